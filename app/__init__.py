@@ -1,0 +1,1 @@
+"""Wenda: the service. One chat turn, its stores, its pages."""

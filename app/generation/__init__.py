@@ -1,0 +1,1 @@
+"""Answer text from evidence: vLLM on the hot path, verbatim quotes when it cannot."""

@@ -1,0 +1,1 @@
+"""Documents, passages, the index and the search over it: the package's public door."""

@@ -1,0 +1,38 @@
+"""What a search answers: passages with their ranks, and whether they are enough to answer from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from app.knowledge.passage import Passage, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """score: fused, comparable within one search only. Ranks are 1-based; None = not in that list."""
+
+    passage: Passage
+    score: float
+    dense_rank: int | None = None
+    lexical_rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """passages: best first. sufficient: the calibrated flag that decides abstention; confidence: 0..1 behind it.
+
+    timings: milliseconds by stage ("embed", "lexical", "index", "fuse").
+    """
+
+    passages: Sequence[Scored]
+    sufficient: bool
+    confidence: float
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+
+class Search(Protocol):
+    """Implemented by app.knowledge.search.HybridSearch; a fake lives in tests/fakes.py."""
+
+    async def find(self, query: str, scope: Scope, top_k: int) -> Found: ...

@@ -1,0 +1,102 @@
+"""The index protocol: named dense and sparse vectors beside a passage, searched only inside a Scope."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.knowledge.passage import Passage, Scope
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """indices: unique uint32 term ids; values: weights of the same length. IDF is applied by the index."""
+
+    indices: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexLayout:
+    """The vectors a collection has: dense names with their dimension (cosine), sparse names (IDF modifier)."""
+
+    dense: Mapping[str, int]
+    sparse: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexPoint:
+    passage: Passage
+    dense: Mapping[str, Vector]
+    sparse: Mapping[str, SparseVector]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQuery:
+    """One vector for each list wanted; an empty mapping asks for no list of that sort. limit: hits per list."""
+
+    dense: Mapping[str, Vector] = field(default_factory=dict)
+    sparse: Mapping[str, SparseVector] = field(default_factory=dict)
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentChange:
+    """New approval or validity for every passage of one document version; the vectors stay."""
+
+    tenant: str
+    document_id: str
+    version: int
+    approved: bool
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def applied_to(self, passage: Passage) -> Passage:
+        return replace(passage, approved=self.approved, valid_from=self.valid_from, valid_to=self.valid_to)
+
+
+class KnowledgeIndex(Protocol):
+    """Implementations: QdrantEdgeIndex (embedded, its own process), QdrantServerIndex (qdrant-client)."""
+
+    async def upsert(self, points: Sequence[IndexPoint]) -> None:
+        """Insert or replace by passage id. When it returns, the points survive `kill -9`."""
+
+    async def change(self, changes: Sequence[DocumentChange]) -> None:
+        """Set approval and validity of whole document versions (publishing, withdrawing) in one batch."""
+
+    async def delete(self, tenant: str, document_id: str, version: int | None = None) -> None:
+        """Remove a document's passages (one version, or all of them). Unknown ones are no error."""
+
+    async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
+        """One ranked list for each vector name in the query, best first, all inside the scope."""
+
+    def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
+        """Every passage of a tenant (or of one document), approved or not: for staff pages and maintenance."""
+
+    async def get(self, tenant: str, ids: Sequence[str]) -> Sequence[Passage]:
+        """Passages by id, in the order asked, unknown ones left out (citations, replay)."""
+
+    async def count(self, tenant: str | None = None) -> int: ...
+
+    async def optimize(self) -> None:
+        """Build what makes large collections fast; searches go on meanwhile."""
+
+    async def snapshot(self, folder: Path) -> None: ...
+
+    async def restore(self, folder: Path) -> None: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,68 @@
+"""What the index holds: passages of approved documents, and the scope every query is held to."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+Kind = Literal["product", "regulation", "faq"]
+Audience = Literal["public", "staff"]
+
+# Fixed for ever: changing it would change every passage id.
+_NAMESPACE = uuid.UUID("6a1c2b5e-6f0e-5d52-9a53-6f3c8e1f7a10")
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One retrievable piece of one version of one document.
+
+    text: the verbatim source (no prefix, not normalised). question: for FAQ pairs the verbatim question, else "".
+    section: heading path joined by " › ". page: 1-based PDF page or None. valid_from, valid_to: business dates in
+    Asia/Shanghai, both inclusive, None = open; valid_to is the effective one (a successor's valid_from ends it).
+    risk_level: "R1".."R5" or None. sha256: hex digest of text.
+    """
+
+    id: str
+    document_id: str
+    version: int
+    ordinal: int
+    tenant: str
+    kind: Kind
+    title: str
+    section: str
+    text: str
+    sha256: str
+    question: str = ""
+    page: int | None = None
+    product_code: str | None = None
+    risk_level: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    audience: Audience = "public"
+    approved: bool = False
+
+
+def passage_id(document_id: str, version: int, ordinal: int, text: str) -> str:
+    """UUIDv5 of document, version, ordinal and text: the same input always gets the same id."""
+    return str(uuid.uuid5(_NAMESPACE, "\x1f".join((document_id, str(version), str(ordinal), text))))
+
+
+def text_sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Who asks, and for which day. Tenant, audience, approval and validity always filter; kind and product may.
+
+    There is no way to search without one, and no field that lifts approval or validity.
+    """
+
+    tenant: str
+    as_of: date
+    audiences: tuple[Audience, ...] = ("public",)
+    kind: Kind | None = None
+    product_code: str | None = None

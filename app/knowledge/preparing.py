@@ -1,0 +1,80 @@
+"""The seam between governance (app.knowledge.library) and parsing (the ingestion package).
+
+`app` defines what it needs; `ingestion` implements it; only app.api.knowledge joins the two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from app.errors import AppError
+from app.knowledge.index import IndexPoint
+from app.knowledge.passage import Audience, Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An uploaded file. path: its path under the ingested folder (also gives the extension)."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a person (form, manifest) said about a document; None = not said, to be proposed from the text."""
+
+    kind: Kind | None = None
+    title: str | None = None
+    product_code: str | None = None
+    risk_level: str | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    audience: Audience = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the editor and the approver should see; never blocks by itself."""
+
+    code: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A parsed, split and encoded version: points carry passages with approved=False."""
+
+    metadata: Metadata
+    points: Sequence[IndexPoint]
+    warnings: Sequence[Notice] = ()
+    pages: int = 0
+
+
+class PreparationFailed(AppError):
+    """The file cannot become knowledge. Codes: empty_file, unknown_format, mislabelled, too_large, encrypted,
+    corrupt, no_text, parse_timeout."""
+
+    status, code, title = 422, "corrupt", "文件无法读取，请检查文件后重新上传。"
+
+
+class Prepare(Protocol):
+    def inspect(self, source: Source) -> None:
+        """Cheap checks before accepting an upload (empty, unknown, mislabelled). Raises PreparationFailed."""
+
+    async def prepare(
+        self,
+        source: Source,
+        metadata: Metadata,
+        *,
+        tenant: str,
+        document_id: str,
+        version: int,
+        on_progress: Callable[[str, int, int], None] | None = None,
+    ) -> Prepared:
+        """Parse, split, encode in another process. on_progress(step, done, total). Raises PreparationFailed."""
+
+    async def close(self) -> None: ...

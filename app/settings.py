@@ -1,0 +1,100 @@
+"""Settings: the only reader of the environment. Nested groups: `WENDA_LLM__BASE_URL` and so on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class LlmSettings(BaseModel):
+    """The OpenAI-compatible endpoint that writes answers (vLLM)."""
+
+    base_url: str = "http://127.0.0.1:8001/v1"
+    model: str = "wenda-demo"
+    api_key: SecretStr | None = None
+    first_token_s: float = Field(default=3.0, gt=0, description="Seconds to the first token before quotes take over.")
+    between_tokens_s: float = Field(default=10.0, gt=0, description="Longest silence inside an answer, seconds.")
+    max_tokens: int = Field(default=400, gt=0)
+    temperature: float = Field(default=0.0, ge=0)
+
+
+class EmbeddingSettings(BaseModel):
+    """Empty base_url: the packaged multilingual-e5-small on this machine."""
+
+    base_url: str = ""
+    model: str = "multilingual-e5-small"
+    dimension: int = 384
+    api_key: SecretStr | None = None
+    query_prefix: str = "query: "
+    passage_prefix: str = "passage: "
+
+
+class QdrantSettings(BaseModel):
+    """Empty url: Qdrant Edge in the data folder (one service process)."""
+
+    url: str = ""
+    api_key: SecretStr | None = None
+    collection: str = "wenda"
+    shard_number: int = 1
+    replication_factor: int = 1
+
+
+class DatabaseSettings(BaseModel):
+    """Empty url: SQLite (WAL) in the data folder."""
+
+    url: str = ""
+
+
+class SearchSettings(BaseModel):
+    top_k: int = Field(default=4, ge=1, le=20, description="Passages that reach the model.")
+    candidates: int = Field(default=50, ge=5, description="Hits per list before fusion.")
+    require_sufficient: bool = Field(default=True, description="False forces the evidence gate open (evaluation only).")
+
+
+class AuthSettings(BaseModel):
+    demo: bool = Field(default=False, description="Demo users with the password `demo`; loopback only.")
+    secret: SecretStr | None = Field(default=None, description="HS256 key for tokens issued here; >= 32 bytes.")
+    issuer: str = Field(default="", description="OIDC issuer; its JWKS verifies staff tokens.")
+    audience: str = "wenda"
+    visitor_hours: int = 24
+
+
+class LimitSettings(BaseModel):
+    """Off in demo mode."""
+
+    enabled: bool = True
+    messages_per_minute: int = 20
+    message_chars: int = Field(default=2000, description="Longer messages are refused with 413.")
+    upload_bytes: int = 50 * 1024 * 1024
+
+
+class BankSettings(BaseModel):
+    """Words that belong to the institution, used in replies."""
+
+    name: str = "稳答示范银行"
+    hotline: str = "400-000-0000"
+    operator_type: Literal["bank", "third_party"] = "bank"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(
+        env_prefix="WENDA_", env_nested_delimiter="__", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Path("data")
+    cache_dir: Path = Field(default_factory=lambda: Path.home() / ".cache" / "wenda")
+    tenant: str = Field(default="demo", description="The tenant of visitors and of command-line ingestion.")
+    log_level: str = "INFO"
+    url: str = Field(default="http://127.0.0.1:8000", description="Where the command line looks for a running service.")
+    token: SecretStr | None = None
+    llm: LlmSettings = LlmSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    qdrant: QdrantSettings = QdrantSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    search: SearchSettings = SearchSettings()
+    auth: AuthSettings = AuthSettings()
+    limits: LimitSettings = LimitSettings()
+    bank: BankSettings = BankSettings()

@@ -1,0 +1,80 @@
+"""What a rail decides. A refusal is a verdict, not an exception; rails fail closed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Action = Literal["allow", "refuse", "handoff", "block", "rewrite"]
+Priority = Literal["P0", "P1", "P2"]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a rule matched, in characters of the original text (end exclusive)."""
+
+    start: int
+    end: int
+    rule_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One decision. reply: the words for the customer (a refusal, safety words, or the safe replacement).
+
+    masked_text: the text with personal data masked and disclosures appended; what may be stored and shown.
+    timings: milliseconds by stage.
+    """
+
+    action: Action
+    reason: str = ""
+    priority: Priority | None = None
+    rule_ids: tuple[str, ...] = ()
+    reply: str = ""
+    masked_text: str = ""
+    spans: tuple[Span, ...] = ()
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def allowed(self) -> bool:
+        return self.action == "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One earlier message. role: "customer", "bot" or "agent"."""
+
+    role: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """What is known of the customer for suitability; None = not assessed. tolerance: "C1".."C5"."""
+
+    tolerance: str | None = None
+    assessed_until: str | None = None
+    birth_year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One passage an answer may rest on. text: verbatim, question included for FAQ pairs."""
+
+    text: str
+    title: str = ""
+    section: str = ""
+    product_code: str | None = None
+    risk_level: str | None = None
+    valid_from: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """What a sentence of an answer is checked against. language: "zh-Hans", "zh-Hant" or "en"."""
+
+    question: str
+    evidence: tuple[Evidence, ...]
+    language: str = "zh-Hans"
+    history: tuple[Message, ...] = ()
