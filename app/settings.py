@@ -17,6 +17,9 @@ class LlmSettings(BaseModel):
     api_key: SecretStr | None = None
     first_token_s: float = Field(default=3.0, gt=0, description="Seconds to the first token before quotes take over.")
     between_tokens_s: float = Field(default=10.0, gt=0, description="Longest silence inside an answer, seconds.")
+    condense_s: float = Field(
+        default=1.5, ge=0, description="Limit for rewriting an unclear follow-up; 0 = rules only."
+    )
     max_tokens: int = Field(default=400, gt=0)
     temperature: float = Field(default=0.0, ge=0)
 

@@ -1,0 +1,99 @@
+"""How a turn ends: its answer for the API, its closing events, and the record that replay and audit read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.chat.ask import Ask, Progress
+from app.events import NewEvent
+from app.settings import Settings
+from app.store.records import Ticket, Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """status and reason: as in the API. gap: the question goes to the knowledge managers' list."""
+
+    status: str
+    reason: str = ""
+    citations: Sequence[dict[str, Any]] = ()
+    suggestions: Sequence[str] = field(default_factory=list)
+    ticket: Ticket | None = None
+    gap: bool = False
+
+    def result(self, ask: Ask, at: Progress, ai_label: str) -> dict[str, Any]:
+        """Exactly the JSON answer of `POST /v1/conversations/{id}/messages`."""
+        return {
+            "turn_id": ask.turn_id,
+            "status": self.status,
+            "text": at.text,
+            "citations": list(self.citations),
+            "reason": self.reason,
+            "rule_ids": list(at.rule_ids),
+            "ticket_id": self.ticket.id if self.ticket else None,
+            "suggestions": list(self.suggestions),
+            "ai_label": ai_label,
+            "generator": at.generator,
+            "timings": {stage: round(value, 2) for stage, value in at.timings.items()},
+        }
+
+    def events(self, ask: Ask, words: Callable[..., str]) -> list[NewEvent]:
+        """The events between the answer's last sentence and `turn.completed`."""
+        events = []
+        if self.ticket is not None:
+            position = int(self.ticket.summary.get("position", 1))
+            data = {
+                "ticket_id": self.ticket.id,
+                "reason": self.ticket.reason,
+                "priority": self.ticket.priority,
+                "position": position,
+                "text": words("handoff.queued", position=position),
+            }
+            events.append(NewEvent("handoff.created", data, ask.turn_id))
+        if self.suggestions:
+            events.append(NewEvent("answer.suggestions", {"items": list(self.suggestions)}, ask.turn_id))
+        return events
+
+
+def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settings) -> Turn:
+    """The row and its trace: enough to show a year later which passages, rules and settings gave this answer."""
+    passages = [
+        {
+            "passage_id": scored.passage.id,
+            "document_id": scored.passage.document_id,
+            "version": scored.passage.version,
+            "sha256": scored.passage.sha256,
+            "score": round(scored.score, 4),
+            "dense_rank": scored.dense_rank,
+            "lexical_rank": scored.lexical_rank,
+        }
+        for scored in (at.found.passages if at.found else ())
+    ]
+    trace = {
+        "passages": passages,
+        "sufficient": at.found.sufficient if at.found else None,
+        "confidence": round(at.found.confidence, 4) if at.found else None,
+        "verdicts": list(at.verdicts),
+        "raw": "".join(at.raw),
+        "failures": list(at.failures),
+        "model": settings.llm.model if at.generator == "vllm" else at.generator,
+        "temperature": settings.llm.temperature,
+        "language": at.language,
+    }
+    return Turn(
+        id=ask.turn_id,
+        conversation_id=ask.conversation.id,
+        tenant=ask.conversation.tenant,
+        customer_id=ask.conversation.customer_id,
+        question=at.question,
+        standalone=at.standalone,
+        text=at.text,
+        status=result["status"],
+        reason=result["reason"],
+        generator=at.generator,
+        as_of=ask.as_of,
+        result=result,
+        trace=trace,
+    )

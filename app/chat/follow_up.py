@@ -1,0 +1,102 @@
+"""Follow-up questions made to stand alone: rules first, and they say when they are not sure.
+
+The standalone question is used for retrieval and for generation alike, so the two can never speak of different things.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_LEADS = re.compile(r"^(?:那么?|还有|另外|此外|然后|再问一?下|请问|and|so|then|also|ok|okay)[，,、\s]*", re.I)
+_TAIL = re.compile(r"(?:的)?(?:呢|呀|啊|哈)?[?？。.!！\s]*$")
+_POINTS_BACK = re.compile(
+    r"它|这个|这款|这种|这只|这张|这笔|那个|那款|那张|该产品|此产品|该业务|上述|上面|前面|刚才|刚刚|其中|"
+    r"\b(?:it|its|they|them|this one|that one|that|those)\b",
+    re.I,
+)
+_ASKS_ON = re.compile(
+    r"^(?:那|那么|还有|如果|要是|假如|万一|and\b|what about|how about|what if|then\b)|呢[?？。!！\s]*$", re.I
+)
+# An attribute asked for without its owner ("起购金额是多少"): the owner is whatever was spoken of last.
+_ATTRIBUTE = re.compile(
+    r"起购|起存|起投|手续费|费率|费用|收费|利率|利息|年费|期限|多久|多长|什么时候|限额|额度|门槛|到账|赎回|申购|"
+    r"风险|等级|基准|材料|条件|流程|怎么办理|fee|rate|limit|minimum|how long|how much|when",
+    re.I,
+)
+_HAN_OR_WORD = re.compile(r"[㐀-鿿]|[A-Za-z0-9]+")
+# A question of at most this many characters or words can hardly name its own topic.
+_SHORT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """One earlier turn: the question as it stood alone, and the products its answer rested on."""
+
+    standalone: str
+    subjects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """text: the question to retrieve and answer. sure: the rules need no second opinion.
+
+    alternative: the other reading (the question as written) to weigh by retrieval when not sure.
+    """
+
+    text: str
+    sure: bool = True
+    alternative: str | None = None
+
+
+def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str]) -> Standalone:
+    """Make `question` understandable without the conversation.
+
+    earlier: oldest first. subjects: names of products and their short forms, as customers write them; matched
+    longest first.
+    """
+    if not earlier:
+        return Standalone(question)
+    named = find_subjects(question, subjects)
+    bare = _TAIL.sub("", _LEADS.sub("", question.strip())).strip()
+    last = earlier[-1]
+    before = find_subjects(last.standalone, subjects)
+    if named:
+        rest = bare
+        for name in named:
+            rest = rest.replace(name, "")
+        # "那稳盈二号呢": only the product changes, the question stays.
+        if _ASKS_ON.search(question) and len(_HAN_OR_WORD.findall(rest)) <= 1:
+            if before:
+                return Standalone(last.standalone.replace(before[0], named[0]))
+            return Standalone(f"{named[0]} {last.standalone}", sure=False, alternative=question)
+        return Standalone(question)
+    points_back = bool(_POINTS_BACK.search(question) or _ASKS_ON.search(question))
+    short = len(_HAN_OR_WORD.findall(bare)) <= _SHORT
+    if not points_back and not (short and _ATTRIBUTE.search(question)):
+        return Standalone(question)
+    bare = _POINTS_BACK.sub("", bare).strip() or question
+    owner = next(
+        (
+            found[0]
+            for turn in reversed(earlier)
+            if (found := find_subjects(turn.standalone, subjects) or list(turn.subjects))
+        ),
+        None,
+    )
+    if owner is not None:
+        text = f"{owner}{'' if bare.startswith('的') else '的'}{bare}"
+        return Standalone(text) if points_back else Standalone(text, sure=False, alternative=question)
+    return Standalone(f"{last.standalone} {bare}", sure=False, alternative=question)
+
+
+def find_subjects(text: str, subjects: Sequence[str]) -> list[str]:
+    """Which names occur in the text, in order of appearance; a name inside a longer found name does not count."""
+    spans: list[tuple[int, int, str]] = []
+    lowered = text.lower()
+    for name in sorted(subjects, key=len, reverse=True):
+        at = lowered.find(name.lower())
+        if at >= 0 and not any(start <= at < end for start, end, _ in spans):
+            spans.append((at, at + len(name), text[at : at + len(name)]))
+    return [name for _, _, name in sorted(spans)]

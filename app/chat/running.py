@@ -1,0 +1,64 @@
+"""The turns under way in this process: each runs as a task of its own, so that one HTTP response leaving does not
+decide alone whether the work goes on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Any
+
+from app.chat.ask import Ask
+from app.chat.stream import TurnStream
+from app.chat.turn import TurnRunner
+from app.events import Event
+from app.store import EventLog
+
+
+class RunningTurn:
+    """A turn and the response that listens to it."""
+
+    def __init__(self, task: asyncio.Task[dict[str, Any]], stream: TurnStream) -> None:
+        self._task = task
+        self._stream = stream
+
+    def events(self) -> AsyncIterator[Event]:
+        return self._stream.events()
+
+    async def result(self) -> dict[str, Any]:
+        return await asyncio.shield(self._task)
+
+    def cancel(self) -> None:
+        self._task.cancel()
+
+
+class Turns:
+    """Starts turns and ends them: when their customer has left, or when the service stops."""
+
+    def __init__(self, runner: TurnRunner, log: EventLog) -> None:
+        self._runner = runner
+        self._log = log
+        self._tasks: set[asyncio.Task[dict[str, Any]]] = set()
+
+    def start(self, ask: Ask) -> RunningTurn:
+        stream = TurnStream(self._log, ask.conversation.id, ask.turn_id)
+        task = asyncio.create_task(self._runner.run(ask, stream))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return RunningTurn(task, stream)
+
+    def leave(self, ask: Ask, turn: RunningTurn) -> None:
+        """The response that started the turn is gone. Nobody else following: stop the model now."""
+        if not self._log.followers(ask.conversation.id):
+            turn.cancel()
+
+    async def finish(self, patience_s: float) -> None:
+        """Let running turns end; after patience_s seconds cancel what is left (they close themselves)."""
+        if not self._tasks:
+            return
+        _, left = await asyncio.wait(self._tasks, timeout=patience_s)
+        for task in left:
+            task.cancel()
+        for task in left:
+            with suppress(asyncio.CancelledError, Exception):
+                await task

@@ -1,0 +1,68 @@
+"""A turn's way out: events go to the conversation's log first, in order, and only then to whoever listens.
+
+Emitting never waits; a single writer takes what has gathered, so a slow disk costs one write, not one a sentence.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from app.events import Event, EventType, NewEvent
+
+
+class Log(Protocol):
+    """What the stream needs of app.store's EventLog."""
+
+    async def append(self, conversation_id: str, events: Sequence[NewEvent]) -> list[Event]: ...
+
+
+class TurnStream:
+    """One turn's events. `emit` is called by the turn; `events` is read by one HTTP response."""
+
+    def __init__(self, log: Log, conversation_id: str, turn_id: str) -> None:
+        self._log = log
+        self._conversation_id = conversation_id
+        self._turn_id = turn_id
+        self._waiting: list[NewEvent] = []
+        self._writer: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+        self._out: asyncio.Queue[Event | None] = asyncio.Queue()
+
+    def emit(self, kind: EventType, data: Mapping[str, Any]) -> None:
+        """Queue one event. Raises what the log raised, if an earlier write failed."""
+        if self._failure is not None:
+            raise self._failure
+        self._waiting.append(NewEvent(kind, data, self._turn_id))
+        if self._writer is None:
+            self._writer = asyncio.get_running_loop().create_task(self._write())
+
+    async def _write(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                for event in await self._log.append(self._conversation_id, batch):
+                    self._out.put_nowait(event)
+        except Exception as failure:
+            self._failure = failure
+        finally:
+            self._writer = None
+
+    async def flush(self) -> None:
+        """Return when everything emitted is in the log. Raises what the log raised."""
+        while self._writer is not None:
+            await asyncio.shield(self._writer)
+        if self._failure is not None:
+            raise self._failure
+
+    def finish(self, closing: Sequence[Event] = ()) -> None:
+        """Hand out the events that the closing transaction wrote, and end."""
+        for event in closing:
+            self._out.put_nowait(event)
+        self._out.put_nowait(None)
+
+    async def events(self) -> AsyncIterator[Event]:
+        """The turn's own events as they become durable; ends after the last. To be read once."""
+        while (event := await self._out.get()) is not None:
+            yield event

@@ -1,0 +1,440 @@
+"""One whole turn, top to bottom: receive, input rails beside retrieval, generate, release sentence by sentence, close.
+
+What must stay true: nothing is shown before the input rails have passed; no sentence is shown before its own check;
+every event is in the log before anyone sees it; a turn always ends with `turn.completed`, whatever happened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from app.chat.ask import Ask, Progress
+from app.chat.citing import Citer
+from app.chat.closing import Closing, turn_record
+from app.chat.follow_up import Earlier, Standalone, condense
+from app.chat.language import Scripts
+from app.chat.stream import TurnStream
+from app.chat.words import label, say
+from app.events import Event, NewEvent
+from app.generation.generator import GenerationFailed, Generator, Request
+from app.generation.vllm import VllmGenerator
+from app.handoff.tickets import open_ticket
+from app.knowledge.found import Found, Search
+from app.knowledge.passage import Passage, Scope
+from app.settings import Settings
+from app.store import Conversations, EventLog
+from app.store.records import Turn
+from guardrails import Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
+
+_log = structlog.get_logger(__name__)
+
+# A customer who sees nothing for this long is told what is going on (seconds).
+_PATIENCE_S = 3.0
+_AGAIN_S = 8.0
+_REMEMBERED_TURNS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a turn works with; built once in the lifespan."""
+
+    settings: Settings
+    guard: Guard
+    search: Search
+    vllm: VllmGenerator
+    quote: Generator
+    log: EventLog
+    conversations: Conversations
+    scripts: Scripts
+    subjects: Callable[[], Sequence[str]]
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+
+class TurnFailed(Exception):
+    """The turn cannot go on; `code` is what `turn.failed` carries."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class TurnRunner:
+    """Runs turns; holds no state of its own between them."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+
+    async def run(self, ask: Ask, stream: TurnStream) -> dict[str, Any]:
+        """The whole turn. Returns the API's JSON answer; its events go to `stream`, which is finished here.
+
+        Cancelling (the customer left) stops the model at once and still closes the turn.
+        """
+        run = _Run(self._parts, ask, stream)
+        try:
+            closing = await run.answer()
+        except asyncio.CancelledError:
+            await asyncio.shield(run.close(run.failed("client_left")))
+            raise
+        except TurnFailed as failure:
+            closing = run.failed(failure.code)
+        except Exception as failure:
+            # The class says enough to look for; the message could hold the customer's words.
+            _log.error("turn_failed", turn_id=ask.turn_id, error=type(failure).__name__, exc_info=_where(failure))
+            closing = run.failed("internal")
+        return await run.close(closing)
+
+
+def _where(failure: BaseException) -> str:
+    """File and line of the innermost frame, never the message."""
+    trace = failure.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else ""
+
+
+class _Run:
+    """One turn in progress."""
+
+    def __init__(self, parts: Parts, ask: Ask, stream: TurnStream) -> None:
+        self._p = parts
+        self._ask = ask
+        self._stream = stream
+        self._started = time.perf_counter()
+        self._at = Progress()
+        self._at.question = parts.guard.mask(ask.text)
+        self._at.language = parts.scripts.detect(ask.text)
+        self._shown_any = asyncio.Event()
+
+    # -- the turn ---------------------------------------------------------------------------------------------
+
+    async def answer(self) -> Closing:
+        p, ask, at = self._p, self._ask, self._at
+        self._stream.emit("customer.message", {"text": at.question})
+        if ask.history is None and await p.conversations.relays(ask.conversation.id):
+            return Closing("relayed")
+        recent = await p.conversations.recent(ask.conversation.id, _REMEMBERED_TURNS) if ask.history is None else []
+        history = ask.history if ask.history is not None else _messages(recent)
+        standalone = condense(at.question, _earlier(recent, ask.history), p.subjects())
+
+        retrieval = asyncio.create_task(self._retrieve(standalone, history))
+        try:
+            verdict = await p.guard.check_input(ask.text, history, ask.customer)
+            self._note(verdict, "input")
+            if not verdict.allowed:
+                return self._declined(verdict)
+            try:
+                found = await retrieval
+            except Exception as failure:
+                _log.error("retrieval_failed", turn_id=ask.turn_id, error=type(failure).__name__)
+                return self._spoken("abstained", "index_down", say("index.down", at.language))
+        finally:
+            if not retrieval.done():
+                retrieval.cancel()
+                with suppress(asyncio.CancelledError):
+                    await retrieval
+        at.found = found
+        if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
+            return self._abstained(recent)
+        patience = asyncio.create_task(self._reassure())
+        try:
+            return await self._generate(found, history, recent)
+        finally:
+            patience.cancel()
+
+    async def _retrieve(self, standalone: Standalone, history: Sequence[Message]) -> Found:
+        """Search with the standalone question; when the rules are unsure, let the model or the evidence decide."""
+        p, ask, at = self._p, self._ask, self._at
+        scope = Scope(tenant=ask.conversation.tenant, as_of=ask.as_of, audiences=ask.audiences)
+        top_k = p.settings.search.top_k
+        started = time.perf_counter()
+        at.standalone = standalone.text
+        if not standalone.sure and (limit := p.settings.llm.condense_s) > 0 and await p.vllm.available():
+            with suppress(GenerationFailed):
+                pairs = [(message.role, message.text) for message in history]
+                at.standalone = await p.vllm.condense(at.question, pairs, limit)
+                standalone = Standalone(at.standalone)
+        found = await p.search.find(at.standalone, scope, top_k)
+        if not standalone.sure and standalone.alternative:
+            other = await p.search.find(standalone.alternative, scope, top_k)
+            if (other.sufficient, other.confidence) > (found.sufficient, found.confidence):
+                at.standalone, found = standalone.alternative, other
+        at.timings["retrieve"] = _ms(started)
+        at.timings.update({f"retrieve.{stage}": value for stage, value in found.timings.items()})
+        return found
+
+    async def _generate(self, found: Found, history: Sequence[Message], recent: Sequence[Turn]) -> Closing:
+        p, at = self._p, self._at
+        evidence = [scored.passage for scored in found.passages]
+        release = Release(
+            question=at.question,
+            evidence=tuple(_evidence(passage) for passage in evidence),
+            language=at.language,
+            history=tuple(history),
+        )
+        releaser = Releaser(p.guard, release)
+        citer = Citer(evidence, p.scripts.simplify)
+        request = Request(
+            question=at.question,
+            standalone=at.standalone,
+            evidence=evidence,
+            history=[(message.role, message.text) for message in history],
+            language=at.language,
+        )
+        generators: list[Generator] = [p.quote]
+        if await p.vllm.available():
+            generators.insert(0, p.vllm)
+        at.stage = "generating"
+        for generator in generators:
+            at.generator = generator.name
+            if generator is generators[0]:
+                self._announce()
+            elif at.shown:
+                self._show(say("broken", at.language) + "\n")
+            try:
+                honest = await self._release(generator, request, releaser, citer)
+            except GenerationFailed as failure:
+                at.failures.append(failure.code)
+                releaser.reset()
+                continue
+            if honest:
+                break
+        return await self._finish(release, citer, recent)
+
+    async def _release(self, generator: Generator, request: Request, releaser: Releaser, citer: Citer) -> bool:
+        """Stream one generator through the rails. Returns whether any sentence of its own was shown.
+
+        A replacement waits for the next honest sentence: an answer of nothing but replacements is no answer, and
+        the next generator gets its turn instead.
+        """
+        at = self._at
+        waiting: list[ReleasedSentence] = []
+        honest = False
+
+        def pass_on(sentences: Sequence[ReleasedSentence]) -> None:
+            nonlocal honest
+            for sentence in sentences:
+                if sentence.replaced:
+                    self._note(sentence.verdict, "output")
+                    waiting.append(sentence)
+                    continue
+                for replacement in waiting:
+                    self._show(replacement.text)
+                waiting.clear()
+                honest = True
+                self._show(sentence.text, citer)
+
+        async with aclosing(generator.stream(request)) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                at.raw.append(piece)
+                pass_on(releaser.feed(piece))
+        pass_on(releaser.finish())
+        for replacement in waiting if honest or generator is self._p.quote else ():
+            self._show(replacement.text)
+        return honest
+
+    async def _finish(self, release: Release, citer: Citer, recent: Sequence[Turn]) -> Closing:
+        """What follows the last sentence: the check of the whole answer, disclosures, citations, suggestions."""
+        p, at = self._p, self._at
+        at.stage = "checking"
+        if not at.shown:
+            return self._abstained(recent)
+        for sentence in p.guard.disclosures(at.text, release):
+            self._show(sentence + "\n")
+        started = time.perf_counter()
+        verdict = await p.guard.check_output(at.text, release)
+        at.timings["check_output"] = _ms(started)
+        if not verdict.allowed:
+            self._note(verdict, "output")
+            self._show("\n" + say("withdrawn", at.language))
+            return self._handed_off(verdict.reason, verdict.priority or "P1")
+        citations = citer.citations()
+        if not citations and at.generator == "vllm":
+            # The model itself said that the documents do not answer; nothing it said rests on them.
+            return self._abstained(recent, spoken=True)
+        self._stream.emit("answer.citations", {"citations": citations})
+        return Closing("answered", citations=citations, suggestions=self._suggestions(citations))
+
+    # -- ways to end ------------------------------------------------------------------------------------------
+
+    def _declined(self, verdict: Verdict) -> Closing:
+        """A refusal or a hand-over decided by the input rails: the reply first, then what follows from it."""
+        self._announce()
+        if verdict.reply:
+            self._show(verdict.reply)
+        if verdict.action == "handoff":
+            return self._handed_off(verdict.reason, verdict.priority or "P2")
+        self._stream.emit("turn.refused", {"reason": verdict.reason, "rule_ids": list(verdict.rule_ids)})
+        return Closing("refused", reason=verdict.reason)
+
+    def _abstained(self, recent: Sequence[Turn], *, spoken: bool = False) -> Closing:
+        """Too little evidence: say so and offer a person; the second time in a row, bring one."""
+        at = self._at
+        again = bool(recent) and recent[-1].status == "abstained"
+        if not at.shown:
+            at.generator = "rule"
+            self._announce()
+        if again:
+            self._show(("\n" if at.shown else "") + say("abstain.handoff", at.language))
+            return self._handed_off("repeated_failure", "P2")
+        if not spoken:
+            self._show(say("abstain", at.language))
+        return Closing(
+            "abstained",
+            reason="insufficient_evidence",
+            suggestions=[*self._suggestions([])[:2], self._words("suggest.person")],
+            gap=True,
+        )
+
+    def _spoken(self, status: str, reason: str, text: str) -> Closing:
+        self._announce()
+        self._show(text)
+        return Closing(status, reason=reason, suggestions=[self._words("suggest.person")])
+
+    def _handed_off(self, reason: str, priority: str) -> Closing:
+        ask = self._ask
+        ticket = open_ticket(
+            conversation=ask.conversation,
+            reason=reason,
+            priority=priority,
+            question=self._at.question,
+            answer=self._at.text,
+            language=self._at.language,
+            now=self._p.now(),
+            ticket_id=self._p.new_id(),
+        )
+        return Closing("handed_off", reason=reason, ticket=ticket)
+
+    def failed(self, code: str) -> Closing:
+        return Closing("failed", reason=code)
+
+    # -- the end ----------------------------------------------------------------------------------------------
+
+    async def close(self, closing: Closing) -> dict[str, Any]:
+        """One transaction: the turn, its audit record, any ticket and gap, and the closing events."""
+        p, ask, at = self._p, self._ask, self._at
+        with suppress(Exception):
+            await self._stream.flush()
+        at.timings["total"] = _ms(self._started)
+        result = closing.result(ask, at, label(at.generator, at.language))
+        if closing.status == "failed":
+            title = self._words("failed")
+            result["text"] = at.text
+            events = [NewEvent("turn.failed", {"code": closing.reason, "title": title}, ask.turn_id)]
+        else:
+            events = closing.events(ask, self._words)
+        events.append(NewEvent("turn.completed", {"turn": result}, ask.turn_id))
+        record = turn_record(ask, at, result, p.settings)
+        try:
+            written: Sequence[Event] = await p.conversations.close_turn(
+                record, events, ticket=closing.ticket, gap=closing.gap
+            )
+        except Exception as failure:
+            _log.error("turn_not_recorded", turn_id=ask.turn_id, error=type(failure).__name__)
+            written = [Event(0, event.type, event.data, ask.turn_id) for event in events]
+        self._stream.finish(written)
+        _log.info(
+            "turn",
+            turn_id=ask.turn_id,
+            status=closing.status,
+            reason=closing.reason,
+            generator=at.generator,
+            failures=at.failures,
+            rules=at.rule_ids,
+            ms={stage: round(value, 1) for stage, value in at.timings.items()},
+        )
+        return result
+
+    # -- small steps ------------------------------------------------------------------------------------------
+
+    def _announce(self) -> None:
+        at = self._at
+        data = {
+            "turn_id": self._ask.turn_id,
+            "generator": at.generator,
+            "ai_label": self._words(f"label.{at.generator}"),
+        }
+        self._stream.emit("turn.started", data)
+
+    def _show(self, text: str, citer: Citer | None = None) -> None:
+        """Release one checked sentence, in the customer's script, with the mark of the passage that supports it."""
+        at = self._at
+        if citer is not None and (number := citer.cite(text)) is not None:
+            body = text.rstrip()
+            text = f"{body}[{number}]{text[len(body) :]}"
+        shown = self._p.scripts.show(text, at.language)
+        at.timings.setdefault("first_sentence", _ms(self._started))
+        at.shown.append(shown)
+        self._shown_any.set()
+        self._stream.emit("answer.delta", {"text": shown})
+
+    async def _reassure(self) -> None:
+        """Tell a waiting customer what is happening, as long as nothing could be shown."""
+        at = self._at
+        patience = _PATIENCE_S - (time.perf_counter() - self._started)
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(patience, 0.0)):
+                    await self._shown_any.wait()
+                return
+            count = len(at.found.passages) if at.found else 0
+            text = say(f"progress.{at.stage}", at.language, count=count)
+            self._stream.emit("turn.progress", {"stage": at.stage, "text": self._p.scripts.show(text, at.language)})
+            patience = _AGAIN_S
+
+    def _suggestions(self, citations: Sequence[dict[str, Any]]) -> list[str]:
+        """Questions that our documents do answer, near the one asked and not just answered."""
+        at = self._at
+        if at.found is None:
+            return []
+        cited = {row["passage_id"] for row in citations}
+        questions = [s.passage.question for s in at.found.passages if s.passage.question and s.passage.id not in cited]
+        return [self._p.scripts.show(question, at.language) for question in dict.fromkeys(questions)][:3]
+
+    def _words(self, key: str, **values: object) -> str:
+        return self._p.scripts.show(say(key, self._at.language, **values), self._at.language)
+
+    def _note(self, verdict: Verdict, side: str) -> None:
+        at = self._at
+        at.rule_ids.extend(rule for rule in verdict.rule_ids if rule not in at.rule_ids)
+        at.verdicts.append(
+            {"side": side, "action": verdict.action, "reason": verdict.reason, "rule_ids": list(verdict.rule_ids)}
+        )
+        for stage, value in verdict.timings.items():
+            at.timings[f"rails.{side}.{stage}"] = value
+
+
+def _messages(recent: Sequence[Turn]) -> list[Message]:
+    return [Message(role, text) for turn in recent for role, text in (("customer", turn.question), ("bot", turn.text))]
+
+
+def _earlier(recent: Sequence[Turn], given: Sequence[Message] | None) -> list[Earlier]:
+    if given is not None:
+        return [Earlier(message.text) for message in given if message.role == "customer"]
+    return [Earlier(turn.standalone or turn.question, tuple(turn.trace.get("subjects", ()))) for turn in recent]
+
+
+def _evidence(passage: Passage) -> Evidence:
+    text = passage.text
+    if passage.question and passage.question not in text:
+        text = f"{passage.question}\n{text}"
+    return Evidence(
+        text=text,
+        title=passage.title,
+        section=passage.section,
+        product_code=passage.product_code,
+        risk_level=passage.risk_level,
+        valid_from=passage.valid_from.isoformat() if passage.valid_from else None,
+    )
+
+
+def _ms(started: float) -> float:
+    return (time.perf_counter() - started) * 1000

@@ -1,0 +1,72 @@
+"""The turn's own sentences: labels, abstentions, progress, apologies. Traditional Chinese is made from Simplified.
+
+Every one says what is true now and what the customer can do next.
+"""
+
+from __future__ import annotations
+
+from app.generation.generator import GeneratorName, Language
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "label.vllm": (
+        "AI 生成 · 依据所附原文，仅供参考",
+        "AI-generated from the sources shown; for reference only",
+    ),
+    "label.quote": (
+        "AI 摘录 · 以下为文件原文",
+        "Selected by AI; the wording is our documents'",
+    ),
+    "label.rule": ("AI 客服 · 自动回复", "AI assistant; automatic reply"),
+    "abstain": (
+        "抱歉，我在现行文件里没有查到能准确回答这个问题的内容，不想凭猜测答复您。您可以换个说法再问一次，或者点“转人工”，由客服人员为您核实。",
+        "I could not find anything in our current documents that answers this precisely, and I would rather not guess. "
+        "You can put it another way, or tap “Talk to a person” and a colleague will check it for you.",
+    ),
+    "abstain.handoff": (
+        "抱歉，我又没有查到准确的答案，不想让您再多试。我已为您登记人工服务，前面的对话会一并转过去，您不用重复说明。",
+        "I am sorry, I could not find a precise answer this time either. I have asked for a colleague to help you; "
+        "they will see our conversation, so you need not repeat it.",
+    ),
+    "index.down": (
+        "抱歉，资料库暂时无法访问，我现在不能准确回答业务问题。请稍后再试，或点“转人工”。",
+        "I am sorry, our documents cannot be reached just now, so I cannot answer reliably. "
+        "Please try again shortly, or tap “Talk to a person”.",
+    ),
+    "broken": (
+        "（生成中断，以下改为现行文件的原文。）",
+        "(The answer was interrupted; here is our documents' own wording.)",
+    ),
+    "quote.lead": ("以下是现行文件的原文：", "Here is the wording of our current documents:"),
+    "withdrawn": (
+        "抱歉，上面的内容我需要请人工客服为您复核，请先不要据此操作。",
+        "I need a colleague to review what I said above; please do not act on it yet.",
+    ),
+    "handoff.queued": (
+        "已为您登记人工服务，排在第 {position} 位。等待时您可以继续问我其他问题。",
+        "A colleague has been asked to help you; you are number {position} in the queue. "
+        "You can keep asking me other things meanwhile.",
+    ),
+    "progress.retrieving": ("正在查找现行文件……", "Looking through our current documents…"),
+    "progress.generating": (
+        "已找到 {count} 份相关原文，正在组织答案……",
+        "Found {count} relevant passages; putting the answer together…",
+    ),
+    "progress.checking": ("正在逐句核对答案里的数字和说法……", "Checking every figure and statement in the answer…"),
+    "failed": (
+        "抱歉，系统出了点问题，这次没能答完。您的问题已经保存，请点“重试”，或点“转人工”。",
+        "I am sorry, something went wrong and I could not finish. Your question is saved; please retry, "
+        "or tap “Talk to a person”.",
+    ),
+    "suggest.person": ("转人工", "Talk to a person"),
+}
+
+
+def say(key: str, language: Language, **values: object) -> str:
+    """The sentence in Simplified Chinese or English (for zh-Hant the caller converts the script)."""
+    chinese, english = _WORDS[key]
+    return (english if language == "en" else chinese).format(**values)
+
+
+def label(generator: GeneratorName, language: Language) -> str:
+    """The visible AI label that stands with every answer (labelling measures for generated content, 2025-09-01)."""
+    return say(f"label.{generator}", language)

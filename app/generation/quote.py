@@ -1,0 +1,90 @@
+"""Answers without a model: the sentences and table rows of the best passages that speak to the question, verbatim.
+
+Nothing is rephrased, so nothing can be invented; the release rails see these sentences like any others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+
+from app.generation.generator import GeneratorName, Request
+from app.knowledge.passage import Passage
+from app.knowledge.wording import grams, units
+
+# A phone shows about this much without scrolling.
+_LONGEST = 320
+_LEAD = {
+    "zh-Hans": "",
+    "zh-Hant": "",
+    "en": "Here is the exact wording of our current document (in Chinese):\n",
+}
+
+
+class QuoteGenerator:
+    name: GeneratorName = "quote"
+
+    async def stream(self, request: Request) -> AsyncIterator[str]:
+        """One piece a quoted sentence. Yields nothing when there is no evidence."""
+        if not request.evidence:
+            return
+        if lead := _LEAD[request.language]:
+            yield lead
+        for sentence in excerpt(request.standalone, request.evidence):
+            yield sentence if sentence.endswith("\n") else sentence + "\n"
+
+
+def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST) -> list[str]:
+    """Verbatim units (sentences, lines) of the evidence, in source order, at most about `longest` characters.
+
+    A FAQ's answer comes whole. Otherwise the units that share most with the question, each with the unit that
+    introduces it when that ends in a colon; a second passage adds only what the first did not say.
+    """
+    best = evidence[0]
+    if best.question:
+        return [line for line in answer_lines(best) if line.strip()]
+    wanted = grams(question)
+    picked = _pick(best, wanted, longest)
+    room = longest - sum(map(len, picked))
+    if len(evidence) > 1 and room > longest // 2 and not evidence[1].question:
+        seen = set(picked)
+        more = [unit for unit in _pick(evidence[1], wanted, room) if unit not in seen]
+        if more and _share(wanted, more) > _share(wanted, picked):
+            picked += more
+    return picked
+
+
+def answer_lines(passage: Passage) -> list[str]:
+    """The answer of a FAQ passage as verbatim lines, its question left out."""
+    text = passage.text
+    if passage.question and text.lstrip("问：: \n").startswith(passage.question):
+        text = text.lstrip("问：: \n")[len(passage.question) :].lstrip("\n 　")
+        text = re.sub(r"^(?:答|A)\s*[：:]\s*", "", text)
+    return text.split("\n")
+
+
+def _share(wanted: set[str], texts: Sequence[str]) -> float:
+    return len(wanted & grams("".join(texts))) / (len(wanted) or 1)
+
+
+def _pick(passage: Passage, wanted: set[str], room: int) -> list[str]:
+    pieces = units(passage.text)
+    if sum(map(len, pieces)) <= room:
+        return pieces
+    scores = [len(wanted & grams(piece)) / (len(piece) + 20) ** 0.5 for piece in pieces]
+    chosen: set[int] = set()
+    used = 0
+    for at in sorted(range(len(pieces)), key=lambda i: (-scores[i], i)):
+        group = [at]
+        if at and pieces[at - 1].endswith(("：", ":")):
+            group.insert(0, at - 1)
+        # A table row means nothing without its header line.
+        if pieces[at].startswith("|"):
+            header = next((i for i, piece in enumerate(pieces) if piece.startswith("|")), at)
+            group.insert(0, header)
+        cost = sum(len(pieces[i]) for i in group if i not in chosen)
+        if chosen and (used + cost > room or scores[at] <= 0):
+            break
+        chosen.update(group)
+        used += cost
+    return [pieces[i] for i in sorted(chosen)]

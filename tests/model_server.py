@@ -1,0 +1,63 @@
+"""A model server for tests: speaks vLLM's streaming protocol over real sockets and misbehaves on demand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+
+class ModelServer:
+    """answer: what the next calls stream, three characters a token. fault: "", "hang", "refuse", "garbage",
+    "cut" (after half the answer). requests: bodies received. aborted: streams whose client left."""
+
+    def __init__(self, answer: str = "") -> None:
+        self.answer = answer
+        self.fault = ""
+        self.pause_s = 0.0
+        self.requests: list[dict] = []
+        self.aborted = 0
+        self.app = Starlette(
+            routes=[
+                Route("/v1/models", self._models),
+                Route("/v1/chat/completions", self._complete, methods=["POST"]),
+            ]
+        )
+
+    async def _models(self, _: Request) -> Response:
+        if self.fault == "refuse":
+            return Response(status_code=503)
+        return JSONResponse({"data": [{"id": "wenda-demo"}]})
+
+    async def _complete(self, request: Request) -> Response:
+        self.requests.append(await request.json())
+        if self.fault == "refuse":
+            return JSONResponse({"error": "no"}, status_code=500)
+        return StreamingResponse(self._stream(), media_type="text/event-stream")
+
+    async def _stream(self) -> AsyncIterator[bytes]:
+        try:
+            if self.fault == "hang":
+                await asyncio.sleep(60)
+            if self.fault == "garbage":
+                yield b"data: {not json\n\n"
+                return
+            pieces = [self.answer[i : i + 3] for i in range(0, len(self.answer), 3)]
+            if self.fault == "cut":
+                pieces = pieces[: len(pieces) // 2]
+            yield b'data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}\n\n'
+            for piece in pieces:
+                if self.pause_s:
+                    await asyncio.sleep(self.pause_s)
+                data = {"choices": [{"index": 0, "delta": {"content": piece}}]}
+                yield f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+            if self.fault != "cut":
+                yield b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+        except asyncio.CancelledError:
+            self.aborted += 1
+            raise

@@ -1,0 +1,62 @@
+"""Follow-ups stand alone after the rules, or the rules say that they are not sure."""
+
+import pytest
+
+from app.chat.follow_up import Earlier, condense, find_subjects
+
+SUBJECTS = ["稳盈一号", "稳盈二号", "畅享信用卡", "畅享白金信用卡"]
+
+
+def after(previous: str, question: str):
+    return condense(question, [Earlier(previous)], SUBJECTS)
+
+
+@pytest.mark.parametrize(
+    ("previous", "question", "expected"),
+    [
+        ("稳盈一号的起购金额是多少？", "那赎回费呢？", "稳盈一号的赎回费"),
+        ("稳盈一号的起购金额是多少？", "它的风险等级是几级", "稳盈一号的风险等级是几级"),
+        ("稳盈一号的起购金额是多少？", "那稳盈二号呢", "稳盈二号的起购金额是多少？"),
+    ],
+)
+def test_a_follow_up_takes_the_product_spoken_of_last(previous, question, expected):
+    got = after(previous, question)
+    assert got.text == expected
+    assert got.sure
+
+
+@pytest.mark.parametrize(
+    "question", ["银行卡丢了怎么挂失？", "稳盈二号的起购金额是多少？", "我要投诉", "提前还房贷要交违约金吗？"]
+)
+def test_a_question_with_its_own_topic_is_left_alone(question):
+    got = after("稳盈一号的起购金额是多少？", question)
+    assert (got.text, got.sure) == (question, True)
+
+
+def test_the_first_question_of_a_conversation_is_left_alone():
+    assert condense("那手续费呢？", [], SUBJECTS).text == "那手续费呢？"
+
+
+def test_an_attribute_without_its_owner_is_tried_both_ways():
+    got = after("稳盈一号的起购金额是多少？", "赎回几天到账")
+    assert got.text == "稳盈一号的赎回几天到账"
+    assert not got.sure
+    assert got.alternative == "赎回几天到账"
+
+
+def test_a_topic_that_is_no_product_is_carried_along():
+    got = after("信用卡怎么挂失？", "那要收费吗？")
+    assert "信用卡怎么挂失" in got.text
+    assert "要收费吗" in got.text
+    assert not got.sure
+
+
+def test_the_owner_may_stand_further_back_or_only_in_the_answer():
+    further_back = [Earlier("稳盈一号的起购金额是多少？"), Earlier("好的谢谢")]
+    only_answered = [Earlier("有什么一万元起的理财？", ("稳盈一号",))]
+    assert condense("那它的费率呢", only_answered, SUBJECTS).text == "稳盈一号的费率"
+    assert condense("那它的费率呢", further_back, SUBJECTS).text == "稳盈一号的费率"
+
+
+def test_the_longer_name_wins():
+    assert find_subjects("畅享白金信用卡年费", [*SUBJECTS, "信用卡"]) == ["畅享白金信用卡"]

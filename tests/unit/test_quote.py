@@ -1,0 +1,54 @@
+"""The quote generator says nothing that is not in a passage, letter for letter."""
+
+from app.generation.generator import Request
+from app.generation.quote import QuoteGenerator, answer_lines, excerpt
+from tests.unit.test_citing import FEES, RATES, passage
+
+LONG = passage(
+    "\n".join(
+        [
+            "第一条 本产品为非保本浮动收益型理财产品。",
+            *(
+                f"第{n}条 其他约定第{n}款，与费用没有关系，仅为一般说明文字，供客户阅读了解。"
+                for n in "二三四五六七八九"
+            ),
+            "第十条 赎回费按持有天数收取：",
+            "| 持有天数 | 赎回费率 |",
+            "| 不足7天 | 1.50% |",
+            "| 满30天 | 0 |",
+        ]
+    )
+)
+
+
+async def text_of(question: str, *evidence, language="zh-Hans") -> str:
+    request = Request(question=question, standalone=question, evidence=evidence, language=language)
+    return "".join([piece async for piece in QuoteGenerator().stream(request)])
+
+
+async def test_every_line_is_verbatim():
+    for passages in ([FEES, RATES], [LONG], [LONG, FEES]):
+        for line in (await text_of("赎回费率是多少", *passages)).splitlines():
+            assert any(line in p.text for p in passages), line
+
+
+async def test_the_unit_that_answers_is_in_a_long_passages_quote_and_the_table_keeps_its_header():
+    quoted = await text_of("持有不足7天的赎回费率是多少", LONG)
+    assert "| 不足7天 | 1.50% |" in quoted
+    assert "| 持有天数 | 赎回费率 |" in quoted
+    assert "第五条" not in quoted
+
+
+async def test_a_faq_gives_its_whole_answer_without_its_question():
+    faq = passage("问：挂失收费吗？\n答：挂失手续费每卡50元。\n白金卡免收。", question="挂失收费吗？")
+    assert answer_lines(faq) == ["挂失手续费每卡50元。", "白金卡免收。"]
+    assert (await text_of("挂失要钱吗", faq)).splitlines() == ["挂失手续费每卡50元。", "白金卡免收。"]
+
+
+async def test_english_is_told_that_the_wording_is_chinese():
+    assert (await text_of("What is the annual fee?", FEES, language="en")).startswith("Here is the exact wording")
+
+
+async def test_no_evidence_no_words():
+    assert await text_of("年费") == ""
+    assert excerpt("年费是多少", [FEES]) == ["年费为每年300元，刷卡满6次免次年年费。", "挂失手续费每卡50元。"]
