@@ -1,0 +1,1 @@
+"""Wenda on this machine: private environments, packaged models, vLLM, and what `make run` starts."""

@@ -1,0 +1,151 @@
+"""Builds multilingual-e5-small as an ONNX graph: ids of one text in, one unit-length vector out.
+
+The batch is always one text: on a CPU padding costs more than batching gives, and without padding no attention mask
+is needed. Pooling (mean) and normalisation (L2) are inside the graph, so that every caller gets the same vector.
+"""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from onnxruntime.quantization import QuantType, quantize_dynamic
+
+from deploy.local.e5_pack import BLOCK, MAX_TOKENS, Pack
+
+_OPSET = 20
+_IR_VERSION = 10  # the first with 4-bit tensors
+_MICROSOFT = "com.microsoft"  # fused operators of ONNX Runtime
+
+
+class _Graph:
+    def __init__(self) -> None:
+        self.nodes: list[onnx.NodeProto] = []
+        self.weights: list[onnx.TensorProto] = []
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def apply(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
+        return output
+
+
+def build(pack: Pack, *, packed_words: bool) -> onnx.ModelProto:
+    """float32 weights; input `ids` int64 (1, tokens), output `embedding` float32 (1, hidden).
+
+    packed_words keeps the word table in the 4 bits it came in: the same numbers, an eighth of the memory.
+    """
+    graph = _Graph()
+    shape = pack.shape
+    state = _embed(graph, pack, packed_words)
+    for layer in range(shape.layers):
+        state = _encode(graph, pack, layer, state)
+    axes = graph.constant("token_axis", np.array([1], np.int64))
+    mean = graph.apply("ReduceMean", [state, axes], "mean", keepdims=0)
+    graph.apply("LpNormalization", [mean], "embedding", axis=1, p=2)
+    model = helper.make_model(
+        helper.make_graph(
+            graph.nodes,
+            "multilingual-e5-small",
+            [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])],
+            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, shape.hidden])],
+            graph.weights,
+        ),
+        opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)],
+        producer_name="wenda",
+    )
+    model.ir_version = _IR_VERSION
+    return model
+
+
+def _embed(graph: _Graph, pack: Pack, packed_words: bool) -> str:
+    """Words + positions + token type 0, normalised. Positions are one table cut to the text's length."""
+    shape = pack.shape
+    word = _look_up_packed(graph, pack) if packed_words else _look_up(graph, pack)
+    places = pack.floats("emb.pos", shape.positions, shape.hidden)[:MAX_TOKENS]
+    places = places + pack.floats("emb.type", shape.token_types, shape.hidden)[0]
+    length = graph.apply("Shape", ["ids"], "length", start=1, end=2)
+    zero, axis = graph.constant("zero", np.array([0], np.int64)), graph.constant("first_axis", np.array([0], np.int64))
+    place = graph.apply("Slice", [graph.constant("places", places), zero, length, axis], "place")
+    total = graph.apply("Add", [word, place], "embedded")
+    return _normalise(graph, pack, total, "emb.ln", "state")
+
+
+def _look_up(graph: _Graph, pack: Pack) -> str:
+    words = graph.constant("words", pack.weights("emb.word", pack.shape.vocabulary, pack.shape.hidden))
+    return graph.apply("Gather", [words, "ids"], "word", axis=0)
+
+
+def _look_up_packed(graph: _Graph, pack: Pack) -> str:
+    values, scales = pack.nibbles("emb.word", pack.shape.vocabulary, pack.shape.hidden)
+    halves = values.view(np.uint8) & 15
+    both = halves[:, 0::2] | (halves[:, 1::2] << 4)
+    graph.weights.append(helper.make_tensor("words", TensorProto.INT4, values.shape, both.tobytes(), raw=True))
+    inputs = ["words", "ids", graph.constant("word_scales", scales)]
+    layout = {"block_size": BLOCK, "gather_axis": 0, "quantize_axis": 1}
+    return graph.apply("GatherBlockQuantized", inputs, "word", domain=_MICROSOFT, **layout)
+
+
+def _encode(graph: _Graph, pack: Pack, layer: int, state: str) -> str:
+    """One BERT layer. Query, key and value are one matrix product: the activations are quantised once for all three."""
+    hidden, wide, at = pack.shape.hidden, pack.shape.feed_forward, f"l{layer}"
+    three = np.concatenate([pack.weights(f"{at}.{part}.w", hidden, hidden) for part in "qkv"])
+    bias = np.concatenate([pack.floats(f"{at}.{part}.b", hidden) for part in "qkv"])
+    product = graph.apply("MatMul", [state, graph.constant(f"{at}.qkv.w", three.T)], f"{at}.qkv")
+    parts = [f"{at}.query", f"{at}.key", f"{at}.value"]
+    graph.nodes.append(helper.make_node("Split", [product], parts, name=f"{at}.split", axis=2, num_outputs=3))
+    inputs = [*parts, graph.constant(f"{at}.qkv.b", bias)]
+    attended = graph.apply(
+        "MultiHeadAttention", inputs, f"{at}.attended", domain=_MICROSOFT, num_heads=pack.shape.heads
+    )
+    mixed = _project(graph, pack, f"{at}.ao", attended, hidden, hidden)
+    state = _normalise(graph, pack, graph.apply("Add", [mixed, state], f"{at}.a"), f"{at}.aln", f"{at}.attention")
+    raised = _project(graph, pack, f"{at}.fi", state, wide, hidden)
+    bent = graph.apply("Gelu", [raised], f"{at}.gelu")
+    lowered = _project(graph, pack, f"{at}.fo", bent, hidden, wide)
+    return _normalise(graph, pack, graph.apply("Add", [lowered, state], f"{at}.o"), f"{at}.oln", f"{at}.state")
+
+
+def _project(graph: _Graph, pack: Pack, name: str, state: str, rows: int, columns: int) -> str:
+    weight = graph.constant(f"{name}.w", pack.weights(f"{name}.w", rows, columns).T)
+    bias = graph.constant(f"{name}.b", pack.floats(f"{name}.b", rows))
+    return graph.apply("Add", [graph.apply("MatMul", [state, weight], f"{name}.product"), bias], f"{name}.out")
+
+
+def _normalise(graph: _Graph, pack: Pack, state: str, name: str, output: str) -> str:
+    hidden = pack.shape.hidden
+    weight, bias = (graph.constant(f"{name}.{part}", pack.floats(f"{name}.{part}", hidden)) for part in "wb")
+    inputs = [state, weight, bias]
+    return graph.apply("LayerNormalization", inputs, output, axis=-1, epsilon=pack.shape.epsilon)
+
+
+def save(model: onnx.ModelProto, path: Path, *, quantised: bool) -> None:
+    """quantised: int8 matrix products, a scale for each output; 7 bits, since 8 overflow on CPUs without VNNI."""
+    if not quantised:
+        onnx.save(model, str(path))
+        return
+    log = logging.getLogger()
+    log.addFilter(_is_no_advice)
+    try:
+        quantize_dynamic(
+            model,
+            str(path),
+            op_types_to_quantize=["MatMul"],
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            reduce_range=True,
+            extra_options={"DefaultTensorType": TensorProto.FLOAT},  # fused operators have no shape inference
+        )
+    finally:
+        log.removeFilter(_is_no_advice)
+
+
+def _is_no_advice(record: logging.LogRecord) -> bool:
+    return "pre-processing before quantization" not in record.getMessage()
