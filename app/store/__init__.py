@@ -1,0 +1,30 @@
+"""Records that outlive the process: conversations and their event log, tickets, documents, the audit ledger."""
+
+from app.store.conversations import Conversations, ReusedKey
+from app.store.customers import Customers
+from app.store.database import Database, database_url
+from app.store.event_log import EventLog
+from app.store.gaps import Gaps
+from app.store.records import Claim, Conversation, Gap, MessageView, Profile, Ticket, Turn
+from app.store.tickets import Change, Tickets
+from app.store.workers import Worker
+
+__all__ = [
+    "Change",
+    "Claim",
+    "Conversation",
+    "Conversations",
+    "Customers",
+    "Database",
+    "EventLog",
+    "Gap",
+    "Gaps",
+    "MessageView",
+    "Profile",
+    "ReusedKey",
+    "Ticket",
+    "Tickets",
+    "Turn",
+    "Worker",
+    "database_url",
+]

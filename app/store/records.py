@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
+
+TicketStatus = Literal["queued", "assigned", "resolved", "returned", "left"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,38 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """Who runs a turn. new: the caller does; running: follow it; done: `turn` is its stored answer."""
+
+    state: Literal["new", "running", "done"]
+    turn_id: str
+    turn: Turn | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message of a conversation as its readers see it. role: customer | bot | agent.
+
+    The fields after `created_at` belong to the bot's messages; status is "running" until the turn is closed.
+    """
+
+    sequence: int
+    role: Literal["customer", "bot", "agent"]
+    text: str
+    created_at: datetime
+    turn_id: str | None = None
+    agent: str | None = None
+    status: str | None = None
+    reason: str | None = None
+    rule_ids: Sequence[str] = ()
+    citations: Sequence[Mapping[str, Any]] = ()
+    generator: str | None = None
+    ai_label: str | None = None
+    ticket_id: str | None = None
+    suggestions: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """A hand-over to a person. status: queued | assigned | resolved | returned | left."""
 
@@ -54,3 +88,32 @@ class Ticket:
     summary: Mapping[str, Any]
     created_at: datetime
     due_at: datetime
+    turn_id: str | None = None
+    skill: str = "general"
+    agent_id: str | None = None
+    resolution: str = ""
+    reusable: bool = False
+    assigned_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A question without an answer, with how often it was asked. cause: abstained | down_rated."""
+
+    id: str
+    question: str
+    cause: str
+    count: int
+    first_at: datetime
+    last_at: datetime
+    turn_ids: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What staff recorded about a customer's suitability; None = not assessed. tolerance: C1..C5."""
+
+    tolerance: str | None = None
+    assessed_until: date | None = None
+    birth_year: int | None = None

@@ -1,0 +1,306 @@
+"""Conversations, their turns, and the claim that makes one request one turn.
+
+A turn, its audit record, its ticket, its gap and its closing events are one transaction: all of them or none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from app.clock import Clock, utc_now
+from app.errors import Conflict, NotFound
+from app.events import Event, NewEvent
+from app.store.database import Database
+from app.store.event_log import EventLog, append_events
+from app.store.gaps import insert_gap
+from app.store.ledger import append_record
+from app.store.messages import view_messages
+from app.store.records import Claim, Conversation, MessageView, Ticket, Turn
+from app.store.schema import ClaimRow, ConversationRow, TurnRow
+from app.store.tickets import join_or_insert, open_ticket_of, queue_position
+from app.store.workers import living
+
+KEY_LIFE = timedelta(hours=24)
+
+
+class ReusedKey(Conflict):
+    code, title = "idempotency_key_reused", "这个请求编号已用于另一条内容，请换一个编号后重试。"
+
+
+class Conversations:
+    """worker_id: the id under which this process claims turns (app.store.workers.Worker.id)."""
+
+    def __init__(
+        self,
+        database: Database,
+        log: EventLog,
+        *,
+        worker_id: str,
+        new_id: Callable[[], str],
+        clock: Clock = utc_now,
+    ) -> None:
+        self._database = database
+        self._log = log
+        self._worker_id = worker_id
+        self._new_id = new_id
+        self._clock = clock
+
+    async def create(self, tenant: str, customer_id: str) -> Conversation:
+        conversation = Conversation(self._new_id(), tenant, customer_id, self._clock())
+        values = {**asdict(conversation), "last_sequence": 0}
+        await self._database.write(lambda c: c.execute(insert(ConversationRow).values(values)) and None)
+        return conversation
+
+    async def get(self, tenant: str, conversation_id: str) -> Conversation:
+        """Raises NotFound for an unknown conversation and for another tenant's."""
+        return await self._database.read(lambda c: _conversation(c, tenant, conversation_id))
+
+    async def messages(self, conversation_id: str) -> list[MessageView]:
+        """Everything said, in order, by the customer, the bot and agents."""
+        return await self._database.read(lambda c: view_messages(c, conversation_id))
+
+    async def recent(self, conversation_id: str, limit: int) -> list[Turn]:
+        """The last closed turns, oldest first."""
+
+        def work(connection: Connection) -> list[Turn]:
+            rows = connection.execute(
+                select(*_TURN)
+                .where(TurnRow.conversation_id == conversation_id)
+                .order_by(TurnRow.created_at.desc(), TurnRow.id.desc())
+                .limit(limit)
+            )
+            return [turn_of(row._mapping) for row in rows][::-1]
+
+        return await self._database.read(work)
+
+    async def turn(self, tenant: str, turn_id: str) -> Turn:
+        """Raises NotFound for an unknown or unfinished turn and for another tenant's."""
+        found = await self._database.read(lambda c: _turn(c, turn_id))
+        if found is None or found.tenant != tenant:
+            raise NotFound()
+        return found
+
+    async def claim(self, conversation: Conversation, idempotency_key: str | None, body_sha256: str) -> Claim:
+        """Reserve a turn. Without a key always new. Raises ReusedKey when the key came with another body.
+
+        A turn left unfinished by a dead process is claimed anew under its old id after `recover` closed it.
+        """
+        now = self._clock()
+        turn_id = self._new_id()
+
+        def work(connection: Connection) -> Claim:
+            if idempotency_key is not None:
+                row = connection.execute(
+                    select(ClaimRow.turn_id, ClaimRow.body_sha256, ClaimRow.started_at).where(
+                        ClaimRow.conversation_id == conversation.id, ClaimRow.idempotency_key == idempotency_key
+                    )
+                ).one_or_none()
+                if row is not None and now - row.started_at > KEY_LIFE:
+                    connection.execute(
+                        update(ClaimRow).where(ClaimRow.turn_id == row.turn_id).values(idempotency_key=None)
+                    )
+                elif row is not None:
+                    if row.body_sha256 != body_sha256:
+                        raise ReusedKey()
+                    turn = _turn(connection, row.turn_id)
+                    return Claim("done" if turn else "running", row.turn_id, turn)
+            claimed = {
+                "turn_id": turn_id,
+                "conversation_id": conversation.id,
+                "tenant": conversation.tenant,
+                "idempotency_key": idempotency_key,
+                "body_sha256": body_sha256,
+                "worker_id": self._worker_id,
+                "started_at": now,
+                "closed_at": None,
+            }
+            connection.execute(_CLAIM, claimed)
+            return Claim("new", turn_id)
+
+        return await self._database.write(work)
+
+    async def await_turn(self, conversation: Conversation, turn_id: str) -> Turn:
+        """The turn once it is closed, here or on another worker. Cancel to stop waiting."""
+        async with aclosing(self._log.follow(conversation.id)) as events:
+            async for event in events:
+                if event.turn_id == turn_id and event.type == "turn.completed":
+                    break
+        return await self.turn(conversation.tenant, turn_id)
+
+    async def close_turn(
+        self,
+        turn: Turn,
+        events: Sequence[NewEvent],
+        *,
+        ticket: Ticket | None = None,
+        gap: bool = False,
+        actor: str = "bot",
+    ) -> list[Event]:
+        """Store the turn with everything that follows from it, and return its numbered closing events.
+
+        When the conversation already has an open ticket, the new one joins it, and the turn and the events name that
+        one. Closing a turn twice changes nothing and returns the events written the first time.
+        """
+        now = self._clock()
+
+        def work(connection: Connection) -> list[Event]:
+            if _turn(connection, turn.id) is not None:
+                return []
+            closed, closing = replace(turn, created_at=now), list(events)
+            if ticket is not None:
+                kept = join_or_insert(connection, replace(ticket, turn_id=turn.id))
+                if kept.id != ticket.id:
+                    closed = replace(closed, result={**closed.result, "ticket_id": kept.id})
+                    closing = [_renamed(event, ticket.id, kept.id) for event in closing]
+            connection.execute(_STORE_TURN, _turn_values(closed))
+            connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})
+            if gap:
+                insert_gap(connection, self._new_id(), closed, "abstained", now)
+            written = append_events(connection, turn.conversation_id, closing, self._clock)
+            append_record(
+                connection,
+                tenant=turn.tenant,
+                type="turn",
+                actor=actor,
+                conversation_id=turn.conversation_id,
+                payload=_turn_payload(closed),
+                clock=self._clock,
+            )
+            return written
+
+        future = self._database.submit(work, durable=True)
+        self._log.publish_when_done(turn.conversation_id, future)
+        return await asyncio.shield(future) or [
+            event for event in await self._log.read(turn.conversation_id) if event.turn_id == turn.id
+        ]
+
+    async def open_ticket(self, conversation_id: str) -> Ticket | None:
+        """The ticket that is queued or assigned now."""
+        return await self._database.read(lambda c: open_ticket_of(c, conversation_id))
+
+    async def relays(self, conversation_id: str) -> bool:
+        """Whether a person has the conversation, so that the bot must be silent."""
+        ticket = await self.open_ticket(conversation_id)
+        return ticket is not None and ticket.status == "assigned"
+
+    async def queue_position(self, tenant: str, priority: str) -> int:
+        """The place a ticket of this priority would take in the queue now; 1 = next."""
+        return await self._database.read(lambda c: queue_position(c, tenant, priority))
+
+    async def recover(self, title: str) -> int:
+        """Close the turns that a dead process left open, with `turn.failed`. Returns how many."""
+
+        def orphans(connection: Connection) -> list[Mapping[str, Any]]:
+            alive = living(connection, self._clock)
+            rows = connection.execute(
+                select(ClaimRow.turn_id, ClaimRow.conversation_id, ClaimRow.tenant, ConversationRow.customer_id)
+                .join(ConversationRow, ConversationRow.id == ClaimRow.conversation_id)
+                .where(ClaimRow.closed_at.is_(None), ClaimRow.worker_id.not_in([*alive, self._worker_id]))
+            )
+            return [row._asdict() for row in rows]
+
+        left = await self._database.write(orphans)
+        for row in left:
+            await self._fail(row, title)
+        return len(left)
+
+    async def _fail(self, row: Mapping[str, Any], title: str) -> None:
+        events = await self._log.read(row["conversation_id"])
+        own = [event for event in events if event.turn_id == row["turn_id"]]
+        if not own:  # nothing was ever said: as if it had not been asked
+            await self._database.write(
+                lambda c: c.execute(delete(ClaimRow).where(ClaimRow.turn_id == row["turn_id"])) and None
+            )
+            return
+        text = "".join(str(event.data.get("text", "")) for event in own if event.type == "answer.delta")
+        question = next((str(event.data["text"]) for event in own if event.type == "customer.message"), "")
+        label = next((event.data for event in own if event.type == "turn.started"), {})
+        result = {
+            "turn_id": row["turn_id"],
+            "status": "failed",
+            "text": text,
+            "citations": [],
+            "reason": "interrupted",
+            "rule_ids": [],
+            "ticket_id": None,
+            "suggestions": [],
+            "ai_label": label.get("ai_label", ""),
+            "generator": label.get("generator", "rule"),
+            "timings": {},
+        }
+        turn = Turn(
+            id=row["turn_id"],
+            conversation_id=row["conversation_id"],
+            tenant=row["tenant"],
+            customer_id=row["customer_id"],
+            question=question,
+            standalone="",
+            text=text,
+            status="failed",
+            reason="interrupted",
+            generator=str(result["generator"]),
+            as_of=self._clock().date(),
+            result=result,
+        )
+        await self.close_turn(
+            turn,
+            [
+                NewEvent("turn.failed", {"code": "interrupted", "title": title}, turn.id),
+                NewEvent("turn.completed", {"turn": result}, turn.id),
+            ],
+            actor="recovery",
+        )
+
+
+_TURN = [getattr(TurnRow, name) for name in Turn.__dataclass_fields__]
+# Built once; every turn runs them.
+_FIND_TURN = select(*_TURN).where(TurnRow.id == bindparam("turn"))
+_STORE_TURN = insert(TurnRow)
+_CLAIM = insert(ClaimRow)
+_CLOSE_CLAIM = update(ClaimRow).where(ClaimRow.turn_id == bindparam("turn")).values(closed_at=bindparam("now"))
+
+
+def turn_of(row: Mapping[Any, Any]) -> Turn:
+    return Turn(**{name: row[name] for name in Turn.__dataclass_fields__})
+
+
+def _turn(connection: Connection, turn_id: str) -> Turn | None:
+    row = connection.execute(_FIND_TURN, {"turn": turn_id}).one_or_none()
+    return turn_of(row._mapping) if row else None
+
+
+def _conversation(connection: Connection, tenant: str, conversation_id: str) -> Conversation:
+    row = connection.execute(
+        select(ConversationRow.id, ConversationRow.tenant, ConversationRow.customer_id, ConversationRow.created_at)
+        .where(ConversationRow.id == conversation_id, ConversationRow.tenant == tenant)
+    ).one_or_none()
+    if row is None:
+        raise NotFound()
+    return Conversation(row.id, row.tenant, row.customer_id, row.created_at)
+
+
+def _turn_values(turn: Turn) -> dict[str, Any]:
+    return {name: getattr(turn, name) for name in Turn.__dataclass_fields__}
+
+
+def _turn_payload(turn: Turn) -> dict[str, Any]:
+    values = _turn_values(turn)
+    values["as_of"] = turn.as_of.isoformat()
+    values.pop("created_at")
+    return values
+
+
+def _renamed(event: NewEvent, old: str, new: str) -> NewEvent:
+    """The event with the ticket it names replaced, in `turn.completed` too."""
+    data = {key: new if key == "ticket_id" and value == old else value for key, value in event.data.items()}
+    turn = event.data.get("turn")
+    if isinstance(turn, Mapping):
+        data["turn"] = {**turn, "ticket_id": new}
+    return replace(event, data=data)

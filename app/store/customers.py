@@ -1,0 +1,105 @@
+"""What staff recorded about customers, and what customers said about the service."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from app.clock import Clock, utc_now
+from app.store.database import Database
+from app.store.gaps import insert_gap
+from app.store.ledger import append_record
+from app.store.records import Conversation, Profile, Turn
+from app.store.schema import FeedbackRow, ProfileRow, RatingRow
+
+
+class Customers:
+    def __init__(self, database: Database, *, new_id: Callable[[], str], clock: Clock = utc_now) -> None:
+        self._database = database
+        self._new_id = new_id
+        self._clock = clock
+
+    async def profile(self, tenant: str, customer_id: str) -> Profile | None:
+        def work(connection: Connection) -> Profile | None:
+            row = connection.execute(
+                select(ProfileRow.tolerance, ProfileRow.assessed_until, ProfileRow.birth_year).where(
+                    ProfileRow.tenant == tenant, ProfileRow.customer_id == customer_id
+                )
+            ).one_or_none()
+            return Profile(**row._mapping) if row else None
+
+        return await self._database.read(work)
+
+    async def put_profile(self, tenant: str, customer_id: str, profile: Profile, actor: str) -> None:
+        """Replace the profile; the audit record says who changed it."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                delete(ProfileRow).where(ProfileRow.tenant == tenant, ProfileRow.customer_id == customer_id)
+            )
+            connection.execute(
+                insert(ProfileRow).values(
+                    tenant=tenant,
+                    customer_id=customer_id,
+                    **asdict(profile),
+                    updated_by=actor,
+                    updated_at=self._clock(),
+                )
+            )
+            append_record(
+                connection,
+                tenant=tenant,
+                type="profile.changed",
+                actor=actor,
+                payload={"customer_id": customer_id, **asdict(profile)},
+                clock=self._clock,
+            )
+
+        await self._database.write(work, durable=True)
+
+    async def give_feedback(self, turn: Turn, author: str, rating: str, tags: Sequence[str], comment: str) -> None:
+        """One opinion an author and turn, the last one counts. A thumb down also enters the gaps, once."""
+        now = self._clock()
+
+        def work(connection: Connection) -> None:
+            before = connection.execute(
+                select(FeedbackRow.rating).where(FeedbackRow.turn_id == turn.id, FeedbackRow.author == author)
+            ).scalar_one_or_none()
+            _replace(
+                connection,
+                FeedbackRow,
+                {"turn_id": turn.id, "author": author},
+                {
+                    "tenant": turn.tenant,
+                    "conversation_id": turn.conversation_id,
+                    "rating": rating,
+                    "tags": list(tags),
+                    "comment": comment,
+                    "created_at": now,
+                },
+            )
+            if rating == "down" and before != "down":
+                insert_gap(connection, self._new_id(), turn, "down_rated", now)
+
+        await self._database.write(work, durable=True)
+
+    async def rate(self, conversation: Conversation, score: int, comment: str) -> None:
+        """One rating a conversation, the last one counts. score: 1..5."""
+
+        def work(connection: Connection) -> None:
+            _replace(
+                connection,
+                RatingRow,
+                {"conversation_id": conversation.id},
+                {"tenant": conversation.tenant, "score": score, "comment": comment, "created_at": self._clock()},
+            )
+
+        await self._database.write(work, durable=True)
+
+
+def _replace(connection: Connection, model: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
+    connection.execute(delete(model).where(*(getattr(model, name) == value for name, value in key.items())))
+    connection.execute(insert(model).values(**key, **values))

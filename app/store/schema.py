@@ -1,0 +1,296 @@
+"""Every table. The same models serve SQLite and PostgreSQL; Alembic migrations beside this file build them.
+
+A test checks that the migrations and these models agree.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Date, Index, Integer, MetaData, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.store.columns import JsonText, UtcDateTime
+
+_OPEN_TICKET = text("status IN ('queued', 'assigned')")
+
+
+class Model(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
+        str: String,
+        datetime: UtcDateTime,
+        date: Date,
+        dict[str, Any]: JsonText,
+        list[Any]: JsonText,
+    }
+
+
+class WorkerRow(Model):
+    """A running process; its turns and jobs are taken over when it is gone."""
+
+    __tablename__ = "workers"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    host: Mapped[str]
+    pid: Mapped[int]
+    seen_at: Mapped[datetime]
+
+
+class ConversationRow(Model):
+    """last_sequence counts the conversation's events; raising it also locks the conversation on PostgreSQL."""
+
+    __tablename__ = "conversations"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    customer_id: Mapped[str]
+    created_at: Mapped[datetime]
+    last_sequence: Mapped[int] = mapped_column(Integer, default=0)
+    __table_args__ = (Index(None, "tenant", "customer_id", "created_at"),)
+
+
+class EventRow(Model):
+    __tablename__ = "events"
+    conversation_id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    type: Mapped[str]
+    turn_id: Mapped[str | None]
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ClaimRow(Model):
+    """A turn from its first moment: who runs it, and under which Idempotency-Key. closed_at: the turn is stored."""
+
+    __tablename__ = "claims"
+    turn_id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str]
+    tenant: Mapped[str]
+    idempotency_key: Mapped[str | None]
+    body_sha256: Mapped[str]
+    worker_id: Mapped[str]
+    started_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(None, "conversation_id", "idempotency_key", unique=True),
+        Index(None, "closed_at", "worker_id"),
+    )
+
+
+class TurnRow(Model):
+    __tablename__ = "turns"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str]
+    tenant: Mapped[str]
+    customer_id: Mapped[str]
+    question: Mapped[str] = mapped_column(Text)
+    standalone: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    status: Mapped[str]
+    reason: Mapped[str]
+    generator: Mapped[str]
+    as_of: Mapped[date]
+    result: Mapped[dict[str, Any]]
+    trace: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "conversation_id", "created_at"), Index(None, "tenant", "created_at"))
+
+
+class FeedbackRow(Model):
+    __tablename__ = "feedback"
+    turn_id: Mapped[str] = mapped_column(primary_key=True)
+    author: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    conversation_id: Mapped[str]
+    rating: Mapped[str]
+    tags: Mapped[list[Any]]
+    comment: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class RatingRow(Model):
+    __tablename__ = "ratings"
+    conversation_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    score: Mapped[int]
+    comment: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
+class GapRow(Model):
+    """A question the knowledge did not answer. cause: abstained | down_rated. normalised groups equal questions."""
+
+    __tablename__ = "gaps"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    conversation_id: Mapped[str]
+    turn_id: Mapped[str]
+    cause: Mapped[str]
+    question: Mapped[str] = mapped_column(Text)
+    normalised: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "tenant", "created_at"),)
+
+
+class TicketRow(Model):
+    __tablename__ = "tickets"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    conversation_id: Mapped[str]
+    customer_id: Mapped[str]
+    turn_id: Mapped[str | None]
+    status: Mapped[str]
+    reason: Mapped[str]
+    priority: Mapped[str]
+    skill: Mapped[str]
+    summary: Mapped[dict[str, Any]]
+    agent_id: Mapped[str | None]
+    resolution: Mapped[str] = mapped_column(Text)
+    reusable: Mapped[bool]
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    assigned_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    __table_args__ = (
+        Index(None, "tenant", "status", "priority", "created_at"),
+        Index(
+            "ux_tickets_open_conversation",
+            "conversation_id",
+            unique=True,
+            sqlite_where=_OPEN_TICKET,
+            postgresql_where=_OPEN_TICKET,
+        ),
+    )
+
+
+class AuditHeadRow(Model):
+    """The end of a tenant's chain: also the row that serialises appends to it on PostgreSQL."""
+
+    __tablename__ = "audit_heads"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int]
+    hash: Mapped[str]
+
+
+class AuditRow(Model):
+    """payload: canonical JSON text, exactly what was hashed."""
+
+    __tablename__ = "audit_records"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    type: Mapped[str]
+    actor: Mapped[str]
+    conversation_id: Mapped[str | None]
+    document_id: Mapped[str | None]
+    payload: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[str]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]
+    __table_args__ = (
+        Index(None, "tenant", "conversation_id"),
+        Index(None, "tenant", "document_id"),
+        Index(None, "tenant", "recorded_at"),
+    )
+
+
+class ProfileRow(Model):
+    __tablename__ = "profiles"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(primary_key=True)
+    tolerance: Mapped[str | None]
+    assessed_until: Mapped[date | None]
+    birth_year: Mapped[int | None]
+    updated_by: Mapped[str]
+    updated_at: Mapped[datetime]
+
+
+class DocumentRow(Model):
+    """path: its identity among ingested files. unsettled: the index may not yet show what the versions say."""
+
+    __tablename__ = "documents"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    path: Mapped[str]
+    created_at: Mapped[datetime]
+    last_version: Mapped[int]
+    unsettled: Mapped[bool]
+    __table_args__ = (Index(None, "tenant", "path", unique=True),)
+
+
+class VersionRow(Model):
+    """valid_from, valid_to: as declared; in_force_from, in_force_to: what the index filters by.
+
+    ends_predecessor: a withdrawn version that was in force still ends the one before it.
+    declared: the metadata as uploaded, for recognising an unchanged file.
+    """
+
+    __tablename__ = "versions"
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tenant: Mapped[str]
+    status: Mapped[str]
+    ready: Mapped[bool]
+    file_name: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int]
+    declared: Mapped[dict[str, Any]]
+    kind: Mapped[str]
+    title: Mapped[str]
+    product_code: Mapped[str | None]
+    risk_level: Mapped[str | None]
+    audience: Mapped[str]
+    valid_from: Mapped[date | None]
+    valid_to: Mapped[date | None]
+    in_force_from: Mapped[date | None]
+    in_force_to: Mapped[date | None]
+    overtaken: Mapped[bool]
+    ends_predecessor: Mapped[bool]
+    editors: Mapped[list[Any]]
+    approver: Mapped[str | None]
+    comment: Mapped[str] = mapped_column(Text)
+    warnings: Mapped[list[Any]]
+    passages: Mapped[int]
+    pages: Mapped[int]
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "tenant", "status"),)
+
+
+class JobRow(Model):
+    """new_document: a failure removes the document too."""
+
+    __tablename__ = "jobs"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    document_id: Mapped[str]
+    version: Mapped[int]
+    status: Mapped[str]
+    step: Mapped[str]
+    done: Mapped[int]
+    total: Mapped[int]
+    outcome: Mapped[str | None]
+    warnings: Mapped[list[Any]]
+    error: Mapped[dict[str, Any] | None] = mapped_column(JsonText)
+    actor: Mapped[str]
+    worker_id: Mapped[str | None]
+    attempts: Mapped[int]
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    __table_args__ = (Index(None, "status", "created_at"),)
+
+
+class SynonymsRow(Model):
+    __tablename__ = "synonyms"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    groups: Mapped[list[Any]]
+    updated_by: Mapped[str]
+    updated_at: Mapped[datetime]
