@@ -70,10 +70,10 @@ class OnnxE5Embedder:
         """For worker processes, which have no event loop. Shape (len(texts), dimension), in the order given."""
         return self._encode_all([_PASSAGE_PREFIX + text for text in texts])
 
-    def close(self) -> None:
-        """Ends the threads; a text being encoded is finished first."""
-        self._queries.shutdown(cancel_futures=True)
-        self._passages.shutdown(cancel_futures=True)
+    async def close(self) -> None:
+        """Ends the threads once each has finished the text it is at."""
+        for pool in (self._queries, self._passages):
+            await asyncio.to_thread(pool.shutdown, cancel_futures=True)
 
     def _encode_all(self, texts: Sequence[str]) -> Vector:
         vectors = np.empty((len(texts), self.dimension), np.float32)
