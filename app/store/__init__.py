@@ -3,9 +3,11 @@
 from app.store.conversations import Conversations, ReusedKey
 from app.store.customers import Customers
 from app.store.database import Database, database_url
+from app.store.documents import Documents
 from app.store.event_log import EventLog
 from app.store.gaps import Gaps
 from app.store.records import Claim, Conversation, Gap, MessageView, Profile, Ticket, Turn
+from app.store.synonyms import Synonyms
 from app.store.tickets import Change, Tickets
 from app.store.workers import Worker
 
@@ -16,12 +18,14 @@ __all__ = [
     "Conversations",
     "Customers",
     "Database",
+    "Documents",
     "EventLog",
     "Gap",
     "Gaps",
     "MessageView",
     "Profile",
     "ReusedKey",
+    "Synonyms",
     "Ticket",
     "Tickets",
     "Turn",

@@ -212,7 +212,8 @@ class ProfileRow(Model):
 
 
 class DocumentRow(Model):
-    """path: its identity among ingested files. unsettled: the index may not yet show what the versions say."""
+    """path: its identity among ingested files. settled_revision < revision: the index may still show less than the
+    versions say."""
 
     __tablename__ = "documents"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -220,7 +221,8 @@ class DocumentRow(Model):
     path: Mapped[str]
     created_at: Mapped[datetime]
     last_version: Mapped[int]
-    unsettled: Mapped[bool]
+    revision: Mapped[int]
+    settled_revision: Mapped[int]
     __table_args__ = (Index(None, "tenant", "path", unique=True),)
 
 
@@ -266,8 +268,6 @@ class VersionRow(Model):
 
 
 class JobRow(Model):
-    """new_document: a failure removes the document too."""
-
     __tablename__ = "jobs"
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]

@@ -58,7 +58,7 @@ class Tickets:
             return 0
         return await self._database.read(lambda c: _place(c, ticket))
 
-    async def agent_of(self, conversation_id: str) -> frozenset[str]:
+    async def agents_of(self, conversation_id: str) -> frozenset[str]:
         """The agents who have, or had, a ticket of the conversation."""
 
         def work(connection: Connection) -> frozenset[str]:

@@ -76,7 +76,8 @@ def upgrade() -> None:
         sa.Column("path", sa.String(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("last_version", sa.Integer(), nullable=False),
-        sa.Column("unsettled", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("settled_revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_documents"),
     )
     op.create_index("ix_documents_tenant_path", "documents", ["tenant", "path"], unique=True)

@@ -1,0 +1,282 @@
+"""Documents and their versions: what each step of governance decides, and which version is in force on which day.
+
+Pure: the store applies these decisions in a transaction, the index follows. On any day at most one version of a
+document is in force, and publishing a successor leaves no day without one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+
+from app.clock import business_date
+from app.errors import Conflict, Forbidden, NotFound
+from app.knowledge.index import DocumentChange
+from app.knowledge.passage import Audience, Kind
+from app.knowledge.preparing import Notice
+
+Status = Literal["draft", "in_review", "approved", "withdrawn"]
+ShownStatus = Literal["draft", "in_review", "approved", "superseded", "withdrawn", "expired"]
+
+
+class OwnEdit(Forbidden):
+    code, title = "own_edit", "不能审批自己编辑的版本，请由另一位同事审批。"
+
+
+class WrongState(Conflict):
+    code, title = "wrong_state", "这个版本当前的状态不能这样操作，请刷新后重试。"
+
+
+class NotReady(Conflict):
+    code, title = "not_ready", "这个版本还在处理中，请等处理完成后再操作。"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a document.
+
+    valid_from, valid_to: as declared. in_force_from, in_force_to: the days it answers on, both inclusive, once
+    approved; overtaken: approved, but another version has taken all of its days. ends_predecessor: a withdrawn version
+    that was in force still ends the one before it. declared: the metadata given with the upload.
+    """
+
+    document_id: str
+    version: int
+    tenant: str
+    status: Status
+    ready: bool
+    file_name: str
+    sha256: str
+    size: int
+    declared: Mapping[str, Any]
+    kind: Kind
+    title: str
+    product_code: str | None
+    risk_level: str | None
+    audience: Audience
+    valid_from: date | None
+    valid_to: date | None
+    editors: Sequence[str]
+    created_at: datetime
+    in_force_from: date | None = None
+    in_force_to: date | None = None
+    overtaken: bool = False
+    ends_predecessor: bool = False
+    approver: str | None = None
+    comment: str = ""
+    warnings: Sequence[Notice] = ()
+    passages: int = 0
+    pages: int = 0
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+    def shown_status(self, today: date) -> ShownStatus:
+        """The status as people know it; supersession and expiry come with the calendar, nobody has to do them."""
+        if self.status != "approved":
+            return self.status
+        if self.overtaken:
+            return "superseded"
+        if self.in_force_to is not None and today > self.in_force_to:
+            return "expired" if self.in_force_to == self.valid_to else "superseded"
+        return "approved"
+
+    def in_force(self, day: date) -> bool:
+        if self.status != "approved" or self.overtaken:
+            return False
+        return (self.in_force_from or date.min) <= day <= (self.in_force_to or date.max)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """versions: oldest first."""
+
+    id: str
+    tenant: str
+    path: str
+    versions: Sequence[Version]
+
+    @property
+    def latest(self) -> Version:
+        return self.versions[-1]
+
+    def current(self, day: date) -> Version | None:
+        return next((version for version in self.versions if version.in_force(day)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The work on one uploaded version. outcome: created | new_version | unchanged, once done."""
+
+    id: str
+    tenant: str
+    document_id: str
+    version: int
+    status: Literal["queued", "running", "done", "failed"]
+    step: str = "queued"
+    done: int = 0
+    total: int = 0
+    outcome: Literal["created", "new_version", "unchanged"] | None = None
+    warnings: Sequence[Notice] = ()
+    error: Notice | None = None
+    actor: str = ""
+    attempts: int = 0
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ("done", "failed")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that has passed the cheap checks. document_id: None = the document of this path, or a new one."""
+
+    tenant: str
+    actor: str
+    path: str
+    file_name: str
+    sha256: str
+    size: int
+    declared: Mapping[str, Any]
+    document_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    document_id: str
+    version: int
+    job_id: str
+
+
+def submit(version: Version, actor: str, comment: str, now: datetime) -> Version:
+    """draft -> in_review; whoever submits counts as an editor."""
+    if version.status == "in_review":
+        return version
+    _require(version, "draft")
+    if not version.ready:
+        raise NotReady()
+    editors = version.editors if actor in version.editors else (*version.editors, actor)
+    return replace(version, status="in_review", submitted_at=now, comment=comment, editors=tuple(editors))
+
+
+def reject(version: Version, comment: str) -> Version:
+    """in_review -> draft."""
+    _require(version, "in_review")
+    return replace(version, status="draft", submitted_at=None, comment=comment)
+
+
+def approve(version: Version, all_versions: Sequence[Version], actor: str, comment: str, now: datetime) -> Version:
+    """in_review -> approved, by someone who did not edit it.
+
+    A successor that names no first day starts today: its predecessor keeps the days until then.
+    """
+    if version.status == "approved" and version.approver == actor:
+        return version
+    _require(version, "in_review")
+    if actor in version.editors:
+        raise OwnEdit()
+    valid_from = version.valid_from
+    if valid_from is None and any(other.approved_at for other in all_versions if other.version != version.version):
+        valid_from = business_date(now)
+    return replace(
+        version, status="approved", approver=actor, approved_at=now, comment=comment, valid_from=valid_from
+    )
+
+
+def withdraw(version: Version, comment: str, now: datetime) -> Version:
+    """approved -> withdrawn. What had come into force leaves a hole: wrong knowledge does not revive older one."""
+    if version.status == "withdrawn":
+        return version
+    _require(version, "approved")
+    began = (version.valid_from or date.min) <= business_date(now)
+    return replace(version, status="withdrawn", withdrawn_at=now, ends_predecessor=began, comment=comment)
+
+
+def roll_back(target: Version, all_versions: Sequence[Version], actor: str, now: datetime) -> Sequence[Version]:
+    """The target holds again as if nothing approved after it had ever been; those versions are withdrawn."""
+    if target.approved_at is None:
+        raise WrongState()
+    if actor in target.editors:
+        raise OwnEdit()
+    if target.valid_to is not None and target.valid_to < business_date(now):
+        raise WrongState(code="version_expired", title="这个版本的有效期已过，不能恢复，请上传新版本。")
+    approved_at = target.approved_at
+    result = []
+    for version in all_versions:
+        if version.version == target.version:
+            version = replace(version, status="approved", withdrawn_at=None, ends_predecessor=False)
+        elif version.approved_at is not None and version.approved_at > approved_at:
+            withdrawn_at = version.withdrawn_at or now
+            version = replace(version, status="withdrawn", withdrawn_at=withdrawn_at, ends_predecessor=False)
+        result.append(version)
+    return result
+
+
+def settle(versions: Sequence[Version]) -> list[Version]:
+    """Work out on which days each version is in force.
+
+    In the order of approval: a version takes every day from its first one on. Only what had already been approved for
+    a later day, and had not begun when this one was approved, keeps its days: a planned change stays planned.
+    """
+    order = sorted(
+        (v for v in versions if v.approved_at and (v.status == "approved" or v.ends_predecessor)),
+        key=lambda v: (v.approved_at or datetime.min, v.version),
+    )
+    ends: dict[int, date | None] = {}
+    settled: list[Version] = []
+    for version in order:
+        first = version.valid_from or date.min
+        approved_on = business_date(version.approved_at) if version.approved_at else date.min
+        end = version.valid_to
+        for earlier in settled:
+            begins = earlier.valid_from or date.min
+            if begins > approved_on and begins > first:
+                end = _earlier(end, begins - timedelta(days=1))
+            else:
+                before = first - timedelta(days=1) if first > date.min else date.min
+                ends[earlier.version] = _earlier(ends[earlier.version], before)
+        ends[version.version] = end
+        settled.append(version)
+    return [_with_force(version, ends) for version in versions]
+
+
+def changes(versions: Sequence[Version]) -> list[DocumentChange]:
+    """What the index must show for every version that was ever approved, those that lose days first."""
+    return [
+        DocumentChange(
+            tenant=version.tenant,
+            document_id=version.document_id,
+            version=version.version,
+            approved=version.status == "approved" and not version.overtaken,
+            valid_from=version.in_force_from,
+            valid_to=version.in_force_to,
+        )
+        for version in versions
+        if version.approved_at is not None
+    ]
+
+
+def find(versions: Sequence[Version], number: int) -> Version:
+    found = next((version for version in versions if version.version == number), None)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def _with_force(version: Version, ends: Mapping[int, date | None]) -> Version:
+    if version.version not in ends or version.status != "approved":
+        return replace(version, in_force_from=None, in_force_to=None, overtaken=False)
+    end = ends[version.version]
+    overtaken = end is not None and (end == date.min or end < (version.valid_from or date.min))
+    return replace(version, in_force_from=version.valid_from, in_force_to=end, overtaken=overtaken)
+
+
+def _earlier(one: date | None, other: date) -> date:
+    return other if one is None else min(one, other)
+
+
+def _require(version: Version, status: Status) -> None:
+    if version.status != status:
+        raise WrongState()

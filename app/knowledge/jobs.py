@@ -1,0 +1,198 @@
+"""The work on uploads: parse, encode, index. Every job ends once, done or failed; nothing stays half-indexed.
+
+Jobs live in the database: a job that waits, or that a killed process left, is taken up by whoever runs next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Protocol
+
+import structlog
+
+from app.errors import AppError
+from app.knowledge.documents import Job, Version
+from app.knowledge.index import KnowledgeIndex
+from app.knowledge.passage import Audience, Kind
+from app.knowledge.preparing import Metadata, Notice, Prepare, Prepared, Source
+from app.knowledge.uploads import Uploads
+
+_log = structlog.get_logger(__name__)
+
+BATCH = 256
+POLL = 2.0
+REPORT = 0.5
+ATTEMPTS = 3
+
+
+class JobStore(Protocol):
+    async def claim_job(self) -> tuple[Job, Version] | None: ...
+    async def requeue_job(self, job_id: str) -> None: ...
+    async def report_progress(self, job_id: str, step: str, done: int, total: int) -> None: ...
+    async def finish_job(self, job: Job, prepared: Prepared) -> None: ...
+    async def fail_job(self, job: Job, error: Notice) -> None: ...
+    async def job(self, tenant: str, job_id: str) -> Job: ...
+
+
+class Jobs:
+    """at_once: how many files are worked on at the same time in this process."""
+
+    def __init__(
+        self, store: JobStore, index: KnowledgeIndex, prepare: Prepare, uploads: Uploads, *, at_once: int = 2
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._prepare = prepare
+        self._uploads = uploads
+        self._at_once = at_once
+        self._wake = asyncio.Event()
+        self._ended = asyncio.Condition()
+        self._progress: dict[str, tuple[str, int, int]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._work(), name=f"jobs-{n}") for n in range(self._at_once)]
+        self._tasks.append(asyncio.create_task(self._report(), name="jobs-report"))
+
+    async def stop(self) -> None:
+        """Stop working; unfinished jobs go back to the queue."""
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._tasks.clear()
+
+    def wake(self) -> None:
+        """There may be a new job."""
+        self._wake.set()
+
+    async def get(self, tenant: str, job_id: str) -> Job:
+        """The job with its latest progress. Raises NotFound."""
+        job = await self._store.job(tenant, job_id)
+        if job.status == "running" and job_id in self._progress:
+            step, done, total = self._progress[job_id]
+            return replace(job, step=step, done=done, total=total)
+        return job
+
+    async def follow(self, tenant: str, job_id: str) -> AsyncIterator[Job]:
+        """The job now and after each visible change, until it has ended."""
+        last: Job | None = None
+        while True:
+            job = await self.get(tenant, job_id)
+            if job != last:
+                last = job
+                yield job
+            if job.ended:
+                return
+            async with self._ended:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._ended.wait(), REPORT)
+
+    async def _work(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                claimed = await self._store.claim_job()
+            except Exception as error:  # the database is away: try again, the job is safe there
+                _log.warning("jobs_unreachable", error=type(error).__name__)
+                claimed = None
+            if claimed is None:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL)
+                continue
+            self._wake.set()  # there may be more for the others
+            job, version = claimed
+            try:
+                await self._run(job, version)
+            except asyncio.CancelledError:
+                with suppress(Exception):
+                    await asyncio.shield(self._give_back(job))
+                raise
+            except Exception as error:  # store or index failed while ending the job: the next attempt ends it
+                _log.error("job_not_ended", job_id=job.id, error=type(error).__name__)
+                await asyncio.sleep(POLL)
+                with suppress(Exception):
+                    await self._store.requeue_job(job.id)
+            finally:
+                self._progress.pop(job.id, None)
+                async with self._ended:
+                    self._ended.notify_all()
+
+    async def _run(self, job: Job, version: Version) -> None:
+        try:
+            if job.attempts > ATTEMPTS:
+                raise AppError(code="interrupted", title="处理多次中断，请检查文件后重新上传。")
+            if job.attempts > 1:
+                await self._forget(job)
+            prepared = await self._index_version(job, version)
+        except AppError as error:
+            await self._forget(job)
+            await self._store.fail_job(job, Notice(error.code, error.title))
+            _log.info("job_failed", job_id=job.id, document_id=job.document_id, code=error.code)
+        except Exception as error:
+            await self._forget(job)
+            await self._store.fail_job(job, Notice("internal", "处理文件时系统出了问题，请稍后重新上传。"))
+            _log.error("job_failed", job_id=job.id, document_id=job.document_id, exc_info=error)
+        else:
+            await self._store.finish_job(job, prepared)
+            _log.info(
+                "job_done", job_id=job.id, document_id=job.document_id, version=job.version, n=len(prepared.points)
+            )
+
+    async def _index_version(self, job: Job, version: Version) -> Prepared:
+        content = await self._uploads.read(version.sha256)
+        prepared = await self._prepare.prepare(
+            Source(version.file_name, content),
+            _declared(version),
+            tenant=job.tenant,
+            document_id=job.document_id,
+            version=job.version,
+            on_progress=lambda step, done, total: self._note(job.id, step, done, total),
+        )
+        total = len(prepared.points)
+        for start in range(0, total, BATCH):
+            self._note(job.id, "index", start, total)
+            await self._index.upsert(prepared.points[start : start + BATCH])
+        return prepared
+
+    async def _forget(self, job: Job) -> None:
+        await self._index.delete(job.tenant, job.document_id, job.version)
+
+    async def _give_back(self, job: Job) -> None:
+        await self._forget(job)
+        await self._store.requeue_job(job.id)
+
+    def _note(self, job_id: str, step: str, done: int, total: int) -> None:
+        self._progress[job_id] = (step, done, total)
+
+    async def _report(self) -> None:
+        """Keep the database's copy of the progress fresh enough for readers on other workers."""
+        reported: dict[str, tuple[str, int, int]] = {}
+        while True:
+            await asyncio.sleep(REPORT)
+            for job_id, progress in list(self._progress.items()):
+                if reported.get(job_id) != progress:
+                    with suppress(Exception):  # only a display; the next round reports again
+                        await self._store.report_progress(job_id, *progress)
+                        reported[job_id] = progress
+            reported = {job_id: value for job_id, value in reported.items() if job_id in self._progress}
+
+
+def _declared(version: Version) -> Metadata:
+    """Only what a person said: proposals are made again from the text."""
+    said = version.declared
+    kind: Kind | None = said.get("kind")
+    audience: Audience = said.get("audience") or "public"
+    return Metadata(
+        kind=kind,
+        title=said.get("title"),
+        product_code=said.get("product_code"),
+        risk_level=said.get("risk_level"),
+        valid_from=version.valid_from if said.get("valid_from") else None,
+        valid_to=version.valid_to if said.get("valid_to") else None,
+        audience=audience,
+    )

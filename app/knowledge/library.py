@@ -1,0 +1,269 @@
+"""The library: how a file becomes approved knowledge, and how it stops being so.
+
+Upload -> job -> draft -> in_review -> approved -> superseded | withdrawn | expired. The editor and the approver are
+different people. The database decides, the index follows: every decision is stored before the index is changed, and a
+change that the index has not confirmed is applied again until it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import date
+from typing import Any, Protocol
+
+import structlog
+
+from app.clock import Clock, business_date, utc_now
+from app.errors import AppError, Invalid
+from app.knowledge import documents
+from app.knowledge.documents import Accepted, Document, Job, ShownStatus, Upload, Version, find
+from app.knowledge.index import KnowledgeIndex
+from app.knowledge.jobs import Jobs, JobStore
+from app.knowledge.passage import Passage
+from app.knowledge.preparing import Metadata, Prepare, Source
+from app.knowledge.uploads import Uploads
+
+_log = structlog.get_logger(__name__)
+
+SETTLE_EVERY = 10.0
+
+
+class DocumentStore(JobStore, Protocol):
+    """Implemented by app.store.documents.Documents."""
+
+    async def accept(self, upload: Upload) -> Accepted: ...
+    async def documents(self, tenant: str, *, query: str = "", kind: str | None = None) -> list[Document]: ...
+    async def document(self, tenant: str, document_id: str) -> Document: ...
+    async def change(
+        self,
+        tenant: str,
+        document_id: str,
+        decide: Callable[[Sequence[Version]], Sequence[Version]],
+        *,
+        actor: str,
+        record_type: str,
+        payload: Mapping[str, Any],
+    ) -> Document: ...
+    async def unsettled(self) -> list[tuple[str, str]]: ...
+    async def revision(self, document_id: str) -> int: ...
+    async def mark_settled(self, document_id: str, revision: int) -> None: ...
+    async def titles_in_force(self, tenant: str, day: date) -> list[tuple[str, str | None, str | None]]: ...
+
+
+class Library:
+    """on_published(tenant) is awaited after the index shows a change of what is in force."""
+
+    def __init__(
+        self,
+        store: DocumentStore,
+        index: KnowledgeIndex,
+        prepare: Prepare,
+        uploads: Uploads,
+        *,
+        clock: Clock = utc_now,
+        on_published: Callable[[str], Awaitable[None]] | None = None,
+        jobs_at_once: int = 2,
+    ) -> None:
+        self._store = store
+        self._index = index
+        self._prepare = prepare
+        self._uploads = uploads
+        self._clock = clock
+        self._on_published = on_published
+        self._jobs = Jobs(store, index, prepare, uploads, at_once=jobs_at_once)
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._settler: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take up what an earlier process left, then work on uploads."""
+        self._jobs.start()
+        self._settler = asyncio.create_task(self._keep_settled(), name="library-settle")
+
+    async def stop(self) -> None:
+        if self._settler is not None:
+            self._settler.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._settler
+        await self._jobs.stop()
+
+    # -- uploads ----------------------------------------------------------------------------------------------
+
+    async def upload(
+        self, tenant: str, actor: str, source: Source, metadata: Metadata, *, document_id: str | None = None
+    ) -> Accepted:
+        """Accept a file and queue the work on it. Raises PreparationFailed or Invalid for what can be told at once.
+
+        source.path is the document's identity unless document_id names one.
+        """
+        self._prepare.inspect(source)
+        if metadata.valid_from and metadata.valid_to and metadata.valid_to < metadata.valid_from:
+            raise Invalid("失效日期早于生效日期，请修改日期后重试。", code="invalid_dates")
+        await self._uploads.keep(source.content)
+        accepted = await self._store.accept(
+            Upload(
+                tenant=tenant,
+                actor=actor,
+                path=source.path,
+                file_name=source.path.rsplit("/", 1)[-1],
+                sha256=hashlib.sha256(source.content).hexdigest(),
+                size=len(source.content),
+                declared=_said(metadata),
+                document_id=document_id,
+            )
+        )
+        self._jobs.wake()
+        return accepted
+
+    async def job(self, tenant: str, job_id: str) -> Job:
+        return await self._jobs.get(tenant, job_id)
+
+    def follow_job(self, tenant: str, job_id: str) -> AsyncIterator[Job]:
+        """The job now and after each change, until it has ended."""
+        return self._jobs.follow(tenant, job_id)
+
+    async def wait(self, tenant: str, job_id: str) -> Job:
+        """The job once it has ended."""
+        job = await self._jobs.get(tenant, job_id)
+        async for job in self._jobs.follow(tenant, job_id):  # noqa: B007 - the last one is the answer
+            pass
+        return job
+
+    # -- reading ----------------------------------------------------------------------------------------------
+
+    def today(self) -> date:
+        return business_date(self._clock())
+
+    async def documents(
+        self, tenant: str, *, query: str = "", kind: str | None = None, status: ShownStatus | None = None
+    ) -> list[Document]:
+        """status: of any of the document's versions today."""
+        found = await self._store.documents(tenant, query=query, kind=kind)
+        if status is None:
+            return found
+        today = self.today()
+        return [d for d in found if any(v.shown_status(today) == status for v in d.versions)]
+
+    async def document(self, tenant: str, document_id: str) -> Document:
+        return await self._store.document(tenant, document_id)
+
+    async def passages(self, tenant: str, document_id: str, version: int) -> list[Passage]:
+        """A version's passages in their order. Raises NotFound."""
+        find((await self._store.document(tenant, document_id)).versions, version)
+        found = [p async for p in self._index.scroll(tenant, document_id) if p.version == version]
+        return sorted(found, key=lambda passage: passage.ordinal)
+
+    async def titles_in_force(self, tenant: str) -> list[tuple[str, str | None, str | None]]:
+        """(title, product code, risk level) of today's product documents, for the catalogue."""
+        return await self._store.titles_in_force(tenant, self.today())
+
+    # -- governance -------------------------------------------------------------------------------------------
+
+    async def submit(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
+        def decide(versions: Sequence[Version]) -> Sequence[Version]:
+            return _with(versions, documents.submit(find(versions, version), actor, comment, self._clock()))
+
+        return await self._change(tenant, actor, document_id, "version.submitted", version, comment, decide)
+
+    async def reject(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
+        def decide(versions: Sequence[Version]) -> Sequence[Version]:
+            return _with(versions, documents.reject(find(versions, version), comment))
+
+        return await self._change(tenant, actor, document_id, "version.rejected", version, comment, decide)
+
+    async def approve(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
+        """Publish. When this returns the index answers by it. Raises OwnEdit, WrongState."""
+
+        def decide(versions: Sequence[Version]) -> Sequence[Version]:
+            approved = documents.approve(find(versions, version), versions, actor, comment, self._clock())
+            return _with(versions, approved)
+
+        return await self._publish(tenant, actor, document_id, "version.approved", version, comment, decide)
+
+    async def withdraw(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
+        def decide(versions: Sequence[Version]) -> Sequence[Version]:
+            return _with(versions, documents.withdraw(find(versions, version), comment, self._clock()))
+
+        return await self._publish(tenant, actor, document_id, "version.withdrawn", version, comment, decide)
+
+    async def roll_back(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
+        """An earlier version holds again; those approved after it are withdrawn."""
+
+        def decide(versions: Sequence[Version]) -> Sequence[Version]:
+            return documents.roll_back(find(versions, version), versions, actor, self._clock())
+
+        return await self._publish(tenant, actor, document_id, "version.rolled_back", version, comment, decide)
+
+    async def _change(
+        self,
+        tenant: str,
+        actor: str,
+        document_id: str,
+        record_type: str,
+        version: int,
+        comment: str,
+        decide: Callable[[Sequence[Version]], Sequence[Version]],
+    ) -> Document:
+        return await self._store.change(
+            tenant,
+            document_id,
+            decide,
+            actor=actor,
+            record_type=record_type,
+            payload={"version": version, "comment": comment},
+        )
+
+    async def _publish(
+        self,
+        tenant: str,
+        actor: str,
+        document_id: str,
+        record_type: str,
+        version: int,
+        comment: str,
+        decide: Callable[[Sequence[Version]], Sequence[Version]],
+    ) -> Document:
+        document = await self._change(tenant, actor, document_id, record_type, version, comment, decide)
+        await self._settle(tenant, document_id)
+        return document
+
+    async def _settle(self, tenant: str, document_id: str) -> None:
+        """Bring the index to what the versions say; a change made meanwhile is for its own settling."""
+        async with self._locks.setdefault(document_id, asyncio.Lock()):
+            revision = await self._store.revision(document_id)
+            document = await self._store.document(tenant, document_id)
+            await self._index.change(documents.changes(document.versions))
+            await self._store.mark_settled(document_id, revision)
+        if self._on_published is not None:
+            await self._on_published(tenant)
+
+    async def _keep_settled(self) -> None:
+        while True:
+            try:
+                for tenant, document_id in await self._store.unsettled():
+                    await self._settle(tenant, document_id)
+            except (AppError, OSError) as error:
+                _log.warning("index_not_settled", error=type(error).__name__)
+            except Exception as error:
+                _log.error("index_not_settled", exc_info=error)
+            await asyncio.sleep(SETTLE_EVERY)
+
+
+def _with(versions: Sequence[Version], changed: Version) -> Sequence[Version]:
+    return [changed if version.version == changed.version else version for version in versions]
+
+
+def _said(metadata: Metadata) -> dict[str, Any]:
+    """The declared metadata as JSON values, unsaid fields left out."""
+    values = {
+        "kind": metadata.kind,
+        "title": metadata.title,
+        "product_code": metadata.product_code,
+        "risk_level": metadata.risk_level,
+        "valid_from": metadata.valid_from.isoformat() if metadata.valid_from else None,
+        "valid_to": metadata.valid_to.isoformat() if metadata.valid_to else None,
+        "audience": metadata.audience,
+    }
+    return {name: value for name, value in values.items() if value}

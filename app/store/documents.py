@@ -1,0 +1,474 @@
+"""Documents, versions and jobs in the database; implements what app.knowledge.library asks of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+
+from app.clock import Clock, utc_now
+from app.errors import NotFound
+from app.knowledge.documents import Accepted, Document, Job, Upload, Version, find, settle
+from app.knowledge.preparing import Metadata, Notice, Prepared
+from app.store.database import Database
+from app.store.ledger import append_record
+from app.store.schema import DocumentRow, JobRow, VersionRow
+from app.store.workers import living
+
+_SEARCHED = 500
+
+
+class Documents:
+    """worker_id: the id under which this process runs jobs."""
+
+    def __init__(
+        self, database: Database, *, worker_id: str, new_id: Callable[[], str], clock: Clock = utc_now
+    ) -> None:
+        self._database = database
+        self._worker_id = worker_id
+        self._new_id = new_id
+        self._clock = clock
+
+    # -- uploads and jobs -------------------------------------------------------------------------------------
+
+    async def accept(self, upload: Upload) -> Accepted:
+        """Find or make the document, add a version with its job; or see that nothing is new.
+
+        The same file again while its job is under way gives that job; afterwards a job that is done, `unchanged`.
+        """
+        document_id, job_id = self._new_id(), self._new_id()
+
+        def work(connection: Connection) -> Accepted:
+            found = self._document_for(connection, upload)
+            if found is not None:
+                latest = _versions(connection, found)[-1:]
+                if latest and _same(latest[0], upload):
+                    return self._nothing_new(connection, upload, latest[0], job_id)
+            known = found or document_id
+            now = self._clock()
+            if found is None:
+                path = upload.path or known
+                connection.execute(
+                    insert(DocumentRow).values(
+                        id=known,
+                        tenant=upload.tenant,
+                        path=path,
+                        created_at=now,
+                        last_version=1,
+                        revision=0,
+                        settled_revision=0,
+                    )
+                )
+                number = 1
+            else:
+                number = connection.execute(
+                    update(DocumentRow)
+                    .where(DocumentRow.id == known)
+                    .values(last_version=DocumentRow.last_version + 1)
+                    .returning(DocumentRow.last_version)
+                ).scalar_one()
+            _insert_version(connection, known, number, upload, now)
+            self._insert_job(connection, Job(job_id, upload.tenant, known, number, "queued", actor=upload.actor))
+            append_record(
+                connection,
+                tenant=upload.tenant,
+                type="version.uploaded",
+                actor=upload.actor,
+                document_id=known,
+                payload={"version": number, "sha256": upload.sha256, "file_name": upload.file_name},
+                clock=self._clock,
+            )
+            return Accepted(known, number, job_id)
+
+        return await self._database.write(work, durable=True)
+
+    async def claim_job(self) -> tuple[Job, Version] | None:
+        """Take the oldest job that waits, or that a dead process left; None when there is nothing to do."""
+
+        def work(connection: Connection) -> tuple[Job, Version] | None:
+            alive = living(connection, self._clock)
+            row = connection.execute(
+                select(JobRow.id)
+                .where(
+                    or_(
+                        JobRow.status == "queued",
+                        (JobRow.status == "running") & JobRow.worker_id.not_in([*alive, self._worker_id]),
+                    )
+                )
+                .order_by(JobRow.created_at, JobRow.id)
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).one_or_none()
+            if row is None:
+                return None
+            connection.execute(
+                update(JobRow)
+                .where(JobRow.id == row.id)
+                .values(
+                    status="running",
+                    step="reading",
+                    worker_id=self._worker_id,
+                    attempts=JobRow.attempts + 1,
+                    updated_at=self._clock(),
+                )
+            )
+            job = _job(connection, row.id)
+            return job, find(_versions(connection, job.document_id), job.version)
+
+        return await self._database.write(work)
+
+    async def requeue_job(self, job_id: str) -> None:
+        """Give an unfinished job back: this process is stopping, which does not count as an attempt."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.status == "running")
+                .values(status="queued", step="queued", worker_id=None, attempts=JobRow.attempts - 1)
+            )
+
+        await self._database.write(work)
+
+    async def report_progress(self, job_id: str, step: str, done: int, total: int) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(JobRow)
+                .where(JobRow.id == job_id, JobRow.status == "running")
+                .values(step=step, done=done, total=total, updated_at=self._clock())
+            )
+
+        await self._database.write(work)
+
+    async def finish_job(self, job: Job, prepared: Prepared) -> None:
+        """The version is whole and searchable once approved."""
+        passages = [point.passage for point in prepared.points]
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(VersionRow)
+                .where(VersionRow.document_id == job.document_id, VersionRow.version == job.version)
+                .values(
+                    ready=True,
+                    passages=len(passages),
+                    pages=prepared.pages,
+                    warnings=[asdict(warning) for warning in prepared.warnings],
+                    **_resolved(prepared.metadata, passages[0].title if passages else None),
+                )
+            )
+            first = job.version == 1
+            connection.execute(
+                update(JobRow)
+                .where(JobRow.id == job.id)
+                .values(
+                    status="done",
+                    step="done",
+                    done=len(passages),
+                    total=len(passages),
+                    outcome="created" if first else "new_version",
+                    warnings=[asdict(warning) for warning in prepared.warnings],
+                    updated_at=self._clock(),
+                )
+            )
+            append_record(
+                connection,
+                tenant=job.tenant,
+                type="version.prepared",
+                actor="ingestion",
+                document_id=job.document_id,
+                payload={"version": job.version, "passages": [[p.id, p.sha256] for p in passages]},
+                clock=self._clock,
+            )
+
+        await self._database.write(work, durable=True)
+
+    async def fail_job(self, job: Job, error: Notice) -> None:
+        """The version disappears, and its document with it when it was the only one; the job tells why."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                delete(VersionRow).where(
+                    VersionRow.document_id == job.document_id, VersionRow.version == job.version
+                )
+            )
+            if not _versions(connection, job.document_id):
+                connection.execute(delete(DocumentRow).where(DocumentRow.id == job.document_id))
+            connection.execute(
+                update(JobRow)
+                .where(JobRow.id == job.id)
+                .values(status="failed", error=asdict(error), updated_at=self._clock())
+            )
+            append_record(
+                connection,
+                tenant=job.tenant,
+                type="version.failed",
+                actor="ingestion",
+                document_id=job.document_id,
+                payload={"version": job.version, "code": error.code},
+                clock=self._clock,
+            )
+
+        await self._database.write(work, durable=True)
+
+    async def job(self, tenant: str, job_id: str) -> Job:
+        found = await self._database.read(lambda c: _job(c, job_id))
+        if found.tenant != tenant:
+            raise NotFound()
+        return found
+
+    # -- documents and versions -------------------------------------------------------------------------------
+
+    async def documents(self, tenant: str, *, query: str = "", kind: str | None = None) -> list[Document]:
+        """Documents whose newest title, product code or path contains the query; the newest first."""
+
+        def work(connection: Connection) -> list[Document]:
+            rows = connection.execute(
+                select(DocumentRow.id, DocumentRow.path)
+                .where(DocumentRow.tenant == tenant)
+                .order_by(DocumentRow.created_at.desc(), DocumentRow.id)
+            ).all()
+            versions: dict[str, list[Version]] = {}
+            for row in connection.execute(
+                select(*_VERSION).where(VersionRow.tenant == tenant).order_by(VersionRow.version)
+            ):
+                versions.setdefault(row.document_id, []).append(_version_of(row._mapping))
+            return [
+                Document(row.id, tenant, row.path, tuple(versions[row.id])) for row in rows if row.id in versions
+            ]
+
+        wanted = query.casefold().strip()
+        found = [d for d in await self._database.read(work) if kind is None or d.latest.kind == kind]
+        return [d for d in found if wanted in f"{d.latest.title}\n{d.latest.product_code or ''}\n{d.path}".casefold()]
+
+    async def document(self, tenant: str, document_id: str) -> Document:
+        """Raises NotFound for an unknown document and for another tenant's."""
+        return await self._database.read(lambda c: _document(c, tenant, document_id))
+
+    async def change(
+        self,
+        tenant: str,
+        document_id: str,
+        decide: Callable[[Sequence[Version]], Sequence[Version]],
+        *,
+        actor: str,
+        record_type: str,
+        payload: Mapping[str, Any],
+    ) -> Document:
+        """Apply a decision to all versions of a document at once; what it raises is raised here, nothing changed."""
+
+        def work(connection: Connection) -> Document:
+            connection.execute(select(DocumentRow.id).where(DocumentRow.id == document_id).with_for_update())
+            before = _document(connection, tenant, document_id)
+            after = settle(decide(before.versions))
+            changed = [new for old, new in zip(before.versions, after, strict=True) if new != old]
+            if not changed:
+                return before
+            for version in changed:
+                connection.execute(
+                    update(VersionRow)
+                    .where(VersionRow.document_id == document_id, VersionRow.version == version.version)
+                    .values(_version_values(version))
+                )
+            connection.execute(
+                update(DocumentRow).where(DocumentRow.id == document_id).values(revision=DocumentRow.revision + 1)
+            )
+            append_record(
+                connection,
+                tenant=tenant,
+                type=record_type,
+                actor=actor,
+                document_id=document_id,
+                payload={
+                    **payload,
+                    "versions": {
+                        str(v.version): [v.status, v.in_force_from, v.in_force_to, v.overtaken] for v in changed
+                    },
+                },
+                clock=self._clock,
+            )
+            return replace(before, versions=tuple(after))
+
+        return await self._database.write(work, durable=True)
+
+    async def unsettled(self) -> list[tuple[str, str]]:
+        """(tenant, document id) of documents whose last change the index may not show yet."""
+
+        def work(connection: Connection) -> list[tuple[str, str]]:
+            rows = connection.execute(
+                select(DocumentRow.tenant, DocumentRow.id).where(DocumentRow.settled_revision < DocumentRow.revision)
+            )
+            return [(row.tenant, row.id) for row in rows]
+
+        return await self._database.read(work)
+
+    async def revision(self, document_id: str) -> int:
+        """Counts the changes of a document."""
+        statement = select(DocumentRow.revision).where(DocumentRow.id == document_id)
+        return await self._database.read(lambda c: c.execute(statement).scalar_one())
+
+    async def mark_settled(self, document_id: str, revision: int) -> None:
+        """The index shows what the versions said at `revision`."""
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                update(DocumentRow)
+                .where(DocumentRow.id == document_id, DocumentRow.settled_revision < revision)
+                .values(settled_revision=revision)
+            )
+
+        await self._database.write(work)
+
+    async def titles_in_force(self, tenant: str, day: date) -> list[tuple[str, str | None, str | None]]:
+        """(title, product code, risk level) of the product documents in force on that day."""
+
+        def work(connection: Connection) -> list[Version]:
+            rows = connection.execute(
+                select(*_VERSION).where(
+                    VersionRow.tenant == tenant, VersionRow.status == "approved", VersionRow.kind == "product"
+                )
+            )
+            return [_version_of(row._mapping) for row in rows]
+
+        versions = await self._database.read(work)
+        return [(v.title, v.product_code, v.risk_level) for v in versions if v.in_force(day)]
+
+    # -- small steps ------------------------------------------------------------------------------------------
+
+    def _document_for(self, connection: Connection, upload: Upload) -> str | None:
+        query = select(DocumentRow.id).where(DocumentRow.tenant == upload.tenant)
+        if upload.document_id is not None:
+            query = query.where(DocumentRow.id == upload.document_id)
+        else:
+            query = query.where(DocumentRow.path == upload.path)
+        found = connection.execute(query.with_for_update()).scalar_one_or_none()
+        if found is None and upload.document_id is not None:
+            raise NotFound()
+        return found
+
+    def _nothing_new(self, connection: Connection, upload: Upload, version: Version, job_id: str) -> Accepted:
+        if not version.ready:
+            running = connection.execute(
+                select(JobRow.id).where(
+                    JobRow.document_id == version.document_id,
+                    JobRow.version == version.version,
+                    JobRow.status.in_(("queued", "running")),
+                )
+            ).scalars()
+            if (under_way := running.first()) is not None:
+                return Accepted(version.document_id, version.version, under_way)
+        job = Job(
+            job_id,
+            upload.tenant,
+            version.document_id,
+            version.version,
+            "done",
+            step="done",
+            outcome="unchanged",
+            actor=upload.actor,
+        )
+        self._insert_job(connection, job)
+        return Accepted(version.document_id, version.version, job_id)
+
+    def _insert_job(self, connection: Connection, job: Job) -> None:
+        now = self._clock()
+        values = {**asdict(job), "worker_id": None, "created_at": now, "updated_at": now}
+        connection.execute(insert(JobRow).values({**values, "warnings": [], "error": None}))
+
+
+_VERSION = [getattr(VersionRow, field.name) for field in fields(Version)]
+_JOB = [getattr(JobRow, field.name) for field in fields(Job)]
+
+
+def _document(connection: Connection, tenant: str, document_id: str) -> Document:
+    row = connection.execute(
+        select(DocumentRow.path).where(DocumentRow.id == document_id, DocumentRow.tenant == tenant)
+    ).one_or_none()
+    versions = _versions(connection, document_id) if row else []
+    if row is None or not versions:
+        raise NotFound()
+    return Document(document_id, tenant, row.path, tuple(versions))
+
+
+def _versions(connection: Connection, document_id: str) -> list[Version]:
+    rows = connection.execute(
+        select(*_VERSION).where(VersionRow.document_id == document_id).order_by(VersionRow.version)
+    )
+    return [_version_of(row._mapping) for row in rows]
+
+
+def _version_of(row: Mapping[Any, Any]) -> Version:
+    values = {field.name: row[field.name] for field in fields(Version)}
+    values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
+    values["editors"] = tuple(values["editors"])
+    return Version(**values)
+
+
+def _version_values(version: Version) -> dict[str, Any]:
+    values = {field.name: getattr(version, field.name) for field in fields(Version)}
+    values["warnings"] = [asdict(warning) for warning in version.warnings]
+    values["editors"] = list(version.editors)
+    return values
+
+
+def _insert_version(connection: Connection, document_id: str, number: int, upload: Upload, now: Any) -> None:
+    declared = dict(upload.declared)
+    version = Version(
+        document_id=document_id,
+        version=number,
+        tenant=upload.tenant,
+        status="draft",
+        ready=False,
+        file_name=upload.file_name,
+        sha256=upload.sha256,
+        size=upload.size,
+        declared=declared,
+        kind=declared.get("kind") or "product",
+        title=declared.get("title") or upload.file_name,
+        product_code=declared.get("product_code"),
+        risk_level=declared.get("risk_level"),
+        audience=declared.get("audience") or "public",
+        valid_from=_day(declared.get("valid_from")),
+        valid_to=_day(declared.get("valid_to")),
+        editors=(upload.actor,),
+        created_at=now,
+    )
+    connection.execute(insert(VersionRow).values(_version_values(version)))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _same(version: Version, upload: Upload) -> bool:
+    """Same bytes and same metadata, and still something people work with."""
+    return (
+        version.sha256 == upload.sha256
+        and dict(version.declared) == dict(upload.declared)
+        and version.status != "withdrawn"
+    )
+
+
+def _resolved(metadata: Metadata, title: str | None) -> dict[str, Any]:
+    """The metadata after proposals from the text; what stays unsaid keeps what the row has."""
+    values = {
+        "kind": metadata.kind,
+        "title": metadata.title or title,
+        "product_code": metadata.product_code,
+        "risk_level": metadata.risk_level,
+        "valid_from": metadata.valid_from,
+        "valid_to": metadata.valid_to,
+        "audience": metadata.audience,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _job(connection: Connection, job_id: str) -> Job:
+    row = connection.execute(select(*_JOB).where(JobRow.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    values = {field.name: row._mapping[field.name] for field in fields(Job)}
+    values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
+    values["error"] = Notice(**values["error"]) if values["error"] else None
+    return Job(**values)
