@@ -1,0 +1,87 @@
+"""The one shape every format is read into: headings, paragraphs, list items, tables, clauses and FAQ pairs.
+
+Loaders put the visible text here word for word; nothing later in the pipeline knows which format it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from app.knowledge.preparing import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """level: 1 is the outermost."""
+
+    text: str
+    level: int
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A list item with its own marker ("1. ", "（一）", "- ") in the text. depth: 0 is the outermost list."""
+
+    text: str
+    depth: int = 0
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One table row, merged cells already repeated into every column they cover."""
+
+    cells: tuple[str, ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """header: one name a column ("" where the source has none); rows have the same width."""
+
+    header: tuple[str, ...]
+    rows: tuple[Row, ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """第X条 with everything that belongs to it: its own words first, then its further paragraphs and items."""
+
+    label: str
+    parts: tuple[str, ...]
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A question and its approved answer."""
+
+    question: str
+    answer: str
+    category: str = ""
+    page: int | None = None
+
+
+Block = Heading | Paragraph | Item | Table | Clause | Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What one file says. title: the format's own title ("" if it has none). pages: 0 for formats without pages.
+
+    plain: the format carries no markup, so headings and lists have to be recognised in the text itself.
+    """
+
+    blocks: tuple[Block, ...]
+    title: str = ""
+    pages: int = 0
+    plain: bool = False
+    warnings: tuple[Notice, ...] = field(default=())

@@ -1,0 +1,23 @@
+"""Why a file cannot become knowledge: the stable codes, each with a sentence that says what to do next."""
+
+from __future__ import annotations
+
+from app.knowledge.preparing import PreparationFailed
+
+TITLES = {
+    "empty_file": "文件是空的，请检查后重新上传。",
+    "unknown_format": "暂不支持这种文件格式，请转换为 Markdown、TXT、HTML、CSV、DOCX 或文字版 PDF 后上传。",
+    "mislabelled": "文件内容与扩展名不符，请用原软件另存为正确的格式后上传。",
+    "too_large": "文件太大或过于复杂，请拆分后上传。",
+    "archive_bomb": "文件解压后的体积异常，为保护系统未予读取，请检查文件来源。",
+    "encrypted": "文件已加密，请取消密码保护后重新上传。",
+    "corrupt": "文件已损坏，无法读取，请重新导出后上传。",
+    "no_text": "文件中没有可提取的文字（可能是扫描件），请上传文字版。",
+    "parse_timeout": "文件解析超时，请拆分或简化后重新上传。",
+}
+
+
+def failure(code: str) -> PreparationFailed:
+    """The problem for one of the codes above; size and format ones carry their own HTTP status."""
+    status = {"too_large": 413, "unknown_format": 415}.get(code, 422)
+    return PreparationFailed(TITLES[code], code=code, status=status)

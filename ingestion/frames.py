@@ -1,0 +1,83 @@
+"""Frames between the service and its ingestion processes: a JSON head and raw bytes.
+
+Never pickle: what comes back from a process that has read a hostile file is data and cannot become code.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import struct
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, BinaryIO
+
+import orjson
+
+from app.knowledge.preparing import Metadata
+
+SIZES = struct.Struct("<II")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    head: Mapping[str, Any]
+    body: bytes = b""
+
+    def packed(self) -> bytes:
+        head = orjson.dumps(self.head)
+        return SIZES.pack(len(head), len(self.body)) + head + self.body
+
+
+def unpacked(head: bytes, body: bytes) -> Frame:
+    return Frame(orjson.loads(head), body)
+
+
+def serve(answer: Callable[[Frame], Iterable[Frame]]) -> None:
+    """Answer frames from standard input until it closes. Anything else printed goes to standard error."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes us in order
+    with os.fdopen(os.dup(1), "wb") as out, os.fdopen(os.dup(0), "rb") as source:
+        os.dup2(2, 1)
+        sys.stdout = sys.stderr
+        while (request := _read(source)) is not None:
+            for frame in answer(request):
+                out.write(frame.packed())
+                out.flush()
+
+
+def _read(source: BinaryIO) -> Frame | None:
+    sizes = source.read(SIZES.size)
+    if len(sizes) < SIZES.size:
+        return None
+    head, body = SIZES.unpack(sizes)
+    return unpacked(source.read(head), source.read(body))
+
+
+def metadata_to(metadata: Metadata) -> dict[str, Any]:
+    return {
+        "kind": metadata.kind,
+        "title": metadata.title,
+        "product_code": metadata.product_code,
+        "risk_level": metadata.risk_level,
+        "valid_from": metadata.valid_from.isoformat() if metadata.valid_from else None,
+        "valid_to": metadata.valid_to.isoformat() if metadata.valid_to else None,
+        "audience": metadata.audience,
+    }
+
+
+def metadata_from(data: Mapping[str, Any]) -> Metadata:
+    return Metadata(
+        kind=data["kind"],
+        title=data["title"],
+        product_code=data["product_code"],
+        risk_level=data["risk_level"],
+        valid_from=_day(data["valid_from"]),
+        valid_to=_day(data["valid_to"]),
+        audience=data["audience"],
+    )
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

@@ -1,0 +1,198 @@
+"""DOCX: headings, numbered lists, tables and footnotes as a reader sees them in the final view.
+
+Comments, tracked deletions, field codes, tables of contents and hidden letters (vanish, white, 2 pt and less) stay out.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+import docx
+from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.ns import qn
+from lxml import etree
+
+from ingestion.blocks import Block, Heading, Item, Loaded, Paragraph
+from ingestion.failures import failure
+from ingestion.inspection import is_encrypted_office
+from ingestion.load.docx_look import Look, Properties, is_painted
+from ingestion.load.docx_numbering import Numbering
+from ingestion.structure import opens_clause
+from ingestion.tables import table_from
+
+_LARGEST = 300 * 1024 * 1024  # unpacked bytes
+_RATIO = 200  # honest Word files stay below 50
+_SMALL = 20 * 1024 * 1024  # below this the ratio does not matter
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_UNSEEN = {
+    *(qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), qn("w:pPr"), qn("w:instrText"), qn("w:delText")),
+    *(f"{_COMPATIBILITY}Fallback", qn("w:txbxContent")),
+}
+_SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): " "}
+
+
+def load(content: bytes) -> Loaded:
+    _refuse_bad_package(content)
+    try:
+        document = docx.Document(BytesIO(content))
+        reader = _Reader(document)
+        blocks = tuple(reader.blocks(document.element.body))
+    except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError, AttributeError):
+        raise failure("corrupt") from None
+    return Loaded(blocks, title=reader.title)
+
+
+def _refuse_bad_package(content: bytes) -> None:
+    if is_encrypted_office(content):
+        raise failure("encrypted")
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as package:
+            parts = package.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        raise failure("corrupt") from None
+    if any(part.flag_bits & 1 for part in parts):
+        raise failure("encrypted")
+    unpacked = sum(part.file_size for part in parts)
+    if unpacked > _LARGEST or (unpacked > _SMALL and unpacked > _RATIO * len(content)):
+        raise failure("archive_bomb")
+
+
+class _Reader:
+    def __init__(self, document: Any) -> None:
+        part = document.part
+        self.title = ""
+        self._look = Look(_related(part, "/styles"))
+        self._numbering = Numbering(_related(part, "/numbering"))
+        self._notes: dict[str, str] = {}
+        notes = _related(part, "/footnotes")
+        if notes is not None:
+            for note in notes.iter(qn("w:footnote")):
+                if note.get(qn("w:type")) in (None, "normal"):
+                    lines = (self._text(paragraph)[0] for paragraph in note.iter(qn("w:p")))
+                    self._notes[note.get(qn("w:id"))] = " ".join(line for line in lines if line)
+
+    def blocks(self, parent: Any) -> Iterator[Block]:
+        for element in parent:
+            if element.tag == qn("w:p"):
+                yield from self._paragraph(element)
+            elif element.tag == qn("w:tbl"):
+                yield from self._table(element)
+            elif element.tag == qn("w:sdt"):
+                if not _is_contents(element) and (inner := element.find(qn("w:sdtContent"))) is not None:
+                    yield from self.blocks(inner)
+            elif element.tag in (qn("w:ins"), qn("w:moveTo"), qn("w:customXml"), qn("w:smartTag")):
+                yield from self.blocks(element)
+
+    def _paragraph(self, element: Any) -> Iterator[Block]:
+        look = self._look.of_paragraph(element)
+        if look.is_contents:
+            return
+        text, notes = self._text(element, look)
+        if text:
+            label = self._numbering.label(*look.numbering) if look.numbering else ""
+            body = "\n".join([label + text, *(f"注：{note}" for note in notes)])
+            if look.is_title or look.level:
+                self.title = self.title or (text if look.is_title else "")
+                yield Heading(label + text.replace("\n", " "), look.level or 1)
+            elif label and not opens_clause(label + text):
+                yield Item(body, look.numbering[1] if look.numbering else 0)
+            else:
+                yield Paragraph(body)
+        for box in self._boxes(element):
+            yield from self.blocks(box)
+
+    def _boxes(self, element: Any) -> Iterator[Any]:
+        for box in element.iter(qn("w:txbxContent")):
+            if not any(parent.tag in (f"{_COMPATIBILITY}Fallback", qn("w:del")) for parent in box.iterancestors()):
+                yield box
+
+    def _text(self, paragraph: Any, look: Properties | None = None, *, grounded: bool = False) -> tuple[str, list[str]]:
+        """The visible text of a paragraph and the footnotes it refers to."""
+        look = look or self._look.of_paragraph(paragraph)
+        pieces: list[str] = []
+        notes: list[str] = []
+        self._gather(paragraph, look, pieces, notes, grounded)
+        lines = (" ".join(line.split()) for line in "".join(pieces).split("\n"))
+        return "\n".join(line for line in lines if line), notes
+
+    def _gather(self, element: Any, look: Properties, pieces: list[str], notes: list[str], grounded: bool) -> None:
+        for child in element:
+            if child.tag in _UNSEEN:
+                continue
+            if child.tag == qn("w:r"):
+                own = self._look.of_run(child, look)
+                if not own.hidden or (grounded and not own.vanish and not _tiny(own)):
+                    self._gather(child, own, pieces, notes, grounded)
+            elif child.tag == qn("w:t"):
+                pieces.append(child.text or "")
+            elif child.tag in _SIGNS:
+                if child.get(qn("w:type")) not in ("page", "column"):
+                    pieces.append(_SIGNS[child.tag])
+            elif child.tag == qn("w:footnoteReference"):
+                if note := self._notes.get(child.get(qn("w:id"))):
+                    notes.append(note)
+            else:
+                self._gather(child, look, pieces, notes, grounded)
+
+    def _table(self, table: Any) -> Iterator[Block]:
+        rows: list[list[str]] = []
+        headed: int | None = None
+        painted = self._look.grounds(table)
+        for row in table.iterchildren(qn("w:tr")):
+            properties = row.find(qn("w:trPr"))
+            if properties is not None and properties.find(qn("w:del")) is not None:
+                continue
+            if properties is not None and properties.find(qn("w:tblHeader")) is not None and (headed or 0) == len(rows):
+                headed = len(rows) + 1
+            rows.append(self._cells(row, rows[-1] if rows else [], painted))
+        width = max((len(row) for row in rows), default=0)
+        made = table_from([row + [""] * (width - len(row)) for row in rows], headed)
+        if made is not None:
+            yield made
+
+    def _cells(self, row: Any, above: list[str], painted: bool) -> list[str]:
+        cells: list[str] = []
+        for cell in row.iter(qn("w:tc")):
+            if next(cell.iterancestors(qn("w:tr"))) is not row:
+                continue  # a table inside a cell is read as that cell's text
+            properties = cell.find(qn("w:tcPr"))
+            span, merged = 1, None
+            if properties is not None:
+                grid_span, merged = properties.find(qn("w:gridSpan")), properties.find(qn("w:vMerge"))
+                span = int(grid_span.get(qn("w:val"), "1")) if grid_span is not None else 1
+            at = len(cells)
+            if merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
+                text = above[at]
+            else:
+                text = self._cell_text(cell, painted or is_painted(properties))
+            cells.extend([text] * max(1, min(span, 100)))
+        return cells
+
+    def _cell_text(self, cell: Any, painted: bool) -> str:
+        lines: list[str] = []
+        for paragraph in cell.iter(qn("w:p")):
+            look = self._look.of_paragraph(paragraph)
+            text, notes = self._text(paragraph, look, grounded=painted)
+            label = self._numbering.label(*look.numbering) if look.numbering and text else ""
+            lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
+        return "\n".join(lines)
+
+
+def _tiny(look: Properties) -> bool:
+    return look.half_points is not None and look.half_points <= 4
+
+
+def _is_contents(element: Any) -> bool:
+    gallery = element.find(f"{qn('w:sdtPr')}/{qn('w:docPartObj')}/{qn('w:docPartGallery')}")
+    return gallery is not None and "contents" in (gallery.get(qn("w:val")) or "").lower()
+
+
+def _related(part: Any, ending: str) -> Any:
+    """The root element of the part this one relates to by type, or None."""
+    for relation in part.rels.values():
+        if relation.reltype.endswith(ending) and not relation.is_external:
+            return etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
+    return None

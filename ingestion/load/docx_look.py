@@ -1,0 +1,155 @@
+"""What Word's styles make of a run or paragraph: hidden or not, heading level, numbering.
+
+Styles inherit from one another; a direct property beats the style's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from docx.oxml.ns import qn
+
+_SMALLEST_HALF_POINTS = 4
+_HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
+_CONTENTS_NAME = re.compile(r"(?:toc|目录)\s*(?:\d|heading|标题)", re.IGNORECASE)
+_DEFAULTS = "/".join(qn(name) for name in ("w:docDefaults", "w:rPrDefault", "w:rPr"))
+_OFF = ("0", "false", "off", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """level: heading level from 1, 0 = body text said so. numbering: (numId, ilvl). grounded: on a coloured ground."""
+
+    vanish: bool | None = None
+    color: str | None = None
+    half_points: int | None = None
+    grounded: bool | None = None
+    level: int | None = None
+    numbering: tuple[str, int] | None = None
+    name: str = ""
+
+    def over(self, other: Properties) -> Properties:
+        """These properties on top of another's."""
+        return Properties(
+            vanish=self.vanish if self.vanish is not None else other.vanish,
+            color=self.color if self.color is not None else other.color,
+            half_points=self.half_points if self.half_points is not None else other.half_points,
+            grounded=self.grounded if self.grounded is not None else other.grounded,
+            level=self.level if self.level is not None else other.level,
+            numbering=self.numbering if self.numbering is not None else other.numbering,
+            name=self.name or other.name,
+        )
+
+    @property
+    def hidden(self) -> bool:
+        if self.vanish or (self.half_points is not None and self.half_points <= _SMALLEST_HALF_POINTS):
+            return True
+        return self.color is not None and _is_white(self.color) and not self.grounded
+
+    @property
+    def is_contents(self) -> bool:
+        return bool(_CONTENTS_NAME.match(self.name))
+
+    @property
+    def is_title(self) -> bool:
+        return self.name.lower() == "title" or self.name == "标题"
+
+
+NOTHING = Properties()
+
+
+class Look:
+    """styles: the w:styles element (None when the file has none)."""
+
+    def __init__(self, styles: Any) -> None:
+        self._elements = {} if styles is None else {s.get(qn("w:styleId")): s for s in styles.iter(qn("w:style"))}
+        self._resolved: dict[str, Properties] = {}
+        self._defaults = NOTHING
+        self._paragraph_default = ""
+        for style in self._elements.values():
+            if style.get(qn("w:type")) == "paragraph" and style.get(qn("w:default")) in ("1", "true"):
+                self._paragraph_default = style.get(qn("w:styleId")) or ""
+        default = None if styles is None else styles.find(_DEFAULTS)
+        if default is not None:
+            self._defaults = _direct(default, None)
+
+    def of_paragraph(self, paragraph: Any) -> Properties:
+        direct = paragraph.find(qn("w:pPr"))
+        style = _value(direct, "w:pStyle") or self._paragraph_default
+        return _direct(None, direct).over(self._of_style(style)).over(self._defaults)
+
+    def of_run(self, run: Any, paragraph: Properties) -> Properties:
+        direct = run.find(qn("w:rPr"))
+        if direct is None:
+            return paragraph
+        own = _direct(direct, None)
+        if style := _value(direct, "w:rStyle"):
+            own = own.over(self._of_style(style))
+        return own.over(paragraph)
+
+    def grounds(self, table: Any) -> bool:
+        """True when the table's style paints some of its cells."""
+        style = self._elements.get(_value(table.find(qn("w:tblPr")), "w:tblStyle") or "")
+        return style is not None and any(is_painted(properties) for properties in style.iter(qn("w:tcPr")))
+
+    def _of_style(self, style_id: str) -> Properties:
+        if style_id not in self._resolved:
+            self._resolved[style_id] = NOTHING  # a style based on itself ends here
+            element = self._elements.get(style_id)
+            if element is not None:
+                own = _direct(element.find(qn("w:rPr")), element.find(qn("w:pPr")))
+                name = _value(element, "w:name") or ""
+                if own.level is None and (found := _HEADING_NAME.match(name)):
+                    own = replace(own, level=int(found.group(1)))
+                based_on = _value(element, "w:basedOn")
+                inherited = self._of_style(based_on) if based_on else NOTHING
+                self._resolved[style_id] = replace(own.over(inherited), name=name)
+        return self._resolved[style_id]
+
+
+def is_painted(properties: Any) -> bool:
+    """True for a w:shd with a fill that white letters can be read on."""
+    shade = properties.find(qn("w:shd")) if properties is not None else None
+    if shade is None:
+        return False
+    fill = (shade.get(qn("w:fill")) or "auto").lower()
+    return shade.get(qn("w:themeFill")) is not None or (fill != "auto" and not _is_white(fill))
+
+
+def _direct(run: Any, paragraph: Any) -> Properties:
+    found = NOTHING
+    if run is not None:
+        size = _value(run, "w:sz")
+        vanish = run.find(qn("w:vanish"))
+        painted = is_painted(run) or (_value(run, "w:highlight") or "none") not in ("none", "white")
+        found = Properties(
+            vanish=None if vanish is None else vanish.get(qn("w:val"), "1").lower() not in _OFF,
+            color=_value(run, "w:color"),
+            half_points=int(float(size)) if size and re.fullmatch(r"\d+(\.\d+)?", size) else None,
+            grounded=True if painted else None,
+        )
+    if paragraph is not None:
+        outline = _value(paragraph, "w:outlineLvl")
+        number = paragraph.find(qn("w:numPr"))
+        numbering = None
+        if number is not None:
+            depth = _value(number, "w:ilvl") or "0"
+            numbering = (_value(number, "w:numId") or "0", int(depth) if depth.isdigit() else 0)
+        level = None
+        if outline is not None and outline.isdigit():
+            level = int(outline) + 1 if int(outline) < 9 else 0
+        painted = is_painted(paragraph)
+        found = replace(found, level=level, numbering=numbering, grounded=True if painted else found.grounded)
+    return found
+
+
+def _value(element: Any, name: str) -> str | None:
+    child = element.find(qn(name)) if element is not None else None
+    value = child.get(qn("w:val")) if child is not None else None
+    return str(value) if value is not None else None
+
+
+def _is_white(color: str) -> bool:
+    return bool(re.fullmatch(r"(?:f[5-9a-f]){3}", color.lower()))

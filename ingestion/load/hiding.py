@@ -1,0 +1,183 @@
+"""Which HTML elements a reader cannot see: by tag, attribute, inline style or the page's own style sheet.
+
+Text that people do not see must never become knowledge, so doubtful tricks (white, 1 px, off-screen) count as hidden.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+_UNSEEN_TAGS = {
+    *("script", "style", "template", "noscript", "head", "nav", "svg", "canvas", "iframe", "object", "audio", "video"),
+    *("button", "select", "option", "input", "textarea", "datalist", "map", "del", "s", "strike"),
+}
+_UNSEEN_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo", "banner"}
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_SELECTOR = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#][\w-]+)*)")
+_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?")
+_SMALLEST = {"px": 2.0, "pt": 1.5, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
+_FAR_OFF = -500.0
+
+Style = dict[str, str]
+
+
+class Hiding:
+    """Answers for one page; the page's <style> sheets are read once."""
+
+    def __init__(self, root: HtmlElement) -> None:
+        self._rules = list(_rules(root))
+
+    def hides(self, element: HtmlElement) -> bool:
+        """True when this element, whatever its parents, is not shown to a reader."""
+        if not isinstance(element.tag, str) or element.tag in _UNSEEN_TAGS:
+            return True
+        if element.get("hidden") is not None or (element.get("role") or "").lower() in _UNSEEN_ROLES:
+            return True
+        if element.tag == "dialog" and element.get("open") is None:
+            return True
+        if element.tag in ("header", "footer", "aside") and not _inside_article(element):
+            return element.tag != "header" or not element.xpath(".//h1")
+        return _unseen(self._style(element), element)
+
+    def _style(self, element: HtmlElement) -> Style:
+        style: Style = {}
+        for selector, declared in self._rules:
+            if _matches(element, selector):
+                style |= declared
+        style |= _declarations(element.get("style") or "")
+        if element.tag == "font" and (color := element.get("color")):
+            style.setdefault("color", color.lower())
+        return style
+
+
+def _inside_article(element: HtmlElement) -> bool:
+    return any(parent.tag in ("article", "main", "section") for parent in element.iterancestors())
+
+
+def _rules(root: HtmlElement) -> Iterator[tuple[list[str], Style]]:
+    for sheet in root.iter("style"):
+        if "print" in (sheet.get("media") or ""):
+            continue
+        text = re.sub(r"@media[^{]*print[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", _COMMENT.sub("", sheet.text or ""))
+        for selectors, body in _RULE.findall(text):
+            declared = _declarations(body)
+            if not declared.keys() & _TELLING:
+                continue
+            for selector in selectors.split(","):
+                parts = selector.replace(">", " ").split()
+                if parts and all(_SELECTOR.fullmatch(part) for part in parts):
+                    yield parts, declared
+
+
+_TELLING = {
+    *("display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color", "left"),
+    *("top", "right", "text-indent", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow"),
+    *("position", "transform"),
+}
+
+
+def _declarations(text: str) -> Style:
+    style: Style = {}
+    for declaration in text.split(";"):
+        name, _, value = declaration.partition(":")
+        if value:
+            style[name.strip().lower()] = value.replace("!important", "").strip().lower()
+    return style
+
+
+def _matches(element: HtmlElement, parts: list[str]) -> bool:
+    if not _is(element, parts[-1]):
+        return False
+    remaining = parts[:-1]
+    for parent in element.iterancestors():
+        if not remaining:
+            break
+        if _is(parent, remaining[-1]):
+            remaining = remaining[:-1]
+    return not remaining
+
+
+def _is(element: HtmlElement, selector: str) -> bool:
+    found = _SELECTOR.fullmatch(selector)
+    if found is None or not isinstance(element.tag, str):
+        return False
+    tag, marks = found.group(1), re.findall(r"([.#])([\w-]+)", found.group(2))
+    if tag not in (None, "*") and tag.lower() != element.tag:
+        return False
+    if not tag and not marks:
+        return False
+    classes = (element.get("class") or "").split()
+    return all(name in classes if sign == "." else name == element.get("id") for sign, name in marks)
+
+
+def _unseen(style: Style, element: HtmlElement) -> bool:
+    if not style:
+        return False
+    if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse"):
+        return True
+    if (opacity := _number(style.get("opacity"))) is not None and opacity[0] < 0.1:
+        return True
+    size = _number(style.get("font-size") or _font_size(style.get("font", "")))
+    if size is not None and size[0] <= _SMALLEST.get(size[1], 0.0):
+        return True
+    if any((offset := _number(style.get(side))) and offset[0] <= _FAR_OFF for side in ("left", "top", "right")):
+        return True
+    if (indent := _number(style.get("text-indent"))) and indent[0] <= _FAR_OFF:
+        return True
+    if "scale(0)" in style.get("transform", "").replace(" ", ""):
+        return True
+    if _clipped_away(style):
+        return True
+    return _is_white(style.get("color", "")) and not _on_colour(style, element)
+
+
+def _font_size(font: str) -> str:
+    found = re.search(r"\d*\.?\d+(?:px|pt|em|rem|%)", font)
+    return found.group() if found else ""
+
+
+def _number(value: str | None) -> tuple[float, str] | None:
+    found = _LENGTH.match(value.strip()) if value else None
+    return (float(found.group(1)), found.group(2) or "") if found else None
+
+
+def _clipped_away(style: Style) -> bool:
+    if re.match(r"rect\(\s*(?:0|1)(?:px)?[\s,]", style.get("clip", "")) or "inset(100%)" in style.get("clip-path", ""):
+        return True
+    if style.get("overflow") not in ("hidden", "clip"):
+        return False
+    sizes = [_number(style.get(side)) for side in ("height", "width", "max-height", "max-width")]
+    return any(size is not None and size[0] <= 1 and size[1] != "em" for size in sizes)
+
+
+def _is_white(color: str) -> bool:
+    color = color.replace(" ", "")
+    if color in ("white", "transparent", "#fff", "#ffffff", "#ffff", "#ffffffff", "hsl(0,0%,100%)"):
+        return True
+    if found := re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", color):
+        digits = found.group(1)
+        step = len(digits) // 3
+        return all(int(digits[at : at + step] * (3 - step), 16) >= 0xF5 for at in range(0, len(digits), step))
+    if found := re.fullmatch(r"rgba?\((\d+),(\d+),(\d+)(?:,([\d.]+)(%?))?\)", color):
+        if found.group(4) and float(found.group(4)) / (100 if found.group(5) else 1) < 0.1:
+            return True
+        return all(int(part) >= 0xF5 for part in found.groups()[:3])
+    return False
+
+
+def _on_colour(style: Style, element: HtmlElement) -> bool:
+    """White letters are visible on a coloured ground of their own, of a parent, or of a table cell."""
+    if _ground(style):
+        return True
+    return any(
+        _ground(_declarations(parent.get("style") or "")) or parent.get("bgcolor") for parent in element.iterancestors()
+    )
+
+
+def _ground(style: Style) -> bool:
+    ground = style.get("background-color") or style.get("background") or ""
+    return bool(ground) and ground != "none" and not _is_white(ground.split()[0])

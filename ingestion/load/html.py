@@ -1,0 +1,221 @@
+"""HTML: visible headings, paragraphs, lists and tables of a page, without navigation, scripts and hidden elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from ingestion.blocks import Block, Heading, Item, Loaded, Paragraph, Table
+from ingestion.decoding import decode
+from ingestion.failures import failure
+from ingestion.load.hiding import Hiding
+from ingestion.tables import Cell, grid, table_from
+
+_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_BLOCK_TAGS = {
+    *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
+    *("fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "ol", "p", "pre"),
+    *("section", "summary", "table", "ul", "caption", "tr", "td", "th", "tbody", "thead", "tfoot", *_HEADINGS),
+}
+
+
+def load(content: bytes) -> Loaded:
+    text = _text_of(content)
+    root = _parsed(text)
+    title = " ".join((root.findtext(".//title") or "").split())
+    page = _Page(root)
+    mains = [main for main in root.iter("main") if not page.hiding.hides(main)]
+    start = mains[0] if len(mains) == 1 else (root.find("body") if root.find("body") is not None else root)
+    return Loaded(tuple(page.blocks(start)), title=title)
+
+
+def fragment(text: str) -> tuple[Block, ...]:
+    """Blocks of a piece of HTML inside another format."""
+    if not text.strip():
+        return ()
+    try:
+        root = _parsed(text)
+    except etree.ParserError:  # nothing but comments
+        return ()
+    return tuple(_Page(root).blocks(root))
+
+
+def _text_of(content: bytes) -> str:
+    declared = _CHARSET.search(content[:2048])
+    if declared and declared.group(1).lower() in (b"gbk", b"gb2312", b"gb18030"):
+        try:
+            return content.decode("gb18030")
+        except UnicodeDecodeError:
+            pass
+    return decode(content)
+
+
+def _parsed(text: str) -> HtmlElement:
+    text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)  # lxml refuses a text that names an encoding
+    try:
+        return document_fromstring(text, parser=HTMLParser(remove_comments=True, remove_pis=True, huge_tree=False))
+    except etree.ParserError:
+        raise failure("no_text") from None
+
+
+class _Page:
+    def __init__(self, root: HtmlElement) -> None:
+        self.hiding = Hiding(root)
+
+    def blocks(self, element: HtmlElement) -> Iterator[Block]:
+        if self.hiding.hides(element):
+            return
+        tag = element.tag
+        if tag in _HEADINGS:
+            if text := self.text(element):
+                yield Heading(text, _HEADINGS[tag])
+        elif tag in ("ul", "ol"):
+            yield from self._list(element, 0)
+        elif tag == "dl":
+            yield from self._definitions(element)
+        elif tag == "table":
+            yield from self._table(element)
+        elif tag == "pre":
+            if text := self.text(element, keep_lines=True):
+                yield Paragraph(text)
+        else:
+            yield from self._flow(element)
+
+    def _flow(self, element: HtmlElement) -> Iterator[Block]:
+        """Runs of inline content become paragraphs; block children speak for themselves."""
+        run: list[str] = [element.text or ""]
+        for child in element:
+            if isinstance(child.tag, str) and self._is_block(child):
+                if text := _clean("".join(run)):
+                    yield Paragraph(text)
+                run = []
+                yield from self.blocks(child)
+            else:
+                self._gather(child, run)
+            run.append(child.tail or "")
+        if text := _clean("".join(run)):
+            yield Paragraph(text)
+
+    def _is_block(self, element: HtmlElement) -> bool:
+        return element.tag in _BLOCK_TAGS or any(self._is_block(child) for child in element if _is_tag(child))
+
+    def _list(self, element: HtmlElement, depth: int) -> Iterator[Block]:
+        number = int(start) if (start := element.get("start") or "").isdigit() else 1
+        for child in element:
+            if self.hiding.hides(child):
+                continue
+            if child.tag in ("ul", "ol"):
+                yield from self._list(child, depth + 1)
+                continue
+            marker = f"{number}. " if element.tag == "ol" else "- "
+            number += 1
+            pieces: list[str] = [child.text or ""]
+            rest: list[HtmlElement] = []
+            for part in child:
+                if part.tag in ("ul", "ol", "table"):
+                    rest.append(part)
+                else:
+                    self._gather(part, pieces)
+                pieces.append(part.tail or "")
+            if text := _clean("".join(pieces)):
+                yield Item(marker + text, depth)
+            for part in rest:
+                yield from self._table(part) if part.tag == "table" else self._list(part, depth + 1)
+
+    def _definitions(self, element: HtmlElement) -> Iterator[Block]:
+        term = ""
+        for child in element.iter("dt", "dd"):
+            if self.hiding.hides(child):
+                continue
+            text = self.text(child)
+            if child.tag == "dt":
+                if term:
+                    yield Item(term)
+                term = text
+            else:
+                joint = "\n" if not term or term.endswith(("：", "？", "?")) else "："
+                yield Item(f"{term}{joint}{text}".strip())
+                term = ""
+        if term:
+            yield Item(term)
+
+    def _table(self, element: HtmlElement) -> Iterator[Block]:
+        if self.hiding.hides(element):
+            return
+        if element.get("role") == "presentation" or element.find(".//table") is not None:
+            yield from (block for cell in element.iter("td", "th") for block in self._layout(cell, element))
+            return
+        rows: list[list[Cell]] = []
+        headed: int | None = 0
+        row_headed = False
+        for row in element.iter("tr"):
+            if self.hiding.hides(row):
+                continue
+            cells = [cell for cell in row if cell.tag in ("td", "th") and not self.hiding.hides(cell)]
+            if not cells:
+                continue
+            parent = row.getparent()
+            if headed == len(rows) and (
+                (parent is not None and parent.tag == "thead") or all(cell.tag == "th" for cell in cells)
+            ):
+                headed = len(rows) + 1
+            elif cells[0].tag == "th":
+                row_headed = True  # names stand at the left: the first row is a value like the others
+            rows.append([Cell(self.text(cell), _span(cell, "colspan"), _span(cell, "rowspan")) for cell in cells])
+        caption = element.find("caption")
+        table = table_from(grid(rows), headed if headed or row_headed else None)
+        if table is not None:
+            text = self.text(caption) if caption is not None else ""
+            yield Table(table.header, table.rows, text)
+
+    def _layout(self, cell: HtmlElement, table: HtmlElement) -> Iterator[Block]:
+        owner = next(cell.iterancestors("table"))
+        if owner is table:
+            yield from self.blocks(cell)
+
+    def text(self, element: HtmlElement, *, keep_lines: bool = False) -> str:
+        pieces: list[str] = [element.text or ""]
+        for child in element:
+            self._gather(child, pieces)
+            pieces.append(child.tail or "")
+        if keep_lines:
+            return "".join(pieces).replace("\v", "\n").strip("\n")
+        return _clean("".join(pieces))
+
+    def _gather(self, element: HtmlElement, pieces: list[str]) -> None:
+        if not _is_tag(element):
+            return
+        if element.tag in ("br", "hr"):
+            pieces.append("\v")
+            return
+        if self.hiding.hides(element):
+            return
+        block = element.tag in _BLOCK_TAGS
+        if block:
+            pieces.append("\v")
+        pieces.append(element.text or "")
+        for child in element:
+            self._gather(child, pieces)
+            pieces.append(child.tail or "")
+        if block:
+            pieces.append("\v")
+
+
+def _is_tag(element: HtmlElement) -> bool:
+    return isinstance(element.tag, str)
+
+
+def _span(cell: HtmlElement, name: str) -> int:
+    value = cell.get(name) or "1"
+    return max(1, min(int(value), 1000)) if value.strip().isdigit() else 1
+
+
+def _clean(text: str) -> str:
+    """White space as a browser shows it; \\v stands for a line break that the page really has."""
+    lines = (" ".join(line.split()) for line in text.replace("\u00a0", " ").split("\v"))
+    text = "\n".join(line for line in lines if line)
+    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])", "", text)

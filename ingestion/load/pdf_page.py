@@ -1,0 +1,192 @@
+"""One PDF page as pdfium sees it: letters in lines with their places, and the ruled lines of its tables.
+
+Coordinates are PDF points from the lower left corner; y grows upwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from ctypes import c_double, c_float, c_int
+from dataclasses import dataclass
+from itertools import pairwise
+from math import hypot
+from typing import Any
+
+import pypdfium2.raw as pdfium
+
+_SMALLEST = 2.0  # points: letters this low are not meant to be read
+_THIN = 2.5
+_SEGMENT_GAP = 1.4  # in letter heights: further apart means another column
+_SPACE_GAP = 0.18
+_WORD_GAP = 0.75  # the gap that separates words between Chinese letters
+_FULL_WIDTH = 0x2E80  # from here on letters are as wide as they are high
+_BLANK = {0xA0, 0xAD, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, *range(0x200B, 0x2010)}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    sign: str
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+    @property
+    def height(self) -> float:
+        return self.top - self.bottom
+
+    @property
+    def centre(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def middle(self) -> float:
+        return (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Letters of one line without a wide gap between them."""
+
+    text: str
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """size: the usual letter height."""
+
+    segments: tuple[Segment, ...]
+    bottom: float
+    top: float
+    size: float
+    page: int
+
+    @property
+    def text(self) -> str:
+        return " ".join(segment.text for segment in self.segments)
+
+    @property
+    def left(self) -> float:
+        return self.segments[0].left
+
+    @property
+    def right(self) -> float:
+        return self.segments[-1].right
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A straight line. at: its y (horizontal) or x (vertical); start and end along the other axis."""
+
+    at: float
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    number: int
+    height: float
+    letters: tuple[Letter, ...]
+    horizontal: tuple[Rule, ...]
+    vertical: tuple[Rule, ...]
+
+
+def read(page: Any, number: int) -> Page:
+    """page: a pypdfium2 PdfPage; number: 1-based."""
+    text_page = page.get_textpage()
+    try:
+        letters = tuple(_letters(text_page.raw))
+    finally:
+        text_page.close()
+    horizontal, vertical = _rules(page.raw)
+    return Page(number, page.get_height(), letters, tuple(horizontal), tuple(vertical))
+
+
+def _letters(text_page: Any) -> Iterator[Letter]:
+    """Sizes come from the font and its matrix, not from the ink: 一 and — are as large as their neighbours."""
+    box, matrix, x, y = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), c_double(), c_double()
+    last: Letter | None = None
+    for index in range(pdfium.FPDFText_CountChars(text_page)):
+        code = pdfium.FPDFText_GetUnicode(text_page, index)
+        if code <= 0x20 or code in _BLANK or 0xD800 <= code <= 0xDFFF:
+            continue
+        pdfium.FPDFText_GetMatrix(text_page, index, matrix)
+        if abs(matrix.a * matrix.b) > 0.1 * (matrix.a * matrix.a + matrix.b * matrix.b):
+            continue  # written aslant: a watermark
+        size = pdfium.FPDFText_GetFontSize(text_page, index) * hypot(matrix.c, matrix.d)
+        if size <= _SMALLEST:
+            continue
+        pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
+        right = x.value + size
+        if code < _FULL_WIDTH:
+            pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
+            right = box.right
+        letter = Letter(chr(code), x.value, y.value - 0.2 * size, right, y.value + 0.8 * size)
+        if last is None or not _struck_twice(last, letter):
+            last = letter
+            yield letter
+
+
+def _struck_twice(first: Letter, second: Letter) -> bool:
+    """Bold is sometimes made by printing a letter twice, a hair apart."""
+    near = 0.15 * first.height
+    return (
+        first.sign == second.sign and abs(first.left - second.left) < near and abs(first.bottom - second.bottom) < near
+    )
+
+
+def _rules(page: Any) -> tuple[list[Rule], list[Rule]]:
+    horizontal: list[Rule] = []
+    vertical: list[Rule] = []
+    left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
+    for index in range(pdfium.FPDFPage_CountObjects(page)):
+        shape = pdfium.FPDFPage_GetObject(page, index)
+        if pdfium.FPDFPageObj_GetType(shape) != pdfium.FPDF_PAGEOBJ_PATH:
+            continue
+        if not pdfium.FPDFPageObj_GetBounds(shape, left, bottom, right, top):
+            continue
+        wide, high = right.value - left.value, top.value - bottom.value
+        if high <= _THIN < wide:
+            horizontal.append(Rule((top.value + bottom.value) / 2, left.value, right.value))
+        elif wide <= _THIN < high:
+            vertical.append(Rule((left.value + right.value) / 2, bottom.value, top.value))
+        elif wide > _THIN and high > _THIN and _is_stroked(shape):
+            horizontal += [Rule(y, left.value, right.value) for y in (bottom.value, top.value)]
+            vertical += [Rule(x, bottom.value, top.value) for x in (left.value, right.value)]
+    return horizontal, vertical
+
+
+def _is_stroked(shape: Any) -> bool:
+    fill, stroke = c_int(), c_int()
+    return bool(pdfium.FPDFPath_GetDrawMode(shape, fill, stroke)) and bool(stroke.value)
+
+
+def lines(letters: Iterable[Letter], page: int) -> list[Line]:
+    """Letters gathered by height, top to bottom, each line cut at its wide gaps."""
+    rows: list[list[Letter]] = []
+    for letter in sorted(letters, key=lambda one: -one.middle):
+        row = rows[-1] if rows else None
+        if row is not None and abs(row[0].middle - letter.middle) < 0.45 * max(row[0].height, letter.height):
+            row.append(letter)
+        else:
+            rows.append([letter])
+    return [_line(sorted(row, key=lambda one: one.left), page) for row in rows]
+
+
+def _line(row: Sequence[Letter], page: int) -> Line:
+    size = sorted(letter.height for letter in row)[len(row) // 2]
+    segments: list[Segment] = []
+    start, text = row[0].left, row[0].sign
+    for before, letter in pairwise(row):
+        gap = letter.left - before.right
+        if gap > _SEGMENT_GAP * size:
+            segments.append(Segment(text, start, before.right))
+            start, text = letter.left, ""
+        elif gap > (_SPACE_GAP if before.sign.isascii() and letter.sign.isascii() else _WORD_GAP) * size:
+            text += " "
+        text += letter.sign
+    segments.append(Segment(text, start, row[-1].right))
+    return Line(tuple(segments), min(one.bottom for one in row), max(one.top for one in row), size, page)

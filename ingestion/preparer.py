@@ -1,0 +1,196 @@
+"""Files to encoded passages in two child processes, so that the service's own loop only ever waits.
+
+The reader parses (hostile input, hard limits, easily replaced); the encoder holds the model. A prepared version
+exists whole or not at all: nothing is written anywhere before the last passage is encoded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from app.errors import AppError
+from app.knowledge.index import IndexPoint, SparseVector
+from app.knowledge.passage import Passage, passage_id, text_sha256
+from app.knowledge.preparing import Metadata, Notice, Prepared, Source
+from app.settings import Settings
+from ingestion.failures import failure
+from ingestion.frames import Frame, metadata_from, metadata_to
+from ingestion.inspection import inspect
+from ingestion.worker import Worker, WorkerEnded
+
+Progress = Callable[[str, int, int], None]
+
+_TOGETHER = 32  # passages encoded between two reports
+_ENCODING_S = 600.0  # for those, the loading of the model included
+_ENDED_BY: dict[int, str] = {signal.SIGXCPU: "parse_timeout", signal.SIGKILL: "too_large"}
+
+
+class EncodingFailed(AppError):
+    """The encoder ended twice, or its embedder refused; the file itself may be fine."""
+
+    status, code, title = 503, "encoding_failed", "知识处理暂时不可用，请稍后重试。"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """memory: bytes of address space of the reader. seconds: for one file. niceness: how far it gives way."""
+
+    memory: int = 2 * 1024**3
+    seconds: int = 120
+    niceness: int = 10
+
+
+class WorkerPreparer:
+    """Implements app.knowledge.preparing.Prepare. Several calls may overlap: one file is read while another encodes."""
+
+    def __init__(self, settings: Settings, limits: ReadingLimits | None = None) -> None:
+        self._limits = limits or ReadingLimits()
+        self._upload_bytes = settings.limits.upload_bytes
+        bounds = (self._limits.memory, self._limits.seconds, self._limits.niceness)
+        self._reader = Worker("ingestion.reader", [str(bound) for bound in bounds], shielded=True)
+        self._encoder = Worker("ingestion.encoder", [str(self._limits.niceness)], shielded=False)
+        self._opening = _opening(settings)
+
+    def inspect(self, source: Source) -> None:
+        inspect(source, limit=self._upload_bytes)
+
+    async def prepare(
+        self,
+        source: Source,
+        metadata: Metadata,
+        *,
+        tenant: str,
+        document_id: str,
+        version: int,
+        on_progress: Progress | None = None,
+    ) -> Prepared:
+        """Steps: "parse" (files), "encode" (passages). Raises PreparationFailed, EncodingFailed."""
+        report = on_progress or _silent
+        self.inspect(source)
+        report("parse", 0, 1)
+        read = await self._read(source, metadata)
+        report("parse", 1, 1)
+        full = metadata_from(read["metadata"])
+        passages = await _passages(read["pieces"], full, tenant, document_id, version)
+        points = [point async for point in self._encode(passages, report)]
+        warnings = [Notice(notice["code"], notice["title"]) for notice in read["warnings"]]
+        return Prepared(full, points, warnings, read["pages"])
+
+    async def close(self) -> None:
+        await asyncio.gather(self._reader.close(), self._encoder.close())
+
+    async def _read(self, source: Source, metadata: Metadata) -> Mapping[str, Any]:
+        request = Frame({"path": source.path, "metadata": metadata_to(metadata)}, source.content)
+        try:
+            # The processor limit inside the reader is the real one; this one also ends a reader that sleeps.
+            read = (await self._reader.ask(request, 2 * self._limits.seconds)).head
+        except TimeoutError:
+            raise failure("parse_timeout") from None
+        except WorkerEnded as ended:
+            raise failure(_ENDED_BY.get(ended.signal, "corrupt")) from None
+        if "code" in read:
+            raise failure(read["code"])
+        return read
+
+    async def _encode(self, passages: Sequence[Passage], report: Progress) -> AsyncIterator[IndexPoint]:
+        report("encode", 0, len(passages))
+        done = 0
+        for again in (True, False):
+            try:
+                async for point in self._encoded(passages[done:]):
+                    yield point
+                    done += 1
+                    if done % _TOGETHER == 0 or done == len(passages):
+                        report("encode", done, len(passages))
+                return
+            except (WorkerEnded, TimeoutError):
+                if not again:
+                    raise EncodingFailed from None
+
+    async def _encoded(self, passages: Sequence[Passage]) -> AsyncIterator[IndexPoint]:
+        for start in range(0, len(passages), _TOGETHER):
+            batch = passages[start : start + _TOGETHER]
+            request = Frame({"open": self._opening}, orjson.dumps(batch))
+            answer = await self._encoder.ask(request, _ENCODING_S)
+            if problem := answer.head.get("problem"):
+                raise EncodingFailed(problem["title"], code=problem["code"], status=problem["status"])
+            for point in _points(batch, answer):
+                yield point
+
+
+async def _passages(
+    pieces: Sequence[Mapping[str, Any]], metadata: Metadata, tenant: str, document_id: str, version: int
+) -> list[Passage]:
+    passages: list[Passage] = []
+    for ordinal, piece in enumerate(pieces):
+        if ordinal % 200 == 199:
+            await asyncio.sleep(0)  # a long document must not hold up anyone's answer
+        text = piece["text"]
+        passages.append(
+            Passage(
+                id=passage_id(document_id, version, ordinal, text),
+                document_id=document_id,
+                version=version,
+                ordinal=ordinal,
+                tenant=tenant,
+                kind="faq" if piece["question"] else metadata.kind or "product",
+                title=metadata.title or "",
+                section=piece["section"],
+                text=text,
+                sha256=text_sha256(text),
+                question=piece["question"],
+                page=piece["page"],
+                product_code=metadata.product_code,
+                risk_level=metadata.risk_level,
+                valid_from=metadata.valid_from,
+                valid_to=metadata.valid_to,
+                audience=metadata.audience,
+                approved=False,
+            )
+        )
+    return passages
+
+
+def _points(passages: Sequence[Passage], answer: Frame) -> list[IndexPoint]:
+    """The body holds the dense vectors, name by name, a row a passage; the head the sparse ones."""
+    dense: dict[str, Any] = {}
+    start = 0
+    for name, dimension in answer.head["dense"].items():
+        size = 4 * dimension * len(passages)
+        dense[name] = np.frombuffer(answer.body, np.float32, len(passages) * dimension, start).reshape(-1, dimension)
+        start += size
+    return [
+        IndexPoint(
+            passage,
+            {name: vectors[at] for name, vectors in dense.items()},
+            {
+                name: SparseVector(tuple(vectors[at][0]), tuple(vectors[at][1]))
+                for name, vectors in answer.head["sparse"].items()
+            },
+        )
+        for at, passage in enumerate(passages)
+    ]
+
+
+def _opening(settings: Settings) -> dict[str, Any]:
+    """What the encoder needs to build its embedder; it travels over a pipe, never on a command line."""
+    embedding = settings.embedding.model_dump(mode="json")
+    key = settings.embedding.api_key
+    embedding["api_key"] = key.get_secret_value() if key else None
+    return {
+        "data_dir": str(Path(settings.data_dir).absolute()),
+        "cache_dir": str(Path(settings.cache_dir).absolute()),
+        "embedding": embedding,
+    }
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Nobody is watching."""

@@ -1,0 +1,110 @@
+"""Tables of every format: merged cells spread over their columns, header rows folded into one name a column."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ingestion.blocks import Row, Table
+
+_WIDEST = 200
+
+# Headings of two-column sheets that name no quantity: "项目 | 内容" says nothing that "产品代码：WY001" lacks.
+_GENERIC = re.compile(
+    r"(?:产品|服务|基本|具体)?(?:项目|要素|条目|事项|名称|字段|参数|指标|内容|说明|信息|详情|值|描述|规定|要求|)"
+)
+
+_IDENTITY = re.compile(r"(?:名称|代码|编号|全称|简称)$")
+_QUANTITY = re.compile(
+    r"(?:名称|代码|等级|类型|期限|费率|利率|标准|金额|限额|日期|时间|方式|对象|渠道|比例|范围|说明|内容|[（(][^）)]+[）)])$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    text: str
+    columns: int = 1
+    rows: int = 1
+
+
+def grid(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
+    """A rectangle: the text of a merged cell stands in every place it covers."""
+    filled: dict[tuple[int, int], str] = {}
+    for down, row in enumerate(rows):
+        across = 0
+        for cell in row:
+            while (down, across) in filled:
+                across += 1
+            for below in range(down, min(down + cell.rows, len(rows))):
+                for beside in range(across, min(across + cell.columns, _WIDEST)):
+                    filled[below, beside] = cell.text
+            across += cell.columns
+    width = max((across for _, across in filled), default=-1) + 1
+    return [[filled.get((down, across), "") for across in range(width)] for down in range(len(rows))]
+
+
+def table_from(cells: Sequence[Sequence[str]], headed: int | None) -> Table | None:
+    """headed: how many leading rows are headers; None = the source does not say, then the first row decides."""
+    rows = [list(row) for row in cells if any(row)]
+    if not rows:
+        return None
+    if (
+        headed is None
+        and len(rows[0]) == 4
+        and _is_sheet([row[:2] for row in rows])
+        and _is_sheet([row[2:] for row in rows])
+    ):
+        rows = [pair for row in rows for pair in (row[:2], row[2:]) if any(pair)]
+    if headed is None:
+        headed = 0 if len(rows[0]) == 1 or _is_sheet(rows) else 1
+    headed = min(headed, len(rows) - 1)
+    width = len(rows[0])
+    header = tuple(_folded([row[column] for row in rows[:headed]]) for column in range(width))
+    return Table(header, tuple(Row(tuple(row)) for row in rows[headed:]))
+
+
+def _folded(names: Sequence[str]) -> str:
+    """Stacked headings of one column, outermost first, a merged one named once."""
+    return "·".join(dict.fromkeys(name.replace("\n", "") for name in names if name))
+
+
+def _is_sheet(rows: Sequence[Sequence[str]]) -> bool:
+    """Two columns of name and value whose first row already is such a pair (产品代码 | WY001), not two headings."""
+    if len(rows[0]) != 2:
+        return False
+    first, second = rows[0]
+    if not first or not second or first == second or _QUANTITY.search(second) or _GENERIC.fullmatch(second):
+        return False
+    return bool(_IDENTITY.search(first) or re.search(r"[\dA-Za-z。；%]", second) or len(second) > 12)
+
+
+def rows_as_text(table: Table) -> list[list[str]]:
+    """For each row its cells as "列名：值"; a cell that spans the whole table stands alone, empty ones are left out.
+
+    This is the passage's text for tables: the words are the source's own, the order is the row's, and every value
+    stands beside its column's name, so that a quoted line needs no header above it.
+    """
+    header = table.header
+    sheet = len(header) == 2 and all(_GENERIC.fullmatch(name) for name in header)
+    lines: list[list[str]] = []
+    for row in table.rows:
+        filled = [(name, " ".join(cell.split("\n"))) for name, cell in zip(header, row.cells, strict=True) if cell]
+        if len({cell for _, cell in filled}) == 1 and len(filled) == len(header) > 1:
+            lines.append([filled[0][1]])
+        elif sheet and len(filled) == 2:
+            lines.append([f"{filled[0][1].rstrip('：:')}：{filled[1][1]}"])
+        else:
+            lines.append(_labelled(filled))
+    return lines
+
+
+def _labelled(filled: Sequence[tuple[str, str]]) -> list[str]:
+    """Neighbouring columns that a merged cell covers are said once, under all their names."""
+    said: list[tuple[list[str], str]] = []
+    for name, cell in filled:
+        if said and said[-1][1] == cell and name not in said[-1][0] and len(cell) > 8:
+            said[-1][0].append(name)
+        else:
+            said.append(([name], cell))
+    return [f"{'、'.join(names)}：{cell}" if any(names) else cell for names, cell in said]

@@ -1,0 +1,119 @@
+"""A child process that answers frames: started when first needed, ended when a file hangs or kills it, started again.
+
+One request at a time; a request that is cancelled or times out takes the process with it, so that no answer can ever
+reach the wrong question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import ingestion
+from ingestion.frames import SIZES, Frame, unpacked
+
+_EXIT_WAIT_S = 10.0
+_PASSED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "SYSTEMROOT", "TMPDIR", "HOME")
+
+
+class WorkerEnded(Exception):
+    """The process ended before it had answered. signal: what ended it, or 0."""
+
+    def __init__(self, signal: int = 0) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
+class Worker:
+    """module: run as `python -m module arguments`. shielded: the child sees no setting and no secret of ours."""
+
+    def __init__(self, module: str, arguments: Sequence[str] = (), *, shielded: bool) -> None:
+        self._module, self._arguments, self._shielded = module, tuple(arguments), shielded
+        self._process: Process | None = None
+        self._turn = asyncio.Lock()
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None else None
+
+    async def ask(self, request: Frame, seconds: float) -> Frame:
+        """The answer, within this time. Raises WorkerEnded, TimeoutError."""
+        async with self._turn:
+            process = await self._started()
+            finished = False
+            try:
+                assert process.stdin is not None
+                sending = asyncio.ensure_future(_send(process.stdin, request.packed()))
+                try:
+                    async with asyncio.timeout(seconds):
+                        answer = await _receive(process)
+                    finished = True
+                    return answer
+                finally:
+                    sending.cancel()
+                    await asyncio.gather(sending, return_exceptions=True)
+            finally:
+                if not finished:
+                    await self._end(process)
+
+    async def close(self) -> None:
+        """Ends the process; what it is doing is lost."""
+        process, self._process = self._process, None
+        if process is not None and process.returncode is None:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                async with asyncio.timeout(_EXIT_WAIT_S if not self._turn.locked() else 0.1):
+                    await process.wait()
+            except TimeoutError:
+                await self._end(process)
+
+    async def _started(self) -> Process:
+        if self._process is None or self._process.returncode is not None:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", self._module, *self._arguments),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=DEVNULL if self._shielded else None,
+                env=_environment(self._shielded),
+                start_new_session=True,
+            )
+        return self._process
+
+    async def _end(self, process: Process) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        if self._process is process:
+            self._process = None
+
+
+async def _send(stream: asyncio.StreamWriter, data: bytes) -> None:
+    with contextlib.suppress(ConnectionError):  # a dead process is noticed by the reader of its answers
+        stream.write(data)
+        await stream.drain()
+
+
+async def _receive(process: Process) -> Frame:
+    assert process.stdout is not None
+    try:
+        head, body = SIZES.unpack(await process.stdout.readexactly(SIZES.size))
+        return unpacked(await process.stdout.readexactly(head), await process.stdout.readexactly(body))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        code = await process.wait()
+        raise WorkerEnded(-code if code < 0 else 0) from None
+
+
+def _environment(shielded: bool) -> Mapping[str, str]:
+    root = str(Path(ingestion.__file__).parents[1])
+    paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
+    kept = {name: value for name, value in os.environ.items() if name in _PASSED or not shielded}
+    return kept | {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONUTF8": "1",
+    }
