@@ -1,0 +1,289 @@
+"""The embedded index: a Qdrant Edge shard on disk, owned by a process of its own.
+
+Searches go on while the shard is optimised: a copy is optimised by a second process, catches up on the writes made
+meanwhile, and takes over when the pointer file CURRENT is renamed. At every moment CURRENT names a folder that holds
+every acknowledged write.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from app.errors import AppError
+from app.knowledge import edge_process
+from app.knowledge.edge_process import EdgeProcess, OwnerGone, failed
+from app.knowledge.filters import owned
+from app.knowledge.index import DocumentChange, Hit, IndexLayout, IndexPoint, IndexQuery
+from app.knowledge.passage import Passage, Scope
+from app.knowledge.payload import changed_payload, passage_of, payload_of, point_ids
+
+# A search waits for at most one chunk of a running upsert: about 8 ms.
+_CHUNK = 64
+_PAGE = 256
+_ATTEMPTS = 5
+_LOCK_WAIT_S = 5.0
+_CURRENT, _LAYOUT, _SHARD = "CURRENT", "layout.json", "shard"
+
+
+class IndexBusy(AppError):
+    status, code, title = 503, "index_busy", "知识索引正被另一个进程使用，请先停止那个进程，或改用 Qdrant 服务。"
+
+
+class LayoutChanged(AppError):
+    status, code, title = 503, "index_layout_changed", "知识索引的结构已更新，请清空索引并重新导入文档。"
+
+
+class QdrantEdgeIndex:
+    """KnowledgeIndex for one service process. `start` is optional: the first request starts what is missing."""
+
+    def __init__(self, folder: Path, layout: IndexLayout) -> None:
+        self._folder, self._layout = folder, layout
+        self._held: IO[str] | None = None
+        self._owner: EdgeProcess | None = None
+        self._generation: Path | None = None
+        self._starting, self._writing, self._moving = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
+        self._since_copy: list[tuple[str, tuple[Any, ...]]] | None = None
+        self._changed = True
+
+    async def start(self) -> None:
+        await self._running()
+
+    async def upsert(self, points: Sequence[IndexPoint]) -> None:
+        payloads = [payload_of(point.passage) for point in points]
+        for start in range(0, len(points), _CHUNK):
+            chunk = zip(points[start : start + _CHUNK], payloads[start : start + _CHUNK], strict=True)
+            await self._write("upsert", [_frame(point, payload) for point, payload in chunk])
+
+    async def change(self, changes: Sequence[DocumentChange]) -> None:
+        batch = [(owned(c.tenant, c.document_id, c.version), changed_payload(c)) for c in changes]
+        await self._write("change", batch)
+
+    async def delete(self, tenant: str, document_id: str, version: int | None = None) -> None:
+        await self._write("delete", owned(tenant, document_id, version))
+
+    async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
+        sparse = {name: (vector.indices, vector.values) for name, vector in query.sparse.items()}
+        lists, payloads = await self._call("search", dict(query.dense), sparse, scope, query.limit)
+        passages = {point_id: passage_of(point_id, payload) for point_id, payload in payloads.items()}
+        return {name: [Hit(passages[point_id], score) for point_id, score in hits] for name, hits in lists.items()}
+
+    async def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
+        offset: str | None = None
+        while True:
+            page, offset = await self._call("scroll", owned(tenant, document_id), offset, _PAGE)
+            for point_id, payload in page:
+                yield passage_of(point_id, payload)
+            if offset is None:
+                return
+
+    async def get(self, tenant: str, ids: Sequence[str]) -> Sequence[Passage]:
+        wanted = point_ids(list(ids))
+        if not wanted:
+            return []
+        payloads = await self._call("get", owned(tenant), wanted)
+        return [passage_of(point_id, payloads[point_id]) for point_id in wanted if point_id in payloads]
+
+    async def count(self, tenant: str | None = None) -> int:
+        counted: int = await self._call("count", () if tenant is None else owned(tenant))
+        return counted
+
+    async def optimize(self) -> None:
+        async with self._moving:
+            await self._running()
+            if not self._changed:
+                return
+            target = self._folder / _new_name()
+            try:
+                async with self._writing:
+                    source = await self._flushed()
+                    await asyncio.to_thread(shutil.copytree, source, target)
+                    self._since_copy, self._changed = [], False
+                await edge_process.optimize(target)
+                await self._take_over(target, catch_up=True)
+            except BaseException:
+                self._changed = True
+                await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
+                raise
+            finally:
+                self._since_copy = None
+
+    async def snapshot(self, folder: Path) -> None:
+        """Write a copy to a new or empty folder; it appears whole or not at all. Writers wait, searches do not."""
+        partial = folder.with_name(f"{folder.name}.partial")
+        async with self._moving:
+            await self._running()
+            async with self._writing:
+                source = await self._flushed()
+                await asyncio.to_thread(shutil.rmtree, partial, ignore_errors=True)
+                await asyncio.to_thread(shutil.copytree, source, partial / _SHARD)
+        (partial / _LAYOUT).write_text(_described(self._layout), encoding="utf-8")
+        partial.rename(folder)  # refuses a folder with anything in it
+
+    async def restore(self, folder: Path) -> None:
+        """Replace everything by a snapshot; searches use the old content until the moment of the switch."""
+        self._check_layout(folder / _LAYOUT)
+        async with self._moving:
+            await self._running()
+            target = self._folder / _new_name()
+            try:
+                async with self._writing:
+                    await asyncio.to_thread(shutil.copytree, folder / _SHARD, target)
+                    await self._take_over(target, catch_up=False)
+                    self._changed = True
+            except BaseException:
+                await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
+                raise
+
+    async def close(self) -> None:
+        async with self._moving, self._writing, self._starting:
+            if self._owner is not None:
+                await self._owner.close()
+                self._owner = None
+            if self._held is not None:
+                self._held.close()
+                self._held = None
+
+    async def _write(self, method: str, *arguments: Any) -> None:
+        async with self._writing:
+            self._changed = True
+            if self._since_copy is not None:
+                self._since_copy.append((method, arguments))
+            await self._call(method, *arguments)
+
+    async def _call(self, method: str, *arguments: Any) -> Any:
+        """Every request is idempotent, so one that a dying owner may have half done is simply sent again."""
+        for _ in range(_ATTEMPTS):
+            try:
+                return await (await self._running()).call(method, *arguments)
+            except OwnerGone:
+                continue
+        raise failed(f"{method} ended its owner {_ATTEMPTS} times")
+
+    async def _running(self) -> EdgeProcess:
+        owner = self._owner
+        if owner is not None and owner.alive:
+            return owner
+        async with self._starting:
+            if self._owner is None or not self._owner.alive:
+                self._owner = await self._start_owner()
+            return self._owner
+
+    async def _start_owner(self) -> EdgeProcess:
+        if self._held is None:
+            held = await self._hold_folder()
+            try:
+                await asyncio.to_thread(self._find_generation)
+            except BaseException:
+                held.close()
+                raise
+            self._held = held
+        generation = self._generation or self._folder / _new_name()
+        owner = await EdgeProcess.start(generation, self._layout)
+        if self._generation is None:
+            await asyncio.to_thread(self._point_to, generation)
+        return owner
+
+    async def _hold_folder(self) -> IO[str]:
+        """One service process a folder; a killed one lets go at once, an ending one within moments."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = (self._folder / "lock").open("w")
+        deadline = asyncio.get_running_loop().time() + _LOCK_WAIT_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if asyncio.get_running_loop().time() > deadline:
+                    lock.close()
+                    raise IndexBusy from None
+                await asyncio.sleep(0.05)
+            else:
+                return lock
+
+    def _find_generation(self) -> None:
+        """Follow CURRENT, and clear away what an interrupted optimisation or creation left."""
+        pointer = self._folder / _CURRENT
+        if pointer.exists():
+            generation = self._folder / pointer.read_text(encoding="utf-8")
+            if not generation.is_dir():  # an empty index in its place would look like an answer
+                raise failed(f"{_CURRENT} names a folder that is not there")
+            self._check_layout(self._folder / _LAYOUT)
+            self._generation = generation
+        else:
+            (self._folder / _LAYOUT).write_text(_described(self._layout), encoding="utf-8")
+        for folder in self._folder.glob(f"{_SHARD}-*"):
+            if folder != self._generation:
+                shutil.rmtree(folder)
+
+    def _check_layout(self, path: Path) -> None:
+        if path.read_text(encoding="utf-8") != _described(self._layout):
+            raise LayoutChanged
+
+    def _point_to(self, generation: Path) -> None:
+        fresh = self._folder / f"{_CURRENT}.new"
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(generation.name)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(self._folder / _CURRENT)
+        self._generation = generation
+
+    async def _flushed(self) -> Path:
+        await self._call("flush")
+        assert self._generation is not None
+        return self._generation
+
+    async def _take_over(self, target: Path, *, catch_up: bool) -> None:
+        """Start an owner on the target folder, bring it up to date, switch to it, retire the old one and its folder."""
+        fresh = await EdgeProcess.start(target, self._layout)
+        try:
+            if catch_up:
+                await self._catch_up(fresh)  # without the lock: writers wait only for what is left
+                async with self._writing:
+                    await self._catch_up(fresh)
+                    retired = await self._switch(fresh, target)
+            else:
+                retired = await self._switch(fresh, target)
+        except OwnerGone:
+            raise failed("the new owner ended before it took over") from None
+        except BaseException:
+            await fresh.close()
+            raise
+        owner, generation = retired
+        if owner is not None:
+            await owner.close()
+        if generation is not None:
+            await asyncio.to_thread(shutil.rmtree, generation)
+
+    async def _catch_up(self, fresh: EdgeProcess) -> None:
+        assert self._since_copy is not None
+        while self._since_copy:
+            method, arguments = self._since_copy.pop(0)
+            await fresh.call(method, *arguments)
+
+    async def _switch(self, fresh: EdgeProcess, target: Path) -> tuple[EdgeProcess | None, Path | None]:
+        async with self._starting:
+            retired = self._owner, self._generation
+            await asyncio.to_thread(self._point_to, target)
+            self._owner = fresh
+            return retired
+
+
+def _frame(point: IndexPoint, payload: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:
+    sparse = {name: (vector.indices, vector.values) for name, vector in point.sparse.items()}
+    return point.passage.id, dict(point.dense), sparse, payload
+
+
+def _described(layout: IndexLayout) -> str:
+    return json.dumps({"dense": dict(sorted(layout.dense.items())), "sparse": sorted(layout.sparse)})
+
+
+def _new_name() -> str:
+    return f"{_SHARD}-{uuid.uuid4().hex[:12]}"
