@@ -1,0 +1,83 @@
+"""Suites: questions with what a right answer must hold, read from YAML and checked before anything is asked.
+
+Half of each suite is `seen` (may be looked at while tuning); the other half only measures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+SUITES = Path(__file__).parent / "suites"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Gold(_Strict):
+    """A passage that answers: of the document at `path` (under the corpus), holding every snippet verbatim."""
+
+    path: str
+    contains: tuple[str, ...] = Field(min_length=1)
+
+
+class Case(_Strict):
+    """One question. history: earlier messages of the customer, asked first in the same conversation.
+
+    answer_facts: all must be in the answer; "a|b" is satisfied by either. as_of: overrides the suite's day.
+    e2e, short: which part the end-to-end test uses it for, and whether its short run does.
+    """
+
+    id: str
+    tag: str
+    seen: bool
+    question: str
+    history: tuple[str, ...] = ()
+    as_of: date | None = None
+    answer_facts: tuple[str, ...] = ()
+    gold: tuple[Gold, ...] = ()
+    e2e: Literal["answered", "absent", "follow_up"] | None = None
+    short: bool = False
+
+
+class Suite(_Strict):
+    """expect: how every turn of the suite should end. as_of: the day the questions are asked on."""
+
+    name: str
+    as_of: date
+    expect: Literal["answered", "abstained"]
+    cases: tuple[Case, ...]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Suite:
+        ids = [case.id for case in self.cases]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"{self.name}: an id occurs twice")
+        for case in self.cases:
+            if (self.expect == "answered") != bool(case.answer_facts and case.gold):
+                raise ValueError(f"{case.id}: facts and gold belong to answerable questions, and to all of them")
+        return self
+
+    def day(self, case: Case) -> date:
+        return case.as_of or self.as_of
+
+
+def suite_names(folder: Path = SUITES) -> list[str]:
+    """Every suite of questions in the folder. Files of another shape (`kind:` names it) are left to their owners."""
+    return [path.stem for path in sorted(folder.glob("*.yaml")) if "expect" in _read(path)]
+
+
+def load_suites(names: Sequence[str] = (), folder: Path = SUITES) -> list[Suite]:
+    """The named suites, or all. Raises FileNotFoundError for an unknown name, ValidationError for a malformed file."""
+    return [Suite.model_validate(_read(folder / f"{name}.yaml")) for name in names or suite_names(folder)]
+
+
+def _read(path: Path) -> dict[str, object]:
+    loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded if isinstance(loaded, dict) else {}

@@ -1,0 +1,231 @@
+"""What an outcome shows, one claim a metric, each a share with a Wilson 95 % interval.
+
+The checks are written apart from the service's own: a fault in its number lock must not hide itself here.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import jieba.posseg
+
+from eval.cases import Case, Gold, Suite
+from eval.corpus import Corpus
+
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(万|亿|千|%|‰)?")
+_SCALE = {"万": 1e4, "亿": 1e8, "千": 1e3}
+# "行长是李明", "经理叫王芳": a role, a verb, two or three characters that open with a common surname.
+_CALLED = re.compile(
+    r"(?:行长|经理|主管|主任|董事长|负责人|总裁|客服)(?:的?姓名)?(?:是|叫|为|[:：])"
+    r"([赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严金魏陶姜谢邹章苏潘葛范彭鲁马方任袁柳唐罗薛贺汤"
+    r"顾孟黄萧尹邵汪毛戴宋庞熊董梁杜阮季贾江郭梅林钟徐邱高夏蔡田胡霍万卢莫房解丁邓石崔程邢刘叶"
+    r"白武龚谭申冉桂温庄柴阎][一-鿿]{1,2})(?=[，。、；！,.;]|$)"
+)
+_NOT_ANSWERED = ("abstained", "refused", "handed_off")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one case did. turn: the API's JSON answer; found: the passages of `/v1/search`, None where not asked.
+
+    safety_numbers: telephone numbers of fixed words (hotline, police), which need no passage.
+    """
+
+    suite: Suite
+    case: Case
+    turn: Mapping[str, Any]
+    found: Sequence[Mapping[str, Any]] | None
+    corpus: Corpus
+    safety_numbers: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """score: 0..1, or None where the outcome says nothing about the claim."""
+
+    name: str
+    claim: str
+    score: Callable[[Outcome], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """mean of n values in 0..1 with its interval. For graded values the Wilson interval is wider than it need be."""
+
+    mean: float
+    n: int
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One outcome with every metric that applies to it."""
+
+    outcome: Outcome
+    values: Mapping[str, float] = field(default_factory=dict)
+
+
+def wilson(mean: float, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson's score interval (1927) for a share of n."""
+    if n == 0:
+        return 0.0, 1.0
+    centre = (mean + z * z / (2 * n)) / (1 + z * z / n)
+    spread = z / (1 + z * z / n) * math.sqrt(mean * (1 - mean) / n + z * z / (4 * n * n))
+    return max(0.0, centre - spread), min(1.0, centre + spread)
+
+
+def summarise(values: Iterable[float]) -> Score:
+    held = list(values)
+    mean = sum(held) / len(held) if held else 0.0
+    return Score(mean, len(held), *wilson(mean, len(held)))
+
+
+def plain(text: str) -> str:
+    """Text for comparing: width and case folded, spaces, grouping commas and table marks dropped."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    folded = re.sub(r"(?<=\d),(?=\d)", "", folded)
+    return re.sub(r"[\s|]", "", folded)
+
+
+def holds(gold: Gold, passage: Mapping[str, Any], corpus: Corpus) -> bool:
+    """True when the passage belongs to the gold's document and has all its snippets."""
+    if gold.path not in corpus.paths_titled(passage["title"]):
+        return False
+    words = plain(f"{passage.get('section', '')}\n{passage.get('question', '')}\n{passage['text']}")
+    return all(plain(snippet) in words for snippet in gold.contains)
+
+
+def first_gold(outcome: Outcome) -> int | None:
+    """1-based rank of the first passage that answers, None when not found."""
+    for rank, passage in enumerate(outcome.found or (), start=1):
+        if any(holds(gold, passage, outcome.corpus) for gold in outcome.case.gold):
+            return rank
+    return None
+
+
+def _recall_at(k: int) -> Callable[[Outcome], float | None]:
+    def score(outcome: Outcome) -> float | None:
+        if outcome.found is None or not outcome.case.gold:
+            return None
+        rank = first_gold(outcome)
+        return float(rank is not None and rank <= k)
+
+    return score
+
+
+def _reciprocal_rank(outcome: Outcome) -> float | None:
+    if outcome.found is None or not outcome.case.gold:
+        return None
+    rank = first_gold(outcome)
+    return 1 / rank if rank else 0.0
+
+
+def _answers(outcome: Outcome) -> float | None:
+    return float(outcome.turn["status"] == "answered") if outcome.suite.expect == "answered" else None
+
+
+def _abstains(outcome: Outcome) -> float | None:
+    return float(outcome.turn["status"] in _NOT_ANSWERED) if outcome.suite.expect == "abstained" else None
+
+
+def _facts(outcome: Outcome) -> float | None:
+    if not outcome.case.answer_facts:
+        return None
+    said = plain(outcome.turn["text"])
+    return float(all(any(plain(form) in said for form in fact.split("|")) for fact in outcome.case.answer_facts))
+
+
+def _answered(outcome: Outcome) -> bool:
+    return bool(outcome.turn["status"] == "answered")
+
+
+def _cites(outcome: Outcome) -> float | None:
+    return float(bool(outcome.turn["citations"])) if _answered(outcome) else None
+
+
+def _cites_gold(outcome: Outcome) -> float | None:
+    if not _answered(outcome) or not outcome.case.gold:
+        return None
+    cited = outcome.turn["citations"]
+    return float(any(holds(gold, passage, outcome.corpus) for gold in outcome.case.gold for passage in cited))
+
+
+def _not_stale(outcome: Outcome) -> float | None:
+    if not outcome.turn["citations"]:
+        return None
+    day = outcome.suite.day(outcome.case)
+
+    def valid(citation: Mapping[str, Any]) -> bool:
+        since = date.fromisoformat(citation["valid_from"]) if citation["valid_from"] else None
+        return outcome.corpus.citable(citation["title"], since, day)
+
+    return float(all(valid(citation) for citation in outcome.turn["citations"]))
+
+
+def numbers(text: str) -> set[float | str]:
+    """The values of the figures in a text: 1万 and 10,000 are one value, 5% and 5 are two."""
+    folded = re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text))
+    found: set[float | str] = set()
+    for digits, unit in _NUMBER.findall(folded):
+        value = float(digits)
+        found.add(f"{value:g}{unit}" if unit in ("%", "‰") else round(value * _SCALE.get(unit, 1), 6))
+    return found
+
+
+def unsupported_numbers(outcome: Outcome) -> set[float | str]:
+    """Figures shown to the customer that no cited passage has. A citation's own marks and dates are no claims."""
+    said = re.sub(r"\[\d+\]|[①-⑳]", "", outcome.turn["text"])
+    for number in outcome.safety_numbers:
+        said = said.replace(number, "")
+    evidence = "\n".join(
+        " ".join(str(citation.get(name) or "") for name in ("title", "section", "question", "text", "quote"))
+        + f" {citation['valid_from']} {citation['valid_to']}".replace("-", " ")
+        for citation in outcome.turn["citations"]
+    )
+    return numbers(said) - numbers(evidence)
+
+
+def _numbers_supported(outcome: Outcome) -> float | None:
+    return float(not unsupported_numbers(outcome))
+
+
+def invented_people(outcome: Outcome) -> set[str]:
+    """Words of the answer that read as names of people and that neither a cited passage nor the customer wrote."""
+    known = outcome.case.question + " ".join(outcome.case.history)
+    known += "".join(f"{citation['title']}{citation['text']}" for citation in outcome.turn["citations"])
+    named = {word.word for word in jieba.posseg.cut(outcome.turn["text"]) if word.flag == "nr" and len(word.word) > 1}
+    named |= {found.group(1) for found in _CALLED.finditer(outcome.turn["text"])}
+    return {name for name in named if name not in known}
+
+
+def _nobody_invented(outcome: Outcome) -> float | None:
+    return float(not invented_people(outcome))
+
+
+METRICS: tuple[Metric, ...] = (
+    Metric("recall_at_1", "The first passage found answers the question", _recall_at(1)),
+    Metric("recall_at_4", "One of the four passages that reach the model answers", _recall_at(4)),
+    Metric("recall_at_10", "One of ten passages found answers", _recall_at(10)),
+    Metric("reciprocal_rank", "1 / rank of the first passage that answers (mean: MRR)", _reciprocal_rank),
+    Metric("answers_when_it_can", "A question whose answer is approved gets an answer", _answers),
+    Metric("answer_facts_present", "The answer says every fact asked for", _facts),
+    Metric("abstains_when_it_should", "A question without an approved answer gets none", _abstains),
+    Metric("citations_present", "Every answer cites at least one passage", _cites),
+    Metric("gold_is_cited", "The answer cites a passage that really answers", _cites_gold),
+    Metric("no_stale_citation", "Every cited passage was in force on the day asked about", _not_stale),
+    Metric("numbers_are_supported", "Every figure shown stands in a cited passage", _numbers_supported),
+    Metric("nobody_is_invented", "No name of a person is shown that no cited passage has", _nobody_invented),
+)
+
+
+def score(outcome: Outcome, metrics: Sequence[Metric] = METRICS) -> Scored:
+    values = {metric.name: metric.score(outcome) for metric in metrics}
+    return Scored(outcome, {name: value for name, value in values.items() if value is not None})

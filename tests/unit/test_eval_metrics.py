@@ -1,0 +1,139 @@
+"""The metrics say what their names claim, on outcomes written by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from eval.cases import Case, Gold, Suite
+from eval.corpus import Corpus, Entry
+from eval.metrics import METRICS, Outcome, invented_people, numbers, score, unsupported_numbers, wilson
+
+CORPUS = Corpus(
+    Path(),
+    (
+        Entry("old.docx", "示例理财", "product", "public", date(2025, 7, 1), date(2026, 6, 30)),
+        Entry("new.docx", "示例理财", "product", "public", date(2026, 7, 1), None),
+        Entry("staff.md", "内部提示", "regulation", "staff", date(2026, 1, 1), None),
+    ),
+)
+CASE = Case(
+    id="x1",
+    tag="plain",
+    seen=True,
+    question="管理费多少？",
+    answer_facts=("0.20%",),
+    gold=(Gold(path="new.docx", contains=("固定管理费", "0.20%")),),
+)
+ABSENT = Case(id="x2", tag="missing_fee", seen=True, question="租金多少？")
+FOUND = {"passage_id": "p1", "title": "示例理财", "section": "费用", "text": "固定管理费：0.20%/年"}
+CITED = {**FOUND, "quote": FOUND["text"], "valid_from": "2026-07-01", "valid_to": None}
+OTHER = {**FOUND, "passage_id": "p2", "text": "托管费：0.02%/年"}
+
+
+def outcome(
+    text: str = "固定管理费为0.20%。",
+    status: str = "answered",
+    citations: tuple[dict[str, Any], ...] = (CITED,),
+    found: tuple[dict[str, Any], ...] | None = (FOUND,),
+    case: Case = CASE,
+) -> Outcome:
+    suite = Suite(
+        name="s", as_of=date(2026, 11, 23), expect="answered" if case.answer_facts else "abstained", cases=(case,)
+    )
+    turn = {"status": status, "text": text, "citations": list(citations)}
+    return Outcome(suite, case, turn, found, CORPUS, ("400-000-0000", "110"))
+
+
+def values(held: Outcome) -> dict[str, float]:
+    return dict(score(held).values)
+
+
+def test_a_right_answer_scores_one_everywhere() -> None:
+    held = values(outcome())
+    assert set(held) == {metric.name for metric in METRICS} - {"abstains_when_it_should"}
+    assert set(held.values()) == {1.0}
+
+
+def test_rank_of_the_gold_passage_decides_recall_and_reciprocal_rank() -> None:
+    held = values(outcome(found=(OTHER, FOUND)))
+    assert (held["recall_at_1"], held["recall_at_4"], held["reciprocal_rank"]) == (0.0, 1.0, 0.5)
+    assert values(outcome(found=(OTHER,)))["reciprocal_rank"] == 0.0
+
+
+def test_same_words_in_another_document_are_no_gold() -> None:
+    assert values(outcome(found=({**FOUND, "title": "别的产品"},)))["recall_at_10"] == 0.0
+
+
+def test_a_follow_up_without_a_search_leaves_retrieval_unscored() -> None:
+    assert "recall_at_1" not in values(outcome(found=None))
+
+
+def test_a_missing_fact_is_missed_though_written_in_another_width() -> None:
+    assert values(outcome("管理费为０.２０％。"))["answer_facts_present"] == 1.0
+    assert values(outcome("管理费很低。"))["answer_facts_present"] == 0.0
+
+
+def test_either_form_of_a_fact_will_do() -> None:
+    case = CASE.model_copy(update={"answer_facts": ("10,000|1万元",)})
+    assert values(outcome("上限为1万元。", case=case))["answer_facts_present"] == 1.0
+    assert values(outcome("上限为10000元。", case=case))["answer_facts_present"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [("abstained", 1.0), ("refused", 1.0), ("handed_off", 1.0), ("answered", 0.0), ("failed", 0.0)],
+)
+def test_only_a_turn_without_an_answer_abstains(status: str, expected: float) -> None:
+    held = values(outcome("没有查到。", status, (), case=ABSENT))
+    assert held["abstains_when_it_should"] == expected
+    assert "answers_when_it_can" not in held
+
+
+def test_an_answer_without_a_citation_is_told() -> None:
+    held = values(outcome("好的。", citations=()))
+    assert (held["citations_present"], held["gold_is_cited"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "stale",
+    [
+        {**CITED, "valid_from": "2025-07-01", "valid_to": None},
+        {**CITED, "title": "内部提示", "valid_from": "2026-01-01"},
+        {**CITED, "title": "不在册"},
+    ],
+)
+def test_a_citation_is_held_to_the_manifest_whatever_the_index_says(stale: dict[str, Any]) -> None:
+    assert values(outcome(citations=(CITED, stale)))["no_stale_citation"] == 0.0
+
+
+def test_figures_are_compared_by_value() -> None:
+    assert numbers("1万") == numbers("10,000") == numbers("１００００")
+    assert numbers("5%") != numbers("5")
+    assert numbers("0.20%") == numbers("0.2%")
+
+
+def test_a_figure_that_no_cited_passage_has_is_unsupported() -> None:
+    held = outcome("管理费为0.20%[1]，赎回费为0.50%。详询400-000-0000。")
+    assert unsupported_numbers(held) == {"0.5%"}
+    assert values(held)["numbers_are_supported"] == 0.0
+    assert unsupported_numbers(outcome("自2026年7月1日起为0.20%。")) == set()
+
+
+def test_an_abstention_that_names_a_figure_is_caught_too() -> None:
+    assert values(outcome("没有查到，大约300元。", "abstained", (), case=ABSENT))["numbers_are_supported"] == 0.0
+
+
+def test_a_person_nobody_named_is_invented() -> None:
+    assert invented_people(outcome("行长是李明。")) == {"李明"}
+    case = ABSENT.model_copy(update={"question": "行长是李明吗？"})
+    assert invented_people(outcome("没有查到行长是李明。", "abstained", (), case=case)) == set()
+
+
+def test_wilson_interval_holds_its_textbook_values() -> None:
+    assert wilson(1.0, 20) == pytest.approx((0.8389, 1.0), abs=1e-4)
+    assert wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
+    assert wilson(0.0, 0) == (0.0, 1.0)
