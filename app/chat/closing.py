@@ -39,11 +39,10 @@ class Closing:
             "timings": {stage: round(value, 2) for stage, value in at.timings.items()},
         }
 
-    def events(self, ask: Ask, words: Callable[..., str]) -> list[NewEvent]:
-        """The events between the answer's last sentence and `turn.completed`."""
+    def events(self, ask: Ask, position: int, words: Callable[..., str]) -> list[NewEvent]:
+        """The events between the answer's last sentence and `turn.completed`. position: in the queue, 1 = next."""
         events = []
         if self.ticket is not None:
-            position = int(self.ticket.summary.get("position", 1))
             data = {
                 "ticket_id": self.ticket.id,
                 "reason": self.ticket.reason,

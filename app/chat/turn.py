@@ -119,9 +119,14 @@ class _Run:
     async def answer(self) -> Closing:
         p, ask, at = self._p, self._ask, self._at
         self._stream.emit("customer.message", {"text": at.question})
-        if ask.history is None and await p.conversations.relays(ask.conversation.id):
-            return Closing("relayed")
-        recent = await p.conversations.recent(ask.conversation.id, _REMEMBERED_TURNS) if ask.history is None else []
+        recent: Sequence[Turn] = []
+        if ask.history is None:
+            relayed, recent = await asyncio.gather(
+                p.conversations.relays(ask.conversation.id),
+                p.conversations.recent(ask.conversation.id, _REMEMBERED_TURNS),
+            )
+            if relayed:
+                return Closing("relayed")
         history = ask.history if ask.history is not None else _messages(recent)
         standalone = condense(at.question, _earlier(recent, ask.history), p.subjects())
 
@@ -330,7 +335,10 @@ class _Run:
             result["text"] = at.text
             events = [NewEvent("turn.failed", {"code": closing.reason, "title": title}, ask.turn_id)]
         else:
-            events = closing.events(ask, self._words)
+            position = 1
+            if closing.ticket is not None:
+                position = await p.conversations.queue_position(ask.conversation.tenant, closing.ticket.priority)
+            events = closing.events(ask, position, self._words)
         events.append(NewEvent("turn.completed", {"turn": result}, ask.turn_id))
         record = turn_record(ask, at, result, p.settings)
         try:
