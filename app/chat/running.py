@@ -4,7 +4,7 @@ decide alone whether the work goes on."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
@@ -22,7 +22,7 @@ class RunningTurn:
         self._task = task
         self._stream = stream
 
-    def events(self) -> AsyncIterator[Event]:
+    def events(self) -> AsyncGenerator[Event, None]:
         return self._stream.events()
 
     async def result(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Emitting never waits; a single writer takes what has gathered, so a slow disk co
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Protocol
 
 from app.events import Event, EventType, NewEvent
@@ -62,7 +62,7 @@ class TurnStream:
             self._out.put_nowait(event)
         self._out.put_nowait(None)
 
-    async def events(self) -> AsyncIterator[Event]:
+    async def events(self) -> AsyncGenerator[Event, None]:
         """The turn's own events as they become durable; ends after the last. To be read once."""
         while (event := await self._out.get()) is not None:
             yield event
