@@ -20,6 +20,8 @@ from app.knowledge.preparing import Notice
 Status = Literal["draft", "in_review", "approved", "withdrawn"]
 ShownStatus = Literal["draft", "in_review", "approved", "superseded", "withdrawn", "expired"]
 
+_TICK = timedelta(microseconds=1)
+
 
 class OwnEdit(Forbidden):
     code, title = "own_edit", "不能审批自己编辑的版本，请由另一位同事审批。"
@@ -180,8 +182,11 @@ def approve(version: Version, all_versions: Sequence[Version], actor: str, comme
     valid_from = version.valid_from
     if valid_from is None and any(other.approved_at for other in all_versions if other.version != version.version):
         valid_from = business_date(now)
+    # The order of approvals must hold even if the clock stands still or jumps back.
+    last = max((other.approved_at for other in all_versions if other.approved_at), default=now - _TICK)
+    approved_at = max(now, last + _TICK)
     return replace(
-        version, status="approved", approver=actor, approved_at=now, comment=comment, valid_from=valid_from
+        version, status="approved", approver=actor, approved_at=approved_at, comment=comment, valid_from=valid_from
     )
 
 

@@ -6,7 +6,7 @@ Jobs live in the database: a job that waits, or that a killed process left, is t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -78,7 +78,7 @@ class Jobs:
             return replace(job, step=step, done=done, total=total)
         return job
 
-    async def follow(self, tenant: str, job_id: str) -> AsyncIterator[Job]:
+    async def follow(self, tenant: str, job_id: str) -> AsyncGenerator[Job]:
         """The job now and after each visible change, until it has ended."""
         last: Job | None = None
         while True:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any, Protocol
@@ -54,7 +54,7 @@ class DocumentStore(JobStore, Protocol):
 
 
 class Library:
-    """on_published(tenant) is awaited after the index shows a change of what is in force."""
+    """on_published, when set, is awaited after the index shows a change of what a tenant has in force."""
 
     def __init__(
         self,
@@ -64,7 +64,6 @@ class Library:
         uploads: Uploads,
         *,
         clock: Clock = utc_now,
-        on_published: Callable[[str], Awaitable[None]] | None = None,
         jobs_at_once: int = 2,
     ) -> None:
         self._store = store
@@ -72,7 +71,7 @@ class Library:
         self._prepare = prepare
         self._uploads = uploads
         self._clock = clock
-        self._on_published = on_published
+        self.on_published: Callable[[str], Awaitable[None]] | None = None
         self._jobs = Jobs(store, index, prepare, uploads, at_once=jobs_at_once)
         self._locks: dict[str, asyncio.Lock] = {}
         self._settler: asyncio.Task[None] | None = None
@@ -120,7 +119,7 @@ class Library:
     async def job(self, tenant: str, job_id: str) -> Job:
         return await self._jobs.get(tenant, job_id)
 
-    def follow_job(self, tenant: str, job_id: str) -> AsyncIterator[Job]:
+    def follow_job(self, tenant: str, job_id: str) -> AsyncGenerator[Job]:
         """The job now and after each change, until it has ended."""
         return self._jobs.follow(tenant, job_id)
 
@@ -236,8 +235,8 @@ class Library:
             document = await self._store.document(tenant, document_id)
             await self._index.change(documents.changes(document.versions))
             await self._store.mark_settled(document_id, revision)
-        if self._on_published is not None:
-            await self._on_published(tenant)
+        if self.on_published is not None:
+            await self.on_published(tenant)
 
     async def _keep_settled(self) -> None:
         while True:

@@ -35,7 +35,10 @@ class ReusedKey(Conflict):
 
 
 class Conversations:
-    """worker_id: the id under which this process claims turns (app.store.workers.Worker.id)."""
+    """worker_id: the id under which this process claims turns (app.store.workers.Worker.id).
+
+    on_closed is told of each turn once it is stored.
+    """
 
     def __init__(
         self,
@@ -45,12 +48,14 @@ class Conversations:
         worker_id: str,
         new_id: Callable[[], str],
         clock: Clock = utc_now,
+        on_closed: Callable[[Turn], None] | None = None,
     ) -> None:
         self._database = database
         self._log = log
         self._worker_id = worker_id
         self._new_id = new_id
         self._clock = clock
+        self._on_closed = on_closed
 
     async def create(self, tenant: str, customer_id: str) -> Conversation:
         conversation = Conversation(self._new_id(), tenant, customer_id, self._clock())
@@ -73,7 +78,7 @@ class Conversations:
             rows = connection.execute(
                 select(*_TURN)
                 .where(TurnRow.conversation_id == conversation_id)
-                .order_by(TurnRow.created_at.desc(), TurnRow.id.desc())
+                .order_by(TurnRow.sequence.desc())
                 .limit(limit)
             )
             return [turn_of(row._mapping) for row in rows][::-1]
@@ -143,10 +148,10 @@ class Conversations:
         gap: bool = False,
         actor: str = "bot",
     ) -> list[Event]:
-        """Store the turn with everything that follows from it, and return its numbered closing events.
+        """Store the turn with everything that follows from it, and return its numbered closing events (>= 1).
 
         When the conversation already has an open ticket, the new one joins it, and the turn and the events name that
-        one. Closing a turn twice changes nothing and returns the events written the first time.
+        one. Closing a turn twice changes nothing and returns all its events as they were written.
         """
         now = self._clock()
 
@@ -159,11 +164,11 @@ class Conversations:
                 if kept.id != ticket.id:
                     closed = replace(closed, result={**closed.result, "ticket_id": kept.id})
                     closing = [_renamed(event, ticket.id, kept.id) for event in closing]
-            connection.execute(_STORE_TURN, _turn_values(closed))
-            connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})
             if gap:
                 insert_gap(connection, self._new_id(), closed, "abstained", now)
             written = append_events(connection, turn.conversation_id, closing, self._clock)
+            connection.execute(_STORE_TURN, {**_turn_values(closed), "sequence": written[-1].sequence})
+            connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})
             append_record(
                 connection,
                 tenant=turn.tenant,
@@ -177,9 +182,12 @@ class Conversations:
 
         future = self._database.submit(work, durable=True)
         self._log.publish_when_done(turn.conversation_id, future)
-        return await asyncio.shield(future) or [
-            event for event in await self._log.read(turn.conversation_id) if event.turn_id == turn.id
-        ]
+        written = await asyncio.shield(future)
+        if not written:  # closed before
+            return [event for event in await self._log.read(turn.conversation_id) if event.turn_id == turn.id]
+        if self._on_closed is not None:
+            self._on_closed(turn)
+        return written
 
     async def open_ticket(self, conversation_id: str) -> Ticket | None:
         """The ticket that is queued or assigned now."""

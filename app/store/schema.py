@@ -85,6 +85,8 @@ class ClaimRow(Model):
 
 
 class TurnRow(Model):
+    """sequence: of the turn's last event; the turns' order, whatever the clock does."""
+
     __tablename__ = "turns"
     id: Mapped[str] = mapped_column(primary_key=True)
     conversation_id: Mapped[str]
@@ -99,8 +101,9 @@ class TurnRow(Model):
     as_of: Mapped[date]
     result: Mapped[dict[str, Any]]
     trace: Mapped[dict[str, Any]]
+    sequence: Mapped[int]
     created_at: Mapped[datetime]
-    __table_args__ = (Index(None, "conversation_id", "created_at"), Index(None, "tenant", "created_at"))
+    __table_args__ = (Index(None, "conversation_id", "sequence"), Index(None, "tenant", "created_at"))
 
 
 class FeedbackRow(Model):

@@ -216,10 +216,11 @@ def upgrade() -> None:
         sa.Column("as_of", sa.Date(), nullable=False),
         sa.Column("result", JsonText(), nullable=False),
         sa.Column("trace", JsonText(), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_turns"),
     )
-    op.create_index("ix_turns_conversation_id_created_at", "turns", ["conversation_id", "created_at"], unique=False)
+    op.create_index("ix_turns_conversation_id_sequence", "turns", ["conversation_id", "sequence"], unique=False)
     op.create_index("ix_turns_tenant_created_at", "turns", ["tenant", "created_at"], unique=False)
     op.create_table(
         "versions",

@@ -1,0 +1,88 @@
+"""What routes ask for: the service's parts, and a caller in one of the roles the route names."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+from fastapi.security import OAuth2PasswordBearer
+
+from app.api.metrics import Metrics
+from app.api.readiness import Readiness
+from app.audit import Ledger
+from app.chat.running import Turns
+from app.clock import Clock
+from app.errors import Forbidden, NotFound, Unauthenticated
+from app.identity import Caller, Role, Tokens
+from app.knowledge.found import Search
+from app.knowledge.index import KnowledgeIndex
+from app.knowledge.library import Library
+from app.settings import Settings
+from app.store import Conversation, Conversations, Customers, Database, EventLog, Gaps, Profile, Synonyms, Tickets
+from guardrails import Customer, Guard
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything the routes work with; built once in the lifespan, and nowhere else."""
+
+    settings: Settings
+    clock: Clock
+    new_id: Callable[[], str]
+    database: Database
+    log: EventLog
+    conversations: Conversations
+    tickets: Tickets
+    customers: Customers
+    gaps: Gaps
+    synonyms: Synonyms
+    ledger: Ledger
+    tokens: Tokens
+    index: KnowledgeIndex
+    search: Search
+    library: Library
+    guard: Guard
+    turns: Turns
+    readiness: Readiness
+    metrics: Metrics
+
+    async def own_conversation(self, who: Caller, conversation_id: str) -> Conversation:
+        """The caller's own conversation. Raises NotFound for anyone else's."""
+        conversation = await self.conversations.get(who.tenant, conversation_id)
+        if conversation.customer_id != who.id:
+            raise NotFound()
+        return conversation
+
+    async def suitability(self, who: Caller) -> Customer:
+        """What the rails may know of the customer: the token's claims when it has any, else what staff recorded."""
+        profile: Profile | Caller | None = who
+        if not (who.tolerance or who.birth_year):
+            profile = await self.customers.profile(who.tenant, who.id)
+        if profile is None:
+            return Customer()
+        until = profile.assessed_until.isoformat() if profile.assessed_until else None
+        return Customer(profile.tolerance, until, profile.birth_year)
+
+
+def services(request: Request) -> Services:
+    return cast(Services, request.state.services)
+
+
+_bearer = OAuth2PasswordBearer(tokenUrl="/v1/auth/token", auto_error=False)
+
+
+def caller(*roles: Role) -> Callable[..., Awaitable[Caller]]:
+    """A dependency that gives the caller, who must have one of the roles (an admin always may)."""
+
+    async def authenticate(request: Request, token: Annotated[str | None, Depends(_bearer)] = None) -> Caller:
+        if not token:
+            raise Unauthenticated()
+        who = services(request).tokens.read(token)
+        if roles and not who.may(*roles):
+            raise Forbidden()
+        return who
+
+    return authenticate
+

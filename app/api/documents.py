@@ -1,0 +1,196 @@
+"""Documents, versions and the work on uploads, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import asdict, fields
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, Form, UploadFile
+from pydantic import BaseModel, ConfigDict, Field
+from sse_starlette import EventSourceResponse, ServerSentEvent
+
+from app.api.dependencies import Services, caller, services
+from app.api.sse import frame, stream
+from app.errors import TooLarge
+from app.identity import Caller, Role
+from app.knowledge.documents import Document, Job, ShownStatus, Version
+from app.knowledge.passage import Audience, Kind, Passage
+from app.knowledge.preparing import Metadata, Source
+
+router = APIRouter(prefix="/v1", tags=["knowledge"])
+Parts = Annotated[Services, Depends(services)]
+Editor = Annotated[Caller, Depends(caller(Role.EDITOR))]
+Approver = Annotated[Caller, Depends(caller(Role.APPROVER))]
+Reader = Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER, Role.EVALUATOR, Role.AGENT))]
+
+
+class FileTooLarge(TooLarge):
+    title = "文件太大，请拆分或压缩后重新上传。"
+
+
+class DecisionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str = Field(default="", max_length=2000)
+
+
+class RollbackBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    version: int = Field(ge=1)
+    comment: str = Field(default="", max_length=2000)
+
+
+@router.post("/documents", status_code=202)
+async def upload(
+    who: Editor,
+    parts: Parts,
+    file: Annotated[UploadFile, File()],
+    kind: Annotated[Kind | Literal[""], Form()] = "",
+    title: Annotated[str, Form(max_length=300)] = "",
+    product_code: Annotated[str, Form(max_length=64)] = "",
+    risk_level: Annotated[Literal["R1", "R2", "R3", "R4", "R5", ""], Form()] = "",
+    valid_from: Annotated[date | Literal[""], Form()] = "",
+    valid_to: Annotated[date | Literal[""], Form()] = "",
+    audience: Annotated[Audience | Literal[""], Form()] = "",
+    document_id: Annotated[str, Form(max_length=64)] = "",
+    path: Annotated[str, Form(max_length=500)] = "",
+) -> dict[str, Any]:
+    """Accept a file. Empty form fields are unsaid. path: its place in the ingested folder, else the file's name."""
+    if file.size is not None and file.size > parts.settings.limits.upload_bytes:
+        raise FileTooLarge()
+    source = Source(path or file.filename or "", await file.read())
+    metadata = Metadata(
+        kind=kind or None,
+        title=title.strip() or None,
+        product_code=product_code.strip() or None,
+        risk_level=risk_level or None,
+        valid_from=valid_from or None,
+        valid_to=valid_to or None,
+        audience=audience or "public",
+    )
+    accepted = await parts.library.upload(who.tenant, who.id, source, metadata, document_id=document_id or None)
+    return asdict(accepted)
+
+
+@router.get("/jobs/{job_id}")
+async def read_job(job_id: str, who: Reader, parts: Parts) -> dict[str, Any]:
+    return _job(await parts.library.job(who.tenant, job_id))
+
+
+@router.get("/jobs/{job_id}/events", response_class=EventSourceResponse)
+async def follow_job(job_id: str, who: Reader, parts: Parts) -> EventSourceResponse:
+    """`job.progress` after each visible change, then `job.ended`."""
+    await parts.library.job(who.tenant, job_id)
+
+    async def frames() -> AsyncIterator[ServerSentEvent]:
+        async with aclosing(parts.library.follow_job(who.tenant, job_id)) as jobs:
+            async for job in jobs:
+                yield frame("job.ended" if job.ended else "job.progress", _job(job))
+
+    return stream(frames())
+
+
+@router.get("/documents")
+async def list_documents(
+    who: Reader, parts: Parts, query: str = "", kind: Kind | None = None, status: ShownStatus | None = None
+) -> dict[str, Any]:
+    found = await parts.library.documents(who.tenant, query=query, kind=kind, status=status)
+    today = parts.library.today()
+    return {"documents": [_summary(document, today) for document in found]}
+
+
+@router.get("/documents/{document_id}")
+async def read_document(document_id: str, who: Reader, parts: Parts) -> dict[str, Any]:
+    return _document(await parts.library.document(who.tenant, document_id), parts.library.today())
+
+
+@router.get("/documents/{document_id}/versions/{version}/passages")
+async def read_passages(document_id: str, version: int, who: Reader, parts: Parts) -> dict[str, Any]:
+    passages = await parts.library.passages(who.tenant, document_id, version)
+    return {"passages": [_passage(passage) for passage in passages]}
+
+
+@router.post("/documents/{document_id}/versions/{version}/submit")
+async def submit(document_id: str, version: int, body: DecisionBody, who: Editor, parts: Parts) -> dict[str, Any]:
+    document = await parts.library.submit(who.tenant, who.id, document_id, version, body.comment)
+    return _document(document, parts.library.today())
+
+
+@router.post("/documents/{document_id}/versions/{version}/approve")
+async def approve(document_id: str, version: int, body: DecisionBody, who: Approver, parts: Parts) -> dict[str, Any]:
+    document = await parts.library.approve(who.tenant, who.id, document_id, version, body.comment)
+    return _document(document, parts.library.today())
+
+
+@router.post("/documents/{document_id}/versions/{version}/reject")
+async def reject(document_id: str, version: int, body: DecisionBody, who: Approver, parts: Parts) -> dict[str, Any]:
+    document = await parts.library.reject(who.tenant, who.id, document_id, version, body.comment)
+    return _document(document, parts.library.today())
+
+
+@router.post("/documents/{document_id}/versions/{version}/withdraw")
+async def withdraw(document_id: str, version: int, body: DecisionBody, who: Approver, parts: Parts) -> dict[str, Any]:
+    document = await parts.library.withdraw(who.tenant, who.id, document_id, version, body.comment)
+    return _document(document, parts.library.today())
+
+
+@router.post("/documents/{document_id}/rollback")
+async def roll_back(document_id: str, body: RollbackBody, who: Approver, parts: Parts) -> dict[str, Any]:
+    document = await parts.library.roll_back(who.tenant, who.id, document_id, body.version, body.comment)
+    return _document(document, parts.library.today())
+
+
+def _job(job: Job) -> dict[str, Any]:
+    return {
+        "job_id": job.id,
+        "document_id": job.document_id,
+        "version": job.version,
+        "status": job.status,
+        "step": job.step,
+        "done": job.done,
+        "total": job.total,
+        "outcome": job.outcome,
+        "warnings": [asdict(warning) for warning in job.warnings],
+        "error": asdict(job.error) if job.error else None,
+    }
+
+
+def _summary(document: Document, today: date) -> dict[str, Any]:
+    """The version in force today speaks for the document, else its newest."""
+    current = document.current(today)
+    shown = current or document.latest
+    return {
+        "document_id": document.id,
+        "path": document.path,
+        "title": shown.title,
+        "kind": shown.kind,
+        "product_code": shown.product_code,
+        "status": shown.shown_status(today),
+        "version": shown.version,
+        "latest_version": document.latest.version,
+        "latest_status": document.latest.shown_status(today),
+        "valid_from": shown.in_force_from or shown.valid_from,
+        "valid_to": shown.in_force_to or shown.valid_to,
+        "updated_at": document.latest.created_at,
+    }
+
+
+def _document(document: Document, today: date) -> dict[str, Any]:
+    return {**_summary(document, today), "versions": [_version(version, today) for version in document.versions]}
+
+
+def _version(version: Version, today: date) -> dict[str, Any]:
+    hidden = ("tenant", "declared", "ends_predecessor", "document_id")
+    values = {field.name: getattr(version, field.name) for field in fields(version) if field.name not in hidden}
+    values["status"] = version.shown_status(today)
+    values["warnings"] = [asdict(warning) for warning in version.warnings]
+    return values
+
+
+def _passage(passage: Passage) -> dict[str, Any]:
+    values = {field.name: getattr(passage, field.name) for field in fields(passage) if field.name != "tenant"}
+    return {"passage_id": values.pop("id"), **values}

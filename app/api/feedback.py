@@ -1,0 +1,84 @@
+"""What people think of answers, what staff know of customers, and the questions left without an answer."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.api.dependencies import Services, caller, services
+from app.errors import NotFound
+from app.identity import Caller, Role
+from app.store import Profile
+
+router = APIRouter(prefix="/v1", tags=["feedback"])
+Parts = Annotated[Services, Depends(services)]
+
+
+class FeedbackBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    rating: Literal["up", "down"]
+    tags: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=10)
+    comment: str = Field(default="", max_length=1000)
+
+
+class RatingBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    score: int = Field(ge=1, le=5)
+    comment: str = Field(default="", max_length=1000)
+
+
+class ProfileBody(BaseModel):
+    """None = not assessed. assessed_until: the last day on which the assessment counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tolerance: Literal["C1", "C2", "C3", "C4", "C5"] | None = None
+    assessed_until: date | None = None
+    birth_year: int | None = Field(default=None, ge=1900, le=2100)
+
+
+@router.post("/turns/{turn_id}/feedback", status_code=204)
+async def give_feedback(
+    turn_id: str,
+    body: FeedbackBody,
+    who: Annotated[Caller, Depends(caller(Role.CUSTOMER, Role.EVALUATOR))],
+    parts: Parts,
+) -> Response:
+    turn = await parts.conversations.turn(who.tenant, turn_id)
+    if turn.customer_id != who.id and not who.may(Role.EVALUATOR):
+        raise NotFound()
+    comment = parts.guard.mask(body.comment) if body.comment else ""
+    await parts.customers.give_feedback(turn, who.id, body.rating, body.tags, comment)
+    return Response(status_code=204)
+
+
+@router.post("/conversations/{conversation_id}/rating", status_code=204)
+async def rate(
+    conversation_id: str, body: RatingBody, who: Annotated[Caller, Depends(caller(Role.CUSTOMER))], parts: Parts
+) -> Response:
+    conversation = await parts.own_conversation(who, conversation_id)
+    comment = parts.guard.mask(body.comment) if body.comment else ""
+    await parts.customers.rate(conversation, body.score, comment)
+    return Response(status_code=204)
+
+
+@router.put("/customers/{customer_id}/profile")
+async def put_profile(
+    customer_id: str, body: ProfileBody, who: Annotated[Caller, Depends(caller(Role.AGENT))], parts: Parts
+) -> dict[str, Any]:
+    """Record the result of a suitability assessment done elsewhere."""
+    profile = Profile(body.tolerance, body.assessed_until, body.birth_year)
+    await parts.customers.put_profile(who.tenant, customer_id, profile, actor=who.id)
+    return {"customer_id": customer_id, **asdict(profile)}
+
+
+@router.get("/gaps")
+async def list_gaps(who: Annotated[Caller, Depends(caller(Role.EDITOR))], parts: Parts) -> dict[str, Any]:
+    """Questions the knowledge did not answer, the most frequent first."""
+    return {"gaps": [asdict(gap) for gap in await parts.gaps.list(who.tenant)]}

@@ -1,0 +1,79 @@
+"""Every failure becomes one shape: application/problem+json with a stable code and a Chinese title."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from app.errors import AppError, Forbidden, Invalid, Malformed, NotFound, TooLarge, TooMany, Unauthenticated
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class MethodNotAllowed(AppError):
+    status, code, title = 405, "method_not_allowed", "这个地址不支持这种操作，请检查请求方法。"
+
+
+class Internal(AppError):
+    status, code, title = 500, "internal", "系统出了一点问题，请稍后再试，或联系人工客服。"
+
+
+_BY_STATUS: dict[int, type[AppError]] = {
+    400: Malformed,
+    401: Unauthenticated,
+    403: Forbidden,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: TooLarge,
+    422: Invalid,
+    429: TooMany,
+}
+
+
+def problem(error: AppError, **extra: Any) -> Response:
+    """The response for an expected failure."""
+    body = {
+        "type": f"urn:wenda:problem:{error.code}",
+        "title": error.title,
+        "status": error.status,
+        "code": error.code,
+        **extra,
+    }
+    headers = {"WWW-Authenticate": "Bearer"} if error.status == 401 else {}
+    if error.status in (429, 503):
+        headers["Retry-After"] = "5"
+    return Response(orjson.dumps(body), error.status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Make the app answer AppErrors, framework errors and validation errors as problems."""
+
+    async def expected(_: Request, error: Exception) -> Response:
+        assert isinstance(error, AppError)
+        return problem(error)
+
+    async def framework(_: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        known = _BY_STATUS.get(error.status_code)
+        if known is not None:
+            return problem(known())
+        return problem(AppError(status=error.status_code, code=f"http_{error.status_code}"))
+
+    async def validation(_: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        # Where and what kind only: the values may be a customer's words.
+        faults = [
+            {"field": ".".join(str(part) for part in fault["loc"]), "code": fault["type"]} for fault in error.errors()
+        ]
+        if any(fault["code"] == "json_invalid" for fault in faults):
+            return problem(Malformed())
+        return problem(Invalid(), errors=faults)
+
+    app.add_exception_handler(AppError, expected)
+    app.add_exception_handler(HTTPException, framework)
+    app.add_exception_handler(RequestValidationError, validation)

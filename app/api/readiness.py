@@ -1,0 +1,106 @@
+"""Whether customers can be answered, part by part; the language model may still be loading."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+from sqlalchemy import text
+
+from app.knowledge.index import KnowledgeIndex
+from app.store import Database
+
+STATUS_FILE = "model_status.json"
+PROBE_LOADING = 2.0
+PROBE_READY = 10.0
+PATIENCE = 2.0
+
+_FAILED = {"status": "failed", "title": "暂不可用"}
+_READY = {"status": "ready", "title": "正常"}
+
+
+class Readiness:
+    """probe: whether the language model answers now. data_dir: where the model's launcher leaves its progress."""
+
+    def __init__(
+        self,
+        database: Database,
+        index: KnowledgeIndex,
+        probe: Callable[[], Awaitable[bool]],
+        *,
+        data_dir: Path,
+        demo: bool,
+    ) -> None:
+        self._database = database
+        self._index = index
+        self._probe = probe
+        self._data_dir = data_dir
+        self._demo = demo
+        self._model_up = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._watch(), name="model-probe")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def report(self) -> tuple[bool, dict[str, Any]]:
+        """(ready, body of /readyz). Ready: database, index and embeddings answer; quotes need no model."""
+        database, index = await asyncio.gather(self._check(self._ask_database()), self._check(self._index.count()))
+        embeddings = _READY  # loaded before the service listens
+        parts = {"index": index, "database": database, "embeddings": embeddings, "model": await self._model()}
+        ready = all(parts[name]["status"] == "ready" for name in ("index", "database", "embeddings"))
+        return ready, {"status": "ready" if ready else "failed", "demo": self._demo, "parts": parts}
+
+    async def _ask_database(self) -> int:
+        return await self._database.read(lambda c: int(c.execute(text("SELECT 1")).scalar_one()))
+
+    async def _check(self, question: Awaitable[int]) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await question
+        except Exception:
+            return _FAILED
+        return _READY
+
+    async def _model(self) -> dict[str, Any]:
+        """status: ready | loading | failed | absent; stage, percent and title as the launcher reports them."""
+        if self._model_up:
+            return {"status": "ready", "stage": "ready", "percent": 100, "title": "语言模型已就绪"}
+        progress = await asyncio.to_thread(self._launcher_progress)
+        if progress is None:
+            return {"status": "absent", "stage": "absent", "percent": 0, "title": "语言模型未启动，先用文件原文回答"}
+        return progress
+
+    def _launcher_progress(self) -> dict[str, Any] | None:
+        try:
+            said = orjson.loads((self._data_dir / STATUS_FILE).read_bytes())
+        except (OSError, ValueError):
+            return None
+        if not isinstance(said, dict):
+            return None
+        stage = str(said.get("stage", "loading"))
+        status = str(said.get("status", "failed" if stage == "failed" else "loading"))
+        # The launcher's last word may be older than the truth: only a probe says ready.
+        return {
+            "status": "loading" if status == "ready" else status,
+            "stage": stage,
+            "percent": said.get("percent", 0),
+            "title": str(said.get("title", "语言模型正在加载，先用文件原文回答")),
+        }
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                self._model_up = await self._probe()
+            except Exception:
+                self._model_up = False
+            await asyncio.sleep(PROBE_READY if self._model_up else PROBE_LOADING)

@@ -1,0 +1,75 @@
+"""The chat's own retrieval, for staff: what would be found, for whom, on which day."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.dependencies import Services, caller, services
+from app.clock import business_date
+from app.identity import Caller, Role
+from app.knowledge.found import Scored
+from app.knowledge.passage import Audience, Kind, Scope
+
+router = APIRouter(prefix="/v1", tags=["search"])
+Parts = Annotated[Services, Depends(services)]
+
+
+class SearchBody(BaseModel):
+    """audience: "public" is what customers' answers rest on; "staff" adds internal documents."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    as_of: date | None = None
+    kind: Kind | None = None
+    product_code: str | None = Field(default=None, max_length=64)
+    top_k: int | None = Field(default=None, ge=1, le=50)
+    audience: Literal["public", "staff"] = "public"
+
+
+@router.post("/search")
+async def search(
+    body: SearchBody,
+    who: Annotated[Caller, Depends(caller(Role.AGENT, Role.EDITOR, Role.APPROVER, Role.EVALUATOR))],
+    parts: Parts,
+) -> dict[str, Any]:
+    audiences: tuple[Audience, ...] = ("public", "staff") if body.audience == "staff" else ("public",)
+    scope = Scope(
+        tenant=who.tenant,
+        as_of=body.as_of or business_date(parts.clock()),
+        audiences=audiences,
+        kind=body.kind,
+        product_code=body.product_code,
+    )
+    found = await parts.search.find(body.query, scope, body.top_k or parts.settings.search.top_k)
+    return {
+        "passages": [_shown(scored) for scored in found.passages],
+        "sufficient": found.sufficient,
+        "confidence": found.confidence,
+        "timings": dict(found.timings),
+    }
+
+
+def _shown(scored: Scored) -> dict[str, Any]:
+    passage = scored.passage
+    return {
+        "passage_id": passage.id,
+        "document_id": passage.document_id,
+        "version": passage.version,
+        "kind": passage.kind,
+        "title": passage.title,
+        "section": passage.section,
+        "page": passage.page,
+        "question": passage.question,
+        "text": passage.text,
+        "product_code": passage.product_code,
+        "valid_from": passage.valid_from,
+        "valid_to": passage.valid_to,
+        "score": scored.score,
+        "dense_rank": scored.dense_rank,
+        "lexical_rank": scored.lexical_rank,
+    }

@@ -1,0 +1,266 @@
+"""Builds every object of the service, in order, and takes them down in the opposite one.
+
+The HTTP service and the command line build the same parts here; tests hand in replacements for slow or foreign ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import structlog
+
+from app.api.dependencies import Services
+from app.api.knowledge import open_preparer
+from app.api.metrics import Metrics
+from app.api.readiness import Readiness
+from app.audit import Ledger
+from app.chat.language import Scripts
+from app.chat.running import Turns
+from app.chat.turn import Parts, TurnRunner
+from app.chat.words import say
+from app.clock import Clock, utc_now
+from app.generation.quote import QuoteGenerator
+from app.generation.vllm import VllmGenerator
+from app.identity import Tokens, demo_secret
+from app.knowledge.catalogue import Product
+from app.knowledge.found import Search
+from app.knowledge.index import KnowledgeIndex
+from app.knowledge.library import Library
+from app.knowledge.preparing import Prepare
+from app.knowledge.shelf import Shelf
+from app.knowledge.uploads import Uploads
+from app.settings import Settings
+from app.store import (
+    Conversations,
+    Customers,
+    Database,
+    Documents,
+    EventLog,
+    Gaps,
+    Synonyms,
+    Tickets,
+    Worker,
+    database_url,
+)
+from guardrails import Guard
+from guardrails import Product as RailProduct
+
+_log = structlog.get_logger(__name__)
+
+SHUTDOWN_PATIENCE = 10.0
+RECOVER_EVERY = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Replacements:
+    """Parts to use instead of the ones the settings name; whoever made them closes them."""
+
+    index: KnowledgeIndex | None = None
+    search: Search | None = None
+    prepare: Prepare | None = None
+    guard: Guard | None = None
+    clock: Clock = utc_now
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    database: Database
+    worker: Worker
+    documents: Documents
+
+
+@asynccontextmanager
+async def open_library(settings: Settings, replacements: Replacements | None = None) -> AsyncIterator[Library]:
+    """The library on the data folder without the HTTP service: what the command line works on.
+
+    Raises IndexBusy when a running service holds the embedded index.
+    """
+    given = replacements or Replacements()
+    async with AsyncExitStack() as stack:
+        index = await _enter_index(stack, settings, given)
+        records = await _enter_records(stack, settings, given.clock)
+        yield await _enter_library(stack, settings, given, records, index)
+
+
+@asynccontextmanager
+async def open_services(
+    settings: Settings, metrics: Metrics, replacements: Replacements | None = None
+) -> AsyncIterator[Services]:
+    """Everything, started: when this yields, customers can be answered."""
+    given = replacements or Replacements()
+    clock = given.clock
+    async with AsyncExitStack() as stack:
+        loading_guard = asyncio.create_task(_load_guard(settings, given))
+        index = await _enter_index(stack, settings, given)
+        records = await _enter_records(stack, settings, clock)
+        database = records.database
+
+        log = EventLog(database, clock)
+        stack.push_async_callback(log.close)
+        conversations = Conversations(
+            database,
+            log,
+            worker_id=records.worker.id,
+            new_id=new_id,
+            clock=clock,
+            on_closed=lambda turn: metrics.turn(
+                turn.status, turn.reason, turn.generator, turn.result.get("timings", {})
+            ),
+        )
+        synonyms = Synonyms(database, clock)
+        search = await _enter_search(stack, settings, given, index)
+        guard = await loading_guard
+
+        def tell_guard(products: Sequence[Product]) -> None:
+            guard.replace_catalogue([_rail_product(product) for product in products])
+
+        library = await _enter_library(stack, settings, given, records, index)
+        shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell_guard,))
+        library.on_published = lambda _tenant: shelf.refresh()
+        await shelf.start()
+        stack.push_async_callback(shelf.stop)
+
+        vllm = VllmGenerator(settings.llm, settings.bank.name)
+        stack.push_async_callback(vllm.close)
+        scripts = Scripts()
+        runner = TurnRunner(
+            Parts(
+                settings=settings,
+                guard=guard,
+                search=search,
+                vllm=vllm,
+                quote=QuoteGenerator(),
+                log=log,
+                conversations=conversations,
+                scripts=scripts,
+                subjects=shelf.names,
+                now=clock,
+                new_id=new_id,
+            )
+        )
+        readiness = Readiness(database, index, vllm.probe, data_dir=settings.data_dir, demo=settings.auth.demo)
+        readiness.start()
+        stack.push_async_callback(readiness.stop)
+        recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")
+        stack.push_async_callback(_cancel, recovery)
+        turns = Turns(runner, log)
+        stack.push_async_callback(turns.finish, SHUTDOWN_PATIENCE)
+
+        yield Services(
+            settings=settings,
+            clock=clock,
+            new_id=new_id,
+            database=database,
+            log=log,
+            conversations=conversations,
+            tickets=Tickets(database, log, clock),
+            customers=Customers(database, new_id=new_id, clock=clock),
+            gaps=Gaps(database),
+            synonyms=synonyms,
+            ledger=Ledger(database),
+            tokens=_tokens(settings, clock),
+            index=index,
+            search=search,
+            library=library,
+            guard=guard,
+            turns=turns,
+            readiness=readiness,
+            metrics=metrics,
+        )
+
+
+async def _enter_records(stack: AsyncExitStack, settings: Settings, clock: Clock) -> _Records:
+    database = Database(database_url(settings.database.url, settings.data_dir))
+    stack.push_async_callback(database.close)
+    await database.open()
+    worker = Worker(database, clock)
+    await worker.start()
+    stack.push_async_callback(worker.stop)
+    return _Records(database, worker, Documents(database, worker_id=worker.id, new_id=new_id, clock=clock))
+
+
+async def _enter_index(stack: AsyncExitStack, settings: Settings, given: Replacements) -> KnowledgeIndex:
+    if given.index is not None:
+        return given.index
+    from app.knowledge.encoding import LAYOUT
+
+    index: QdrantServerIndex | QdrantEdgeIndex
+    if settings.qdrant.url:
+        from app.knowledge.qdrant_server import QdrantServerIndex  # its client is slow to import
+
+        index = QdrantServerIndex(settings.qdrant, LAYOUT)
+    else:
+        from app.knowledge.qdrant_edge import QdrantEdgeIndex
+
+        index = QdrantEdgeIndex(settings.data_dir / "index", LAYOUT)
+    stack.push_async_callback(index.close)
+    await index.start()
+    return index
+
+
+async def _enter_library(
+    stack: AsyncExitStack, settings: Settings, given: Replacements, records: _Records, index: KnowledgeIndex
+) -> Library:
+    prepare = given.prepare
+    if prepare is None:
+        prepare = open_preparer(settings)
+        stack.push_async_callback(prepare.close)
+    library = Library(records.documents, index, prepare, Uploads(settings.data_dir / "uploads"), clock=given.clock)
+    await library.start()
+    stack.push_async_callback(library.stop)
+    return library
+
+
+async def _enter_search(
+    stack: AsyncExitStack, settings: Settings, given: Replacements, index: KnowledgeIndex
+) -> Search:
+    if given.search is not None:
+        return given.search
+    raise NotImplementedError
+
+
+async def _load_guard(settings: Settings, given: Replacements) -> Guard:
+    if given.guard is not None:
+        return given.guard
+    return await asyncio.to_thread(Guard.create, settings.bank.name, settings.bank.hotline)
+
+
+async def _keep_recovering(conversations: Conversations) -> None:
+    """Close the turns that killed processes left open, at the start and for as long as this one lives."""
+    while True:
+        try:
+            await conversations.recover(say("failed", "zh-Hans"))
+        except Exception as error:
+            _log.warning("turns_not_recovered", error=type(error).__name__)
+        await asyncio.sleep(RECOVER_EVERY)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _tokens(settings: Settings, clock: Clock) -> Tokens:
+    auth = settings.auth
+    if auth.secret is not None:
+        secret = auth.secret.get_secret_value()
+    elif auth.demo:
+        secret = demo_secret(settings.data_dir)
+    else:
+        raise ValueError("WENDA_AUTH__SECRET is not set (32 bytes or more), and this is no demo (WENDA_AUTH__DEMO)")
+    return Tokens(secret, auth.audience, visitor_hours=auth.visitor_hours, clock=clock)
+
+
+def _rail_product(product: Product) -> RailProduct:
+    return RailProduct(
+        code=product.code or product.title, name=product.title, risk_level=product.risk_level, aliases=product.names
+    )

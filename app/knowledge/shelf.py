@@ -1,0 +1,63 @@
+"""The products in force today, kept fresh in memory: after each publication here, and every REFRESH seconds for
+publications of other workers and for days that begin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from app.knowledge.catalogue import Product, build
+
+_log = structlog.get_logger(__name__)
+
+REFRESH = 5.0
+
+Rows = Sequence[tuple[str, str | None, str | None]]
+
+
+class Shelf:
+    """read: (title, code, risk level) of today's products. on_change: told when they differ from before."""
+
+    def __init__(
+        self, read: Callable[[], Awaitable[Rows]], on_change: Sequence[Callable[[Sequence[Product]], None]] = ()
+    ) -> None:
+        self._read = read
+        self._on_change = on_change
+        self._rows: Rows | None = None
+        self._names: Sequence[str] = ()
+        self._task: asyncio.Task[None] | None = None
+
+    def names(self) -> Sequence[str]:
+        """Every name customers use for a product in force."""
+        return self._names
+
+    async def start(self) -> None:
+        await self.refresh()
+        self._task = asyncio.create_task(self._keep_fresh(), name="shelf")
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def refresh(self) -> None:
+        rows = sorted(await self._read(), key=lambda row: tuple(part or "" for part in row))
+        if rows == self._rows:
+            return
+        products = build(rows)
+        self._rows = rows
+        self._names = [name for product in products for name in product.names]
+        for tell in self._on_change:
+            tell(products)
+
+    async def _keep_fresh(self) -> None:
+        while True:
+            await asyncio.sleep(REFRESH)
+            try:
+                await self.refresh()
+            except Exception as error:  # the database is briefly away: yesterday's names serve until it is back
+                _log.warning("shelf_not_refreshed", error=type(error).__name__)

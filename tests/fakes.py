@@ -1,0 +1,182 @@
+"""Hand-written stand-ins for slow or foreign parts; each keeps the promises of the protocol it implements."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from app.knowledge.found import Found, Scored
+from app.knowledge.index import DocumentChange, Hit, IndexPoint, IndexQuery
+from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
+from app.knowledge.preparing import Metadata, Notice, PreparationFailed, Prepared, Source
+from app.knowledge.wording import grams
+from guardrails import Message, Product, Release, Verdict
+
+
+def in_scope(passage: Passage, scope: Scope) -> bool:
+    """The one truth about who may see a passage on which day."""
+    return (
+        passage.tenant == scope.tenant
+        and passage.approved
+        and passage.audience in scope.audiences
+        and (passage.valid_from or date.min) <= scope.as_of <= (passage.valid_to or date.max)
+        and (scope.kind is None or passage.kind == scope.kind)
+        and (scope.product_code is None or passage.product_code == scope.product_code)
+    )
+
+
+class MemoryIndex:
+    """KnowledgeIndex in a dictionary. broken: every write raises it, as an index that is down would."""
+
+    def __init__(self) -> None:
+        self.passages: dict[str, Passage] = {}
+        self.broken: Exception | None = None
+
+    async def upsert(self, points: Sequence[IndexPoint]) -> None:
+        self._check()
+        self.passages.update({point.passage.id: point.passage for point in points})
+
+    async def change(self, changes: Sequence[DocumentChange]) -> None:
+        self._check()
+        for change in changes:
+            for passage in self._of(change.tenant, change.document_id, change.version):
+                self.passages[passage.id] = change.applied_to(passage)
+
+    async def delete(self, tenant: str, document_id: str, version: int | None = None) -> None:
+        self._check()
+        for passage in self._of(tenant, document_id, version):
+            del self.passages[passage.id]
+
+    async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
+        hits = [Hit(passage, 1.0) for passage in self.passages.values() if in_scope(passage, scope)]
+        return {name: hits[: query.limit] for name in (*query.dense, *query.sparse)}
+
+    async def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
+        for passage in self._of(tenant, document_id, None):
+            yield passage
+
+    async def get(self, tenant: str, ids: Sequence[str]) -> Sequence[Passage]:
+        found = [self.passages[id] for id in ids if id in self.passages]
+        return [passage for passage in found if passage.tenant == tenant]
+
+    async def count(self, tenant: str | None = None) -> int:
+        return len([p for p in self.passages.values() if tenant is None or p.tenant == tenant])
+
+    async def optimize(self) -> None: ...
+
+    async def snapshot(self, folder: Path) -> None: ...
+
+    async def restore(self, folder: Path) -> None: ...
+
+    async def close(self) -> None: ...
+
+    def _check(self) -> None:
+        if self.broken is not None:
+            raise self.broken
+
+    def _of(self, tenant: str, document_id: str | None, version: int | None) -> list[Passage]:
+        return [
+            passage
+            for passage in self.passages.values()
+            if passage.tenant == tenant
+            and document_id in (None, passage.document_id)
+            and version in (None, passage.version)
+        ]
+
+
+class OverlapSearch:
+    """Search by shared character pairs over a MemoryIndex; sufficient when half of the question's are found."""
+
+    def __init__(self, index: MemoryIndex) -> None:
+        self._index = index
+
+    async def find(self, query: str, scope: Scope, top_k: int) -> Found:
+        wanted = grams(query)
+        scored = [
+            (len(wanted & grams(f"{passage.title}{passage.question}{passage.text}")) / max(len(wanted), 1), passage)
+            for passage in self._index.passages.values()
+            if in_scope(passage, scope)
+        ]
+        best = sorted(scored, key=lambda pair: -pair[0])[:top_k]
+        passages = [
+            Scored(passage, score, dense_rank=rank, lexical_rank=rank)
+            for rank, (score, passage) in enumerate(best, 1)
+        ]
+        confidence = best[0][0] if best else 0.0
+        return Found(passages, confidence >= 0.5, confidence, {"index": 0.1})
+
+
+class LinePrepare:
+    """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; pause holds files back."""
+
+    def __init__(self) -> None:
+        self.prepared: list[tuple[str, int]] = []
+        self.pause: Callable[[], object] | None = None
+
+    def inspect(self, source: Source) -> None:
+        if not source.content:
+            raise PreparationFailed("文件是空的，请检查后重新上传。", code="empty_file")
+        if not source.path.endswith((".txt", ".md", ".pdf")):
+            raise PreparationFailed("不支持这种文件格式。", code="unknown_format")
+
+    async def prepare(
+        self,
+        source: Source,
+        metadata: Metadata,
+        *,
+        tenant: str,
+        document_id: str,
+        version: int,
+        on_progress: Callable[[str, int, int], None] | None = None,
+    ) -> Prepared:
+        if self.pause is not None and (waiting := self.pause()) is not None:
+            await waiting  # type: ignore[misc]
+        if source.content == b"corrupt":
+            raise PreparationFailed()
+        lines = [line for line in source.content.decode().splitlines() if line.strip()]
+        points = []
+        for ordinal, line in enumerate(lines):
+            passage = Passage(
+                id=passage_id(document_id, version, ordinal, line),
+                document_id=document_id,
+                version=version,
+                ordinal=ordinal,
+                tenant=tenant,
+                kind=metadata.kind or "product",
+                title=metadata.title or source.path,
+                section="",
+                text=line,
+                sha256=text_sha256(line),
+                product_code=metadata.product_code,
+                valid_from=metadata.valid_from,
+                valid_to=metadata.valid_to,
+                audience=metadata.audience,
+            )
+            points.append(IndexPoint(passage, {}, {}))
+            if on_progress is not None:
+                on_progress("encode", ordinal + 1, len(lines))
+        self.prepared.append((document_id, version))
+        warnings = () if metadata.kind else (Notice("kind_proposed", "未指定类别，按产品文件处理，请核对。"),)
+        return Prepared(metadata, points, warnings)
+
+    async def close(self) -> None: ...
+
+
+class QuietGuard:
+    """A guard for tests that are not about rails: it allows everything and knows no personal data."""
+
+    def __init__(self) -> None:
+        self.products: list[str] = []
+
+    def replace_catalogue(self, products: Iterable[Product]) -> None:
+        self.products = [product.name for product in products]
+
+    def mask(self, text: str) -> str:
+        return text
+
+    async def check_input(self, text: str, history: Sequence[Message] = (), customer: object = None) -> Verdict:
+        return Verdict("allow", masked_text=text)
+
+    async def check_output(self, text: str, release: Release) -> Verdict:
+        return Verdict("allow", masked_text=text)
