@@ -1,8 +1,7 @@
 """The process that owns one Qdrant Edge shard and serves it over a socket it inherited.
 
 Edge holds the interpreter lock while it works, so the service never opens a shard itself. One request at a time, in
-order; a frame is a 4-byte length and a pickled tuple (only our own parent can write to the socket). The process ends
-when the socket closes or the parent dies, whichever comes first.
+order. The process ends when the socket closes or the parent dies, whichever comes first.
 
     python -m app.knowledge.edge_owner serve FOLDER PARENT_PID SOCKET_FD
     python -m app.knowledge.edge_owner optimize FOLDER PARENT_PID
@@ -15,7 +14,6 @@ import os
 import pickle
 import signal
 import socket
-import struct
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -24,13 +22,14 @@ from typing import Any
 
 import qdrant_edge as edge
 
+from app.knowledge.edge_frames import HEADER, Ranked
 from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, answerable, searchable
 from app.knowledge.index import IndexLayout
 from app.knowledge.passage import Scope
 from app.knowledge.payload import INTEGERS, KEYWORDS
 
-HEADER = struct.Struct("<I")
 _LOCK_WAIT_S = 10.0
+_MOST_TOLD = 10_000
 _PR_SET_PDEATHSIG = 1
 
 
@@ -76,16 +75,21 @@ class EdgeOwner:
 
     def __init__(self, folder: Path, layout: IndexLayout) -> None:
         self._shard = _open(folder, layout) if any(folder.glob("segments/*")) else _create(folder, layout)
+        # Passages the parent has as they are now: most of a search's cost is copying texts it has seen before.
+        self._told: set[str] = set()
 
     def upsert(self, points: Sequence[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]]) -> None:
         """(id, dense by name, (indices, values) by name, payload). The write-ahead log has it before this returns."""
+        self._told.difference_update(point[0] for point in points)
         self._shard.update(edge.UpdateOperation.upsert_points([_point(*point) for point in points]))
 
     def change(self, changes: Sequence[tuple[Conditions, dict[str, Any]]]) -> None:
+        self._told.clear()
         for conditions, payload in changes:
             self._shard.update(edge.UpdateOperation.set_payload_by_filter(_filter(conditions), payload))
 
     def delete(self, conditions: Conditions) -> None:
+        self._told.clear()
         self._shard.update(edge.UpdateOperation.delete_points_by_filter(_filter(conditions)))
 
     def search(
@@ -94,8 +98,7 @@ class EdgeOwner:
         sparse: dict[str, tuple[Sequence[int], Sequence[float]]],
         scope: Scope,
         limit: int,
-    ) -> tuple[dict[str, list[tuple[str, float]]], dict[str, dict[str, Any]]]:
-        """Ranked (id, score) lists by vector name, and each passage's payload once."""
+    ) -> Ranked:
         held = _filter(searchable(scope))
         params = edge.SearchParams(idf=edge.IdfParams(_filter(answerable(scope))))
         lists = {name: self._nearest(vector, name, held, limit, None) for name, vector in dense.items()}
@@ -103,7 +106,12 @@ class EdgeOwner:
             terms = edge.SparseVector(list(indices), list(values))
             lists[name] = self._nearest(terms, name, held, limit, params)
         found = {point_id for hits in lists.values() for point_id, _ in hits}
-        return lists, self._payloads(list(found))
+        forget = len(self._told) + len(found) > _MOST_TOLD
+        if forget:
+            self._told.clear()
+        fresh = self._payloads(found - self._told)
+        self._told.update(fresh)
+        return Ranked(lists, fresh, forget)
 
     def scroll(
         self, conditions: Conditions, offset: str | None, limit: int
@@ -133,7 +141,9 @@ class EdgeOwner:
         request = edge.QueryRequest(limit, query=query, filter=held, params=params, with_payload=False)
         return [(str(point.id), point.score) for point in self._shard.query(request)]
 
-    def _payloads(self, ids: list[str]) -> dict[str, dict[str, Any]]:
+    def _payloads(self, ids: set[str]) -> dict[str, dict[str, Any]]:
+        if not ids:
+            return {}
         records = self._shard.retrieve(list(ids), with_payload=True, with_vector=False)
         return {str(record.id): record.payload or {} for record in records}
 

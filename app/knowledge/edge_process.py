@@ -12,21 +12,17 @@ from pathlib import Path
 from typing import Any
 
 import app
-from app.errors import AppError
-from app.knowledge.edge_owner import HEADER
-from app.knowledge.index import IndexLayout
+from app.knowledge.edge_frames import HEADER, Ranked
+from app.knowledge.index import Hit, IndexLayout
+from app.knowledge.index_failures import failed
+from app.knowledge.passage import Passage
+from app.knowledge.payload import passage_of
 
 _EXIT_WAIT_S = 20.0
 
 
 class OwnerGone(Exception):
     """The process ended before it answered; the request may be sent again to its successor."""
-
-
-class IndexFailed(AppError):
-    """The engine refused or failed a request; the cause is in the exception's note, never shown to customers."""
-
-    status, code, title = 503, "index_failed", "知识库暂时无法使用，请稍后再试，或联系人工客服。"
 
 
 class EdgeProcess:
@@ -103,10 +99,18 @@ def _await_exit(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def failed(cause: str) -> IndexFailed:
-    failure = IndexFailed()
-    failure.add_note(cause)
-    return failure
+class _Passages:
+    """What the owner has told us; it tells again whatever has changed since, in the same answer that uses it."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Passage] = {}
+
+    def read(self, ranked: Ranked) -> dict[str, list[Hit]]:
+        if ranked.forget:
+            self._known.clear()
+        known = self._known
+        known.update({point_id: passage_of(point_id, payload) for point_id, payload in ranked.fresh.items()})
+        return {name: [Hit(known[point_id], score) for point_id, score in hits] for name, hits in ranked.lists.items()}
 
 
 class _Wire(asyncio.Protocol):
@@ -114,6 +118,7 @@ class _Wire(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.closed = False
+        self._passages = _Passages()
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
@@ -158,6 +163,8 @@ class _Wire(asyncio.Protocol):
 
     def _settle(self, body: bytes) -> None:
         number, succeeded, answer = pickle.loads(body)  # noqa: S301 - written by our own child
+        if isinstance(answer, Ranked):  # also when nobody waits any more: the owner believes that we know it
+            answer = self._passages.read(answer)
         future = self._waiting.pop(number, None)
         if future is None or future.done():
             return

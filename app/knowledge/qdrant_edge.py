@@ -17,11 +17,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from app.errors import AppError
 from app.knowledge import edge_process
-from app.knowledge.edge_process import EdgeProcess, OwnerGone, failed
+from app.knowledge.edge_process import EdgeProcess, OwnerGone
 from app.knowledge.filters import owned
 from app.knowledge.index import DocumentChange, Hit, IndexLayout, IndexPoint, IndexQuery
+from app.knowledge.index_failures import IndexBusy, LayoutChanged, failed
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.payload import changed_payload, passage_of, payload_of, point_ids
 
@@ -31,14 +31,6 @@ _PAGE = 256
 _ATTEMPTS = 5
 _LOCK_WAIT_S = 5.0
 _CURRENT, _LAYOUT, _SHARD = "CURRENT", "layout.json", "shard"
-
-
-class IndexBusy(AppError):
-    status, code, title = 503, "index_busy", "知识索引正被另一个进程使用，请先停止那个进程，或改用 Qdrant 服务。"
-
-
-class LayoutChanged(AppError):
-    status, code, title = 503, "index_layout_changed", "知识索引的结构已更新，请清空索引并重新导入文档。"
 
 
 class QdrantEdgeIndex:
@@ -71,9 +63,8 @@ class QdrantEdgeIndex:
 
     async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
         sparse = {name: (vector.indices, vector.values) for name, vector in query.sparse.items()}
-        lists, payloads = await self._call("search", dict(query.dense), sparse, scope, query.limit)
-        passages = {point_id: passage_of(point_id, payload) for point_id, payload in payloads.items()}
-        return {name: [Hit(passages[point_id], score) for point_id, score in hits] for name, hits in lists.items()}
+        lists: Mapping[str, Sequence[Hit]] = await self._call("search", dict(query.dense), sparse, scope, query.limit)
+        return lists
 
     async def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
         offset: str | None = None
