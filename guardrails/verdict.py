@@ -24,7 +24,7 @@ class Verdict:
     """One decision. reply: the words for the customer (a refusal, safety words, or the safe replacement).
 
     masked_text: the text with personal data masked and disclosures appended; what may be stored and shown.
-    timings: milliseconds by stage.
+    timings: milliseconds by stage. reply_key: the name of the reply in config/*.co.
     """
 
     action: Action
@@ -35,6 +35,7 @@ class Verdict:
     masked_text: str = ""
     spans: tuple[Span, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    reply_key: str = ""
 
     @property
     def allowed(self) -> bool:

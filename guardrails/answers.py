@@ -1,0 +1,174 @@
+"""Checks of an answer, sentence by sentence: links, leaks, output rules, personal data, numbers and names.
+
+A sentence that any check rejects is not shown; what stands in its place is true and offers a way on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+
+from guardrails.catalogue import Catalogue
+from guardrails.cleaning import clean
+from guardrails.engine import RuleEngine
+from guardrails.entities import EntityCheck
+from guardrails.masking import find_personal_data
+from guardrails.normal import Normaliser
+from guardrails.numbers import Facts, NumberLock, read_facts
+from guardrails.replies import Replies
+from guardrails.sentences import SentenceBuffer
+from guardrails.verdict import Release, Span, Verdict
+
+_MARK = re.compile(r"\[\d{1,2}\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A release whose evidence has been read. question: plain form."""
+
+    release: Release
+    facts: Facts
+    question: str
+    evidence: str
+    answers: AnswerChecks
+
+
+class AnswerChecks:
+    """The engine half of the output rail; a Releaser and NeMo's output flow call it."""
+
+    def __init__(
+        self,
+        engine: RuleEngine,
+        normaliser: Normaliser,
+        replies: Replies,
+        catalogue: Catalogue,
+        *,
+        phones: Collection[str],
+        bank: str,
+        institutions: Iterable[str],
+        canary: str = "",
+        own: Iterable[str] = (),
+    ) -> None:
+        self._engine = engine
+        self._normaliser = normaliser
+        self._replies = replies
+        self._phones = frozenset(phones)
+        self._institutions = tuple(institutions)
+        self._bank = bank
+        self._canary = _squeezed(normaliser.normalise(canary).text)
+        self._own = frozenset(self._folded(s) for text in (*replies.all(), *own) for s in sentences_of(text))
+        self._lock = NumberLock(catalogue, self._phones)
+        self._entities = EntityCheck(catalogue, normaliser.plain(bank), self._institutions)
+        self._catalogue = catalogue
+
+    def with_catalogue(self, catalogue: Catalogue) -> AnswerChecks:
+        """The same checks over other products; this one stays as it is for turns that hold it."""
+        other = object.__new__(AnswerChecks)
+        other.__dict__.update(self.__dict__)
+        other._catalogue = catalogue
+        other._lock = NumberLock(catalogue, self._phones)
+        other._entities = self._entities.with_catalogue(catalogue)
+        return other
+
+    def prepare(self, release: Release) -> Checked:
+        facts = read_facts(release.evidence, self._catalogue, self._normaliser)
+        return Checked(release, facts, self._normaliser.plain(release.question), facts.folded, self)
+
+    def check_answer(self, text: str, release: Release) -> Verdict:
+        """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once."""
+        checked = self.prepare(release)
+        blocked: list[Verdict] = []
+        shown: list[str] = []
+        spans: list[Span] = []
+        said: set[str] = set()
+        at, kept = 0, 0
+        for sentence in sentences_of(text):
+            verdict = self.check_sentence(sentence, checked)
+            if verdict.allowed:
+                shown.append(verdict.masked_text)
+                kept += any(char.isalnum() for char in _MARK.sub("", sentence))
+            else:
+                blocked.append(verdict)
+                spans += [replace(span, start=span.start + at, end=span.end + at) for span in verdict.spans]
+                if verdict.reply_key not in said:
+                    shown.append(verdict.reply + ("\n" if sentence.endswith("\n") else ""))
+                    said.add(verdict.reply_key)
+            at += len(sentence)
+        if not blocked:
+            return Verdict(action="allow", masked_text="".join(shown))
+        first = blocked[0]
+        return Verdict(
+            action="rewrite" if kept else "block",
+            reason=first.reason,
+            rule_ids=tuple(dict.fromkeys(rule for verdict in blocked for rule in verdict.rule_ids)),
+            reply="".join(dict.fromkeys(verdict.reply for verdict in blocked)),
+            reply_key=first.reply_key,
+            masked_text="".join(shown),
+            spans=tuple(spans),
+        )
+
+    def check_sentence(self, sentence: str, checked: Checked) -> Verdict:
+        """allow (masked_text is what may be shown) or block."""
+        cleaned = clean(sentence)
+        text = cleaned.text
+        if self._folded(text) in self._own:
+            return Verdict(action="allow", masked_text=text)
+        for address in cleaned.addresses:
+            if _squeezed(address.rstrip("/")) not in checked.evidence:
+                return self._blocked("bad_link", "out.bad_link.unknown", "隐去链接", sentence, address, checked)
+        if not any(char.isalnum() for char in text):
+            return Verdict(action="allow", masked_text=text)
+        normal = self._normaliser.normalise(text)
+        if self._canary and self._canary in _squeezed(normal.text):
+            return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
+        hits = self._engine.match(normal)
+        if hits:
+            rule = hits[0].rule
+            return Verdict(
+                action=rule.action,
+                reason=rule.reason,
+                rule_ids=tuple(hit.rule.id for hit in hits),
+                reply=self._replies.say(rule.reply, checked.release.language),
+                reply_key=rule.reply,
+                spans=tuple(hit.span for hit in hits),
+            )
+        for found in find_personal_data(text, self._phones):
+            if _squeezed(text[found.start : found.end]) not in checked.evidence:
+                name = f"out.pii_leak.{found.kind}"
+                return self._blocked("pii_leak", name, "保护信息", sentence, text[found.start : found.end], checked)
+        plain = self._normaliser.plain(text)
+        unsupported = self._lock.check(plain, checked.facts, checked.question)
+        if unsupported is not None:
+            reason = "wrong_entity" if unsupported.cause == "product" else "unsupported_number"
+            name = f"out.{reason}.{unsupported.cause}"
+            return self._blocked(reason, name, "未能核实", sentence, unsupported.quantity.text, checked)
+        stranger = self._entities.check(plain, checked.facts, checked.question)
+        if stranger is not None:
+            return self._blocked("wrong_entity", "out.wrong_entity.name", "未能核实", sentence, stranger, checked)
+        # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
+        return Verdict(action="allow", masked_text=text)
+
+    def _blocked(self, reason: str, rule: str, key: str, sentence: str, where: str, checked: Checked) -> Verdict:
+        start = sentence.find(where) if where else -1
+        span = Span(start, start + len(where), rule) if start >= 0 else Span(0, len(sentence), rule)
+        return Verdict(
+            action="block",
+            reason=reason,
+            rule_ids=(rule,),
+            reply=self._replies.say(key, checked.release.language),
+            reply_key=key,
+            spans=(span,),
+        )
+
+    def _folded(self, text: str) -> str:
+        return _squeezed(_MARK.sub("", self._normaliser.plain(text)))
+
+
+def sentences_of(text: str) -> list[str]:
+    buffer = SentenceBuffer()
+    return [*buffer.feed(text), *buffer.flush()]
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).lower()

@@ -1,0 +1,119 @@
+"""Matches rules against a normalised text, aware of negation, of questions and of quotation. Linear in the text.
+
+A text is read sentence by sentence; a pattern never reaches across one, which bounds its work and its meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from guardrails.normal import NormalText
+from guardrails.rules import Rule
+from guardrails.verdict import Span
+
+_SENTENCE_END = re.compile(r"[。!?;\n]|(?<=[a-z]{2})\.(?=\s)")
+_LONGEST = 400
+_OVERLAP = 40
+
+_QUESTION = re.compile(
+    r"[?？]|吗|呢$|么$|是不是|能不能|会不会|可不可以|可以不|有没有|是否|要不要|算不算|好不好|行不行|怎么|怎样|如何|多少|什么|哪|几[个天年月点种次]|为何|为啥|咋|谁"
+    r"|^(?:can|could|does|do|did|is|are|was|what|how|when|which|who|why|will|would|should|may|where)\b"
+)
+# Words that hold a negating character but deny nothing.
+_NO_DENIAL = re.compile(
+    r"不得不|不但|不仅|不管|不论|无论|不断|不过|不光|不只|不止|不然|不如|没错|没问题|非常|未来|无限|别的|特别|分别|级别|不好意思|对不起|除非|并不是不|不是不|不会不|不能不"
+    r"|要不|差不多|了不起|不少|不久|没关系|没想到|不知道|不知|说不定|免费|不同|no problem|no doubt|not only|no matter"
+)
+_DENIAL = re.compile(
+    r"(?:不|没|无|未|非|别|勿|莫|拒绝|杜绝|避免|防止|(?<![a-z])(?:not|never|no|without|isn't|aren't|doesn't|don't|won't|can't"
+    r"|cannot|isnt|dont|wont)(?![a-z]))(?P<gap>[^,，。:：]{0,8})$"
+)
+_BAN = re.compile(
+    r"(?:不得|不允许|不可|不能|不应|不准|禁止|严禁|请勿|切勿|谨防|警惕|当心|小心|不会|不要|杜绝|绝不|从不|never|must not|may not|should not"
+    r"|do not|does not|beware|prohibited)[^。!?]{0,24}$"
+)
+_QUOTED = re.compile(r"[“\"「『'‘][^”\"」』'’“「『‘]{1,200}[”\"」』'’]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One rule that matched, and where (characters of the original text)."""
+
+    rule: Rule
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of a normalised text. start: its offset there."""
+
+    text: str
+    start: int
+    is_question: bool
+
+
+def sentences_of(text: str) -> list[Sentence]:
+    """Sentences, a very long one in overlapping stretches."""
+    found: list[Sentence] = []
+    start = 0
+    for end in [*(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]:
+        whole = text[start:end]
+        if whole.strip():
+            is_question = _QUESTION.search(whole[-_LONGEST:]) is not None
+            for offset in range(0, max(1, len(whole) - _OVERLAP), _LONGEST - _OVERLAP):
+                found.append(Sentence(whole[offset : offset + _LONGEST], start + offset, is_question))
+        start = end
+    return found
+
+
+class RuleEngine:
+    """Reads only; share one between turns."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = tuple(sorted(rules, key=lambda rule: rule.severity))
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return self._rules
+
+    def match(self, text: NormalText) -> list[Hit]:
+        """The first match of every rule that matches, most severe rule first."""
+        called = [rule for rule in self._rules if any(cue in text.text for cue in rule.cues)]
+        if not called:
+            return []
+        hits: list[Hit] = []
+        sentences = sentences_of(text.text)
+        for rule in called:
+            hit = self._first(rule, sentences, text)
+            if hit is not None:
+                hits.append(hit)
+        return hits
+
+    def _first(self, rule: Rule, sentences: list[Sentence], text: NormalText) -> Hit | None:
+        for sentence in sentences:
+            if rule.question == "skip" and sentence.is_question:
+                continue
+            if rule.question == "only" and not sentence.is_question:
+                continue
+            if not any(cue in sentence.text for cue in rule.cues):
+                continue
+            if any(exception.search(sentence.text) for exception in rule.exceptions):
+                continue
+            quoted = [m.span() for m in _QUOTED.finditer(sentence.text)] if rule.quotes == "skip" else []
+            for pattern in rule.patterns:
+                for match in pattern.finditer(sentence.text):
+                    if rule.negation == "skip" and is_denied(sentence.text, match.start()):
+                        continue
+                    if any(start <= match.start() and match.end() <= end for start, end in quoted):
+                        continue
+                    start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
+                    return Hit(rule, Span(start, end, rule.id))
+        return None
+
+
+def is_denied(sentence: str, start: int) -> bool:
+    """Whether what begins at `start` is denied or forbidden by the words before it."""
+    before = _NO_DENIAL.sub(lambda m: "□" * len(m.group()), sentence[max(0, start - 40) : start])
+    return _DENIAL.search(before[-14:]) is not None or _BAN.search(before) is not None

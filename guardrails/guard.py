@@ -1,0 +1,193 @@
+"""Guard: every check of a turn behind one object. It fails closed: whatever goes wrong, the answer is never "allow".
+
+Input and whole answers run inside NeMo's flows; sentences on their way out are checked directly, since a flow costs
+more than a sentence may.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from guardrails.answers import AnswerChecks, Checked
+from guardrails.catalogue import Catalogue, Product
+from guardrails.disclosures import Disclosures
+from guardrails.engine import RuleEngine
+from guardrails.masking import mask
+from guardrails.messages import MessageChecks
+from guardrails.nemo import NemoRails, RailsFailed, read_config
+from guardrails.normal import Normaliser
+from guardrails.replies import Replies, language_of
+from guardrails.rules import Rule, RuleError, read_rules, read_words
+from guardrails.verdict import Customer, Message, Release, Verdict
+
+_log = logging.getLogger(__name__)
+_FAILED = "核对失败"
+
+
+class Guard:
+    """Built once by create(); safe to share between turns. Holds no customer's data."""
+
+    def __init__(
+        self,
+        *,
+        rails: NemoRails,
+        replies: Replies,
+        messages: MessageChecks,
+        answers: AnswerChecks,
+        disclosures: Disclosures,
+        rules: Sequence[Rule],
+        phones: frozenset[str],
+    ) -> None:
+        self._rails = rails
+        self._replies = replies
+        self._messages = messages
+        self._answers = answers
+        self._disclosures = disclosures
+        self._phones = phones
+        self.rules = tuple(rules)
+
+    @classmethod
+    def create(
+        cls, bank_name: str, hotline: str, catalogue: Iterable[Product] = (), *, canary: str = ""
+    ) -> Guard:
+        """Reads rules, replies and dictionaries (1–3 s). canary: a secret of the system prompt, never to be said.
+
+        Raises RuleError when a rule cannot work (a reply without words, a gap without a bound).
+        """
+        config = read_config()
+        replies = Replies(config.bot_messages, bank=bank_name, hotline=hotline)
+        for name in [key for key in config.bot_messages if not key.endswith(" en")]:
+            config.bot_messages[name] = [replies.say(name)]
+        rules = read_rules()
+        for rule in rules:
+            if not replies.knows(rule.reply):
+                raise RuleError(f"{rule.id}: no reply named {rule.reply}")
+        words = read_words()
+        phones = frozenset(
+            "".join(c for c in str(number) if c.isdigit()) for number in (*words["phones"], hotline)
+        )
+        normaliser = Normaliser()
+        products = Catalogue(catalogue)
+        disclosures = Disclosures(words["disclosures"], words["risk_levels"], products, normaliser)
+        return cls(
+            rails=NemoRails(config),
+            replies=replies,
+            messages=MessageChecks(RuleEngine(r for r in rules if r.direction == "input"), normaliser, replies, phones),
+            answers=AnswerChecks(
+                RuleEngine(r for r in rules if r.direction == "output"),
+                normaliser,
+                replies,
+                products,
+                phones=phones,
+                bank=bank_name,
+                institutions=words["institutions"],
+                canary=canary,
+                own=disclosures.sentences(),
+            ),
+            disclosures=disclosures,
+            rules=rules,
+            phones=phones,
+        )
+
+    def replace_catalogue(self, products: Iterable[Product]) -> None:
+        """After products were published or withdrawn. Turns that have begun keep the catalogue they began with."""
+        catalogue = Catalogue(products)
+        self._answers = self._answers.with_catalogue(catalogue)
+        self._disclosures = self._disclosures.with_catalogue(catalogue)
+
+    # -- the customer's message -------------------------------------------------------------------------------
+
+    async def check_input(
+        self, text: str, history: Sequence[Message] = (), customer: Customer | None = None
+    ) -> Verdict:
+        """allow | refuse | handoff, with the words for the customer in the message's language.
+
+        history: oldest first; only the last turns are read.
+        """
+        started = time.perf_counter()
+        language = language_of(text)
+        try:
+            verdict = await self._rails.run_input(text, lambda: self._messages.check(text, history, language))
+        except Exception as failure:
+            verdict = self._failed("input", "handoff", failure, language)
+        return _timed(verdict, "nemo", started)
+
+    # -- the answer -------------------------------------------------------------------------------------------
+
+    def prepare(self, release: Release) -> Checked:
+        """Read the evidence once; the sentences of the turn are then checked against it."""
+        return self._answers.prepare(release)
+
+    def check_release(self, sentence: str, release: Release) -> Verdict:
+        """allow | block for one whole sentence. A turn uses a Releaser, which reads the evidence only once."""
+        try:
+            return self.check_prepared(sentence, self.prepare(release))
+        except Exception as failure:
+            return self._failed("release", "block", failure, release.language)
+
+    def check_prepared(self, sentence: str, checked: Checked) -> Verdict:
+        """check_release against evidence already read. masked_text is what may be shown."""
+        try:
+            return checked.answers.check_sentence(sentence, checked)
+        except Exception as failure:
+            return self._failed("release", "block", failure, checked.release.language)
+
+    async def check_output(self, text: str, release: Release) -> Verdict:
+        """A whole answer: allow, rewrite (sentences were replaced) or block (nothing of it may be shown).
+
+        masked_text: what may be shown, with mandatory sentences appended.
+        """
+        started = time.perf_counter()
+        try:
+            verdict = await self._rails.run_output(text, lambda: self._whole(text, release))
+        except Exception as failure:
+            verdict = self._failed("output", "block", failure, release.language)
+        return _timed(verdict, "nemo", started)
+
+    def _whole(self, text: str, release: Release) -> Verdict:
+        verdict = self._answers.check_answer(text, release)
+        if verdict.action == "block":
+            return verdict
+        missing = self._disclosures.missing(verdict.masked_text, release)
+        shown = verdict.masked_text
+        if missing:
+            shown = shown.rstrip("\n") + "\n" + "\n".join(self._worded(missing, release.language))
+        return replace(verdict, masked_text=shown)
+
+    def disclosures(self, text: str, release: Release) -> list[str]:
+        """Mandatory sentences the answer so far lacks (past performance, risk level), in the answer's language."""
+        return self._worded(self._disclosures.missing(text, release), release.language)
+
+    def _worded(self, sentences: Sequence[str], language: str) -> list[str]:
+        return [self._replies.in_script(sentence, language) for sentence in sentences]
+
+    # -- personal data ----------------------------------------------------------------------------------------
+
+    def mask(self, text: str) -> str:
+        """The text with personal data masked: what may be stored, logged or put into a prompt."""
+        return mask(text, self._phones)
+
+    # -- when something goes wrong ----------------------------------------------------------------------------
+
+    def _failed(self, side: str, action: str, failure: Exception, language: str) -> Verdict:
+        cause = str(failure) if isinstance(failure, RailsFailed) else type(failure).__name__
+        _log.error("guard failed closed: side=%s cause=%s", side, cause)
+        return Verdict(
+            action="handoff" if action == "handoff" else "block",
+            reason="guard_failed",
+            priority="P1" if action == "handoff" else None,
+            rule_ids=(f"guard.failed.{side}",),
+            reply=self._replies.say(_FAILED, language),
+            reply_key=_FAILED,
+        )
+
+
+def _timed(verdict: Verdict, stage: str, started: float) -> Verdict:
+    """Adds the stage: all of the call less what the engine itself took, in milliseconds."""
+    spent = (time.perf_counter() - started) * 1000 - sum(verdict.timings.values())
+    return replace(verdict, timings={**verdict.timings, stage: max(spent, 0.0)})
+
+

@@ -1,0 +1,81 @@
+"""Checks of a customer's message: the input rules, and what only the last turns show (the same question again)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Sequence
+
+from guardrails.engine import RuleEngine
+from guardrails.masking import mask
+from guardrails.normal import Normaliser
+from guardrails.replies import Replies
+from guardrails.verdict import Message, Verdict
+
+# Turns of history that are read; older ones change no decision.
+_REMEMBERED = 12
+_SAME_QUESTION = 0.8
+_TIMES = 3
+
+
+class MessageChecks:
+    """The engine half of the input rail; NeMo's flow calls check()."""
+
+    def __init__(
+        self, engine: RuleEngine, normaliser: Normaliser, replies: Replies, phones: Collection[str]
+    ) -> None:
+        self._engine = engine
+        self._normaliser = normaliser
+        self._replies = replies
+        self._phones = phones
+
+    def check(self, text: str, history: Sequence[Message], language: str) -> Verdict:
+        """allow | refuse | handoff. The most severe rule decides; every rule that matched is named."""
+        started = time.perf_counter()
+        normal = self._normaliser.normalise(text)
+        folded = time.perf_counter()
+        hits = self._engine.match(normal)
+        masked = mask(text, self._phones)
+        timings = {"normalise": (folded - started) * 1000, "rules": (time.perf_counter() - folded) * 1000}
+        if hits:
+            rule = hits[0].rule
+            return Verdict(
+                action=rule.action,
+                reason=rule.reason,
+                priority=rule.priority,
+                rule_ids=tuple(hit.rule.id for hit in hits),
+                reply=self._replies.say(rule.reply, language),
+                reply_key=rule.reply,
+                masked_text=masked,
+                spans=tuple(hit.span for hit in hits),
+                timings=timings,
+            )
+        if self._asked_again(normal.text, history):
+            return Verdict(
+                action="handoff",
+                reason="repeated_failure",
+                priority="P2",
+                rule_ids=("in.repeated_failure.same_question",),
+                reply=self._replies.say("多次未解决", language),
+                reply_key="多次未解决",
+                masked_text=masked,
+                timings=timings,
+            )
+        return Verdict(action="allow", masked_text=masked, timings=timings)
+
+    def _asked_again(self, text: str, history: Sequence[Message]) -> bool:
+        """The third time the same question is put in other clothes, the answers have not helped."""
+        wanted = _pairs(text)
+        if len(wanted) < 4:
+            return False
+        count = 1
+        for message in history[-_REMEMBERED:]:
+            if message.role == "customer":
+                pairs = _pairs(self._normaliser.normalise(message.text[:500]).text)
+                union = len(wanted | pairs)
+                count += bool(union) and len(wanted & pairs) / union >= _SAME_QUESTION
+        return count >= _TIMES
+
+
+def _pairs(text: str) -> set[str]:
+    kept = "".join(char for char in text[:500] if char.isalnum())
+    return {kept[i : i + 2] for i in range(len(kept) - 1)}

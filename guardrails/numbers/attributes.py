@@ -1,0 +1,67 @@
+"""What a number is said to be: the fee, rate or term named before it (年费, 赎回费, 宽限期).
+
+手续费 and 费用 are any fee and name nothing; 年费 and 赎回费 are only themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from guardrails.numbers.quantities import Quantity
+
+_ATTRIBUTE = re.compile(
+    r"(?:年|月|工本|管理|托管|服务|申购|认购|赎回|挂失|补卡|换卡|取现|提现|汇款|转账|开户|销户|短信|保管|保|评估|登记|公证|律师|中介"
+    r"|租|物业|滞纳|违约|超限|超额|账户|查询|打印|邮寄|快递)费"
+    r"|(?:违约|滞纳|保证|保险|公积|抵押|罚|首付|备用)金"
+    r"|(?:年|日|月|贷款|存款|活期|定期|贴现|执行|罚息)?利率|收益率|汇率|税率|折扣率|中签率|比较基准|罚息"
+    r"|(?:宽限|免息|冷静|犹豫|等待|封闭|持有|有效|锁定|观察)期|免赔额|保额|净值|注册资本|市值|股价|总资产|员工|成立"
+)
+_SAME = {
+    "利率": ("利率", "计息", "利息"),
+    "年利率": ("利率", "计息", "利息", "年化"),
+    "日利率": ("日利率", "日息", "每日", "按日", "利率"),
+    "月利率": ("月利率", "月息", "每月"),
+    "存款利率": ("利率",),
+    "贷款利率": ("利率",),
+    "执行利率": ("利率",),
+    "定期利率": ("利率",),
+    "活期利率": ("利率",),
+    "罚息利率": ("罚息",),
+    "服务费": ("服务费", "手续费", "收费", "费用", "收取"),
+    "转账费": ("转账", "汇款"),
+    "汇款费": ("转账", "汇款"),
+    "取现费": ("取现", "取款"),
+    "提现费": ("提现", "取现"),
+    "挂失费": ("挂失",),
+    "补卡费": ("补卡", "工本费", "换卡"),
+    "换卡费": ("换卡", "工本费", "补卡"),
+    "打印费": ("打印", "证明", "工本费"),
+    "违约金": ("违约金", "违约"),
+    "违约费": ("违约金", "违约费"),
+    "首付金": ("首付",),
+    "保险金": ("保险金", "保额", "赔付", "给付"),
+    "成立": ("成立",),
+}
+
+
+def named_in(text: str) -> frozenset[str]:
+    return frozenset(match.group() for match in _ATTRIBUTE.finditer(text))
+
+
+def same_words(attribute: str) -> tuple[str, ...]:
+    """The words by which a passage may speak of the attribute."""
+    return _SAME.get(attribute, (attribute,))
+
+
+def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[str]]:
+    """For each quantity the names since the number before it, or that number's own ("年费为金卡200元，白金卡500元")."""
+    found: list[frozenset[str]] = []
+    names = [(match.start(), match.group()) for match in _ATTRIBUTE.finditer(text)]
+    start, last = 0, frozenset[str]()
+    for quantity in quantities:
+        since = frozenset(name for at, name in names if start <= at < quantity.start)
+        last = since or last
+        found.append(last)
+        start = quantity.end
+    return found

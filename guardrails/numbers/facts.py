@@ -1,0 +1,158 @@
+"""The numbers of a turn's evidence, read once: which passage, which line and which bound each stands in."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from guardrails.catalogue import Catalogue
+from guardrails.normal import Normaliser
+from guardrails.numbers.attributes import attributes_of
+from guardrails.numbers.calendar import read_date
+from guardrails.numbers.quantities import Key, Quantity, read_quantities
+from guardrails.verdict import Evidence
+
+_LINES = re.compile(r"[。！？!?\n]+")
+_CELLS = re.compile(r"\s*\|\s*")
+_UNIT_IN_HEADING = re.compile(r"[(（]\s*(?:单位[:：]?)?\s*([%‰]|[百千万亿]{0,2}(?:元|美元|港元)|天|日|个?月|年|个?工作日|笔|次|张|份)[^)）]{0,4}[)）]")
+_LABELLED = re.compile(_UNIT_IN_HEADING.pattern + r"\s*[:：]?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One sentence, clause or table row of a passage."""
+
+    piece: int
+    text: str
+    quantities: tuple[Quantity, ...]
+    kinds: frozenset[str]
+    keys: frozenset[Key]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a number stands. line: index into Facts.lines. attributes: the fees or rates named before it there."""
+
+    line: int
+    bound: str = ""
+    attributes: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One passage. products: codes of the products it belongs to or names."""
+
+    text: str
+    folded: str
+    products: frozenset[str]
+    owner: str | None
+
+
+@dataclass(slots=True)
+class Facts:
+    """holds[key]: every place that has the number. text: all evidence, for names."""
+
+    pieces: list[Piece] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    holds: dict[Key, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    text: str = ""
+    folded: str = ""
+
+
+def read_facts(evidence: Sequence[Evidence], catalogue: Catalogue, normaliser: Normaliser) -> Facts:
+    """Read every passage once; a sentence is then checked by lookups."""
+    facts = Facts()
+    for number, passage in enumerate(evidence):
+        head = "\n".join(part for part in (passage.title, passage.section) if part)
+        text = normaliser.plain(f"{head}\n{passage.text}")
+        codes = {mention.product.code for mention in catalogue.mentions(text)}
+        if passage.product_code:
+            codes.add(passage.product_code)
+        facts.pieces.append(Piece(text, _fold(text), frozenset(codes), passage.product_code))
+        _read_lines(facts, number, text)
+        extra: list[Key] = []
+        if passage.risk_level:
+            extra.append(("code", passage.risk_level.upper()))
+        if passage.product_code:
+            extra.append(("code", passage.product_code.upper()))
+        if passage.valid_from and (date := read_date(passage.valid_from, 0)) is not None:
+            extra += _date_keys(date[0], date[1], date[2])
+        if extra:
+            _add_line(facts, number, "", (), [(key, "", frozenset()) for key in extra])
+    facts.text = "\n".join(piece.text for piece in facts.pieces)
+    facts.folded = _fold(facts.text)
+    return facts
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"\s+", "", text).lower()
+
+
+def _read_lines(facts: Facts, number: int, text: str) -> None:
+    headings: list[str] = []
+    for line in _LINES.split(text):
+        if not line.strip():
+            continue
+        quantities = read_quantities(line)
+        cells = _CELLS.split(line.strip().strip("|")) if "|" in line else []
+        if cells and not headings:
+            headings = cells
+        places: list[tuple[Key, str, frozenset[str]]] = []
+        for quantity, attributes in zip(quantities, attributes_of(line, quantities), strict=True):
+            keys = _keys_of(quantity)
+            if quantity.kind == "plain":
+                keys += _inherited(quantity, line, cells, headings)
+            places += [(key, quantity.bound, attributes) for key in keys]
+        _add_line(facts, number, line, tuple(quantities), places)
+
+
+def _add_line(
+    facts: Facts,
+    number: int,
+    text: str,
+    quantities: tuple[Quantity, ...],
+    places: Sequence[tuple[Key, str, frozenset[str]]],
+) -> None:
+    index = len(facts.lines)
+    keys = frozenset(key for key, _, _ in places)
+    facts.lines.append(Line(number, text, quantities, frozenset(str(key[0]) for key in keys), keys))
+    for key, bound, attributes in dict.fromkeys(places):
+        facts.holds[key].append(Place(index, bound, attributes))
+
+
+def _keys_of(quantity: Quantity) -> list[Key]:
+    """What an evidence number supports: itself, its bare value in a table, and the parts of a date."""
+    keys: list[Key] = list(quantity.keys)
+    if quantity.value is not None and quantity.kind in {"percent", "money", "倍", "次", "笔", "张", "个", "份", "岁"}:
+        keys.append(("plain", quantity.value.normalize()))
+    for key in quantity.keys:
+        if key[0] == "date":
+            keys += _date_keys(*key[1:])
+    return keys
+
+
+def _date_keys(year: object, month: object, day: object) -> list[Key]:
+    keys: list[Key] = [("date", year, month, day)]
+    if month and day:
+        keys.append(("date", None, month, day))
+    if year and month:
+        keys += [("date", year, month, None), ("date", None, month, None)]
+    if year:
+        keys.append(("date", year, None, None))
+    return keys
+
+
+def _inherited(quantity: Quantity, line: str, cells: Sequence[str], headings: Sequence[str]) -> list[Key]:
+    """A bare number takes the unit of its label, "年利率（%）：1.5", or of its column's heading."""
+    label = _LABELLED.search(line[: quantity.start])
+    unit = label.group(1) if label else None
+    if unit is None and cells and headings and cells is not headings:
+        column = line[: quantity.start].strip().lstrip("|").count("|")
+        if column < len(headings) and (heading := _UNIT_IN_HEADING.search(headings[column])) is not None:
+            unit = heading.group(1)
+    if unit is None or not isinstance(quantity.value, Decimal):
+        return []
+    return [key for read in read_quantities(f"{quantity.text}{unit}") for key in _keys_of(read)]

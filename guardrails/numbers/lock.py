@@ -1,0 +1,171 @@
+"""The number lock: every number of a released sentence stands in the evidence, of the right product, with the right
+unit, bound and attribute; otherwise the sentence is not released. What the customer wrote is never evidence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from guardrails.catalogue import Catalogue, Mention
+from guardrails.numbers.attributes import attributes_of, named_in, same_words
+from guardrails.numbers.facts import Facts, Place
+from guardrails.numbers.quantities import Key, Quantity, read_quantities
+
+_NOT_FOUND = re.compile(
+    r"(?:没有|没能|未能|未|无法|暂未|尚未|不能|没)[^,，。;；]{0,8}"
+    r"(?:查到|找到|查询到|提及|提到|说明|确认|核实|包含|列出|载明|规定|看到|涉及|明确|证实|验证|记载|写明)"
+    r"|(?:could not|couldn't|can't|cannot|unable to|did not|didn't|no information|not mention|not stated)",
+    re.IGNORECASE,
+)
+_CLAUSES = re.compile(r"[,，;；。！？!?\n]|但是?|不过|然而|而是| but ")
+_RESPECTIVELY = re.compile(r"分别|依次|respectively|[、/]|至|到|[-~～—–]")
+_DIALLED = re.compile(r"(?:拨打|致电|拨|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Unsupported:
+    """A number that may not be released, and why: "absent", "bound", "attribute", "pair" or "product"."""
+
+    quantity: Quantity
+    cause: str
+
+
+class NumberLock:
+    """Holds what does not change from turn to turn: the catalogue and the public telephone numbers (digits)."""
+
+    def __init__(self, catalogue: Catalogue, phones: Collection[str]) -> None:
+        self._catalogue = catalogue
+        self._phones = frozenset(phones)
+
+    def check(self, sentence: str, facts: Facts, question: str = "") -> Unsupported | None:
+        """The first unsupported number of a sentence in plain form, or None. question: plain form too."""
+        mentions = self._catalogue.mentions(sentence)
+        text = _without_names(sentence, mentions)
+        quantities = read_quantities(text)
+        if not quantities:
+            return None
+        asked = self._catalogue.mentions(question)
+        allowed = _pieces_for(facts, mentions, asked)
+        levels: set[Key] = {("code", m.product.risk_level.upper()) for m in mentions if m.product.risk_level}
+        named = attributes_of(text, quantities)
+        asked_for = named_in(question)
+        fallback = asked_for if len(asked_for) == 1 and not any(named) and not named_in(text) else frozenset[str]()
+        for quantity, attributes in zip(quantities, named, strict=True):
+            if self._is_public(quantity, text) or any(key in levels for key in quantity.keys):
+                continue
+            cause = _cause(quantity, facts, allowed, attributes or fallback)
+            if cause is None:
+                continue
+            if cause == "absent" and _is_echo(quantity, text, question):
+                continue
+            return Unsupported(quantity, cause)
+        return _mismatched(quantities, facts, allowed, text)
+
+    def _is_public(self, quantity: Quantity, text: str) -> bool:
+        digits = re.sub(r"\D", "", quantity.text)
+        if digits not in self._phones:
+            return False
+        return quantity.kind == "phone" or _DIALLED.search(text[: quantity.start]) is not None
+
+
+def _without_names(sentence: str, mentions: list[Mention]) -> str:
+    for mention in mentions:
+        sentence = sentence[: mention.start] + " " * (mention.end - mention.start) + sentence[mention.end :]
+    return sentence
+
+
+def _pieces_for(facts: Facts, named: list[Mention], asked: list[Mention]) -> set[int]:
+    """Passages a sentence's numbers may come from: of the products it names, else not of another than asked about."""
+    codes = {mention.product.code for mention in named}
+    if codes:
+        return {i for i, piece in enumerate(facts.pieces) if piece.products & codes}
+    wanted = {mention.product.code for mention in asked}
+    if len(wanted) != 1:
+        return set(range(len(facts.pieces)))
+    return {i for i, piece in enumerate(facts.pieces) if piece.owner is None or piece.products & wanted}
+
+
+def _cause(quantity: Quantity, facts: Facts, allowed: set[int], attributes: frozenset[str]) -> str | None:
+    everywhere = [place for key in quantity.keys for place in facts.holds.get(key, ())]
+    if not everywhere:
+        return "absent"
+    here = [place for place in everywhere if facts.lines[place.line].piece in allowed]
+    if not here:
+        return "product"
+    opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
+    if opposite and quantity.kind != "date" and all(place.bound == opposite for place in here):
+        return "bound"
+    if quantity.kind in {"percent", "money"} and not _attribute_holds(attributes, facts, here):
+        return "attribute"
+    return None
+
+
+def _attribute_holds(attributes: frozenset[str], facts: Facts, here: list[Place]) -> bool:
+    """A number said to be an 年费 must come from a passage that speaks of one, and not be another fee's number there."""
+    if not attributes:
+        return True
+    words = {word for attribute in attributes for word in same_words(attribute)}
+    for place in here:
+        line = facts.lines[place.line]
+        if place.attributes:
+            if any(word in name or name in words for name in place.attributes for word in words):
+                return True
+        elif any(word in line.text or word in facts.pieces[line.piece].text for word in words):
+            return True
+    return False
+
+
+def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
+    """The customer's own number inside a statement that it could not be confirmed."""
+    start = max((m.end() for m in _CLAUSES.finditer(text, 0, quantity.start)), default=0)
+    following = _CLAUSES.search(text, quantity.end)
+    clause = text[start : following.start() if following else len(text)]
+    if not is_not_found(clause):
+        return False
+    asked: set[Key] = {key for q in read_quantities(question) for key in q.keys}
+    return any(key in asked for key in quantity.keys)
+
+
+def is_not_found(clause: str) -> bool:
+    """Whether a clause says that something could not be found or confirmed."""
+    return _NOT_FOUND.search(clause) is not None
+
+
+def _mismatched(quantities: list[Quantity], facts: Facts, allowed: set[int], text: str) -> Unsupported | None:
+    """3个月 with the rate of 1年: two numbers of one clause that the evidence only ever states with other partners."""
+    start = 0
+    for end in [*(m.start() for m in _CLAUSES.finditer(text)), len(text)]:
+        inside = [q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code"}]
+        clause = text[start:end]
+        start = end
+        if len(inside) != 2 or inside[0].keys[0][0] == inside[1].keys[0][0]:
+            continue
+        first, second = inside
+        if _RESPECTIVELY.search(clause[: max(0, second.start - (end - len(clause)))]):
+            continue
+        if _share_line(first, second, facts, allowed) or _share_line(second, first, facts, allowed):
+            continue
+        if _has_other_partner(first, second, facts, allowed) and _has_other_partner(second, first, facts, allowed):
+            return Unsupported(second, "pair")
+    return None
+
+
+def _lines_with(quantity: Quantity, facts: Facts, allowed: set[int]) -> list[int]:
+    return [
+        place.line
+        for key in quantity.keys
+        for place in facts.holds.get(key, ())
+        if facts.lines[place.line].piece in allowed
+    ]
+
+
+def _share_line(first: Quantity, second: Quantity, facts: Facts, allowed: set[int]) -> bool:
+    return any(set(second.keys) & facts.lines[line].keys for line in _lines_with(first, facts, allowed))
+
+
+def _has_other_partner(quantity: Quantity, partner: Quantity, facts: Facts, allowed: set[int]) -> bool:
+    kind = str(partner.keys[0][0])
+    lines = _lines_with(quantity, facts, allowed)
+    return bool(lines) and all(kind in facts.lines[line].kinds for line in lines)

@@ -1,0 +1,319 @@
+"""Reads every number of a text as quantities with a canonical unit and value, whatever way it is written.
+
+Nothing that carries a digit is skipped: what no reading fits stays a bare number or a code, and must be supported too.
+List numbering, citation marks and step labels are not numbers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+from guardrails.numbers.calendar import read_date, read_time
+from guardrails.numbers.chinese import CHARACTERS, SCALES, read_numeral
+from guardrails.numbers.units import CURRENCIES, CURRENCY_BEFORE, MONEY, Unit, unit_after
+
+Key = tuple[object, ...]
+
+_CN = "[" + CHARACTERS + "]"
+_START = re.compile(r"\d|" + _CN + r"|[半]|(?<![A-Za-z])[A-Za-z]+[-+]?(?=\d)|(?<![A-Za-z])(?:" +
+                    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|sixty|ninety|hundred"
+                    r"|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)  # fmt: skip
+_ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
+_CHINESE = re.compile(_CN + "{1,24}(?:点" + _CN + "{1,8})?")
+_SCALE = re.compile(r" ?([百千]?[万亿]+|[百千](?=[元万亿美港欧英日])|[wW](?![A-Za-z])|[kK](?![A-Za-z])"
+                    r"|(?:thousand|million|billion)(?![A-Za-z]))")  # fmt: skip
+_LATIN_SCALES = {"w": 10_000, "k": 1000, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
+_WORD_NUMBERS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "eleven": 11, "twelve": 12, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90,
+}  # fmt: skip
+_WORD = re.compile("(" + "|".join(_WORD_NUMBERS) + r")(?![A-Za-z])", re.IGNORECASE)
+_OF = re.compile(r"(百分之|千分之|万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
+_PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
+_CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}|[A-Za-z]\d+")
+_T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
+_PHONE = re.compile(
+    r"(?<![\d.])(?:(?:400|800)[- ]?\d{3,4}[- ]?\d{3,4}|0\d{2,3}[- ]\d{7,8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4}|95\d{3,6}"
+    r"|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个])"
+)
+_JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
+_GE = r"不低于|不少于|不小于|至少|最低|最少|起码|大于等于|>=|≥|高于|超过|大于|多于|满|at least|no less than|minimum(?: of)?|more than|over|above|>"  # noqa: E501
+_LE = r"不超过|不高于|不多于|不大于|最多|最高|至多|上限为?|小于等于|<=|≤|不足|未满|不满|低于|少于|小于|up to|at most|no more than|maximum(?: of)?|less than|under|below|within|not exceeding|<"  # noqa: E501
+_BEFORE = re.compile(rf"(?:({_LE})|({_GE}))[为是在:： ]{{0,2}}(?:人民币|RMB|CNY|USD|[¥￥$])? ?$", re.IGNORECASE)
+_AFTER = re.compile(r" ?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))", re.IGNORECASE)  # noqa: E501
+_ARTICLE_BEFORE = re.compile(r"[每仅只限第多少满共计达]$")
+
+_CIRCLED = re.compile("[\u2460-\u2473\u2776-\u277f\u00b9\u00b2\u00b3\u2070-\u2079]")
+_CITATION = re.compile(r"\[\d{1,2}(?:[,，、\-– ]{1,2}\d{1,2})*\]|【\d{1,2}】|\[\^\d{1,2}\]")
+_LIST_NUMBER = re.compile(r"^[\s>#*_\-•]*[(（]?\d{1,2}[.、)）:：]\*{0,2}(?!\d)", re.MULTILINE)
+_LABEL = re.compile(
+    r"(?:步骤|方式|方法|情形|情况|途径|渠道|选项|资料|来源|文档|材料|片段|附件|注|图|表|问题"
+    r"|[Ss]tep|[Oo]ption|[Ss]ource|[Pp]assage|[Dd]ocument|[Mm]ethod|[Tt]able|[Ff]igure)"
+    r" ?(?:\d{1,2}(?![\d.%]|[ ]?[年月日天元万个])|[一二三四五六七八九十](?=[,，:：、。是为]))"
+)
+_ORDER = re.compile(r"第[一二三四五六七八九十\d]{1,3}(?:步|点|种|个(?=[,，是方])|[,，、:：])|其[一二三四五六][,，是]|(?<!分)之一(?=[,，。;；、]|$)")
+_IDIOMS = re.compile(
+    r"万一|千万(?=[不别要勿记注小])|一旦|十分(?!钟)|百分百|三方|五险一金|一站式|一次性|统一|唯一|一一|单一|同一|进一步|一并|一致|一律"
+    r"|一般|一定|一样|一起|一切|一直|一些|一经|一手|一心|四川|两岸|三农|百度|万事|万能|千家万户|双十一|双十二|[五十]一(?=[长假黄小])|六一|三八|二维码|二手|二次|三者|两者|双方"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One number. keys: its canonical readings (any of them may match). bound: "ge", "le" or "" (exact).
+
+    start, end: characters of the text read (end exclusive). value: in the unit written, None for dates and codes.
+    """
+
+    text: str
+    start: int
+    end: int
+    kind: str
+    keys: tuple[Key, ...]
+    bound: str = ""
+    value: Decimal | None = None
+
+
+def without_marks(text: str) -> str:
+    """List numbers, citation marks, ordinal labels and idioms blanked out; the length stays."""
+    for pattern in (_CIRCLED, _CITATION, _LIST_NUMBER, _LABEL, _ORDER, _IDIOMS):
+        text = pattern.sub(lambda m: " " * len(m.group()), text)
+    return text
+
+
+def read_quantities(text: str) -> list[Quantity]:
+    """Every quantity of a text in plain form (Normaliser.plain), left to right."""
+    text = without_marks(text)
+    found: list[Quantity] = []
+    at = 0
+    while (start := _START.search(text, at)) is not None:
+        quantity = _read_at(text, start.start())
+        if quantity is None:
+            at = _skip(text, start)
+            continue
+        found.append(quantity)
+        at = quantity.end
+    return _share_units(text, found)
+
+
+def _skip(text: str, start: re.Match[str]) -> int:
+    """Past what was no quantity: a whole numeral, so that 百 of 百货 is not read again."""
+    numeral = _CHINESE.match(text, start.start())
+    return max(start.end(), numeral.end() if numeral else 0)
+
+
+def _read_at(text: str, at: int) -> Quantity | None:
+    for read in (_t_plus, _date, _time, _phone, _code, _fraction, _half, _number):
+        quantity = read(text, at)
+        if quantity is not None:
+            return quantity
+    return None
+
+
+def _quantity(text: str, at: int, end: int, kind: str, *keys: Key, value: Decimal | None = None) -> Quantity:
+    bound = _bound(text, at, end)
+    return Quantity(text[at:end], at, end, kind, keys, bound, value)
+
+
+def _bound(text: str, at: int, end: int) -> str:
+    before = _BEFORE.search(text, max(0, at - 16), at)
+    if before is not None:
+        return "le" if before.group(1) else "ge"
+    after = _AFTER.match(text, end)
+    if after is not None:
+        return "le" if after.group(1) else "ge"
+    return ""
+
+
+def _t_plus(text: str, at: int) -> Quantity | None:
+    match = _T_PLUS.match(text, at)
+    if match is None:
+        return None
+    return _quantity(text, at, match.end(), "settlement", ("settlement", match.group(1).upper(), int(match.group(2))))
+
+
+def _date(text: str, at: int) -> Quantity | None:
+    read = read_date(text, at)
+    if read is None:
+        return None
+    year, month, day, end = read
+    return _quantity(text, at, end, "date", ("date", year, month, day))
+
+
+def _time(text: str, at: int) -> Quantity | None:
+    read = read_time(text, at)
+    if read is None:
+        return None
+    minutes, end, sure = read
+    keys: list[Key] = [("time", minutes)]
+    if not sure and minutes % 60 == 0:
+        keys.append(("点", Decimal(minutes // 60)))
+    return _quantity(text, at, end, "time", *keys)
+
+
+def _phone(text: str, at: int) -> Quantity | None:
+    match = _PHONE.match(text, at)
+    if match is None or (at and text[at - 1] in "¥$￥"):
+        return None
+    digits = re.sub(r"\D", "", match.group())
+    return _quantity(text, at, match.end(), "phone", ("digits", digits), value=Decimal(digits))
+
+
+def _code(text: str, at: int) -> Quantity | None:
+    match = _CODE.match(text, at)
+    if match is None or not any(c.isdigit() for c in match.group()):
+        return None
+    token = match.group()
+    letters = re.match(r"[A-Za-z]*", token)
+    prefix = letters.group() if letters else ""
+    if prefix.lower() in CURRENCIES and token[len(prefix) :].isdigit():
+        return _number(text, at + len(prefix))
+    end = match.end()
+    if (clock := re.compile(r"7[xX×*]24(?: ?小时| ?hours| ?h)?").match(text, at)) is not None:
+        # Around the clock: the same as a 24小时 service.
+        return _quantity(text, at, clock.end(), "minutes", ("minutes", Decimal(1440)))
+    return _quantity(text, at, end, "code", ("code", re.sub(r"[xX×*]", "X", token).upper()))
+
+
+def _fraction(text: str, at: int) -> Quantity | None:
+    match = _OF.match(text, at)
+    if match is not None:
+        value = _value_of(match.group(2))
+        if value is None:
+            return None
+        percent = value / {"百分之": 1, "千分之": 10, "万分之": 100}[match.group(1)]
+        return _quantity(text, at, match.end(), "percent", ("percent", percent.normalize()), value=value)
+    match = _PARTS.match(text, at)
+    if match is None:
+        return None
+    whole, part = _value_of(match.group(1)), _value_of(match.group(2))
+    if not whole or part is None:
+        return None
+    return _quantity(text, at, match.end(), "ratio", ("ratio", str(part), str(whole)))
+
+
+def _half(text: str, at: int) -> Quantity | None:
+    match = re.compile("半(?:个)?(年|月|小时|天|日)").match(text, at)
+    if match is None:
+        return None
+    kind, value = {"年": ("months", "6"), "月": ("half-month", "1"), "小时": ("minutes", "30")}.get(
+        match.group(1), ("half-day", "1")
+    )
+    return _quantity(text, at, match.end(), kind, (kind, Decimal(value)))
+
+
+def _value_of(text: str) -> Decimal | None:
+    return Decimal(text.replace(",", "")) if text[0].isdigit() and text[0].isascii() else read_numeral(text)
+
+
+def _number(text: str, at: int) -> Quantity | None:
+    arabic = _ARABIC.match(text, at)
+    if arabic is not None:
+        return _with_unit(text, at, arabic.end(), Decimal(arabic.group().replace(",", "")), written="arabic")
+    word = _WORD.match(text, at)
+    if word is not None:
+        return _with_unit(text, at, word.end(), Decimal(_WORD_NUMBERS[word.group().lower()]), written="word")
+    chinese = _CHINESE.match(text, at)
+    if chinese is None:
+        return None
+    token = chinese.group()
+    end = chinese.end()
+    if "点" in token and unit_after(text, end) is None:
+        token, end = token[: token.index("点")], at + token.index("点")
+    value = read_numeral(token)
+    if value is None or _is_approximate(token):
+        unit = unit_after(text, end)
+        if unit is None or not any(c in "一二两三四五六七八九" for c in token):
+            return None
+        # 两三天: no value, but a claim all the same; it must stand in the evidence as it is written.
+        return _quantity(text, at, unit[2], "words", ("words", text[at : unit[2]].replace(" ", "")))
+    return _with_unit(text, at, end, value, written="chinese")
+
+
+def _is_approximate(token: str) -> bool:
+    order = "一二三四五六七八九"
+    pair = token.replace("两", "二")
+    return len(pair) == 2 and pair[0] in order and pair[1] in order and order.index(pair[1]) - order.index(pair[0]) == 1
+
+
+def _with_unit(text: str, at: int, end: int, value: Decimal, *, written: str) -> Quantity | None:
+    if written != "chinese" or end - at > 0:
+        scale = _SCALE.match(text, end)
+        if scale is not None and (written == "arabic" or scale.group(1)[0] not in "百千万亿"):
+            value *= _scale_of(scale.group(1))
+            end = scale.end()
+    currency = CURRENCY_BEFORE.search(text, max(0, at - 5), at)
+    # 3000余元, 10多天: about as much; the number itself still has to be right.
+    vague = re.compile("[余多来几]").match(text, end)
+    unit = unit_after(text, vague.end() if vague else end)
+    if unit is None:
+        if currency is not None:
+            kind = CURRENCIES[currency.group(1).lower()]
+            return _quantity(text, at, end, kind, (kind, value.normalize()), value=value)
+        if written == "word" or (written == "chinese" and end - at < 2):
+            return None
+        return _quantity(text, at, end, "plain", ("plain", value.normalize()), value=value)
+    return _measured(text, at, value, unit, currency, written)
+
+
+def _measured(
+    text: str, at: int, value: Decimal, unit: tuple[Unit, str, int], currency: re.Match[str] | None, written: str
+) -> Quantity | None:
+    measure, word, end = unit
+    if written != "arabic" and measure.loose and value == 1 and not _ARTICLE_BEFORE.search(text, max(0, at - 1), at):
+        return None
+    if written == "chinese" and measure.kind in {"分", "点", "字", "号"}:
+        return None
+    if word == "成" and not re.compile(r"[,，。;；、)）以的左或首 ]|$").match(text, end):
+        return None
+    kind = measure.kind
+    if currency is not None and kind == "CNY":
+        kind = CURRENCIES[currency.group(1).lower()]
+    if at and text[at - 1] == "第":
+        return _quantity(text, at, end, "ordinal", ("ordinal", word, value.normalize()), value=value)
+    canonical = (value * measure.factor).normalize()
+    if kind in {"months", "minutes", "days"} and text.startswith("半", end) and "个" not in word:
+        canonical += (measure.factor / 2).normalize()
+        end += 1
+    keys: list[Key] = [(kind, canonical)]
+    if kind == "minutes" and canonical % 1440 == 0:
+        keys.append(("days", (canonical / 1440).normalize()))
+    if kind == "days" and word == "日" and value == value.to_integral_value() and 1 <= value <= 31:
+        keys.append(("date", None, None, int(value)))
+    if kind == "号" and value == value.to_integral_value() and 1 <= value <= 31:
+        keys.append(("date", None, None, int(value)))
+    return _quantity(text, at, end, "money" if kind in MONEY else kind, *keys, value=value)
+
+
+def _scale_of(word: str) -> Decimal:
+    latin = _LATIN_SCALES.get(word.lower())
+    if latin is not None:
+        return Decimal(latin)
+    scale = Decimal(1)
+    for char in word:
+        scale *= SCALES[char]
+    return scale
+
+
+def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
+    """In "1至5万元" and "1.5-2%" the first number takes the unit, and the scale, of the second."""
+    for index in range(len(found) - 2, -1, -1):
+        first, second = found[index], found[index + 1]
+        if first.value is None or second.value is None or second.kind in {"plain", "phone", "code"}:
+            continue
+        if first.kind != "plain" or _JOIN.fullmatch(text, first.end, second.start) is None:
+            continue
+        written = re.compile(r"[\d.,]+").match(second.text)
+        tail = second.text[written.end() :] if written else second.text[-1:]
+        bare_scale = _SCALE.match(tail)
+        first_scaled = bool(re.search("[万亿千百wWkK]", first.text))
+        if first_scaled and bare_scale is not None:
+            tail = tail[bare_scale.end() :]
+        shared = _number(first.text + tail, 0)
+        if shared is not None:
+            found[index] = Quantity(
+                first.text, first.start, first.end, shared.kind, shared.keys, first.bound or "", shared.value
+            )
+    return found

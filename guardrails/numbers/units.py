@@ -1,0 +1,108 @@
+"""Unit words and what they measure. Factors turn a value into its canonical unit (percent, yuan, months, days, minutes).
+
+Two quantities are the same only when canonical unit and value are: 3个月 is not 3年, 300元 is not 300美元.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """kind: canonical unit ("percent", "CNY", "months", …). loose: 一 before it is an article, not the number one."""
+
+    kind: str
+    factor: Decimal = Decimal(1)
+    loose: bool = False
+
+
+_WORDS: dict[str, Unit] = {}
+
+
+def _add(kind: str, words: str, factor: str = "1", *, loose: bool = False) -> None:
+    for word in words.split("|"):
+        _WORDS[word] = Unit(kind, Decimal(factor), loose)
+
+
+_add("percent", "%|％|percent|per cent|percentage points|percentage point|pct|个百分点|百分点|个点")
+_add("percent", "‰", "0.1")
+_add("percent", "bps|bp|BP|BPs|个基点|基点|basis points|basis point", "0.01")
+_add("percent", "成", "10")
+_add("CNY", "元人民币|元整|元钱|元|块钱|块|圆|人民币|yuan|RMB|CNY|renminbi|Chinese yuan")
+_add("CNY", "角|毛钱", "0.1")
+_add("USD", "美元|美金|US dollars|US dollar|dollars|dollar|USD")
+_add("HKD", "港元|港币|Hong Kong dollars|HKD")
+_add("EUR", "欧元|euros|euro|EUR")
+_add("GBP", "英镑|pounds|GBP")
+_add("JPY", "日元|日圆|yen|JPY")
+_add("months", "周年|年期|年|载|years|year|yrs|yr|-year", "12")
+_add("months", "个季度|季度|quarters|quarter", "3")
+_add("months", "个整月|个自然月|个月期|个月|月期|months|month|-month")
+_add("days", "个星期|星期|个礼拜|礼拜|周|weeks|week|-week", "7")
+_add("days", "个自然日|自然日|日历日|天期|天|日|calendar days|calendar day|days|day|-day")
+_add(
+    "workdays",
+    "个工作日|工作日|个交易日|交易日|个营业日|营业日|个开放日|business days|business day|working days|working day"
+    "|trading days|trading day",
+)
+_add("minutes", "个小时|小时|个钟头|钟头|hours|hour|hrs|hr|h|-hour", "60")
+_add("minutes", "分钟|minutes|minute|mins|min|-minute")
+_add("seconds", "秒钟|秒|seconds|second|secs|sec")
+_add("倍", "倍|-fold")
+_add("折", "折")
+_add("岁", "周岁|岁|years old|years of age")
+_add("位数", "位数字|位数|位密码|-digit|digits|digit")
+_add("次", "次|回|遍|times", loose=True)
+_add("笔", "笔|transactions|transaction|transfers|transfer|withdrawals", loose=True)
+_add("张", "张|cards|card", loose=True)
+_add("人", "人次|人|位|名|people|persons|person", loose=True)
+_add("户", "户|accounts|account", loose=True)
+_add("家", "家|banks|bank", loose=True)
+_add("份", "份|copies|copy|份额|units|unit|shares|share", loose=True)
+_add("个", "个|项|种|类|款|条|件|方面|items|item|types|type|kinds", loose=True)
+_add("期", "期|instalments|installments", loose=True)
+_add("级", "级|档|levels|level", loose=True)
+_add("步", "步|steps|step", loose=True)
+_add("只", "只|支|funds|fund", loose=True)
+_add("台", "台|部|辆", loose=True)
+_add("页", "页|pages|page", loose=True)
+_add("号", "号|No", loose=True)
+_add("楼", "楼|层", loose=True)
+_add("字", "字|个字", loose=True)
+_add("克", "克|grams|gram|g", loose=True)
+_add("平方米", "平方米|平米|㎡|m2", loose=True)
+_add("公里", "公里|千米|km", loose=True)
+_add("分", "分", loose=True)
+_add("点", "点", loose=True)
+
+UNITS = _WORDS
+_latin = sorted((w for w in _WORDS if w[0].isascii() and w[-1].isalpha()), key=len, reverse=True)
+_other = sorted((w for w in _WORDS if w not in _latin), key=len, reverse=True)
+# A Latin unit ends at a word's end ("3 months", never the h of "3 have").
+UNIT = re.compile(
+    r"[ \t]?(?:(" + "|".join(map(re.escape, _other)) + r")|(" + "|".join(map(re.escape, _latin)) + r")(?![A-Za-z]))",
+    re.IGNORECASE,
+)
+_FOLDED = {word.lower(): unit for word, unit in _WORDS.items()}
+
+CURRENCIES = {
+    "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "¥": "CNY", "￥": "CNY", "usd": "USD", "us$": "USD", "$": "USD",
+    "美元": "USD", "hk$": "HKD", "hkd": "HKD", "港币": "HKD", "港元": "HKD", "€": "EUR", "eur": "EUR", "欧元": "EUR",
+    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "jpy": "JPY", "日元": "JPY",
+}  # fmt: skip
+CURRENCY_BEFORE = re.compile(
+    r"(" + "|".join(re.escape(c) for c in sorted(CURRENCIES, key=len, reverse=True)) + r")[ \t]?$", re.IGNORECASE
+)
+MONEY = frozenset(CURRENCIES.values())
+
+
+def unit_after(text: str, at: int) -> tuple[Unit, str, int] | None:
+    """The unit word that starts at `at` (one space allowed): the unit, the word, where it ends."""
+    match = UNIT.match(text, at)
+    if match is None:
+        return None
+    word = match.group(1) or match.group(2)
+    return _FOLDED[word.lower()], word, match.end()

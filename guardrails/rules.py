@@ -1,0 +1,111 @@
+"""Rules as data: what each catches, why (with its legal source), the words that call it up and its own examples.
+
+A rule is a YAML entry; this file only reads and compiles it, and refuses a rule that could not work.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import yaml
+
+from guardrails.verdict import Action, Priority
+
+Direction = Literal["input", "output"]
+RULES_FOLDER = Path(__file__).parent / "rules"
+_FIELDS = {
+    "id", "catches", "direction", "reason", "action", "priority", "severity", "source", "cues", "patterns", "except",
+    "negation", "question", "quotes", "reply", "matches", "spares",
+}  # fmt: skip
+# A gap without a bound makes matching slower than linear.
+_UNBOUNDED = re.compile(r"(?:\.|\\[swdSWD]|\])(?:[*+])(?!\?\+)")
+
+
+class RuleError(ValueError):
+    """A rule file that cannot be used; names the file and the rule, never a customer's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule. severity: 0 decides before 9 when several match.
+
+    cues: words of which one must stand in the text before any pattern is tried (normal form).
+    negation: "skip" = a denied match is none ("不保本"), "count" = it counts. question: "skip" = a question is no
+    match, "only" = nothing else is, "any". quotes: "skip" = words the customer only quotes are no match.
+    """
+
+    id: str
+    catches: str
+    direction: Direction
+    reason: str
+    action: Action
+    severity: int
+    source: str
+    cues: tuple[str, ...]
+    patterns: tuple[re.Pattern[str], ...]
+    reply: str
+    priority: Priority | None = None
+    exceptions: tuple[re.Pattern[str], ...] = ()
+    negation: Literal["skip", "count"] = "skip"
+    question: Literal["any", "skip", "only"] = "any"
+    quotes: Literal["any", "skip"] = "any"
+    matches: tuple[str, ...] = ()
+    spares: tuple[str, ...] = ()
+
+
+def read_rules(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
+    """Every rule of the folder's input_*.yaml and output_*.yaml, most severe first."""
+    rules: list[Rule] = []
+    for path in sorted([*folder.glob("input_*.yaml"), *folder.glob("output_*.yaml")]):
+        direction: Direction = "input" if path.name.startswith("input") else "output"
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")):
+            rules.append(_rule(entry, direction, path.name))
+    if len({rule.id for rule in rules}) != len(rules):
+        raise RuleError("two rules share an id")
+    return tuple(sorted(rules, key=lambda rule: rule.severity))
+
+
+def _rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule:
+    where = f"{file}: {entry.get('id', '?')}"
+    if unknown := set(entry) - _FIELDS:
+        raise RuleError(f"{where}: unknown fields {sorted(unknown)}")
+    for needed in ("id", "catches", "reason", "action", "severity", "source", "cues", "patterns", "reply", "matches"):
+        if not entry.get(needed) and entry.get(needed) != 0:
+            raise RuleError(f"{where}: {needed} is missing")
+    return Rule(
+        id=entry["id"],
+        catches=entry["catches"],
+        direction=direction,
+        reason=entry["reason"],
+        action=cast(Action, entry["action"]),
+        severity=int(entry["severity"]),
+        source=entry["source"],
+        cues=tuple(str(cue).lower() for cue in entry["cues"]),
+        patterns=_compiled(entry["patterns"], where),
+        reply=entry["reply"],
+        priority=cast("Priority | None", entry.get("priority")),
+        exceptions=_compiled(entry.get("except", ()), where),
+        negation=entry.get("negation", "skip"),
+        question=entry.get("question", "any"),
+        quotes=entry.get("quotes", "any"),
+        matches=tuple(entry["matches"]),
+        spares=tuple(entry.get("spares", ())),
+    )
+
+
+def _compiled(patterns: Sequence[str], where: str) -> tuple[re.Pattern[str], ...]:
+    compiled = []
+    for pattern in patterns:
+        if _UNBOUNDED.search(pattern):
+            raise RuleError(f"{where}: a gap without a bound: {pattern}")
+        compiled.append(re.compile(pattern))
+    return tuple(compiled)
+
+
+def read_words(folder: Path = RULES_FOLDER) -> Mapping[str, Any]:
+    """Lists that rules and checks share: public telephone numbers, other institutions, mandatory sentences."""
+    return cast(Mapping[str, Any], yaml.safe_load((folder / "words.yaml").read_text(encoding="utf-8")))
