@@ -20,6 +20,8 @@ from deploy.local.e5_pack import BLOCK, MAX_TOKENS, Pack
 
 _OPSET = 20
 _IR_VERSION = 10  # the first with 4-bit tensors
+_WIDE_BLOCK = 128
+_INT8_ACTIVATIONS = 4  # ONNX Runtime's name for it
 _MICROSOFT = "com.microsoft"  # fused operators of ONNX Runtime
 
 
@@ -37,16 +39,17 @@ class _Graph:
         return output
 
 
-def build(pack: Pack, *, packed_words: bool) -> onnx.ModelProto:
-    """float32 weights; input `ids` int64 (1, tokens), output `embedding` float32 (1, hidden).
+def build(pack: Pack, *, compact: bool) -> onnx.ModelProto:
+    """Input `ids` int64 (1, tokens), output `embedding` float32 (1, hidden). Weights are float32 unless compact.
 
-    packed_words keeps the word table in the 4 bits it came in: the same numbers, an eighth of the memory.
+    compact keeps the word table in the 4 bits it came in (the same numbers, an eighth of the memory), and makes the
+    last product of each layer block-wise int8; `save` quantises the other products.
     """
     graph = _Graph()
     shape = pack.shape
-    state = _embed(graph, pack, packed_words)
+    state = _embed(graph, pack, compact)
     for layer in range(shape.layers):
-        state = _encode(graph, pack, layer, state)
+        state = _encode(graph, pack, layer, state, compact)
     axes = graph.constant("token_axis", np.array([1], np.int64))
     mean = graph.apply("ReduceMean", [state, axes], "mean", keepdims=0)
     graph.apply("LpNormalization", [mean], "embedding", axis=1, p=2)
@@ -65,10 +68,10 @@ def build(pack: Pack, *, packed_words: bool) -> onnx.ModelProto:
     return model
 
 
-def _embed(graph: _Graph, pack: Pack, packed_words: bool) -> str:
+def _embed(graph: _Graph, pack: Pack, compact: bool) -> str:
     """Words + positions + token type 0, normalised. Positions are one table cut to the text's length."""
     shape = pack.shape
-    word = _look_up_packed(graph, pack) if packed_words else _look_up(graph, pack)
+    word = _look_up_packed(graph, pack) if compact else _look_up(graph, pack)
     places = pack.floats("emb.pos", shape.positions, shape.hidden)[:MAX_TOKENS]
     places = places + pack.floats("emb.type", shape.token_types, shape.hidden)[0]
     length = graph.apply("Shape", ["ids"], "length", start=1, end=2)
@@ -93,7 +96,7 @@ def _look_up_packed(graph: _Graph, pack: Pack) -> str:
     return graph.apply("GatherBlockQuantized", inputs, "word", domain=_MICROSOFT, **layout)
 
 
-def _encode(graph: _Graph, pack: Pack, layer: int, state: str) -> str:
+def _encode(graph: _Graph, pack: Pack, layer: int, state: str, compact: bool) -> str:
     """One BERT layer. Query, key and value are one matrix product: the activations are quantised once for all three."""
     hidden, wide, at = pack.shape.hidden, pack.shape.feed_forward, f"l{layer}"
     three = np.concatenate([pack.weights(f"{at}.{part}.w", hidden, hidden) for part in "qkv"])
@@ -109,7 +112,9 @@ def _encode(graph: _Graph, pack: Pack, layer: int, state: str) -> str:
     state = _normalise(graph, pack, graph.apply("Add", [mixed, state], f"{at}.a"), f"{at}.aln", f"{at}.attention")
     raised = _project(graph, pack, f"{at}.fi", state, wide, hidden)
     bent = graph.apply("Gelu", [raised], f"{at}.gelu")
-    lowered = _project(graph, pack, f"{at}.fo", bent, hidden, wide)
+    # The activations here have outliers that one scale for a whole text would drown: they need block-wise scales.
+    lower = _project_in_blocks if compact else _project
+    lowered = lower(graph, pack, f"{at}.fo", bent, hidden, wide)
     return _normalise(graph, pack, graph.apply("Add", [lowered, state], f"{at}.o"), f"{at}.oln", f"{at}.state")
 
 
@@ -119,6 +124,19 @@ def _project(graph: _Graph, pack: Pack, name: str, state: str, rows: int, column
     return graph.apply("Add", [graph.apply("MatMul", [state, weight], f"{name}.product"), bias], f"{name}.out")
 
 
+def _project_in_blocks(graph: _Graph, pack: Pack, name: str, state: str, rows: int, columns: int) -> str:
+    """int8 weights and activations, a scale for every 128 of either."""
+    blocks = pack.weights(f"{name}.w", rows, columns).reshape(rows, columns // _WIDE_BLOCK, _WIDE_BLOCK)
+    scales = np.abs(blocks).max(axis=2) / 127
+    values = np.round(blocks / np.maximum(scales, 1e-12)[:, :, None]) + 128
+    weight = graph.constant(f"{name}.w", values.astype(np.uint8))
+    inputs = [state, weight, graph.constant(f"{name}.s", scales.astype(np.float32))]
+    layout = {"K": columns, "N": rows, "bits": 8, "block_size": _WIDE_BLOCK, "accuracy_level": _INT8_ACTIVATIONS}
+    product = graph.apply("MatMulNBits", inputs, f"{name}.product", domain=_MICROSOFT, **layout)
+    bias = graph.constant(f"{name}.b", pack.floats(f"{name}.b", rows))
+    return graph.apply("Add", [product, bias], f"{name}.out")
+
+
 def _normalise(graph: _Graph, pack: Pack, state: str, name: str, output: str) -> str:
     hidden = pack.shape.hidden
     weight, bias = (graph.constant(f"{name}.{part}", pack.floats(f"{name}.{part}", hidden)) for part in "wb")
@@ -126,9 +144,9 @@ def _normalise(graph: _Graph, pack: Pack, state: str, name: str, output: str) ->
     return graph.apply("LayerNormalization", inputs, output, axis=-1, epsilon=pack.shape.epsilon)
 
 
-def save(model: onnx.ModelProto, path: Path, *, quantised: bool) -> None:
-    """quantised: int8 matrix products, a scale for each output; 7 bits, since 8 overflow on CPUs without VNNI."""
-    if not quantised:
+def save(model: onnx.ModelProto, path: Path, *, compact: bool) -> None:
+    """compact: int8 matrix products, a scale for each output; 7 bits, since 8 overflow on CPUs without VNNI."""
+    if not compact:
         onnx.save(model, str(path))
         return
     log = logging.getLogger()

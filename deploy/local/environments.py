@@ -21,7 +21,7 @@ from pathlib import Path
 
 REQUIREMENTS = Path(__file__).resolve().parents[2] / "requirements"
 OLDEST = (3, 11)
-_MARKER = ".complete"
+MARKER = ".complete"
 
 
 class CannotPrepare(Exception):
@@ -62,10 +62,10 @@ def bootstrap(cache: Path) -> Path:
         raise CannotPrepare(f"需要 Python {OLDEST[0]}.{OLDEST[1]} 或更高版本，当前是 {sys.version.split()[0]}。")
     lock = REQUIREMENTS / "bootstrap.lock"
     folder = cache / "envs" / f"bootstrap-{fingerprint(lock.read_bytes())}"
-    if (folder / _MARKER).exists():
+    if (folder / MARKER).exists():
         return folder / "bin"
     with locked(folder.with_suffix(".lock"), "另一个进程正在准备安装工具，请稍候……"):
-        if not (folder / _MARKER).exists():
+        if not (folder / MARKER).exists():
             _say("准备安装工具（uv）……")
             shutil.rmtree(folder, ignore_errors=True)
             try:
@@ -74,7 +74,7 @@ def bootstrap(cache: Path) -> Path:
                 raise CannotPrepare("无法创建 Python 环境：请先安装 python3-venv，再重试。") from error
             pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
             run([*pip, "--only-binary=:all:", "-r", str(lock)], "安装 uv 失败：请检查网络或 pip 的镜像设置后重试。")
-            (folder / _MARKER).touch()
+            (folder / MARKER).touch()
     return folder / "bin"
 
 
@@ -83,16 +83,16 @@ def ensure(name: str, cache: Path) -> Path:
     lock = REQUIREMENTS / f"{name}.lock"
     folder = cache / "envs" / f"{name}-{fingerprint(lock.read_bytes())}"
     python = folder / "bin" / "python"
-    if (folder / _MARKER).exists():
+    if (folder / MARKER).exists():
         return python
     uv = bootstrap(cache) / "uv"
     with locked(folder.with_suffix(".lock"), f"另一个进程正在安装 {name} 环境，请稍候……"):
-        if not (folder / _MARKER).exists():
+        if not (folder / MARKER).exists():
             _say(f"安装 {name} 环境（只需一次）……")
             shutil.rmtree(folder, ignore_errors=True)
             run([str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)], "无法创建 Python 环境。")
             install(uv, python, ["--require-hashes", "-r", str(lock)])
-            (folder / _MARKER).touch()
+            (folder / MARKER).touch()
     return python
 
 
