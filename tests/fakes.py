@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from app.chat.language import Scripts
 from app.knowledge.found import Found, Scored
 from app.knowledge.index import DocumentChange, Hit, IndexPoint, IndexQuery
 from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
@@ -50,7 +51,7 @@ class MemoryIndex:
 
     async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
         hits = [Hit(passage, 1.0) for passage in self.passages.values() if in_scope(passage, scope)]
-        return {name: hits[: query.limit] for name in (*query.dense, *query.sparse)}
+        return dict.fromkeys((*query.dense, *query.sparse), hits[: query.limit])
 
     async def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
         for passage in self._of(tenant, document_id, None):
@@ -92,7 +93,7 @@ class OverlapSearch:
         self._index = index
 
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
-        wanted = grams(query)
+        wanted = grams(Scripts().simplify(query))
         scored = [
             (len(wanted & grams(f"{passage.title}{passage.question}{passage.text}")) / max(len(wanted), 1), passage)
             for passage in self._index.passages.values()

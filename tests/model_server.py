@@ -18,6 +18,7 @@ class ModelServer:
 
     def __init__(self, answer: str = "") -> None:
         self.answer = answer
+        self.url = ""
         self.fault = ""
         self.pause_s = 0.0
         self.requests: list[dict] = []

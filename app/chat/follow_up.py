@@ -91,6 +91,14 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
     return Standalone(f"{last.standalone} {bare}", sure=False, alternative=question)
 
 
+def keeps(rewritten: str, question: str) -> bool:
+    """Whether a model's rewrite still asks the customer's question: most of its words are there, and not much else."""
+    bare = _POINTS_BACK.sub("", _TAIL.sub("", _LEADS.sub("", question.strip())))
+    wanted = set(_HAN_OR_WORD.findall(bare))
+    kept = wanted & set(_HAN_OR_WORD.findall(rewritten))
+    return len(kept) >= 0.7 * len(wanted) and len(rewritten) <= 2 * len(question) + 40
+
+
 def find_subjects(text: str, subjects: Sequence[str]) -> list[str]:
     """Which names occur in the text, in order of appearance; a name inside a longer found name does not count."""
     spans: list[tuple[int, int, str]] = []

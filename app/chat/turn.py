@@ -19,7 +19,7 @@ import structlog
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
 from app.chat.closing import Closing, turn_record
-from app.chat.follow_up import Earlier, Standalone, condense
+from app.chat.follow_up import Earlier, Standalone, condense, keeps
 from app.chat.language import Scripts
 from app.chat.stream import TurnStream
 from app.chat.words import label, say
@@ -165,8 +165,10 @@ class _Run:
         if not standalone.sure and (limit := p.settings.llm.condense_s) > 0 and await p.vllm.available():
             with suppress(GenerationFailed):
                 pairs = [(message.role, message.text) for message in history]
-                at.standalone = await p.vllm.condense(at.question, pairs, limit)
-                standalone = Standalone(at.standalone)
+                rewritten = await p.vllm.condense(at.question, pairs, limit)
+                if keeps(rewritten, at.question):
+                    at.standalone = rewritten
+                    standalone = Standalone(rewritten)
         found = await p.search.find(at.standalone, scope, top_k)
         if not standalone.sure and standalone.alternative:
             other = await p.search.find(standalone.alternative, scope, top_k)

@@ -50,7 +50,7 @@ class Shelf:
             return
         products = build(rows)
         self._rows = rows
-        self._names = [name for product in products for name in product.names]
+        self._names = [name for product in products for name in (*product.names, *product.starts)]
         for tell in self._on_change:
             tell(products)
 
