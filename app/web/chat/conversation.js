@@ -1,0 +1,133 @@
+// @ts-check
+/** The conversation from top to bottom; it stays at the newest words unless the reader has scrolled away. */
+import { html, useLayoutEffect, useRef, useState } from "../html.js";
+import { useWords } from "../words/index.js";
+import { Answer } from "./answer.js";
+import { Icon } from "./icons.js";
+import { clockTime } from "./times.js";
+
+const NEAR_PX = 80;
+const PAUSE_MS = 5 * 60_000;
+
+/**
+ * @typedef {object} ConversationProps
+ * @property {import("./session.js").State} state
+ * @property {import("./app.js").Deeds} deeds
+ * @property {import("../words/index.js").Language} language
+ * @property {import("../html.js").Child} children shown while nothing has been said
+ */
+
+/** @param {ConversationProps} props */
+export function Conversation({ state, deeds, language, children }) {
+  const words = useWords();
+  const box = useRef(/** @type {HTMLElement | null} */ (null));
+  const column = useRef(/** @type {HTMLElement | null} */ (null));
+  const stuck = useRef(true);
+  const [away, setAway] = useState(false);
+  const toEnd = () => {
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  };
+  const onScroll = () => {
+    if (!box.current) return;
+    const { scrollHeight, scrollTop, clientHeight } = box.current;
+    stuck.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    setAway(!stuck.current);
+  };
+  const { items, pending } = state;
+  const empty = !items.length && !pending;
+  useLayoutEffect(() => {
+    if (!column.current) return undefined;
+    const sizes = new ResizeObserver(() => stuck.current && !empty && toEnd());
+    sizes.observe(column.current);
+    return () => sizes.disconnect();
+  }, [empty]);
+  useLayoutEffect(() => {
+    if (!pending) return;
+    stuck.current = true;
+    toEnd();
+  }, [pending?.key]);
+
+  const last = items.at(-1);
+  const newestTurn = items.findLast((item) => item.kind === "turn");
+  const newest = pending || last?.kind === "customer" ? undefined : newestTurn?.key;
+  let before = 0;
+  return html`<main class="scroll" ref=${box} onScroll=${onScroll} tabindex="-1" aria-label=${words.conversation}>
+    <div class="column" ref=${column}>
+      ${empty && children}
+      ${items.map((item) => {
+        const paused = item.at - before > PAUSE_MS && item.kind !== "turn";
+        before = item.at;
+        return html`<div class="item" key=${item.key}>
+          ${paused && html`<p class="pause"><time datetime=${new Date(item.at).toISOString()}>${clockTime(item.at, language)}</time></p>`}
+          <${Entry} item=${item} state=${state} deeds=${deeds} language=${language} newest=${item.key === newest} />
+        </div>`;
+      })}
+      ${pending && html`<${Unconfirmed} pending=${pending} deeds=${deeds} />`}
+      <${Suggestions} items=${items} busy=${state.busy} deeds=${deeds} />
+    </div>
+    ${away &&
+    !empty &&
+    html`<button type="button" class="newest" aria-label=${words.actions.newest} onClick=${toEnd}><${Icon} name="down" /></button>`}
+  </main>`;
+}
+
+/**
+ * @param {{item: import("./transcript.js").Item, state: import("./session.js").State, deeds: import("./app.js").Deeds,
+ *   language: import("../words/index.js").Language, newest: boolean}} props
+ */
+function Entry({ item, state, deeds, language, newest }) {
+  const words = useWords();
+  switch (item.kind) {
+    case "customer":
+      return html`<div class="asked"><p class="sr">${words.you}</p><p class="bubble">${item.text}</p></div>`;
+    case "agent":
+      return html`<div class="spoken">
+        <header><span class="agent-mark"><${Icon} name="person" /></span>${words.agent(item.agent)}
+          <time datetime=${new Date(item.at).toISOString()}>${clockTime(item.at, language)}</time></header>
+        <p class="bubble">${item.text}</p>
+      </div>`;
+    case "note":
+      return html`<p class="note">${item.note === "queued" && item.text ? item.text : words.ticket.notes[item.note]}</p>`;
+    case "turn":
+      return html`<${Answer}
+        turn=${item}
+        live=${item.id === state.running}
+        newest=${newest}
+        deeds=${deeds}
+        language=${language}
+        rated=${state.ratings.get(item.id)}
+      />`;
+  }
+}
+
+/** @param {{pending: import("./session.js").Pending, deeds: import("./app.js").Deeds}} props */
+function Unconfirmed({ pending, deeds }) {
+  const words = useWords();
+  if (pending.state === "sending") {
+    return html`<div class="asked is-sending"><p class="bubble">${pending.text}</p></div>
+      <p class="progress"><span class="pulse" aria-hidden="true"></span><span class="sr">${words.message.sending}</span></p>`;
+  }
+  return html`<div class="asked is-unsent">
+    <p class="bubble">${pending.text}</p>
+    <div class="unsent" role="alert">
+      <p>${pending.problem ? deeds.explain(pending.problem, true) : words.message.unsent}</p>
+      <button type="button" class="quiet" onClick=${deeds.discard}>${words.actions.discard}</button>
+      <button type="button" class="soft" onClick=${deeds.resend}><${Icon} name="retry" />${words.actions.resend}</button>
+    </div>
+  </div>`;
+}
+
+/** @param {{items: import("./transcript.js").Item[], busy: boolean, deeds: import("./app.js").Deeds}} props */
+function Suggestions({ items, busy, deeds }) {
+  const last = items.findLast((item) => item.kind !== "note");
+  if (busy || last?.kind !== "turn" || !last.suggestions.length) return null;
+  return html`<div class="suggestions">
+    ${last.suggestions
+      .filter((suggestion) => !deeds.meansPerson(suggestion))
+      .map(
+        (suggestion) => html`<button type="button" class="chip" key=${suggestion} onClick=${() => deeds.send(suggestion)}>
+          ${suggestion}
+        </button>`,
+      )}
+  </div>`;
+}

@@ -1,0 +1,389 @@
+// @ts-check
+/**
+ * One visitor's conversation: sends, stops, resumes, restores. At any moment at most one stream is open: the turn's
+ * own while it is being answered (so that leaving it stops the model), else the conversation's.
+ *
+ * @typedef {import("./transcript.js").Item} Item
+ * @typedef {import("./transcript.js").TurnItem} TurnItem
+ *
+ * A message that the service has not confirmed yet.
+ * @typedef {{key: string, text: string, at: number, state: "sending" | "failed", problem: Problem | Unreachable | null}}
+ *   Pending
+ *
+ * @typedef {object} State
+ * @property {Item[]} items
+ * @property {import("./transcript.js").View["ticket"]} ticket
+ * @property {Pending | null} pending
+ * @property {string | null} running the turn being answered
+ * @property {boolean} busy an answer is under way
+ * @property {boolean} reconnecting
+ * @property {boolean} restoring
+ * @property {boolean} handingOff a request for a person is under way
+ * @property {Problem | Unreachable | null} problem of something else than a message
+ * @property {Map<string, "up" | "down">} ratings by turn id
+ */
+import { Problem, Unreachable } from "../api/client.js";
+import { readFrames } from "../api/sse.js";
+import { Follower } from "./follower.js";
+import { Transcript } from "./transcript.js";
+import { wait } from "./waiting.js";
+
+const CONVERSATION = "wenda.conversation";
+const ATTEMPTS = 4;
+// After a stop the service needs a moment to see that nobody listens any more.
+const AFTER_STOP_MS = 1500;
+
+export class Session {
+  #client;
+  #storage;
+  #changed;
+  #heard;
+  #now;
+  #transcript = new Transcript();
+  #follower;
+  /** @type {AbortController | null} */
+  #posting = null;
+  /** The turn whose end we wait for on the conversation's stream, after its own broke.
+   * @type {string | null} */
+  #awaited = null;
+  /** @type {Item[]} */
+  #past = [];
+  /** @type {Map<number, number>} */
+  #times = new Map();
+  #restoredTo = 0;
+  /** @type {State} */
+  state = {
+    items: [],
+    ticket: null,
+    pending: null,
+    running: null,
+    busy: false,
+    reconnecting: false,
+    restoring: false,
+    handingOff: false,
+    problem: null,
+    ratings: new Map(),
+  };
+
+  /**
+   * @param {object} parts
+   * @param {import("../api/client.js").Client} parts.client
+   * @param {Storage} parts.storage
+   * @param {() => void} parts.changed the state is new
+   * @param {(event: import("../api/types.js").ConversationEvent) => void} parts.heard something new, as it happens
+   * @param {() => number} [parts.now]
+   */
+  constructor({ client, storage, changed, heard, now = Date.now }) {
+    this.#client = client;
+    this.#storage = storage;
+    this.#changed = changed;
+    this.#heard = heard;
+    this.#now = now;
+    this.#follower = new Follower({
+      client,
+      place: () => {
+        const conversation = storage.getItem(CONVERSATION);
+        return conversation ? { conversation, after: this.#transcript.watermark } : null;
+      },
+      receive: (frame) => this.#receive(frame),
+      refused: (problem) => this.#refused(problem),
+      connection: (up) => this.#set({ reconnecting: !up && (this.#awaited !== null || this.#waitsForPerson) }),
+    });
+  }
+
+  get #waitsForPerson() {
+    const status = this.#transcript.view.ticket?.status;
+    return status === "queued" || status === "assigned";
+  }
+
+  /** Nobody looks at the page: stop listening, unless something is expected. */
+  rest() {
+    if (!this.state.busy && !this.#waitsForPerson) this.#follower.stop();
+  }
+
+  /** Somebody looks again. */
+  wake() {
+    if (!this.#posting && !this.state.restoring) this.#follower.start();
+  }
+
+  /** @param {Partial<State>} change */
+  #set(change) {
+    const { view } = this.#transcript;
+    const { pending } = { ...this.state, ...change };
+    this.state = {
+      ...this.state,
+      ...change,
+      items: this.#past.length ? [...this.#past, ...view.items] : view.items,
+      ticket: view.ticket,
+      running: view.running,
+      busy: this.#posting !== null || this.#awaited !== null || pending?.state === "sending",
+    };
+    this.#changed();
+  }
+
+  /** Take up the conversation this tab had before a reload, if it had one. */
+  async restore() {
+    const id = this.#storage.getItem(CONVERSATION);
+    if (!id) return;
+    this.#set({ restoring: true });
+    try {
+      const conversation = await this.#client.json(`/v1/conversations/${id}`);
+      for (const message of /** @type {import("../api/types.js").StoredMessage[]} */ (conversation.messages)) {
+        this.#times.set(message.sequence, Date.parse(message.created_at));
+        this.#restoredTo = Math.max(this.#restoredTo, message.sequence);
+      }
+      if (!conversation.messages.length) this.#set({ restoring: false });
+      this.#follower.start();
+    } catch (error) {
+      if (error instanceof Problem && error.status === 404) this.#storage.removeItem(CONVERSATION);
+      else this.#follower.start(AFTER_STOP_MS);
+      this.#set({ restoring: false });
+    }
+  }
+
+  /** Leave this conversation and begin with a clean page. */
+  restart() {
+    this.#abandon();
+    this.#storage.removeItem(CONVERSATION);
+    this.#past = [];
+    this.#fresh();
+    this.#set({ pending: null, problem: null, restoring: false, ratings: new Map() });
+  }
+
+  /** @param {string} text */
+  async send(text) {
+    if (this.state.busy) return;
+    await this.#deliver({ key: newKey(), text, at: this.#now(), state: "sending", problem: null });
+  }
+
+  /** Send the message that failed once more; the service never counts it twice. */
+  async resend() {
+    const { pending } = this.state;
+    if (pending?.state === "failed") await this.#deliver({ ...pending, state: "sending", problem: null });
+  }
+
+  discard() {
+    if (this.state.pending?.state === "failed") this.#set({ pending: null });
+  }
+
+  /** Stop the answer under way; what was shown stays. */
+  stop() {
+    const { running } = this.#transcript.view;
+    const { pending } = this.state;
+    this.#abandon();
+    if (running) this.#transcript.note({ type: "local.stopped", data: { turn_id: running } }, this.#now());
+    const unsent = pending?.state === "sending" && !running;
+    this.#set({ reconnecting: false, pending: unsent ? { ...pending, state: "failed" } : null });
+    this.#follower.start(AFTER_STOP_MS);
+  }
+
+  #abandon() {
+    this.#posting?.abort();
+    this.#posting = null;
+    this.#awaited = null;
+    this.#follower.stop();
+  }
+
+  #fresh() {
+    this.#transcript = new Transcript();
+    this.#times.clear();
+    this.#restoredTo = 0;
+  }
+
+  /** @param {Pending} pending */
+  async #deliver(pending) {
+    this.#follower.stop();
+    const posting = new AbortController();
+    this.#posting = posting;
+    this.#set({ pending, problem: null });
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          await this.#post(pending, posting.signal);
+          break;
+        } catch (error) {
+          if (posting.signal.aborted) return;
+          const gone = error instanceof Problem && error.status === 404;
+          if (gone && attempt === 1) this.#expired();
+          else if (error instanceof Problem) throw error;
+          else if (!this.state.pending) {
+            this.#awaited = this.#transcript.view.running;
+            break;
+          } else if (attempt === ATTEMPTS) throw new Unreachable();
+          else {
+            this.#set({ reconnecting: true });
+            await wait(400 * 2 ** attempt, posting.signal, true);
+            if (posting.signal.aborted) return;
+          }
+        }
+      }
+      this.#posting = null;
+      this.#set({ reconnecting: this.#awaited !== null });
+    } catch (error) {
+      this.#posting = null;
+      const problem = error instanceof Problem ? error : new Unreachable();
+      this.#set({ reconnecting: false, pending: { ...pending, state: "failed", problem } });
+    }
+    this.#follower.start();
+  }
+
+  /**
+   * One attempt. Returns when the turn has completed; throws when the stream ends before.
+   *
+   * @param {Pending} pending
+   * @param {AbortSignal} signal
+   */
+  async #post(pending, signal) {
+    const conversation = await this.#conversation(signal);
+    const response = await this.#client.send(`/v1/conversations/${conversation}/messages`, {
+      method: "POST",
+      body: { text: pending.text },
+      headers: { accept: "text/event-stream", "idempotency-key": pending.key },
+      signal,
+    });
+    for await (const frame of readFrames(response)) {
+      if (signal.aborted) return;
+      if (this.state.reconnecting) this.#set({ reconnecting: false });
+      this.#confirm(frame, pending);
+      this.#receive(frame);
+      if (frame.event === "turn.completed") return;
+    }
+    throw new Unreachable();
+  }
+
+  /**
+   * The first event of a turn shows that the message arrived; when it is not the message itself, it stands just
+   * before.
+   *
+   * @param {import("../api/sse.js").Frame} frame
+   * @param {Pending} pending
+   */
+  #confirm(frame, pending) {
+    if (this.state.pending?.key !== pending.key) return;
+    this.state = { ...this.state, pending: null };
+    if (frame.event === "customer.message") return;
+    this.#transcript.standIn(pending.text, pending.at);
+  }
+
+  /**
+   * @param {AbortSignal} [signal]
+   * @returns {Promise<string>}
+   */
+  async #conversation(signal) {
+    const held = this.#storage.getItem(CONVERSATION);
+    if (held) return held;
+    const { id } = await this.#client.json("/v1/conversations", { method: "POST", body: {}, signal });
+    this.#storage.setItem(CONVERSATION, id);
+    return id;
+  }
+
+  /** The conversation is no longer ours (the visitor's pass ran out): keep what is on the page, begin a new one. */
+  #expired() {
+    this.#storage.removeItem(CONVERSATION);
+    const shown = this.state.items;
+    if (shown.length) {
+      const past = shown.map((item) => ({ ...item, key: `past-${shown.length}-${item.key}` }));
+      const at = this.#now();
+      this.#past = [...past, { kind: "note", key: `renewed-${at}`, note: "renewed", text: "", at }];
+    }
+    this.#fresh();
+  }
+
+  /** @param {unknown} problem */
+  #refused(problem) {
+    this.#awaited = null;
+    if (problem instanceof Problem && problem.status === 404) this.#expired();
+    this.#set({ reconnecting: false, restoring: false });
+  }
+
+  /** @param {import("../api/sse.js").Frame} frame */
+  #receive(frame) {
+    const number = Number(frame.id);
+    const sequence = Number.isInteger(number) && number > 0 ? number : this.#transcript.last + 0.001;
+    const at = this.#times.get(sequence) ?? this.#now();
+    /** @type {import("../api/types.js").ConversationEvent} */
+    let event;
+    try {
+      event = /** @type {any} */ ({ type: frame.event, data: JSON.parse(frame.data), sequence, at });
+    } catch {
+      return;
+    }
+    if (!this.#transcript.add(event)) return;
+    if (event.type === "turn.completed") this.#awaited = null;
+    const caughtUp = sequence >= this.#restoredTo;
+    this.#set({
+      pending: event.type === "customer.message" ? null : this.state.pending,
+      restoring: this.state.restoring && !caughtUp,
+      reconnecting: this.state.reconnecting && this.#awaited !== null,
+    });
+    if (sequence > this.#restoredTo) this.#heard(event);
+  }
+
+  /** Ask for a person. */
+  async askForPerson() {
+    await this.#handoff("POST");
+  }
+
+  async leaveQueue() {
+    await this.#handoff("DELETE");
+  }
+
+  /** @param {"POST" | "DELETE"} method */
+  async #handoff(method) {
+    if (this.state.handingOff) return;
+    this.#set({ handingOff: true, problem: null });
+    try {
+      const conversation = await this.#conversation();
+      await this.#client.json(`/v1/conversations/${conversation}/handoff`, {
+        method,
+        ...(method === "POST" ? { body: {} } : {}),
+      });
+      if (!this.#posting) this.#follower.start();
+      this.#set({ handingOff: false });
+    } catch (error) {
+      this.#set({ handingOff: false, problem: error instanceof Problem ? error : new Unreachable() });
+    }
+  }
+
+  /**
+   * @param {string} turn
+   * @param {{rating: "up" | "down", tags: string[], comment: string}} feedback
+   * @returns {Promise<boolean>} whether it arrived
+   */
+  async rate(turn, feedback) {
+    try {
+      await this.#client.json(`/v1/turns/${turn}/feedback`, { method: "POST", body: feedback });
+      this.#set({ ratings: new Map(this.state.ratings).set(turn, feedback.rating), problem: null });
+      return true;
+    } catch (error) {
+      this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
+      return false;
+    }
+  }
+
+  /**
+   * @param {number} score 1 to 5
+   * @returns {Promise<boolean>} whether it arrived
+   */
+  async rateService(score) {
+    try {
+      const conversation = await this.#conversation();
+      await this.#client.json(`/v1/conversations/${conversation}/rating`, {
+        method: "POST",
+        body: { score, comment: "" },
+      });
+      return true;
+    } catch (error) {
+      this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
+      return false;
+    }
+  }
+
+  dismiss() {
+    this.#set({ problem: null });
+  }
+}
+
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
