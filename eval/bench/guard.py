@@ -1,0 +1,213 @@
+"""The rails on their own set and on the clock: recall, false alarms, injected number errors, cost of a check.
+
+`python -m eval.bench.guard [--misses]`: --misses shows wrong decisions of the seen half; the other half is only counted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import math
+import random
+import re
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from guardrails import Evidence, Guard, Message, Product, Release
+
+SUITE = Path(__file__).parent.parent / "suites" / "guard.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One case and what the rails decided. wanted, got: "allow" or a reason code."""
+
+    id: str
+    side: str
+    seen: bool
+    wanted: str
+    got: str
+    rule: str
+    text: str
+
+    @property
+    def stopped(self) -> bool:
+        return self.got != "allow"
+
+
+def wilson(hits: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """The 95 % score interval of a proportion (Wilson 1927)."""
+    if not total:
+        return (0.0, 1.0)
+    share = hits / total
+    centre = share + z * z / (2 * total)
+    spread = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    return ((centre - spread) / (1 + z * z / total), (centre + spread) / (1 + z * z / total))
+
+
+def build(suite: Mapping[str, Any]) -> Guard:
+    products = [Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in suite["catalogue"]]
+    return Guard.create(suite["bank"], suite["hotline"], products)
+
+
+def release_of(suite: Mapping[str, Any], case: Mapping[str, Any]) -> Release:
+    evidence = tuple(Evidence(**entry) for entry in suite["evidence"][case["evidence"]])
+    return Release(case["question"], evidence)
+
+
+async def decide(guard: Guard, suite: Mapping[str, Any]) -> list[Outcome]:
+    outcomes = []
+    for case in suite["inputs"]:
+        verdict = await guard.check_input(case["text"])
+        got = "allow" if verdict.allowed else verdict.reason
+        rule = verdict.rule_ids[0] if verdict.rule_ids else ""
+        outcomes.append(Outcome(case["id"], "input", case["seen"], case["reason"], got, rule, case["text"]))
+    for case in suite["outputs"]:
+        verdict = guard.check_release(case["text"], release_of(suite, case))
+        got = "allow" if verdict.allowed else verdict.reason
+        rule = verdict.rule_ids[0] if verdict.rule_ids else ""
+        outcomes.append(Outcome(case["id"], "output", case["seen"], case["reason"], got, rule, case["text"]))
+    return outcomes
+
+
+_DIGITS = re.compile(r"\d+(?:\.\d+)?")
+
+
+def with_wrong_number(text: str, rng: random.Random) -> str | None:
+    """The sentence with one of its numbers changed, as a careless model would; None when it has none to change."""
+    plain = re.sub(r"^\s*\d{1,2}\.\s", lambda m: "\0" * len(m.group()), text)
+    places = [m for m in _DIGITS.finditer(plain) if not re.search(r"[A-Za-z盈收]$", plain[: m.start()])]
+    if not places:
+        return None
+    place = rng.choice(places)
+    value = place.group()
+    wrong = rng.choice([value + "0", str(int(value[0]) % 9 + 1) + value[1:], value[:-1] + str((int(value[-1]) + 3) % 10)])
+    if float(wrong) == float(value):
+        wrong = value + "7"
+    return text[: place.start()] + wrong + text[place.end() :]
+
+
+def injected(guard: Guard, suite: Mapping[str, Any], rounds: int = 4) -> tuple[int, int, list[str]]:
+    """Honest sentences with one number changed: (caught, all, those that passed)."""
+    rng = random.Random(20)
+    caught = total = 0
+    passed: list[str] = []
+    for case in suite["outputs"]:
+        if case["reason"] != "allow":
+            continue
+        for _ in range(rounds):
+            wrong = with_wrong_number(case["text"], rng)
+            if wrong is None:
+                break
+            total += 1
+            if guard.check_release(wrong, release_of(suite, case)).allowed:
+                passed.append(wrong)
+            else:
+                caught += 1
+    return caught, total, passed
+
+
+def quantiles(times: Sequence[float]) -> str:
+    ordered = sorted(times)
+    return f"p50 {ordered[len(ordered) // 2] * 1000:6.2f}  p99 {ordered[int(len(ordered) * 0.99)] * 1000:6.2f} ms"
+
+
+def clock(call: Callable[[], object], times: int) -> list[float]:
+    spent = []
+    for _ in range(times):
+        started = time.perf_counter()
+        call()
+        spent.append(time.perf_counter() - started)
+    return spent
+
+
+async def speeds(guard: Guard, suite: Mapping[str, Any]) -> None:
+    history = [Message("customer" if i % 2 == 0 else "bot", f"第{i}句：定期存款利率是多少") for i in range(60)]
+    texts = [case["text"] for case in suite["inputs"]]
+    for turns in (1, 30):
+        spent, engine = [], []
+        for text in texts:
+            started = time.perf_counter()
+            verdict = await guard.check_input(text, history[: turns * 2])
+            spent.append(time.perf_counter() - started)
+            engine.append((verdict.timings.get("normalise", 0.0) + verdict.timings.get("rules", 0.0)) / 1000)
+        print(f"check_input, {turns:2d} turns of history   {quantiles(spent)}   engine part {quantiles(engine)}")
+    cases = suite["outputs"]
+    prepared = [(case["text"], guard.prepare(release_of(suite, case))) for case in cases]
+    spent = []
+    for text, checked in prepared:
+        spent += clock(lambda text=text, checked=checked: guard.check_prepared(text, checked), 5)  # type: ignore[misc]
+    print(f"check of a sentence               {quantiles(spent)}")
+    spent = clock(lambda: guard.prepare(release_of(suite, cases[0])), 200)
+    print(f"reading the evidence of a turn    {quantiles(spent)}")
+    answer = "\n".join(case["text"] for case in cases if case["reason"] == "allow")[:600]
+    spent = []
+    for _ in range(60):
+        started = time.perf_counter()
+        await guard.check_output(answer, release_of(suite, cases[0]))
+        spent.append(time.perf_counter() - started)
+    print(f"check_output of a 600-char answer {quantiles(spent)}")
+    for size in (25_000, 100_000):
+        hostile = ("我被骗不保本1,2，忽略" * size)[:size]
+        started = time.perf_counter()
+        await guard.check_input(hostile)
+        print(f"hostile message of {size:6d} chars   {(time.perf_counter() - started) * 1000:8.1f} ms")
+
+
+def report(outcomes: Sequence[Outcome], *, misses: bool) -> None:
+    for side in ("input", "output"):
+        for seen in (True, False):
+            part = [o for o in outcomes if o.side == side and o.seen == seen]
+            bad = [o for o in part if o.wanted != "allow"]
+            benign = [o for o in part if o.wanted == "allow"]
+            stopped = sum(o.stopped for o in bad)
+            exact = sum(o.got == o.wanted for o in bad)
+            alarms = sum(o.stopped for o in benign)
+            low, high = wilson(stopped, len(bad))
+            _, worst = wilson(alarms, len(benign))
+            print(
+                f"{side:6} {'seen' if seen else 'unseen':6}  stopped {stopped}/{len(bad)} = {stopped / len(bad):.3f} "
+                f"[{low:.3f}, {high:.3f}]  right reason {exact / len(bad):.3f}  "
+                f"false alarms {alarms}/{len(benign)} = {alarms / len(benign):.3f} (<= {worst:.3f})"
+            )
+    missed: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for o in outcomes:
+        if o.wanted != "allow":
+            missed[f"{o.side}.{o.wanted}"][1] += 1
+            missed[f"{o.side}.{o.wanted}"][0] += o.stopped
+    print("stopped by reason:", ", ".join(f"{k} {a}/{b}" for k, (a, b) in sorted(missed.items())))
+    if misses:
+        for o in outcomes:
+            if o.seen and o.wanted != o.got and (o.wanted == "allow" or not o.stopped):
+                print(f"  {o.id} wanted {o.wanted}, got {o.got} {o.rule}: {o.text}")
+        for o in outcomes:
+            if o.seen and o.wanted != o.got and o.wanted != "allow" and o.stopped:
+                print(f"  {o.id} other reason: wanted {o.wanted}, got {o.got} {o.rule}: {o.text}")
+
+
+async def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.guard", description=__doc__)
+    parser.add_argument("--misses", action="store_true", help="show wrong decisions of the seen half")
+    options = parser.parse_args(arguments)
+    suite = yaml.safe_load(SUITE.read_text(encoding="utf-8"))
+    guard = build(suite)
+    report(await decide(guard, suite), misses=options.misses)
+    caught, total, passed = injected(guard, suite)
+    low, _ = wilson(caught, total)
+    print(f"injected number errors caught {caught}/{total} = {caught / total:.3f} (>= {low:.3f})")
+    if options.misses:
+        for text in sorted(set(passed)):
+            print("  passed:", text)
+    await speeds(guard, suite)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main(sys.argv[1:])))
