@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from langchain_text_splitters import RecursiveCharacterTextSplitter
-
 from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Table
 from ingestion.tables import rows_as_text
 
@@ -196,6 +194,8 @@ def _sentences(atom: _Atom) -> Iterator[_Atom]:
     if len(atom.text) <= LONGEST:
         yield atom
         return
+    from langchain_text_splitters import RecursiveCharacterTextSplitter  # slow to import, and few files need it
+
     splitter = RecursiveCharacterTextSplitter(
         separators=["\n", "。", "！", "？", "；", ". ", "; ", "，", ",", " ", ""],
         keep_separator="end",

@@ -100,11 +100,16 @@ def _with_implicit_marks(blocks: Sequence[Block]) -> list[Block]:
         level = marker_level(block.text) if isinstance(block, Paragraph) else None
         if not isinstance(block, Paragraph) or level is None:
             marked.append(block)
-        elif _reads_as_heading(block.text, level, blocks, position):
+        elif not _ends_list(marked, level) and _reads_as_heading(block.text, level, blocks, position):
             marked.append(Heading(block.text, level, block.page))
         else:
             marked.append(Item(block.text, 0, block.page))
     return marked
+
+
+def _ends_list(marked: Sequence[Block], level: int) -> bool:
+    last = marked[-1] if marked else None
+    return isinstance(last, Item) and marker_level(last.text) == level
 
 
 def _reads_as_heading(text: str, level: int, blocks: Sequence[Block], position: int) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from app.knowledge.preparing import PreparationFailed
 from ingestion.blocks import Block, Heading, Item, Loaded, Paragraph, Table
 from ingestion.decoding import decode
 from ingestion.failures import failure
@@ -39,7 +40,7 @@ def fragment(text: str) -> tuple[Block, ...]:
         return ()
     try:
         root = _parsed(text)
-    except etree.ParserError:  # nothing but comments
+    except PreparationFailed:  # nothing but comments
         return ()
     return tuple(_Page(root).blocks(root))
 

@@ -1,0 +1,85 @@
+"""The process that holds the embedding model: passages in, dense and sparse vectors out, at low priority.
+
+It only ever sees text that the reader has produced. Vectors computed before come from the cache.
+
+    python -m ingestion.encoder NICENESS
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from app.errors import AppError
+from app.knowledge.embedding import Embedder
+from app.knowledge.encoding import PassageEncoder
+from app.knowledge.index import IndexPoint
+from app.knowledge.passage import Passage
+from app.settings import EmbeddingSettings
+from ingestion.embedding_cache import CachedEmbedder, EmbeddingCache
+from ingestion.frames import Frame, serve
+
+_DAYS = ("valid_from", "valid_to")
+
+
+def main(arguments: Sequence[str]) -> int:
+    os.nice(int(arguments[0]))
+    encoder: PassageEncoder | None = None
+    with asyncio.Runner() as runner:
+
+        def answer(frame: Frame) -> list[Frame]:
+            nonlocal encoder
+            try:
+                if encoder is None:  # the first request says how, the others say the same
+                    encoder = open_encoder(frame.head["open"])
+                passages = [_passage(one) for one in orjson.loads(frame.body)]
+                return [_packed(runner.run(encoder.encode(passages)))]
+            except AppError as problem:
+                return [Frame({"problem": {"code": problem.code, "title": problem.title, "status": problem.status}})]
+
+        serve(answer)
+    return 0
+
+
+def open_encoder(opening: Mapping[str, Any]) -> PassageEncoder:
+    cache = EmbeddingCache(Path(opening["data_dir"]) / "embeddings.sqlite3")
+    settings = EmbeddingSettings.model_validate(opening["embedding"])
+    return PassageEncoder(CachedEmbedder(_open_embedder(settings, Path(opening["cache_dir"])), cache))
+
+
+def _open_embedder(settings: EmbeddingSettings, cache_dir: Path) -> Embedder:
+    if settings.base_url:
+        from app.knowledge.embedding_openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(settings)
+    from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime; an endpoint does without
+
+    return OnnxE5Embedder(cache_dir / "models" / f"{settings.model}-int8", threads=os.cpu_count() or 1)
+
+
+def _passage(data: Mapping[str, Any]) -> Passage:
+    days = {name: date.fromisoformat(data[name]) if data[name] else None for name in _DAYS}
+    return Passage(**{**data, **days})
+
+
+def _packed(points: Sequence[IndexPoint]) -> Frame:
+    """Head: dimension by dense name, [indices, values] a passage by sparse name. Body: dense rows, name by name."""
+    dense = {name: np.stack([point.dense[name] for point in points]) for name in (points[0].dense if points else ())}
+    sparse = {
+        name: [[point.sparse[name].indices, point.sparse[name].values] for point in points]
+        for name in (points[0].sparse if points else ())
+    }
+    head = {"dense": {name: vectors.shape[1] for name, vectors in dense.items()}, "sparse": sparse}
+    return Frame(head, b"".join(vectors.astype(np.float32).tobytes() for vectors in dense.values()))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

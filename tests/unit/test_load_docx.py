@@ -1,0 +1,188 @@
+"""DOCX: headings, printed numbers, tables, footnotes; comments, deletions and hidden letters stay out."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from typing import Any
+
+import docx
+import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docx.shared import Pt, RGBColor
+
+from app.knowledge.preparing import PreparationFailed
+from ingestion.blocks import Block, Clause, Heading, Item, Paragraph, Row, Table
+from ingestion.load import load
+from ingestion.structure import recognise
+
+_NUMBERED = """<w:abstractNum {ns} w:abstractNumId="90">
+<w:lvl w:ilvl="0"><w:start w:val="1"/><w:numFmt w:val="chineseCountingThousand"/><w:lvlText w:val="第%1条"/></w:lvl>
+<w:lvl w:ilvl="1"><w:start w:val="1"/><w:numFmt w:val="chineseCounting"/><w:lvlText w:val="（%2）"/></w:lvl>
+</w:abstractNum>"""
+
+
+def written(build: Callable[[Any], None]) -> bytes:
+    document = docx.Document()
+    build(document)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return buffer.getvalue()
+
+
+def read(build: Callable[[Any], None]) -> tuple[Block, ...]:
+    return load("a.docx", written(build)).blocks
+
+
+def element(xml: str) -> Any:
+    return parse_xml(xml.replace("{ns}", nsdecls("w")))
+
+
+def test_headings_paragraphs_and_title() -> None:
+    def build(document: Any) -> None:
+        document.add_heading("产品说明书", 0)
+        document.add_heading("费用", 1)
+        document.add_paragraph("管理费每年0.30%。")
+
+    loaded = load("a.docx", written(build))
+    assert loaded.title == "产品说明书"
+    assert loaded.blocks == (Heading("产品说明书", 1), Heading("费用", 1), Paragraph("管理费每年0.30%。"))
+
+
+def test_printed_numbers_are_part_of_the_text() -> None:
+    def build(document: Any) -> None:
+        numbering = document.part.numbering_part.element
+        numbering.insert(0, element(_NUMBERED))
+        numbering.append(element('<w:num {ns} w:numId="90"><w:abstractNumId w:val="90"/></w:num>'))
+        for text, depth in (
+            ("双方应当守约。", 0),
+            ("有下列情形的：", 0),
+            ("逾期；", 1),
+            ("违约。", 1),
+            ("本合同生效。", 0),
+        ):
+            properties = document.add_paragraph(text)._p.get_or_add_pPr()
+            properties.append(element(f'<w:numPr {{ns}}><w:ilvl w:val="{depth}"/><w:numId w:val="90"/></w:numPr>'))
+
+    blocks = recognise(load("a.docx", written(build)))
+    assert blocks == (
+        Clause("第一条", ("第一条 双方应当守约。",)),
+        Clause("第二条", ("第二条 有下列情形的：", "（一）逾期；", "（二）违约。")),
+        Clause("第三条", ("第三条 本合同生效。",)),
+    )
+
+
+def test_bullets_are_items() -> None:
+    def build(document: Any) -> None:
+        document.add_paragraph("身份证", style="List Bullet")
+
+    assert read(build) == (Item("- 身份证", 0),)
+
+
+def test_merged_cells_and_header_rows() -> None:
+    def build(document: Any) -> None:
+        table = document.add_table(rows=3, cols=3)
+        for row, texts in enumerate((("渠道", "手续费", ""), ("柜台", "5元", "加急8元"), ("", "6元", "加急9元"))):
+            for column, text in enumerate(texts):
+                table.cell(row, column).text = text
+        table.cell(0, 1).merge(table.cell(0, 2))
+        table.cell(1, 0).merge(table.cell(2, 0))
+
+    (table,) = read(build)
+    assert table == Table(
+        ("渠道", "手续费", "手续费"), (Row(("柜台", "5元", "加急8元")), Row(("柜台", "6元", "加急9元")))
+    )
+
+
+@pytest.mark.parametrize("trick", ["vanish", "white", "tiny", "style", "deleted", "moved", "comment", "field"])
+def test_hidden_text_never_becomes_knowledge(trick: str) -> None:
+    def build(document: Any) -> None:
+        paragraph = document.add_paragraph("明话")
+        run = paragraph.add_run("暗话") if trick in ("vanish", "white", "tiny", "style") else None
+        if trick == "vanish" and run is not None:
+            run.font.hidden = True
+        elif trick == "white" and run is not None:
+            run.font.color.rgb = RGBColor(255, 255, 255)
+        elif trick == "tiny" and run is not None:
+            run.font.size = Pt(1)
+        elif trick == "style" and run is not None:
+            style = document.styles.add_style("Unseen", 2)
+            style.font.hidden = True
+            run.style = style
+        elif trick == "deleted":
+            paragraph._p.append(element("<w:del {ns}><w:r><w:delText>暗话</w:delText></w:r></w:del>"))
+        elif trick == "moved":
+            paragraph._p.append(element("<w:moveFrom {ns}><w:r><w:t>暗话</w:t></w:r></w:moveFrom>"))
+        elif trick == "comment":
+            document.add_comment(paragraph.runs, text="暗话", author="甲")
+        elif trick == "field":
+            paragraph._p.append(element("<w:r {ns}><w:instrText>暗话</w:instrText></w:r>"))
+        paragraph.add_run("结束")
+
+    assert read(build) == (Paragraph("明话结束"),)
+
+
+def test_accepted_insertions_are_read() -> None:
+    def build(document: Any) -> None:
+        paragraph = document.add_paragraph("费用为")
+        paragraph._p.append(element("<w:ins {ns}><w:r><w:t>5元</w:t></w:r></w:ins>"))
+
+    assert read(build) == (Paragraph("费用为5元"),)
+
+
+def test_white_letters_in_a_painted_cell_are_visible() -> None:
+    def build(document: Any) -> None:
+        table = document.add_table(rows=2, cols=2)
+        for column, text in enumerate(("期限", "利率")):
+            cell = table.cell(0, column)
+            cell.paragraphs[0].add_run(text).font.color.rgb = RGBColor(255, 255, 255)
+            cell._tc.get_or_add_tcPr().append(element('<w:shd {ns} w:val="clear" w:fill="003366"/>'))
+            table.cell(1, column).text = ("一年", "1.5%")[column]
+
+    assert read(build) == (Table(("期限", "利率"), (Row(("一年", "1.5%")),)),)
+
+
+def test_deleted_table_rows_are_left_out() -> None:
+    def build(document: Any) -> None:
+        table = document.add_table(rows=3, cols=2)
+        for row, texts in enumerate((("项目", "费用"), ("旧项", "9元"), ("新项", "5元"))):
+            for column, text in enumerate(texts):
+                table.cell(row, column).text = text
+        table.rows[1]._tr.get_or_add_trPr().append(element("<w:del {ns}/>"))
+
+    assert read(build) == (Table(("项目", "费用"), (Row(("新项", "5元")),)),)
+
+
+def code_of(content: bytes) -> str:
+    with pytest.raises(PreparationFailed) as failure:
+        load("a.docx", content)
+    return failure.value.code
+
+
+def test_a_truncated_file_is_corrupt() -> None:
+    content = written(lambda document: document.add_paragraph("正文" * 500))
+    assert code_of(content[: len(content) // 2]) == "corrupt"
+
+
+def test_a_package_with_a_broken_part_is_corrupt() -> None:
+    content = written(lambda document: document.add_paragraph("正文"))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, b"<w:document" if name == "word/document.xml" else old.read(name))
+    assert code_of(buffer.getvalue()) == "corrupt"
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr("[Content_Types].xml", "<Types/>")
+        package.writestr("word/document.xml", b" " * (40 * 1024 * 1024))
+    assert code_of(buffer.getvalue()) == "archive_bomb"
+
+
+def test_a_file_with_a_password_is_encrypted() -> None:
+    container = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 1000 + "EncryptedPackage".encode("utf-16-le")
+    assert code_of(container) == "encrypted"

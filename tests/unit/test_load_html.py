@@ -1,0 +1,105 @@
+"""HTML: what a reader sees, tables with their merged cells, and nothing that is hidden from the eye."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.knowledge.preparing import PreparationFailed
+from ingestion.blocks import Heading, Item, Paragraph, Row, Table
+from ingestion.load import load
+
+PAGE = """<!DOCTYPE html><html><head><title>大额存单 - 网站</title><style>.x{color:red}</style></head><body>
+<header><a href="/">首页</a></header><nav><ul><li>产品</li></ul></nav>
+<main><h1>大额存单</h1><p>起购 <b>20万元</b>，<br>按期计息。</p>
+<ol start="3"><li>登录</li><li>购买<ul><li>阅读协议</li></ul></li></ol>
+<table><caption>利率表</caption><thead><tr><th rowspan="2">期限</th><th colspan="2">年利率</th></tr>
+<tr><th>普通</th><th>转让</th></tr></thead><tbody><tr><td>一年</td><td>1.5%</td><td>1.4%</td></tr></tbody></table>
+<dl><dt>币种</dt><dd>人民币</dd></dl></main>
+<footer>版权所有</footer><script>var a = "脚本";</script></body></html>"""
+
+
+def body(inner: str, style: str = "") -> str:
+    blocks = load("a.html", f"<html><head><style>{style}</style></head><body>{inner}</body></html>".encode()).blocks
+    return "|".join(getattr(block, "text", "") for block in blocks)
+
+
+def test_the_page_is_read_without_its_furniture() -> None:
+    loaded = load("a.html", PAGE.encode())
+    assert loaded.title == "大额存单 - 网站"
+    assert loaded.blocks == (
+        Heading("大额存单", 1),
+        Paragraph("起购 20万元，\n按期计息。"),
+        Item("3. 登录", 0),
+        Item("4. 购买", 0),
+        Item("- 阅读协议", 1),
+        Table(("期限", "年利率·普通", "年利率·转让"), (Row(("一年", "1.5%", "1.4%")),), "利率表"),
+        Item("币种：人民币"),
+    )
+
+
+def test_a_page_in_gb18030_is_read_by_its_declaration() -> None:
+    page = '<html><head><meta charset="gb2312"></head><body><p>存款利率</p></body></html>'
+    assert load("a.html", page.encode("gb18030")).blocks == (Paragraph("存款利率"),)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<p style="display: none">暗话</p>',
+        '<p style="visibility:hidden">暗话</p>',
+        "<p hidden>暗话</p>",
+        '<p style="font-size:1px">暗话</p>',
+        '<p style="font: 0.5pt serif">暗话</p>',
+        '<p style="opacity:0">暗话</p>',
+        '<p style="color:#FFF">暗话</p>',
+        '<p style="color: rgb(254, 254, 254)">暗话</p>',
+        '<p style="color:rgba(0,0,0,0)">暗话</p>',
+        '<font color="white">暗话</font>',
+        '<p style="position:absolute;left:-9999px">暗话</p>',
+        '<p style="text-indent:-9999px">暗话</p>',
+        '<div style="height:0;overflow:hidden"><p>暗话</p></div>',
+        '<p class="off">暗话</p>',
+        '<div class="wrap"><p id="ghost">暗话</p></div>',
+        "<template>暗话</template>",
+        "<noscript>暗话</noscript>",
+        "<!-- 暗话 -->",
+        "<del>暗话</del>",
+        "<dialog>暗话</dialog>",
+    ],
+)
+def test_hidden_text_never_becomes_knowledge(hidden: str) -> None:
+    style = "/* x */ .off { display : none !important } .wrap #ghost, .other { font-size: 1pt }"
+    assert body(f"<p>明话</p>{hidden}<p>结束</p>", style) == "明话|结束"
+
+
+def test_white_letters_on_a_coloured_ground_are_visible() -> None:
+    assert body('<div style="background:#003366"><p style="color:white">限时公告</p></div>') == "限时公告"
+
+
+def test_hidden_rows_and_cells_are_left_out_of_tables() -> None:
+    page = (
+        '<table><tr><th>项目</th><th>费用</th></tr><tr style="display:none"><td>暗项</td><td>9元</td></tr>'
+        '<tr><td>补卡<span style="font-size:0">暗话</span></td><td>5元</td></tr></table>'
+    )
+    assert load("a.html", page.encode()).blocks == (Table(("项目", "费用"), (Row(("补卡", "5元")),)),)
+
+
+def test_names_at_the_left_make_the_first_row_a_value() -> None:
+    page = "<table><tr><th>产品名称</th><td>稳健一号</td></tr><tr><th>期限</th><td>一年</td></tr></table>"
+    assert load("a.html", page.encode()).blocks == (
+        Table(("", ""), (Row(("产品名称", "稳健一号")), Row(("期限", "一年")))),
+    )
+
+
+def test_a_layout_table_is_read_as_its_contents() -> None:
+    inner = "<table><tr><td>甲</td><td>乙</td></tr><tr><td>1</td><td>2</td></tr></table>"
+    page = f"<table><tr><td><h2>公告</h2><p>正文在此。</p></td></tr><tr><td>{inner}</td></tr></table>"
+    blocks = load("a.html", page.encode()).blocks
+    assert blocks[:2] == (Heading("公告", 2), Paragraph("正文在此。"))
+    assert blocks[2] == Table(("甲", "乙"), (Row(("1", "2")),))
+
+
+def test_an_empty_page_has_no_text() -> None:
+    with pytest.raises(PreparationFailed) as failure:
+        load("a.html", b"<!-- nothing -->")
+    assert failure.value.code == "no_text"

@@ -1,0 +1,115 @@
+"""Plain text and CSV: encodings, structure in the words themselves, FAQ columns."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.knowledge.preparing import PreparationFailed
+from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Table
+from ingestion.load import load
+from ingestion.structure import recognise
+
+REGULATION = """理财产品管理办法
+
+第一章　总则
+第一条　为规范理财业务，制定本办法。
+第二条 本办法所称理财产品，包括：
+（一）公募理财产品；
+（二）私募理财产品。
+前款所称公募，是指面向不特定社会公众。
+第二章　销售
+第三条规定的情形除外的，从其规定。
+"""
+
+
+def read(path: str, content: bytes) -> tuple[Block, ...]:
+    return recognise(load(path, content))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_text_reads_the_same_in_every_encoding(encoding: str) -> None:
+    blocks = read("a.txt", "收费公告\n\n自本日起，跨行转账手续费为每笔2元。".encode(encoding))
+    assert blocks == (Heading("收费公告", 1), Paragraph("自本日起，跨行转账手续费为每笔2元。"))
+
+
+def test_a_clause_takes_its_items_and_a_reference_opens_none() -> None:
+    blocks = read("a.txt", REGULATION.encode())
+    clauses = [block for block in blocks if isinstance(block, Clause)]
+    assert [clause.label for clause in clauses] == ["第一条", "第二条"]
+    assert clauses[1].parts == (
+        "第二条 本办法所称理财产品，包括：",
+        "（一）公募理财产品；",
+        "（二）私募理财产品。",
+        "前款所称公募，是指面向不特定社会公众。",
+    )
+    assert Heading("第二章　销售", 2) in blocks
+    assert Paragraph("第三条规定的情形除外的，从其规定。") in blocks
+
+
+def test_short_numbered_lines_with_content_are_headings_and_neighbours_are_a_list() -> None:
+    blocks = read(
+        "a.txt", "办理指南\n一、所需材料\n1. 身份证\n2. 银行卡\n二、办理时间\n工作日九点至十七点。\n".encode()
+    )
+    assert [type(block) for block in blocks] == [Heading, Heading, Item, Item, Heading, Paragraph]
+
+
+def test_lines_cut_by_an_editor_become_one_paragraph_again() -> None:
+    text = "标题\n\n本产品不保证本金和收益，投资者应当充分认识投资风险，\n谨慎投资。\n下一段从这里开始。"
+    assert [block.text for block in read("a.txt", text.encode()) if isinstance(block, Paragraph)] == [
+        "本产品不保证本金和收益，投资者应当充分认识投资风险，谨慎投资。",
+        "下一段从这里开始。",
+    ]
+
+
+def test_tab_separated_lines_are_a_table() -> None:
+    blocks = read("a.txt", "费率表\n期限\t利率\n三个月\t1.15%\n一年\t1.35%\n".encode())
+    assert isinstance(blocks[1], Table)
+    assert blocks[1].header == ("期限", "利率")
+
+
+def test_questions_and_answers_in_running_text_become_pairs() -> None:
+    blocks = read(
+        "a.txt", "问：挂失收费吗？\n答：口头挂失不收费。\n书面挂失每次10元。\n问：多久生效？\n答：即时生效。".encode()
+    )
+    assert blocks == (
+        Pair("挂失收费吗？", "口头挂失不收费。\n书面挂失每次10元。"),
+        Pair("多久生效？", "即时生效。"),
+    )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+@pytest.mark.parametrize("header", ["问题,答案,分类", "Question,Answer,Category"])
+def test_faq_columns_are_found_in_chinese_and_english(header: str, encoding: str) -> None:
+    content = f'{header}\n"如何挂失？","拨打热线，\n或到网点。",银行卡\n'.encode(encoding)
+    assert read("faq.csv", content) == (Pair("如何挂失？", "拨打热线，\n或到网点。", "银行卡"),)
+
+
+def test_further_faq_columns_stay_with_the_answer_and_counters_do_not() -> None:
+    content = "序号,问题,答案,适用渠道\n1,怎么查余额？,在首页查看。,手机银行\n".encode()
+    assert read("faq.csv", content) == (Pair("怎么查余额？", "在首页查看。\n适用渠道：手机银行"),)
+
+
+def test_incomplete_and_overlong_rows_are_reported() -> None:
+    loaded = load("faq.csv", "问题,答案\n有答案吗？,\n好吗？,好,多出来的\n".encode())
+    assert [notice.code for notice in loaded.warnings] == ["extra_cells", "incomplete_rows"]
+    assert len(loaded.blocks) == 1
+
+
+def test_any_other_csv_is_a_table() -> None:
+    (table,) = read("fees.csv", "业务;费用\n补卡;5元\n".encode())
+    assert isinstance(table, Table)
+    assert (table.header, table.rows[0].cells) == (("业务", "费用"), ("补卡", "5元"))
+
+
+def test_a_csv_of_headings_alone_has_no_text() -> None:
+    with pytest.raises(PreparationFailed) as failure:
+        load("faq.csv", "问题,答案\n".encode())
+    assert failure.value.code == "no_text"
+
+
+def test_bytes_of_no_encoding_are_corrupt_and_binary_is_mislabelled() -> None:
+    with pytest.raises(PreparationFailed) as corrupt:
+        load("a.txt", b"\xff\x81\xff\x30\xff\xff")
+    with pytest.raises(PreparationFailed) as mislabelled:
+        load("a.txt", "文字".encode() + b"\x00\x01\x02")
+    assert (corrupt.value.code, mislabelled.value.code) == ("corrupt", "mislabelled")
