@@ -108,7 +108,7 @@ async def open_services(
         conversations = Conversations(
             database,
             log,
-            worker_id=records.worker.id,
+            worker=records.worker,
             new_id=new_id,
             clock=clock,
             on_closed=lambda turn: metrics.turn(
@@ -181,10 +181,10 @@ async def _enter_records(stack: AsyncExitStack, settings: Settings, clock: Clock
     database = Database(database_url(settings.database.url, settings.data_dir))
     stack.push_async_callback(database.close)
     await database.open()
-    worker = Worker(database, clock)
+    worker = Worker(database)
     await worker.start()
     stack.push_async_callback(worker.stop)
-    return _Records(database, worker, Documents(database, worker_id=worker.id, new_id=new_id, clock=clock))
+    return _Records(database, worker, Documents(database, worker=worker, new_id=new_id, clock=clock))
 
 
 async def _enter_index(stack: AsyncExitStack, settings: Settings, given: Replacements) -> KnowledgeIndex:

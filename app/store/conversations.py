@@ -25,7 +25,7 @@ from app.store.messages import view_messages
 from app.store.records import Claim, Conversation, MessageView, Ticket, Turn
 from app.store.schema import ClaimRow, ConversationRow, TurnRow
 from app.store.tickets import join_or_insert, open_ticket_of, queue_position
-from app.store.workers import living
+from app.store.workers import Worker
 
 KEY_LIFE = timedelta(hours=24)
 
@@ -35,7 +35,7 @@ class ReusedKey(Conflict):
 
 
 class Conversations:
-    """worker_id: the id under which this process claims turns (app.store.workers.Worker.id).
+    """worker: under whose id this process claims turns.
 
     on_closed is told of each turn once it is stored.
     """
@@ -45,14 +45,14 @@ class Conversations:
         database: Database,
         log: EventLog,
         *,
-        worker_id: str,
+        worker: Worker,
         new_id: Callable[[], str],
         clock: Clock = utc_now,
         on_closed: Callable[[Turn], None] | None = None,
     ) -> None:
         self._database = database
         self._log = log
-        self._worker_id = worker_id
+        self._worker = worker
         self._new_id = new_id
         self._clock = clock
         self._on_closed = on_closed
@@ -122,7 +122,7 @@ class Conversations:
                 "tenant": conversation.tenant,
                 "idempotency_key": idempotency_key,
                 "body_sha256": body_sha256,
-                "worker_id": self._worker_id,
+                "worker_id": self._worker.id,
                 "started_at": now,
                 "closed_at": None,
             }
@@ -206,11 +206,11 @@ class Conversations:
         """Close the turns that a dead process left open, with `turn.failed`. Returns how many."""
 
         def orphans(connection: Connection) -> list[Mapping[str, Any]]:
-            alive = living(connection, self._clock)
+            alive = self._worker.living(connection)
             rows = connection.execute(
                 select(ClaimRow.turn_id, ClaimRow.conversation_id, ClaimRow.tenant, ConversationRow.customer_id)
                 .join(ConversationRow, ConversationRow.id == ClaimRow.conversation_id)
-                .where(ClaimRow.closed_at.is_(None), ClaimRow.worker_id.not_in([*alive, self._worker_id]))
+                .where(ClaimRow.closed_at.is_(None), ClaimRow.worker_id.not_in(alive))
             )
             return [row._asdict() for row in rows]
 

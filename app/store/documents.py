@@ -16,19 +16,19 @@ from app.knowledge.preparing import Metadata, Notice, Prepared
 from app.store.database import Database
 from app.store.ledger import append_record
 from app.store.schema import DocumentRow, JobRow, VersionRow
-from app.store.workers import living
+from app.store.workers import Worker
 
 _SEARCHED = 500
 
 
 class Documents:
-    """worker_id: the id under which this process runs jobs."""
+    """worker: under whose id this process runs jobs."""
 
     def __init__(
-        self, database: Database, *, worker_id: str, new_id: Callable[[], str], clock: Clock = utc_now
+        self, database: Database, *, worker: Worker, new_id: Callable[[], str], clock: Clock = utc_now
     ) -> None:
         self._database = database
-        self._worker_id = worker_id
+        self._worker = worker
         self._new_id = new_id
         self._clock = clock
 
@@ -89,13 +89,13 @@ class Documents:
         """Take the oldest job that waits, or that a dead process left; None when there is nothing to do."""
 
         def work(connection: Connection) -> tuple[Job, Version] | None:
-            alive = living(connection, self._clock)
+            alive = self._worker.living(connection)
             row = connection.execute(
                 select(JobRow.id)
                 .where(
                     or_(
                         JobRow.status == "queued",
-                        (JobRow.status == "running") & JobRow.worker_id.not_in([*alive, self._worker_id]),
+                        (JobRow.status == "running") & JobRow.worker_id.not_in(alive),
                     )
                 )
                 .order_by(JobRow.created_at, JobRow.id)
@@ -110,7 +110,7 @@ class Documents:
                 .values(
                     status="running",
                     step="reading",
-                    worker_id=self._worker_id,
+                    worker_id=self._worker.id,
                     attempts=JobRow.attempts + 1,
                     updated_at=self._clock(),
                 )

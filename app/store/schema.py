@@ -40,7 +40,7 @@ class WorkerRow(Model):
     id: Mapped[str] = mapped_column(primary_key=True)
     host: Mapped[str]
     pid: Mapped[int]
-    seen_at: Mapped[datetime]
+    beats: Mapped[int]
 
 
 class ConversationRow(Model):

@@ -5,32 +5,33 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from app.clock import Clock, utc_now
 from app.store.database import Database
 from app.store.schema import WorkerRow
 
 BEAT = 5.0
-SILENCE = timedelta(seconds=20)
+SILENCE = 20.0
 
 
 class Worker:
     """This process in the workers table. `id` marks the turns and jobs it runs."""
 
-    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, steady: Callable[[], float] = time.monotonic) -> None:
         self.id = uuid.uuid4().hex
         self._database = database
-        self._clock = clock
+        self._steady = steady
+        self._host = socket.gethostname()
+        self._seen_beats: dict[str, tuple[int, float]] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        row = {"id": self.id, "host": socket.gethostname(), "pid": os.getpid(), "seen_at": self._clock()}
-        await self._database.write(lambda c: c.execute(insert(WorkerRow).values(row)) and None)
+        await self._database.write(self._enter)
         self._task = asyncio.create_task(self._beat(), name="worker-beat")
 
     async def stop(self) -> None:
@@ -40,45 +41,48 @@ class Worker:
                 await self._task
         await self._database.write(lambda c: c.execute(delete(WorkerRow).where(WorkerRow.id == self.id)) and None)
 
-    async def bury(self) -> list[str]:
-        """Remove the dead from the table and return the ids of those that remain."""
+    async def living_now(self) -> list[str]:
+        """Ids of the workers alive now, this one included; the dead leave the table."""
+        return await self._database.write(self.living)
 
-        def work(connection: Connection) -> list[str]:
-            return living(connection, self._clock)
+    def living(self, connection: Connection) -> list[str]:
+        """The same inside a transaction of the caller's.
 
-        return await self._database.write(work)
+        Dead is who, on this machine, has a process id that no longer exists (a killed service that is started again
+        at once need not wait), or who, as seen from here, has not moved for SILENCE seconds: measured on our own
+        steady clock, so that neither a clock that jumps nor another machine's clock can bury the living.
+        """
+        rows = connection.execute(select(WorkerRow.id, WorkerRow.host, WorkerRow.pid, WorkerRow.beats)).all()
+        now = self._steady()
+        alive, seen = [self.id], {}
+        for row in rows:
+            if row.id == self.id:
+                continue
+            beats, since = self._seen_beats.get(row.id, (None, now))
+            seen[row.id] = (row.beats, since if beats == row.beats else now)
+            gone = row.host == self._host and not _exists(row.pid)
+            if gone or now - seen[row.id][1] > SILENCE:
+                connection.execute(delete(WorkerRow).where(WorkerRow.id == row.id))
+            else:
+                alive.append(row.id)
+        self._seen_beats = seen
+        return alive
 
     async def _beat(self) -> None:
         while True:
             await asyncio.sleep(BEAT)
             with suppress(Exception):  # a database that is briefly away is told at the next beat
-                await self._database.write(self._seen)
+                await self._database.write(self._beat_once)
 
-    def _seen(self, connection: Connection) -> None:
-        now = self._clock()
-        changed = connection.execute(update(WorkerRow).where(WorkerRow.id == self.id).values(seen_at=now)).rowcount
+    def _beat_once(self, connection: Connection) -> None:
+        changed = connection.execute(
+            update(WorkerRow).where(WorkerRow.id == self.id).values(beats=WorkerRow.beats + 1)
+        ).rowcount
         if not changed:
-            connection.execute(
-                insert(WorkerRow).values(id=self.id, host=socket.gethostname(), pid=os.getpid(), seen_at=now)
-            )
+            self._enter(connection)
 
-
-def living(connection: Connection, clock: Clock = utc_now) -> list[str]:
-    """Ids of the workers alive now; the others are removed.
-
-    Dead: silent for longer than SILENCE, or on this machine with a process id that no longer exists (a killed service
-    that is started again at once need not wait), or under this very process's id from an earlier life.
-    """
-    now = clock()
-    host = socket.gethostname()
-    alive = []
-    for row in connection.execute(select(WorkerRow.id, WorkerRow.host, WorkerRow.pid, WorkerRow.seen_at)):
-        gone = row.host == host and not _exists(row.pid)
-        if gone or now - row.seen_at > SILENCE:
-            connection.execute(delete(WorkerRow).where(WorkerRow.id == row.id))
-        else:
-            alive.append(row.id)
-    return alive
+    def _enter(self, connection: Connection) -> None:
+        connection.execute(insert(WorkerRow).values(id=self.id, host=self._host, pid=os.getpid(), beats=0))
 
 
 def _exists(pid: int) -> bool:

@@ -262,6 +262,6 @@ def upgrade() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("host", sa.String(), nullable=False),
         sa.Column("pid", sa.Integer(), nullable=False),
-        sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.Column("beats", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_workers"),
     )
