@@ -24,7 +24,7 @@ _QUESTION = re.compile(
 # Words that hold a negating character but deny nothing.
 _NO_DENIAL = re.compile(
     r"不得不|不但|不仅|不管|不论|无论|不断|不过|不光|不只|不止|不然|不如|没错|没问题|非常|未来|无限|别的|特别|分别|级别|不好意思|对不起|除非|并不是不|不是不|不会不|不能不"
-    r"|要不|差不多|了不起|不少|不久|没关系|没想到|不知道|不知|说不定|免费|不同|no problem|no doubt|not only|no matter"
+    r"|([能会是可要该好行对算肯敢愿想需用])不\1|可不可以|应不应该|愿不愿意|有没有|值不值得|要不|差不多|了不起|不少|不久|没关系|没想到|不知道|不知|说不定|免费|不同|no problem|no doubt|not only|no matter"
 )
 _DENIAL = re.compile(
     r"(?:不|没|无|未|非|别|勿|莫|拒绝|杜绝|避免|防止|(?<![a-z])(?:not|never|no|without|isn't|aren't|doesn't|don't|won't|can't"

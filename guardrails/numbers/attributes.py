@@ -1,6 +1,6 @@
 """What a number is said to be: the fee, rate or term named before it (年费, 赎回费, 宽限期).
 
-手续费 and 费用 are any fee and name nothing; 年费 and 赎回费 are only themselves.
+手续费 and 费用 are any fee; 年费 and 赎回费 are only themselves.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from guardrails.numbers.quantities import Quantity
 
 _ATTRIBUTE = re.compile(
-    r"(?:年|月|工本|管理|托管|服务|申购|认购|赎回|挂失|补卡|换卡|取现|提现|汇款|转账|开户|销户|短信|保管|保|评估|登记|公证|律师|中介"
+    r"(?:[\u4e00-\u9fff]{2})?手续费|费用|最低还款额?|(?:年|月|工本|管理|托管|服务|申购|认购|赎回|挂失|补卡|换卡|取现|提现|汇款|转账|开户|销户|短信|保管|保|评估|登记|公证|律师|中介"
     r"|租|物业|滞纳|违约|超限|超额|账户|查询|打印|邮寄|快递)费"
     r"|(?:违约|滞纳|保证|保险|公积|抵押|罚|首付|备用)金"
     r"|(?:年|日|月|贷款|存款|活期|定期|贴现|执行|罚息)?利率|收益率|汇率|税率|折扣率|中签率|比较基准|罚息"
     r"|(?:宽限|免息|冷静|犹豫|等待|封闭|持有|有效|锁定|观察)期|免赔额|保额|净值|注册资本|市值|股价|总资产|员工|成立"
 )
+_ANY_FEE = ("手续费", "收费", "费用", "工本费", "服务费", "收取", "每笔", "每次", "每卡", "每份", "每张", "每月")
 _SAME = {
+    "费用": (*_ANY_FEE, "费"),
     "利率": ("利率", "计息", "利息"),
     "年利率": ("利率", "计息", "利息", "年化"),
     "日利率": ("日利率", "日息", "每日", "按日", "利率"),
@@ -44,6 +46,8 @@ _SAME = {
     "成立": ("成立",),
 }
 
+_CLAUSE_END = re.compile("[,，;；。、\n]")
+
 
 def named_in(text: str) -> frozenset[str]:
     return frozenset(match.group() for match in _ATTRIBUTE.finditer(text))
@@ -51,6 +55,8 @@ def named_in(text: str) -> frozenset[str]:
 
 def same_words(attribute: str) -> tuple[str, ...]:
     """The words by which a passage may speak of the attribute."""
+    if attribute.endswith("手续费"):
+        return (*_ANY_FEE, attribute[:2])
     return _SAME.get(attribute, (attribute,))
 
 
@@ -59,8 +65,13 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
     found: list[frozenset[str]] = []
     names = [(match.start(), match.group()) for match in _ATTRIBUTE.finditer(text)]
     start, last = 0, frozenset[str]()
-    for quantity in quantities:
+    for index, quantity in enumerate(quantities):
         since = frozenset(name for at, name in names if start <= at < quantity.start)
+        if not since and not last:
+            # "按1%收取手续费": named after the number, in the same clause.
+            stop = _CLAUSE_END.search(text, quantity.end)
+            until = min(stop.start() if stop else len(text), *(q.start for q in quantities[index + 1 : index + 2]), len(text))
+            since = frozenset(name for at, name in names if quantity.end <= at < until)
         last = since or last
         found.append(last)
         start = quantity.end

@@ -24,7 +24,7 @@ _EN_DMY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? (?:of )?" + _MONTH + r"(?:,? ?(
 _EN_MY = re.compile(_MONTH + r",? ((?:19|20)\d\d)", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}) ?: ?([0-5]\d)(?::[0-5]\d)?(?!\d) ?(a\.?m\.?|p\.?m\.?)?", re.IGNORECASE)
 _CN_CLOCK = re.compile(
-    r"(\d{1,2}|[零一二两三四五六七八九十]{1,3})(?:点(?!\d)|时(?!间))(?:(\d{1,2}|[零一二三四五六七八九十]{1,3})分(?!钟)|(半)|(整))?"
+    r"(\d{1,2}|[零一二两三四五六七八九十]{1,3})(?:点(?=\d{1,2}分)|点(?!\d)|时(?!间))(?:(\d{1,2}|[零一二三四五六七八九十]{1,3})分(?!钟)|(半)|(整))?"
 )
 _EN_CLOCK = re.compile(r"(\d{1,2}) ?(a\.?m\.?|p\.?m\.?)(?![A-Za-z])", re.IGNORECASE)
 _AFTERNOON = re.compile("(?:下午|晚上|晚间|傍晚|晚)$")

@@ -16,9 +16,20 @@ from guardrails.numbers.quantities import Key, Quantity, read_quantities
 from guardrails.verdict import Evidence
 
 _LINES = re.compile(r"[。！？!?\n]+")
+_SEMICOLON = re.compile("[;；]")
+_CELL = re.compile(r"\s*[^:：,，。]{1,16}[:：]")
 _CELLS = re.compile(r"\s*\|\s*")
 _UNIT_IN_HEADING = re.compile(r"[(（]\s*(?:单位[:：]?)?\s*([%‰]|[百千万亿]{0,2}(?:元|美元|港元)|天|日|个?月|年|个?工作日|笔|次|张|份)[^)）]{0,4}[)）]")
 _LABELLED = re.compile(_UNIT_IN_HEADING.pattern + r"\s*[:：]?\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """Part of a line with numbers in it: the character pairs of its words, and the keys and kinds of its numbers."""
+
+    words: frozenset[str]
+    keys: frozenset[Key]
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +39,8 @@ class Line:
     piece: int
     text: str
     quantities: tuple[Quantity, ...]
-    kinds: frozenset[str]
     keys: frozenset[Key]
+    clauses: tuple[Clause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +104,7 @@ def _fold(text: str) -> str:
 
 def _read_lines(facts: Facts, number: int, text: str) -> None:
     headings: list[str] = []
-    for line in _LINES.split(text):
-        if not line.strip():
-            continue
+    for line in _lines_of(text):
         quantities = read_quantities(line)
         cells = _CELLS.split(line.strip().strip("|")) if "|" in line else []
         if cells and not headings:
@@ -109,6 +118,18 @@ def _read_lines(facts: Facts, number: int, text: str) -> None:
         _add_line(facts, number, line, tuple(quantities), places)
 
 
+def _lines_of(text: str) -> list[str]:
+    """Sentences; at semicolons too, unless every part is a cell of a row ("存期：3个月；年利率：0.65%")."""
+    lines: list[str] = []
+    for line in _LINES.split(text):
+        parts = _SEMICOLON.split(line)
+        if len(parts) > 1 and not all(_CELL.match(part) for part in parts if part.strip()):
+            lines += parts
+        else:
+            lines.append(line)
+    return [line for line in lines if line.strip()]
+
+
 def _add_line(
     facts: Facts,
     number: int,
@@ -118,9 +139,42 @@ def _add_line(
 ) -> None:
     index = len(facts.lines)
     keys = frozenset(key for key, _, _ in places)
-    facts.lines.append(Line(number, text, quantities, frozenset(str(key[0]) for key in keys), keys))
+    is_row = "|" in text or (_SEMICOLON.search(text) is not None and _CELL.match(text) is not None)
+    clauses = clauses_of(text, quantities, whole=is_row)
+    facts.lines.append(Line(number, text, quantities, keys, tuple(clause for _, _, clause in clauses)))
     for key, bound, attributes in dict.fromkeys(places):
         facts.holds[key].append(Place(index, bound, attributes))
+
+
+_CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过")
+_WORD_RUN = re.compile("[\u4e00-\u9fff]{2,}")
+
+
+def clauses_of(text: str, quantities: Sequence[Quantity], *, whole: bool = False) -> list[tuple[int, int, Clause]]:
+    """The clauses that hold numbers: (start, end, clause). whole: the text is one clause (a table row)."""
+    found = []
+    start = 0
+    ends = [] if whole else [m.start() for m in _CLAUSE_BREAK.finditer(text)]
+    for end in [*ends, len(text)]:
+        inside = [q for q in quantities if start <= q.start and q.end <= end]
+        if inside:
+            keys = frozenset(key for q in inside for key in q.keys)
+            clause = Clause(_words(text[start:end], start, inside), keys, frozenset(str(key[0]) for key in keys))
+            found.append((start, end, clause))
+        start = end
+    return found
+
+
+def _words(text: str, offset: int, quantities: Sequence[Quantity]) -> frozenset[str]:
+    """Pairs of neighbouring Chinese characters outside the numbers."""
+    for quantity in quantities:
+        at = quantity.start - offset
+        text = text[:at] + " " * (quantity.end - quantity.start) + text[quantity.end - offset :]
+    return frozenset(run[i : i + 2] for run in _WORD_RUN.findall(text) for i in range(len(run) - 1)) - _EMPTY
+
+
+# Pairs that carry no meaning of their own.
+_EMPTY = frozenset("可以 应当 需要 进行 办理 您的 客户 如果 根据 按照 的话 为您 我们 目前 此外 同时 其中 以及 或者 并且 金额 人民 民币 每年 每月 每笔 每次 最低 最高 最长 最多 最短 不超 超过 不低 低于 至少 收取".split())
 
 
 def _keys_of(quantity: Quantity) -> list[Key]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
-from guardrails.numbers.facts import Facts, Place
+from guardrails.numbers.facts import Clause, Facts, Line, Place, clauses_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
 _NOT_FOUND = re.compile(
@@ -20,13 +20,14 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[,，;；。！？!?\n]|但是?|不过|然而|而是| but ")
-_RESPECTIVELY = re.compile(r"分别|依次|respectively|[、/]|至|到|[-~～—–]")
+_SEVERAL = re.compile(r"分别|依次|respectively")
+_JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或")
 _DIALLED = re.compile(r"(?:拨打|致电|拨|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A number that may not be released, and why: "absent", "bound", "attribute", "pair" or "product"."""
+    """A number that may not be released, and why: "absent", "product", "bound", "attribute", "label" or "pair"."""
 
     quantity: Quantity
     cause: str
@@ -134,38 +135,52 @@ def is_not_found(clause: str) -> bool:
 
 
 def _mismatched(quantities: list[Quantity], facts: Facts, allowed: set[int], text: str) -> Unsupported | None:
-    """3个月 with the rate of 1年: two numbers of one clause that the evidence only ever states with other partners."""
-    start = 0
-    for end in [*(m.start() for m in _CLAUSES.finditer(text)), len(text)]:
-        inside = [q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code"}]
-        clause = text[start:end]
-        start = end
-        if len(inside) != 2 or inside[0].keys[0][0] == inside[1].keys[0][0]:
+    """A number with another's label or partner: the 附属卡 fee given as the 主卡 fee, 3个月 with the rate of 1年."""
+    lines = [line for line in facts.lines if line.piece in allowed]
+    for start, end, clause in clauses_of(text, quantities):
+        inside = [q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code", "date"}]
+        if len(inside) == 1 and _has_other_label(inside[0], clause, lines):
+            return Unsupported(inside[0], "label")
+        if len(inside) != 2:
             continue
         first, second = inside
-        if _RESPECTIVELY.search(clause[: max(0, second.start - (end - len(clause)))]):
+        if _SEVERAL.search(text[start:end]) or _JOINED.search(text[first.end : second.start]):
             continue
-        if _share_line(first, second, facts, allowed) or _share_line(second, first, facts, allowed):
-            continue
-        if _has_other_partner(first, second, facts, allowed) and _has_other_partner(second, first, facts, allowed):
+        together = any(_holds(line, first) and _holds(line, second) for line in lines)
+        if not together and _has_other_partner(first, second, lines) and _has_other_partner(second, first, lines):
             return Unsupported(second, "pair")
     return None
 
 
-def _lines_with(quantity: Quantity, facts: Facts, allowed: set[int]) -> list[int]:
-    return [
-        place.line
-        for key in quantity.keys
-        for place in facts.holds.get(key, ())
-        if facts.lines[place.line].piece in allowed
-    ]
+def _has_other_label(quantity: Quantity, clause: Clause, lines: list[Line]) -> bool:
+    """The clause's words stand around another number of the same kind, and hardly around this one."""
+    kind = str(quantity.keys[0][0])
+    own = best = 0
+    for line in lines:
+        for other in line.clauses:
+            if kind not in other.kinds:
+                continue
+            shared = len(clause.words & other.words)
+            if other.keys.isdisjoint(quantity.keys):
+                best = max(best, shared)
+            else:
+                own = max(own, shared)
+    return best >= 2 and own * 2 < best and best - own >= 2
 
 
-def _share_line(first: Quantity, second: Quantity, facts: Facts, allowed: set[int]) -> bool:
-    return any(set(second.keys) & facts.lines[line].keys for line in _lines_with(first, facts, allowed))
+def _holds(line: Line, quantity: Quantity) -> bool:
+    """The number stands in the line, and not as the opposite bound."""
+    opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
+    return any(
+        not set(q.keys).isdisjoint(quantity.keys) and not (opposite and q.bound == opposite) for q in line.quantities
+    ) or (not line.quantities and not line.keys.isdisjoint(quantity.keys))
 
 
-def _has_other_partner(quantity: Quantity, partner: Quantity, facts: Facts, allowed: set[int]) -> bool:
+def _has_other_partner(quantity: Quantity, partner: Quantity, lines: list[Line]) -> bool:
+    """Wherever the number stands, a number of the partner's kind stands beside it, and it is another one."""
     kind = str(partner.keys[0][0])
-    lines = _lines_with(quantity, facts, allowed)
-    return bool(lines) and all(kind in facts.lines[line].kinds for line in lines)
+    holding = [line for line in lines if _holds(line, quantity)]
+    return bool(holding) and all(
+        any(key[0] == kind and key not in quantity.keys and key not in partner.keys for key in line.keys)
+        for line in holding
+    )

@@ -7,11 +7,11 @@ List numbering, citation marks and step labels are not numbers.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from guardrails.numbers.calendar import read_date, read_time
-from guardrails.numbers.chinese import CHARACTERS, SCALES, read_numeral
+from guardrails.numbers.chinese import CHARACTERS, DIGITS, SCALES, read_numeral
 from guardrails.numbers.units import CURRENCIES, CURRENCY_BEFORE, MONEY, Unit, unit_after
 
 Key = tuple[object, ...]
@@ -31,6 +31,7 @@ _WORD_NUMBERS = {
 }  # fmt: skip
 _WORD = re.compile("(" + "|".join(_WORD_NUMBERS) + r")(?![A-Za-z])", re.IGNORECASE)
 _OF = re.compile(r"(百分之|千分之|万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
+_TENTHS = re.compile(r"([一二三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首 ]|$))")
 _PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
 _CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}|[A-Za-z]\d+")
 _T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
@@ -38,11 +39,12 @@ _PHONE = re.compile(
     r"(?<![\d.])(?:(?:400|800)[- ]?\d{3,4}[- ]?\d{3,4}|0\d{2,3}[- ]\d{7,8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4}|95\d{3,6}"
     r"|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个])"
 )
+_SPAN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to) ?")
 _JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
 _GE = r"不低于|不少于|不小于|至少|最低|最少|起码|大于等于|>=|≥|高于|超过|大于|多于|满|at least|no less than|minimum(?: of)?|more than|over|above|>"  # noqa: E501
 _LE = r"不超过|不高于|不多于|不大于|最多|最高|至多|上限为?|小于等于|<=|≤|不足|未满|不满|低于|少于|小于|up to|at most|no more than|maximum(?: of)?|less than|under|below|within|not exceeding|<"  # noqa: E501
 _BEFORE = re.compile(rf"(?:({_LE})|({_GE}))[为是在:： ]{{0,2}}(?:人民币|RMB|CNY|USD|[¥￥$])? ?$", re.IGNORECASE)
-_AFTER = re.compile(r" ?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))", re.IGNORECASE)  # noqa: E501
+_AFTER = re.compile(r" ?(?:[(（]不?含(?:本数)?[)）])?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))", re.IGNORECASE)  # noqa: E501
 _ARTICLE_BEFORE = re.compile(r"[每仅只限第多少满共计达]$")
 
 _CIRCLED = re.compile("[\u2460-\u2473\u2776-\u277f\u00b9\u00b2\u00b3\u2070-\u2079]")
@@ -185,6 +187,12 @@ def _fraction(text: str, at: int) -> Quantity | None:
             return None
         percent = value / {"百分之": 1, "千分之": 10, "万分之": 100}[match.group(1)]
         return _quantity(text, at, match.end(), "percent", ("percent", percent.normalize()), value=value)
+    match = _TENTHS.match(text, at)
+    if match is not None:
+        tenths = Decimal(str(DIGITS[match.group(1)] if match.group(1) in DIGITS else match.group(1)))
+        part = match.group(2)
+        percent = tenths * 10 + (5 if part == "半" else DIGITS.get(part or "", 0))
+        return _quantity(text, at, match.end(), "percent", ("percent", percent.normalize()), value=tenths)
     match = _PARTS.match(text, at)
     if match is None:
         return None
@@ -205,6 +213,8 @@ def _half(text: str, at: int) -> Quantity | None:
 
 
 def _value_of(text: str) -> Decimal | None:
+    if text == "百":
+        return Decimal(100)
     return Decimal(text.replace(",", "")) if text[0].isdigit() and text[0].isascii() else read_numeral(text)
 
 
@@ -266,8 +276,6 @@ def _measured(
         return None
     if written == "chinese" and measure.kind in {"分", "点", "字", "号"}:
         return None
-    if word == "成" and not re.compile(r"[,，。;；、)）以的左或首 ]|$").match(text, end):
-        return None
     kind = measure.kind
     if currency is not None and kind == "CNY":
         kind = CURRENCIES[currency.group(1).lower()]
@@ -301,6 +309,9 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
     """In "1至5万元" and "1.5-2%" the first number takes the unit, and the scale, of the second."""
     for index in range(len(found) - 2, -1, -1):
         first, second = found[index], found[index + 1]
+        if first.kind not in {"date", "time"} and _SPAN.fullmatch(text, first.end, second.start) is not None:
+            first = found[index] = replace(first, bound=first.bound or "ge")
+            found[index + 1] = second = replace(second, bound=second.bound or "le")
         if first.value is None or second.value is None or second.kind in {"plain", "phone", "code"}:
             continue
         if first.kind != "plain" or _JOIN.fullmatch(text, first.end, second.start) is None:
@@ -313,7 +324,5 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
             tail = tail[bare_scale.end() :]
         shared = _number(first.text + tail, 0)
         if shared is not None:
-            found[index] = Quantity(
-                first.text, first.start, first.end, shared.kind, shared.keys, first.bound or "", shared.value
-            )
+            found[index] = replace(first, kind=shared.kind, keys=shared.keys, value=shared.value)
     return found
