@@ -23,7 +23,7 @@ from typing import Any
 import qdrant_edge as edge
 
 from app.knowledge.edge_frames import HEADER, Ranked
-from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, answerable, searchable
+from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, corpus, searchable
 from app.knowledge.index import IndexLayout
 from app.knowledge.passage import Scope
 from app.knowledge.payload import INTEGERS, KEYWORDS
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     command, folder, parent = arguments[0], Path(arguments[1]), int(arguments[2])
     _die_with(parent)
     if command == "optimize":
-        os.nice(19)
+        os.nice(10)  # a tenth of a busy core: answers go first, and it still gets done
         shard = _open(folder, None)
         shard.optimize()
         shard.flush()
@@ -100,7 +100,7 @@ class EdgeOwner:
         limit: int,
     ) -> Ranked:
         held = _filter(searchable(scope))
-        params = edge.SearchParams(idf=edge.IdfParams(_filter(answerable(scope))))
+        params = edge.SearchParams(idf=edge.IdfParams(_filter(corpus(scope))))
         lists = {name: self._nearest(vector, name, held, limit, None) for name, vector in dense.items()}
         for name, (indices, values) in sparse.items():
             terms = edge.SparseVector(list(indices), list(values))
@@ -127,9 +127,6 @@ class EdgeOwner:
 
     def count(self, conditions: Conditions) -> int:
         return self._shard.count(edge.CountRequest(filter=_filter(conditions)))
-
-    def flush(self) -> None:
-        self._shard.flush()
 
     def close(self) -> None:
         self._shard.close()

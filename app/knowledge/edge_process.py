@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import app
 from app.knowledge.edge_frames import HEADER, Ranked
@@ -38,7 +38,7 @@ class EdgeProcess:
         with theirs:
             child = _run("serve", folder, theirs.fileno())
         ours.setblocking(False)
-        _, wire = await asyncio.get_running_loop().create_connection(_Wire, sock=ours)
+        _, wire = await asyncio.get_running_loop().create_unix_connection(_Wire, sock=ours)
         process = cls(child, wire)
         try:
             await wire.send(layout)
@@ -125,8 +125,7 @@ class _Wire(asyncio.Protocol):
         self._number = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without inheriting from it
 
     def data_received(self, data: bytes) -> None:
         self._received += data

@@ -46,7 +46,7 @@ Conditions = tuple[Condition, ...]
 
 
 def answerable(scope: Scope) -> Conditions:
-    """What this asker may be answered from on that day; also the population that IDF is counted over."""
+    """What this asker may be answered from on that day."""
     day = scope.as_of.toordinal()
     return (
         Equals("tenant", scope.tenant),
@@ -65,6 +65,15 @@ def searchable(scope: Scope) -> Conditions:
     if scope.product_code is not None:
         narrower.append(Equals("product_code", scope.product_code))
     return (*answerable(scope), *narrower)
+
+
+def corpus(scope: Scope) -> Conditions:
+    """The passages a term's rarity is counted over: the tenant's own, so that no other tenant moves its ranking.
+
+    Counting only what is answerable would be purer and costs ten times as much (5.9 ms a list against 0.6 at 20,000
+    passages of one tenant, not optimised).
+    """
+    return owned(scope.tenant)
 
 
 def owned(tenant: str, document_id: str | None = None, version: int | None = None) -> Conditions:

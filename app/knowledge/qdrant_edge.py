@@ -94,8 +94,7 @@ class QdrantEdgeIndex:
             target = self._folder / _new_name()
             try:
                 async with self._writing:
-                    source = await self._flushed()
-                    await asyncio.to_thread(shutil.copytree, source, target)
+                    await self._copy_to(target)
                     self._since_copy, self._changed = [], False
                 await edge_process.optimize(target)
                 await self._take_over(target, catch_up=True)
@@ -112,9 +111,8 @@ class QdrantEdgeIndex:
         async with self._moving:
             await self._running()
             async with self._writing:
-                source = await self._flushed()
                 await asyncio.to_thread(shutil.rmtree, partial, ignore_errors=True)
-                await asyncio.to_thread(shutil.copytree, source, partial / _SHARD)
+                await self._copy_to(partial / _SHARD)
         (partial / _LAYOUT).write_text(_described(self._layout), encoding="utf-8")
         partial.rename(folder)  # refuses a folder with anything in it
 
@@ -226,10 +224,14 @@ class QdrantEdgeIndex:
         fresh.replace(self._folder / _CURRENT)
         self._generation = generation
 
-    async def _flushed(self) -> Path:
-        await self._call("flush")
+    async def _copy_to(self, target: Path) -> None:
+        """Copy the shard while no writer runs: what a kill would leave at this moment, so the log completes it.
+
+        Flushing first would hold up the searches for as long as the disk takes.
+        """
+        await self._call("count", ())  # answered after every write that a cancelled caller left on the wire
         assert self._generation is not None
-        return self._generation
+        await asyncio.to_thread(shutil.copytree, self._generation, target)
 
     async def _take_over(self, target: Path, *, catch_up: bool) -> None:
         """Start an owner on the target folder, bring it up to date, switch to it, retire the old one and its folder."""

@@ -15,7 +15,7 @@ import orjson
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
-from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, answerable, owned, searchable
+from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, corpus, owned, searchable
 from app.knowledge.index import DocumentChange, Hit, IndexLayout, IndexPoint, IndexQuery
 from app.knowledge.index_failures import LayoutChanged, failed
 from app.knowledge.passage import Passage, Scope
@@ -87,7 +87,7 @@ class QdrantServerIndex:
     async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
         client = await self._running()
         held = _filter(searchable(scope))
-        params = models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(answerable(scope))))
+        params = models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(corpus(scope))))
         requests = {
             name: _request(vector.tolist(), name, held, None, query.limit) for name, vector in query.dense.items()
         }
@@ -217,7 +217,8 @@ class QdrantServerIndex:
 
 def _connected(settings: QdrantSettings) -> AsyncQdrantClient:
     key = settings.api_key.get_secret_value() if settings.api_key else None
-    return AsyncQdrantClient(url=settings.url, api_key=key)
+    # The version check would be a blocking request on the event loop.
+    return AsyncQdrantClient(url=settings.url, api_key=key, check_compatibility=False)
 
 
 def _struct(point: IndexPoint) -> models.PointStruct:
