@@ -20,17 +20,20 @@ from guardrails.replies import Replies
 from guardrails.sentences import SentenceBuffer
 from guardrails.verdict import Release, Span, Verdict
 
+# A shorter sentence says too little to stand for itself ("10元。").
+_WHOLE = 12
 _MARK = re.compile(r"\[\d{1,2}\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A release whose evidence has been read. question: plain form."""
+    """A release whose evidence has been read. question: plain form. verbatim: the evidence's own sentences, bare."""
 
     release: Release
     facts: Facts
     question: str
     evidence: str
+    verbatim: frozenset[str]
     answers: AnswerChecks
 
 
@@ -73,7 +76,10 @@ class AnswerChecks:
 
     def prepare(self, release: Release) -> Checked:
         facts = read_facts(release.evidence, self._catalogue, self._normaliser)
-        return Checked(release, facts, self._normaliser.plain(release.question), facts.folded, self)
+        verbatim = frozenset(
+            core for piece in facts.pieces for s in sentences_of(piece.text) if len(core := _core(s)) >= _WHOLE
+        )
+        return Checked(release, facts, self._normaliser.plain(release.question), facts.folded, verbatim, self)
 
     def check_answer(self, text: str, release: Release) -> Verdict:
         """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once."""
@@ -138,6 +144,8 @@ class AnswerChecks:
                 name = f"out.pii_leak.{found.kind}"
                 return self._blocked("pii_leak", name, "保护信息", sentence, text[found.start : found.end], checked)
         plain = self._normaliser.plain(text)
+        if _core(plain) in checked.verbatim:
+            return Verdict(action="allow", masked_text=text)
         unsupported = self._lock.check(plain, checked.facts, checked.question)
         if unsupported is not None:
             reason = "wrong_entity" if unsupported.cause == "product" else "unsupported_number"
@@ -168,6 +176,11 @@ class AnswerChecks:
 def sentences_of(text: str) -> list[str]:
     buffer = SentenceBuffer()
     return [*buffer.feed(text), *buffer.flush()]
+
+
+def _core(sentence: str) -> str:
+    """A sentence without spaces, list marks and closing punctuation."""
+    return _squeezed(sentence).strip("。！？!?.;；,，-*•>#|[]\"”“'")
 
 
 def _squeezed(text: str) -> str:

@@ -20,6 +20,8 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[,，;；。！？!?\n]|但是?|不过|然而|而是| but ")
+# Kinds whose words say which number it is; a bare number or a count is too often only prose.
+_LABELLED = frozenset({"percent", "money", "months", "days", "workdays", "minutes", "岁"})
 _SEVERAL = re.compile(r"分别|依次|respectively")
 _JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或")
 _DIALLED = re.compile(r"(?:拨打|致电|拨|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
@@ -139,7 +141,7 @@ def _mismatched(quantities: list[Quantity], facts: Facts, allowed: set[int], tex
     lines = [line for line in facts.lines if line.piece in allowed]
     for start, end, clause in clauses_of(text, quantities):
         inside = [q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code", "date"}]
-        if len(inside) == 1 and _has_other_label(inside[0], clause, lines):
+        if len(inside) == 1 and inside[0].kind in _LABELLED and _has_other_label(inside[0], clause, lines):
             return Unsupported(inside[0], "label")
         if len(inside) != 2:
             continue

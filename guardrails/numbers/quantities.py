@@ -49,7 +49,15 @@ _ARTICLE_BEFORE = re.compile(r"[每仅只限第多少满共计达]$")
 
 _CIRCLED = re.compile("[\u2460-\u2473\u2776-\u277f\u00b9\u00b2\u00b3\u2070-\u2079]")
 _CITATION = re.compile(r"\[\d{1,2}(?:[,，、\-– ]{1,2}\d{1,2})*\]|【\d{1,2}】|\[\^\d{1,2}\]")
-_LIST_NUMBER = re.compile(r"^[\s>#*_\-•]*[(（]?\d{1,2}[.、)）:：]\*{0,2}(?!\d)", re.MULTILINE)
+_LIST_NUMBER = re.compile(
+    r"^[\s>#*_\-•]*[(（]?\d{1,2}[.、)）:：]\*{0,2}(?!\d)|(?<=[;；。:：,，])\s{0,3}\d{1,2}(?:[、)）]|\.(?!\d))|[(（]\d{1,2}[)）]",
+    re.MULTILINE,
+)
+_COUNTED = re.compile(
+    r"(?:以下|下列|如下|上述|这|有|分为|分成|包括|共|共有|了|任一|任意)?[二两三四五六七八九]\s?(?:种|类|个|项|大)(?:不同的?|主要|基本|常见的?|关键|终止|可选)?"
+    r"(?:方式|方法|办法|情况|情形|条件|途径|渠道|类型|类别|步骤|阶段|因素|原因|部分|方面|选择|要点|环节|要素|特点|要求|内容)"
+    r"|(?:方式|方法|情况|情形|条件|途径|渠道|类型|步骤)(?:共?有|分为)[二两三四五六七八九](?:种|类|个|项|步)"
+)
 _LABEL = re.compile(
     r"(?:步骤|方式|方法|情形|情况|途径|渠道|选项|资料|来源|文档|材料|片段|附件|注|图|表|问题"
     r"|[Ss]tep|[Oo]ption|[Ss]ource|[Pp]assage|[Dd]ocument|[Mm]ethod|[Tt]able|[Ff]igure)"
@@ -80,7 +88,7 @@ class Quantity:
 
 def without_marks(text: str) -> str:
     """List numbers, citation marks, ordinal labels and idioms blanked out; the length stays."""
-    for pattern in (_CIRCLED, _CITATION, _LIST_NUMBER, _LABEL, _ORDER, _IDIOMS):
+    for pattern in (_CIRCLED, _CITATION, _LIST_NUMBER, _LABEL, _ORDER, _COUNTED, _IDIOMS):
         text = pattern.sub(lambda m: " " * len(m.group()), text)
     return text
 
@@ -277,15 +285,20 @@ def _measured(
     if written == "chinese" and measure.kind in {"分", "点", "字", "号"}:
         return None
     kind = measure.kind
+    keys: list[Key]
     if currency is not None and kind == "CNY":
         kind = CURRENCIES[currency.group(1).lower()]
     if at and text[at - 1] == "第":
-        return _quantity(text, at, end, "ordinal", ("ordinal", word, value.normalize()), value=value)
+        keys = [("ordinal", word, value.normalize())]
+        if word in {"条", "款", "章", "节", "项"}:
+            # A clause may stand in the evidence by its bare number: "3.3 保险金给付".
+            keys.append(("plain", value.normalize()))
+        return _quantity(text, at, end, "ordinal", *keys, value=value)
     canonical = (value * measure.factor).normalize()
     if kind in {"months", "minutes", "days"} and text.startswith("半", end) and "个" not in word:
         canonical += (measure.factor / 2).normalize()
         end += 1
-    keys: list[Key] = [(kind, canonical)]
+    keys = [(kind, canonical)]
     if kind == "minutes" and canonical % 1440 == 0:
         keys.append(("days", (canonical / 1440).normalize()))
     if kind == "days" and word == "日" and value == value.to_integral_value() and 1 <= value <= 31:
