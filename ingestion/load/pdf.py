@@ -21,7 +21,7 @@ from ingestion.structure import opens_block
 from ingestion.tables import table_from
 
 _PASSWORD = 4  # FPDF_ERR_PASSWORD
-_MARGIN = 0.12  # of the page's height, where running headers and footers stand
+_MARGIN = 0.085  # of the page's height, where running headers and footers stand
 _PAGE_NUMBER = re.compile(
     r"[-—–\s]*(?:第?\s*\d+\s*页?\s*(?:[,，/|共]\s*共?\s*\d+\s*页?)?|page\s*\d+(?:\s*of\s*\d+)?)[-—–\s]*", re.IGNORECASE
 )
@@ -74,7 +74,7 @@ def _pages(document: pypdfium2.PdfDocument) -> tuple[list[list[Piece]], list[flo
 
 
 def _without_running_lines(pages: list[list[Piece]], heights: list[float]) -> list[list[Piece]]:
-    """A line in the margin that says the same on most pages, digits aside, is no part of the text."""
+    """A line in the margin that says the same at the same place on most pages, digits aside, is no part of the text."""
     seen: Counter[str] = Counter()
     for pieces, height in zip(pages, heights, strict=True):
         seen.update({_outline(piece) for piece in pieces if _in_margin(piece, height)} - {""})
@@ -98,7 +98,9 @@ def _in_margin(piece: Piece, height: float) -> bool:
 
 
 def _outline(piece: Piece) -> str:
-    return re.sub(r"[\d\s]+", "#", piece.text) if isinstance(piece, Line) else ""
+    if not isinstance(piece, Line):
+        return ""
+    return re.sub(r"[\d\s]+", "#", piece.text) + f" at {piece.bottom:.0f}"
 
 
 def _blocks(pages: list[list[Piece]]) -> Iterator[Block]:

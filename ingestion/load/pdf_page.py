@@ -6,10 +6,11 @@ Coordinates are PDF points from the lower left corner; y grows upwards.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from ctypes import c_double, c_float, c_int
+from ctypes import c_double, c_float, c_int, c_ushort
 from dataclasses import dataclass
 from itertools import pairwise
 from math import hypot
+from statistics import median_high
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -25,6 +26,8 @@ _BLANK = {0xA0, 0xAD, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, *range(0x200B, 0x2010)}
 
 @dataclass(frozen=True, slots=True)
 class Letter:
+    """One letter, or a word whose letters stand evenly side by side."""
+
     sign: str
     left: float
     bottom: float
@@ -96,38 +99,91 @@ class Page:
 
 def read(page: Any, number: int) -> Page:
     """page: a pypdfium2 PdfPage; number: 1-based."""
+    horizontal, vertical = _rules(page.raw)
     text_page = page.get_textpage()
     try:
-        letters = tuple(_letters(text_page.raw))
+        letters = tuple(_letters(text_page.raw, one_by_one=bool(vertical)))  # cells may cut a word
     finally:
         text_page.close()
-    horizontal, vertical = _rules(page.raw)
     return Page(number, page.get_height(), letters, tuple(horizontal), tuple(vertical))
 
 
-def _letters(text_page: Any) -> Iterator[Letter]:
-    """Sizes come from the font and its matrix, not from the ink: 一 and — are as large as their neighbours."""
-    box, matrix, x, y = pdfium.FS_RECTF(), pdfium.FS_MATRIX(), c_double(), c_double()
+def _letters(text_page: Any, *, one_by_one: bool) -> Iterator[Letter]:
+    """Words whose letters stand evenly side by side come as one, unless one_by_one; odd ones letter by letter."""
+    letters = _Letters(text_page)
     last: Letter | None = None
-    for index in range(pdfium.FPDFText_CountChars(text_page)):
-        code = pdfium.FPDFText_GetUnicode(text_page, index)
-        if code <= 0x20 or code in _BLANK or 0xD800 <= code <= 0xDFFF:
-            continue
-        pdfium.FPDFText_GetMatrix(text_page, index, matrix)
+    for start, text in letters.words():
+        whole = None if one_by_one else letters.whole(start, text)
+        for letter in [whole] if whole else letters.single(start, text):
+            if last is None or not _struck_twice(last, letter):
+                last = letter
+                yield letter
+
+
+class _Letters:
+    """Sizes come from the font and its matrix, not from the ink: 一 and — are as large as their neighbours."""
+
+    def __init__(self, text_page: Any) -> None:
+        self._page = text_page
+        self._count = pdfium.FPDFText_CountChars(text_page)
+        self._box, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
+        self._x, self._y = c_double(), c_double()
+
+    def words(self) -> Iterator[tuple[int, str]]:
+        """(index of the first letter, text without any blank)."""
+        codes = self._codes()
+        start, text = 0, ""
+        for index, code in enumerate(codes):
+            if code <= 0x20 or code in _BLANK or 0xD800 <= code <= 0xDFFF:
+                if text:
+                    yield start, text
+                text = ""
+            else:
+                if not text:
+                    start = index
+                text += chr(code)
+        if text:
+            yield start, text
+
+    def whole(self, start: int, text: str) -> Letter | None:
+        """The word as one piece, when its ends show that nothing unusual lies between them."""
+        if len(text) == 1:
+            return None
+        first, last = self._letter(start, text[0]), self._letter(start + len(text) - 1, text[-1])
+        if first is None or last is None or abs(first.height - last.height) > 0.01 * first.height:
+            return None
+        advance = sum(1.0 if ord(sign) >= _FULL_WIDTH else 0.5 for sign in text[:-1]) * first.height
+        even = 0.8 * advance <= last.left - first.left <= 1.2 * advance
+        if not even or abs(first.bottom - last.bottom) > 0.05 * first.height:
+            return None
+        return Letter(text, first.left, first.bottom, last.right, first.top)
+
+    def single(self, start: int, text: str) -> Iterator[Letter]:
+        for offset, sign in enumerate(text):
+            if (letter := self._letter(start + offset, sign)) is not None:
+                yield letter
+
+    def _letter(self, index: int, sign: str) -> Letter | None:
+        matrix = self._matrix
+        pdfium.FPDFText_GetMatrix(self._page, index, matrix)
         if abs(matrix.a * matrix.b) > 0.1 * (matrix.a * matrix.a + matrix.b * matrix.b):
-            continue  # written aslant: a watermark
-        size = pdfium.FPDFText_GetFontSize(text_page, index) * hypot(matrix.c, matrix.d)
+            return None  # written aslant: a watermark
+        size = pdfium.FPDFText_GetFontSize(self._page, index) * hypot(matrix.c, matrix.d)
         if size <= _SMALLEST:
-            continue
-        pdfium.FPDFText_GetCharOrigin(text_page, index, x, y)
-        right = x.value + size
-        if code < _FULL_WIDTH:
-            pdfium.FPDFText_GetLooseCharBox(text_page, index, box)
-            right = box.right
-        letter = Letter(chr(code), x.value, y.value - 0.2 * size, right, y.value + 0.8 * size)
-        if last is None or not _struck_twice(last, letter):
-            last = letter
-            yield letter
+            return None
+        pdfium.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
+        left, base = self._x.value, self._y.value
+        right = left + size
+        if ord(sign) < _FULL_WIDTH:
+            pdfium.FPDFText_GetLooseCharBox(self._page, index, self._box)
+            right = self._box.right
+        return Letter(sign, left, base - 0.2 * size, right, base + 0.8 * size)
+
+    def _codes(self) -> Iterable[int]:
+        buffer = (c_ushort * (self._count + 1))()
+        if pdfium.FPDFText_GetText(self._page, 0, self._count, buffer) == self._count + 1:
+            return buffer[: self._count]
+        return [pdfium.FPDFText_GetUnicode(self._page, index) for index in range(self._count)]
 
 
 def _struck_twice(first: Letter, second: Letter) -> bool:
@@ -177,7 +233,7 @@ def lines(letters: Iterable[Letter], page: int) -> list[Line]:
 
 
 def _line(row: Sequence[Letter], page: int) -> Line:
-    size = sorted(letter.height for letter in row)[len(row) // 2]
+    size = median_high(letter.height for letter in row)
     segments: list[Segment] = []
     start, text = row[0].left, row[0].sign
     for before, letter in pairwise(row):
@@ -185,7 +241,7 @@ def _line(row: Sequence[Letter], page: int) -> Line:
         if gap > _SEGMENT_GAP * size:
             segments.append(Segment(text, start, before.right))
             start, text = letter.left, ""
-        elif gap > (_SPACE_GAP if before.sign.isascii() and letter.sign.isascii() else _WORD_GAP) * size:
+        elif gap > (_SPACE_GAP if before.sign[-1].isascii() and letter.sign[0].isascii() else _WORD_GAP) * size:
             text += " "
         text += letter.sign
     segments.append(Segment(text, start, row[-1].right))
