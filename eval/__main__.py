@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +13,14 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from eval.cases import load_suites, suite_names
+from eval.cases import Suite, load_suites, suite_names
 from eval.corpus import Corpus, read_corpus
 from eval.gate import check, load_gates
-from eval.metrics import METRICS
+from eval.metrics import METRICS, Outcome, score
 from eval.metrics_ragas import ragas_metrics
 from eval.report import Report, as_text, write
 from eval.run import log_in, run
-from eval.service import NO_MODEL, serving
+from eval.service import NO_MODEL, IngestionFailed, serving
 
 REPORTS = Path(__file__).parent / "reports"
 # What must hold whatever the model says, with the evidence gate forced open too.
@@ -51,15 +51,20 @@ async def _service(options: argparse.Namespace, corpus: Corpus) -> AsyncIterator
         yield served
 
 
-async def evaluate(options: argparse.Namespace) -> int:
-    suites, corpus, gates = load_suites(options.suite), read_corpus(), load_gates()
-    metrics = (*METRICS, *ragas_metrics())
-    started = datetime.now(UTC)
+async def _ask(options: argparse.Namespace, suites: Sequence[Suite], corpus: Corpus) -> list[Outcome]:
     async with _service(options, corpus) as (url, settings), httpx.AsyncClient(base_url=url, timeout=_TURN_S) as client:
         token = settings.token.get_secret_value() if options.url and settings.token else None
         await log_in(client, token)
-        scored = await run(client, suites, corpus, metrics, settings.bank.hotline)
-    generators = sorted({row.outcome.turn["generator"] for row in scored})
+        return await run(client, suites, corpus, settings.bank.hotline)
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    suites, corpus, gates = load_suites(options.suite), read_corpus(), load_gates()
+    metrics = (*METRICS, *ragas_metrics())
+    started = datetime.now(UTC)
+    outcomes = asyncio.run(_ask(options, suites, corpus))
+    scored = [score(outcome, metrics) for outcome in outcomes]  # ragas wants no loop of ours around it
+    generators = sorted({outcome.turn["generator"] for outcome in outcomes})
     config = {"generators": ", ".join(generators), "evidence gate": "open" if options.open_gate else "as shipped"}
     crossed = check(scored, gates, _ALWAYS if options.open_gate else ())
     report = Report(started, config, metrics, scored, gates, crossed)
@@ -69,5 +74,14 @@ async def evaluate(options: argparse.Namespace) -> int:
     return 1 if crossed else 0
 
 
+def main(line: list[str]) -> int:
+    """Exit code: 0 all gates hold, 1 one does not, 2 the evaluation could not be made."""
+    try:
+        return evaluate(arguments(line))
+    except (IngestionFailed, httpx.HTTPError, FileNotFoundError) as failure:
+        sys.stderr.write(f"the evaluation could not be made: {failure}\n")
+        return 2
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(evaluate(arguments(sys.argv[1:]))))
+    sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Asks every question of a suite over the service's own HTTP interface, as an evaluator, and scores what comes back."""
+"""Asks every question of a suite over the service's own HTTP interface, as an evaluator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from eval.cases import Case, Suite
 from eval.corpus import Corpus
-from eval.metrics import Metric, Outcome, Scored, score
+from eval.metrics import Outcome
 
 _FOUND = 10
 # The numbers of the rails' fixed safety words: police, anti-fraud line, mental-health line.
@@ -51,17 +51,14 @@ async def find(client: httpx.AsyncClient, suite: Suite, case: Case) -> list[dict
     return passages
 
 
-async def run(
-    client: httpx.AsyncClient, suites: Sequence[Suite], corpus: Corpus, metrics: Sequence[Metric], hotline: str
-) -> list[Scored]:
+async def run(client: httpx.AsyncClient, suites: Sequence[Suite], corpus: Corpus, hotline: str) -> list[Outcome]:
     """One conversation a case, one after another: a model on two cores gains nothing from more at once."""
-    rows = []
+    outcomes = []
     pairs = [(suite, case) for suite in suites for case in suite.cases]
     for suite, case in tqdm(pairs, desc="asking", unit="q"):
         started = time.perf_counter()
         turn = await ask(client, suite, case)
         seconds = time.perf_counter() - started
         found = await find(client, suite, case)
-        outcome = Outcome(suite, case, turn, found, corpus, (*_SAFETY_NUMBERS, hotline), seconds)
-        rows.append(score(outcome, metrics))
-    return rows
+        outcomes.append(Outcome(suite, case, turn, found, corpus, (*_SAFETY_NUMBERS, hotline), seconds))
+    return outcomes
