@@ -15,6 +15,7 @@ import structlog
 
 from app.api.dependencies import Services
 from app.api.knowledge import open_preparer
+from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import Ledger
@@ -146,7 +147,7 @@ async def open_services(
                 new_id=new_id,
             )
         )
-        readiness = Readiness(database, index, vllm.probe, data_dir=settings.data_dir, demo=settings.auth.demo)
+        readiness = Readiness(database, index, vllm.probe, settings=settings)
         readiness.start()
         stack.push_async_callback(readiness.stop)
         recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")
@@ -174,6 +175,7 @@ async def open_services(
             turns=turns,
             readiness=readiness,
             metrics=metrics,
+            rate=MessageRate(settings.limits.messages_per_minute if _limited(settings) else 0),
         )
 
 
@@ -258,6 +260,10 @@ def _tokens(settings: Settings, clock: Clock) -> Tokens:
     else:
         raise ValueError("WENDA_AUTH__SECRET is not set (32 bytes or more), and this is no demo (WENDA_AUTH__DEMO)")
     return Tokens(secret, auth.audience, visitor_hours=auth.visitor_hours, clock=clock)
+
+
+def _limited(settings: Settings) -> bool:
+    return settings.limits.enabled and not settings.auth.demo
 
 
 def _rail_product(product: Product) -> RailProduct:

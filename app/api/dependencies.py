@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import Ledger
@@ -47,6 +48,7 @@ class Services:
     turns: Turns
     readiness: Readiness
     metrics: Metrics
+    rate: MessageRate
 
     async def own_conversation(self, who: Caller, conversation_id: str) -> Conversation:
         """The caller's own conversation. Raises NotFound for anyone else's."""

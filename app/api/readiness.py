@@ -12,6 +12,7 @@ import orjson
 from sqlalchemy import text
 
 from app.knowledge.index import KnowledgeIndex
+from app.settings import Settings
 from app.store import Database
 
 STATUS_FILE = "model_status.json"
@@ -24,7 +25,7 @@ _READY = {"status": "ready", "title": "正常"}
 
 
 class Readiness:
-    """probe: whether the language model answers now. data_dir: where the model's launcher leaves its progress."""
+    """probe: whether the language model answers now. Its launcher leaves its progress in the data folder."""
 
     def __init__(
         self,
@@ -32,14 +33,14 @@ class Readiness:
         index: KnowledgeIndex,
         probe: Callable[[], Awaitable[bool]],
         *,
-        data_dir: Path,
-        demo: bool,
+        settings: Settings,
     ) -> None:
         self._database = database
         self._index = index
         self._probe = probe
-        self._data_dir = data_dir
-        self._demo = demo
+        self._data_dir = settings.data_dir
+        self._demo = settings.auth.demo
+        self._bank = {"name": settings.bank.name, "hotline": settings.bank.hotline}
         self._model_up = False
         self._task: asyncio.Task[None] | None = None
 
@@ -58,7 +59,8 @@ class Readiness:
         embeddings = _READY  # loaded before the service listens
         parts = {"index": index, "database": database, "embeddings": embeddings, "model": await self._model()}
         ready = all(parts[name]["status"] == "ready" for name in ("index", "database", "embeddings"))
-        return ready, {"status": "ready" if ready else "failed", "demo": self._demo, "parts": parts}
+        status = "ready" if ready else "failed"
+        return ready, {"status": status, "demo": self._demo, "bank": self._bank, "parts": parts}
 
     async def _ask_database(self) -> int:
         return await self._database.read(lambda c: int(c.execute(text("SELECT 1")).scalar_one()))
