@@ -1,0 +1,162 @@
+"""Chinese words and character pairs of a text, as BM25 weights under stable 32-bit term ids.
+
+Passages are encoded in other processes and on other days than queries: the same text must give the same terms
+everywhere. So the segmenter's dictionary is fixed, and product names only ever add terms beside its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+import threading
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+
+import jieba
+import orjson
+
+from app.knowledge.index import SparseVector
+
+# Saturation and length normalisation of BM25 (Robertson and Zaragoza 2009), the values of Lucene's descendants.
+K1, B = 1.5, 0.75
+# The length that counts as average is a constant of the layout, not a statistic of the corpus: a stored average drifts
+# as documents come and go, and passages weighted under different averages would not be comparable.
+WORDS_PIVOT, PAIRS_PIVOT = 130, 230
+
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
+_RUN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:[.%][a-z0-9]*)*")
+_MEANS = re.compile(r"\w")
+_WORD_FREQUENCY = 2000
+
+
+def read_lines(name: str) -> list[str]:
+    """The lines of a file in app/knowledge/data, without comments and empty ones."""
+    text = resources.files("app.knowledge").joinpath("data", name).read_text(encoding="utf-8")
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
+
+
+class Segmenter:
+    """jieba in search mode with the field's own words, in an instance of its own (jieba's global one is untouched).
+
+    cache_dir: where the compiled dictionary is kept (a start then takes about half as long); None keeps nothing.
+    Not safe for two threads at the same time during construction only.
+    """
+
+    def __init__(self, cache_dir: Path | None = None) -> None:
+        jieba.setLogLevel(logging.WARNING)
+        self._tokenizer = jieba.Tokenizer()
+        terms = read_lines("terms.txt")
+        key = hashlib.sha256("\n".join((jieba.__version__, *terms)).encode()).hexdigest()[:16]
+        cached = None if cache_dir is None else cache_dir / "segmenter" / f"{key}.json"
+        loaded = _load(cached)
+        if loaded is None:
+            loaded = self._compile(terms)
+            _save(cached, loaded)
+        self._tokenizer.FREQ, self._tokenizer.total = loaded
+        self._tokenizer.initialized = True
+
+    def __call__(self, text: str) -> list[str]:
+        """Words in order, long words followed by nothing but preceded by the words inside them."""
+        return [word for word in self._tokenizer.cut_for_search(text) if _MEANS.search(word)]
+
+    def _compile(self, terms: Iterable[str]) -> tuple[dict[str, int], int]:
+        frequencies, total = self._tokenizer.gen_pfdict(self._tokenizer.get_dict_file())
+        for term in terms:
+            total += _WORD_FREQUENCY - frequencies.get(term, 0)
+            frequencies[term] = _WORD_FREQUENCY
+            for end in range(1, len(term)):
+                frequencies.setdefault(term[:end], 0)
+        return frequencies, total
+
+
+class Names:
+    """Product names as whole terms, found in texts wherever the segmenter would cut them. Replaceable at run time."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._lock = threading.Lock()
+        self._known: frozenset[str] = frozenset()
+        self._pattern: re.Pattern[str] | None = None
+        self.replace(names)
+
+    def replace(self, names: Iterable[str]) -> None:
+        """names: normalised; those of fewer than three characters are words, not names, and are left out."""
+        known = frozenset(name for name in names if len(name) >= 3)
+        with self._lock:
+            if known != self._known:
+                longest_first = sorted(known, key=lambda name: (-len(name), name))
+                self._pattern = re.compile("|".join(map(re.escape, longest_first))) if known else None
+                self._known = known
+
+    def find(self, text: str) -> list[str]:
+        pattern = self._pattern
+        return [] if pattern is None else pattern.findall(text)
+
+
+def content_words(words: Sequence[str], stopwords: frozenset[str]) -> list[str]:
+    return [word for word in words if word not in stopwords]
+
+
+def pairs(text: str) -> list[str]:
+    """Adjacent characters of Chinese runs (a lone character as itself), and whole Latin words and numbers."""
+    out: list[str] = []
+    for run in _RUN.findall(text):
+        if "a" <= run[0] <= "z" or "0" <= run[0] <= "9" or len(run) == 1:
+            out.append(run)
+        else:
+            out.extend(a + b for a, b in pairwise(run))
+    return out
+
+
+def term_id(term: str) -> int:
+    """CRC-32: the same number in every process and for ever. 100,000 terms collide about once."""
+    return zlib.crc32(term.encode())
+
+
+def passage_weights(terms: Sequence[str], pivot: float) -> SparseVector:
+    """BM25 without IDF (the index applies it): tf (k1 + 1) / (tf + k1 (1 - b + b length / pivot))."""
+    base = K1 * (1 - B + B * len(terms) / pivot)
+    return sparse({term: count * (K1 + 1) / (count + base) for term, count in Counter(terms).items()})
+
+
+def query_weights(terms: Iterable[str]) -> dict[str, float]:
+    """A repeated term counts as often as it was said."""
+    return {term: float(count) for term, count in Counter(terms).items()}
+
+
+def sparse(weights: Mapping[str, float]) -> SparseVector:
+    """Ids ascending; of two terms with one id the heavier counts."""
+    by_id: dict[int, float] = {}
+    for term, weight in weights.items():
+        at = term_id(term)
+        by_id[at] = max(weight, by_id.get(at, 0.0))
+    ids = sorted(by_id)
+    return SparseVector(tuple(ids), tuple(by_id[at] for at in ids))
+
+
+def _load(path: Path | None) -> tuple[dict[str, int], int] | None:
+    if path is None:
+        return None
+    try:
+        frequencies, total = orjson.loads(path.read_bytes())
+        return frequencies, total
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _save(path: Path | None, dictionary: tuple[dict[str, int], int]) -> None:
+    """One rename, so that a reader never sees half a file; a cache that cannot be written is no failure."""
+    if path is None:
+        return
+    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_bytes(orjson.dumps(dictionary))
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)

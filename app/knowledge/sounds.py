@@ -1,0 +1,131 @@
+"""How texts sound: pairs of toneless pinyin syllables, so that 贷款利律, dai款 and "daikuan lilv" find 贷款利率.
+
+The same codes come from right characters, wrong characters of the same sound, and typed pinyin; look-alike characters
+are read as each other on the question's side. No vocabulary is kept and nothing is compared with an edit distance, so
+a lookup costs what any sparse term costs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from pypinyin.constants import PINYIN_DICT
+
+from app.knowledge.lexical import HAN, read_lines
+
+_PIECE = re.compile(rf"[{HAN}]+|[a-z]+")
+# Toned vowels by their plain letter; ü is typed v.
+_TONES = str.maketrans(
+    "āáǎàēéěèêếềīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿ",
+    "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm",
+)
+# Syllables that are English words or parts of them more often than a customer's pinyin.
+_NOT_PINYIN = frozenset(["a", "e", "o", "m", "n", "ng", "hm", "hng", "lo", "yo", "eng"])
+_LONGEST = 6
+# A look-alike, or a Chinese character's second reading, is a guess: it counts less than what was written.
+_GUESS = 0.6
+
+
+class Sounds:
+    """Reads characters and pinyin as codes. Stateless after construction."""
+
+    def __init__(self) -> None:
+        self._also: dict[str, tuple[str, ...]] = {}
+        self._like: dict[str, tuple[str, ...]] = {}
+        for line in read_lines("readings.txt"):
+            character, sort, *others = line.split()
+            table = self._also if sort == "also" else self._like
+            table[character] = table.get(character, ()) + tuple(others)
+        self._first: dict[str, str] = {
+            chr(code): readings.partition(",")[0].translate(_TONES) for code, readings in PINYIN_DICT.items()
+        }
+        self._syllables = frozenset(
+            syllable for syllable in self._first.values() if syllable.isascii() and syllable not in _NOT_PINYIN
+        )
+
+    def passage_codes(self, text: str) -> list[str]:
+        """Pair codes of a normalised text: every combination where a character has a second reading."""
+        codes: list[str] = []
+        for run in _PIECE.findall(text):
+            if not run.isascii():
+                readings = [self._readings(character) for character in run]
+                for left, right in pairwise(readings):
+                    codes.extend(_code(a, b) for a in left for b in right)
+        return codes
+
+    def query_codes(self, text: str) -> dict[str, float]:
+        """Pair codes of a normalised question with their weights; typed pinyin joins the characters beside it."""
+        weights: dict[str, float] = {}
+        for run in self._runs(text):
+            for left, right in pairwise(run):
+                for a, wa in left:
+                    for b, wb in right:
+                        code = _code(a, b)
+                        weights[code] = max(weights.get(code, 0.0), wa * wb)
+        return weights
+
+    def typed(self, text: str) -> bool:
+        """Whether a normalised text has pinyin in it: two syllables, or one beside a Chinese character."""
+        return any(len(run) > 1 and any(one[0][2] for one in run) for run in self._marked_runs(text))
+
+    def _runs(self, text: str) -> list[list[list[tuple[str, float]]]]:
+        return [[[(code, weight) for code, weight, _ in one] for one in run] for run in self._marked_runs(text)]
+
+    def _marked_runs(self, text: str) -> list[list[list[tuple[str, float, bool]]]]:
+        """Runs of positions; a position is its readings as (code, weight, whether typed)."""
+        runs: list[list[list[tuple[str, float, bool]]]] = [[]]
+        last = 0
+        for match in _PIECE.finditer(text):
+            if text[last : match.start()].strip():
+                runs.append([])
+            piece, last = match.group(), match.end()
+            if piece.isascii():
+                syllables = self._split(piece)
+                if syllables is None:
+                    runs.append([])
+                else:
+                    runs[-1].extend([(_folded(syllable), 1.0, True)] for syllable in syllables)
+            else:
+                runs[-1].extend([(code, weight, False) for code, weight in self._guesses(c)] for c in piece)
+        return runs
+
+    def _readings(self, character: str) -> tuple[str, ...]:
+        return tuple(_folded(one) for one in (self._first.get(character, character), *self._also.get(character, ())))
+
+    def _guesses(self, character: str) -> list[tuple[str, float]]:
+        guesses = {_folded(self._first.get(character, character)): 1.0}
+        for other in self._like.get(character, ()):
+            guesses.setdefault(_folded(self._first.get(other, other)), _GUESS)
+        return list(guesses.items())
+
+    def _split(self, letters: str) -> Sequence[str] | None:
+        """The letters as the fewest pinyin syllables, None where they are none (an English word, a code)."""
+        if len(letters) > 60:
+            return None
+        best: list[tuple[str, ...] | None] = [()] + [None] * len(letters)
+        for end in range(1, len(letters) + 1):
+            for start in range(max(0, end - _LONGEST), end):
+                before = best[start]
+                if before is None or letters[start:end] not in self._syllables:
+                    continue
+                known = best[end]
+                if known is None or len(before) + 1 < len(known):
+                    best[end] = (*before, letters[start:end])
+        return best[-1] or None
+
+
+def _code(left: str, right: str) -> str:
+    return f"{left} {right}"
+
+
+@lru_cache(maxsize=2048)
+def _folded(syllable: str) -> str:
+    """zh ch sh as z c s and ing eng ang as in en an: what many speakers do not tell apart."""
+    if len(syllable) > 2 and syllable[1] == "h" and syllable[0] in "zcs":
+        syllable = syllable[0] + syllable[2:]
+    if syllable.endswith("ng") and len(syllable) > 2 and syllable[-3] in "aei":
+        syllable = syllable[:-1]
+    return syllable
