@@ -52,7 +52,8 @@ def main(arguments: Sequence[str]) -> int:
 def open_encoder(opening: Mapping[str, Any]) -> PassageEncoder:
     cache = EmbeddingCache(Path(opening["data_dir"]) / "embeddings.sqlite3")
     settings = EmbeddingSettings.model_validate(opening["embedding"])
-    return PassageEncoder(CachedEmbedder(_open_embedder(settings, Path(opening["cache_dir"])), cache))
+    cache_dir = Path(opening["cache_dir"])
+    return PassageEncoder(CachedEmbedder(_open_embedder(settings, cache_dir), cache), cache_dir)
 
 
 def _open_embedder(settings: EmbeddingSettings, cache_dir: Path) -> Embedder:

@@ -59,6 +59,11 @@ class WorkerPreparer:
         self._encoder = Worker("ingestion.encoder", [str(self._limits.niceness)], shielded=False)
         self._opening = _opening(settings)
 
+    @property
+    def encoder_pid(self) -> int | None:
+        """None before the first file."""
+        return self._encoder.pid
+
     def inspect(self, source: Source) -> None:
         inspect(source, limit=self._upload_bytes)
 

@@ -182,7 +182,7 @@ class _Letters:
     def _codes(self) -> Iterable[int]:
         buffer = (c_ushort * (self._count + 1))()
         if pdfium.FPDFText_GetText(self._page, 0, self._count, buffer) == self._count + 1:
-            return buffer[: self._count]
+            return list(buffer[: self._count])
         return [pdfium.FPDFText_GetUnicode(self._page, index) for index in range(self._count)]
 
 
