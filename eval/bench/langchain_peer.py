@@ -1,0 +1,107 @@
+"""The same turn the way LangChain's documentation teaches it: retriever, prompt, model, parser, one event a token.
+
+`python -m eval.bench.langchain_peer --port P`. The retriever is ours on both sides, so that only the streaming differs;
+there are no rails, no database and no event log here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from operator import itemgetter
+
+import uvicorn
+from fastapi import FastAPI, Request
+from langchain_core.documents import Document
+from langchain_core.output_parsers import StrOutputParser
+from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.runnables import Runnable, RunnablePassthrough
+from langchain_openai import ChatOpenAI
+from pydantic import BaseModel, SecretStr
+from sse_starlette import EventSourceResponse
+
+from app.chat.langchain import WendaRetriever
+from app.clock import business_date, utc_now
+from app.generation.prompt import template
+from app.knowledge.embedding_onnx import OnnxE5Embedder
+from app.knowledge.encoding import LAYOUT
+from app.knowledge.passage import Scope
+from app.knowledge.qdrant_edge import QdrantEdgeIndex
+from app.knowledge.search import HybridSearch
+from app.settings import Settings
+
+
+class Question(BaseModel):
+    question: str
+
+
+def joined(documents: Sequence[Document]) -> str:
+    return "\n\n".join(
+        f"〔{number}〕《{document.metadata['title']} › {document.metadata['section']}》\n{document.page_content}"
+        for number, document in enumerate(documents, 1)
+    )
+
+
+def build_chain(settings: Settings, retriever: WendaRetriever) -> Runnable[dict[str, str], str]:
+    prompt = ChatPromptTemplate.from_messages(
+        [
+            ("system", template("answer").format(bank=settings.bank.name, language="简体中文")),
+            ("user", template("question")),
+        ]
+    )
+    model = ChatOpenAI(
+        base_url=settings.llm.base_url,
+        api_key=SecretStr("none"),
+        model=settings.llm.model,
+        temperature=settings.llm.temperature,
+        max_completion_tokens=settings.llm.max_tokens,
+        streaming=True,
+    )
+    evidence = itemgetter("question") | retriever | joined
+    return RunnablePassthrough.assign(evidence=evidence) | prompt | model | StrOutputParser()
+
+
+def create_peer(settings: Settings) -> FastAPI:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, object]]:
+        async with AsyncExitStack() as stack:
+            index = QdrantEdgeIndex(settings.data_dir / "index", LAYOUT)
+            stack.push_async_callback(index.close)
+            await index.start()
+            embedder = OnnxE5Embedder(settings.cache_dir / "models" / f"{settings.embedding.model}-int8")
+            stack.push_async_callback(embedder.close)
+            search = HybridSearch(embedder, index, settings.search, cache_dir=settings.cache_dir)
+            scope = Scope(settings.tenant, business_date(utc_now()))
+            retriever = WendaRetriever(search=search, scope=lambda: scope, top_k=settings.search.top_k)
+            yield {"chain": build_chain(settings, retriever)}
+
+    app = FastAPI(lifespan=lifespan)
+
+    @app.get("/ready")
+    async def ready() -> dict[str, bool]:
+        return {"ready": True}
+
+    @app.post("/ask")
+    async def ask(question: Question, request: Request) -> EventSourceResponse:
+        chain: Runnable[dict[str, str], str] = request.state.chain
+
+        async def tokens() -> AsyncIterator[dict[str, str]]:
+            async for token in chain.astream({"question": question.question}):
+                yield {"event": "token", "data": token}
+
+        return EventSourceResponse(tokens())
+
+    return app
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.langchain_peer", description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    port = parser.parse_args(arguments).port
+    uvicorn.run(create_peer(Settings()), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

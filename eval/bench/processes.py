@@ -1,0 +1,109 @@
+"""The parts of a benchmark that run in processes of their own, and the CPU time they use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+
+from app.settings import Settings
+from eval.corpus import ROOT, read_corpus
+from eval.service import ingested
+
+_START_S = 180.0
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class NotStarted(Exception):
+    """A part ended or stayed silent; the message names it."""
+
+
+@contextmanager
+def running(
+    module: str, arguments: Sequence[str], ready: str, environment: Mapping[str, str]
+) -> Iterator[tuple[str, int]]:
+    """`python -m module --port P …` until the block ends: its address and process id. ready: a path to answer 200."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [sys.executable, "-m", module, "--port", str(port), *arguments]
+    child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    try:
+        _await(child, url + ready, module)
+        yield url, child.pid
+    finally:
+        child.terminate()
+        try:
+            child.wait(20)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+@contextmanager
+def data_folders(count: int) -> Iterator[list[Path]]:
+    """Fresh copies of a data folder with the sample corpus ingested and approved."""
+    kept = ingested(read_corpus(), Settings().cache_dir)
+    with tempfile.TemporaryDirectory(prefix="wenda-bench-") as folder:
+        copies = [Path(folder) / str(number) for number in range(count)]
+        for copy in copies:
+            shutil.copytree(kept, copy)
+        yield copies
+
+
+def service_environment(data: Path, model: str) -> dict[str, str]:
+    """A demo service over the folder, asking the model at that address, without limits."""
+    return {
+        "WENDA_DATA_DIR": str(data),
+        "WENDA_LLM__BASE_URL": f"{model}/v1",
+        "WENDA_AUTH__DEMO": "true",
+        "WENDA_LIMITS__ENABLED": "false",
+    }
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process and all its children so far, ended ones included (resolution: 10 ms)."""
+    tree = [pid]
+    for parent in tree:
+        tree += _children(parent)
+    return sum(_own_ticks(process, ended_children=True) for process in tree) / _TICKS
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += map(int, (task / "children").read_text(encoding="ascii").split())
+    return found
+
+
+def _own_ticks(pid: int, *, ended_children: bool) -> int:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(int(value) for value in fields[11 : 15 if ended_children else 13])
+
+
+def _await(child: subprocess.Popen[bytes], url: str, name: str) -> None:
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            raise NotStarted(f"{name} ended with {child.returncode} while starting")
+        try:
+            if httpx.get(url, timeout=2.0, trust_env=False).status_code == 200:
+                return
+        except httpx.HTTPError:
+            time.sleep(0.1)
+    raise NotStarted(f"{name} did not answer within {_START_S:.0f} s")

@@ -1,0 +1,126 @@
+"""Customers of a benchmark: questions the sample corpus answers, and turns whose events are stamped on arrival."""
+
+from __future__ import annotations
+
+import csv
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from eval.bench.fake_model import TOKEN_CHARS
+from eval.corpus import SAMPLES
+
+
+class TurnFailed(Exception):
+    """A turn did not end as the benchmark needs; the message says how it ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """at: the machine's monotonic clock, seconds."""
+
+    at: float
+    event: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    question: str
+    sent: float
+    arrivals: Sequence[Arrival]
+
+    @property
+    def result(self) -> Mapping[str, Any]:
+        last = self.arrivals[-1]
+        result: Mapping[str, Any] = last.data["turn"]
+        return result
+
+    @property
+    def sentences(self) -> list[Arrival]:
+        return [arrival for arrival in self.arrivals if arrival.event == "answer.delta"]
+
+    @property
+    def by_model(self) -> bool:
+        return (self.result["status"], self.result["generator"]) == ("answered", "vllm")
+
+
+class Customer:
+    """One visitor of the service."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self._client = client
+        self._headers: dict[str, str] = {}
+
+    async def arrive(self) -> None:
+        answer = await self._client.post("/v1/auth/visitor")
+        answer.raise_for_status()
+        self._headers = {"authorization": f"Bearer {answer.json()['access_token']}", "accept": "text/event-stream"}
+
+    async def ask(self, question: str) -> Turn:
+        """One turn in a conversation of its own."""
+        opened = await self._client.post("/v1/conversations", headers=self._headers)
+        opened.raise_for_status()
+        path = f"/v1/conversations/{opened.json()['id']}/messages"
+        arrivals: list[Arrival] = []
+        sent = time.monotonic()
+        async with self._client.stream("POST", path, json={"text": question}, headers=self._headers) as response:
+            response.raise_for_status()
+            event = ""
+            async for line in response.aiter_lines():
+                if line.startswith("event:"):
+                    event = line[6:].strip()
+                elif line.startswith("data:"):
+                    arrivals.append(Arrival(time.monotonic(), event, json.loads(line[5:])))
+        if not arrivals or arrivals[-1].event != "turn.completed":
+            raise TurnFailed(f"the stream ended after {arrivals[-1].event if arrivals else 'nothing'}")
+        return Turn(question, sent, arrivals)
+
+
+def faq_answers() -> dict[str, str]:
+    """Question to answer, from the sample corpus, in Chinese."""
+    with (SAMPLES / "faq" / "faq.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["question"]: row["answer"] for row in csv.DictReader(file)}
+    return {question: answer for question, answer in rows.items() if not question.isascii()}
+
+
+def lengthened(answers: Mapping[str, str], tokens: int) -> dict[str, str]:
+    """Each answer said again and again until it is that long: every sentence stays true to its passage."""
+    chars = tokens * TOKEN_CHARS
+    return {question: (answer * (chars // len(answer) + 1))[:chars] for question, answer in answers.items()}
+
+
+def write_answers(path: Path, answers: Mapping[str, str]) -> Path:
+    path.write_text(json.dumps(answers, ensure_ascii=False), encoding="utf-8")
+    return path
+
+
+async def answered_by_model(url: str, questions: Iterable[str], wanted: int) -> list[str]:
+    """The first questions that this service answers with the model's own words; warms everything up on the way.
+
+    Raises TurnFailed when there are fewer than wanted.
+    """
+    found: list[str] = []
+    others: list[str] = []
+    async with connected(url) as client:
+        customer = Customer(client)
+        await customer.arrive()
+        for question in questions:
+            turn = await customer.ask(question)
+            if turn.by_model:
+                found.append(question)
+                if len(found) == wanted:
+                    return found
+            else:
+                others.append(f"{turn.result['status']} {turn.result['reason']} ({turn.result['generator']})")
+    raise TurnFailed(f"{len(found)} of {wanted} questions were answered by the model; the others: {others}")
+
+
+def connected(url: str) -> httpx.AsyncClient:
+    limits = httpx.Limits(max_connections=None, max_keepalive_connections=256)
+    return httpx.AsyncClient(base_url=url, timeout=120.0, limits=limits, trust_env=False)
