@@ -17,7 +17,7 @@ from typing import Any
 import gguf  # type: ignore[import-not-found]
 import torch  # type: ignore[import-not-found]
 from safetensors.torch import save_file  # type: ignore[import-not-found]
-from transformers import AutoTokenizer  # type: ignore[import-not-found]
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
 _SHARD_BYTES = 1_000_000_000
 _NAMES = {
@@ -31,6 +31,12 @@ _NAMES = {
     "ffn_up": "mlp.up_proj",
     "ffn_down": "mlp.down_proj",
 }
+_ORDINARY, _CONTROL, _ADDED = 1, 3, 4  # GGUF's token types
+# How Qwen2 cuts text before merging; part of the model, as its vocabulary is.
+_WORDS = (
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+)
 _INT8 = {
     "quant_method": "compressed-tensors",
     "format": "int-quantized",
@@ -102,7 +108,7 @@ def unpack(source: Path, folder: Path, precision: str) -> None:
         print(f"{100 * done // len(tensors)}", flush=True)
     shards.finish()
     (folder / "config.json").write_text(json.dumps(_config(reader, precision), indent=2))
-    AutoTokenizer.from_pretrained(source.parent, gguf_file=source.name).save_pretrained(folder)
+    _save_tokenizer(reader, folder)
 
 
 def _name(name: str) -> str:
@@ -134,6 +140,39 @@ def _config(reader: gguf.GGUFReader, precision: str) -> dict[str, Any]:
         "torch_dtype": "bfloat16",
     }
     return config | {"quantization_config": _INT8} if precision == "int8" else config
+
+
+def _save_tokenizer(reader: gguf.GGUFReader, folder: Path) -> None:
+    """Qwen2's byte-level BPE, built from its parts: transformers' own GGUF reader adds the wrong ends to every text."""
+    pieces, kinds = _field(reader, "tokenizer.ggml.tokens"), _field(reader, "tokenizer.ggml.token_type")
+    vocabulary = {piece: at for at, (piece, kind) in enumerate(zip(pieces, kinds, strict=True)) if kind == _ORDINARY}
+    merges = [tuple(pair.split(" ")) for pair in _field(reader, "tokenizer.ggml.merges")]
+    tokenizer = Tokenizer(models.BPE(vocabulary, merges))
+    tokenizer.normalizer = normalizers.NFC()
+    words = pre_tokenizers.Split(Regex(_WORDS), "isolated")
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [words, pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
+    )
+    tokenizer.post_processor = processors.ByteLevel(add_prefix_space=False, trim_offsets=False, use_regex=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    for at, (piece, kind) in enumerate(zip(pieces, kinds, strict=True)):
+        if kind in {_CONTROL, _ADDED}:
+            tokenizer.add_tokens([AddedToken(piece, special=kind == _CONTROL, normalized=False)])
+            if tokenizer.token_to_id(piece) != at:
+                raise ValueError(f"token {piece} has moved")
+    tokenizer.save(str(folder / "tokenizer.json"))
+    end, pad = _field(reader, "tokenizer.ggml.eos_token_id"), _field(reader, "tokenizer.ggml.padding_token_id")
+    settings = {
+        "tokenizer_class": "PreTrainedTokenizerFast",
+        "eos_token": pieces[end],
+        "pad_token": pieces[pad],
+        "add_bos_token": False,
+        "clean_up_tokenization_spaces": False,
+        "model_max_length": _field(reader, "qwen2.context_length"),
+        "chat_template": _field(reader, "tokenizer.chat_template"),
+    }
+    (folder / "tokenizer_config.json").write_text(json.dumps(settings, indent=2, ensure_ascii=False))
+    (folder / "generation_config.json").write_text(json.dumps({"eos_token_id": [end, pad], "pad_token_id": pad}))
 
 
 def _field(reader: gguf.GGUFReader, name: str) -> Any:
