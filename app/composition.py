@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import structlog
 
@@ -28,6 +29,8 @@ from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.identity import Tokens, demo_secret
 from app.knowledge.catalogue import Product
+from app.knowledge.embedding import Embedder
+from app.knowledge.embedding_openai import OpenAIEmbedder
 from app.knowledge.found import Search
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.library import Library
@@ -53,6 +56,19 @@ from guardrails import Product as RailProduct
 _log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 10.0
+
+
+class ModelMissing(RuntimeError):
+    """The packaged embedding model is not in the cache folder: `python -m deploy.local.embedding_model` makes it."""
+
+
+@runtime_checkable
+class LearnsNames(Protocol):
+    """A search whose word segmentation knows the products in force."""
+
+    def learn_names(self, names: Iterable[str]) -> None: ...
+
+
 RECOVER_EVERY = 10.0
 
 
@@ -117,14 +133,18 @@ async def open_services(
             ),
         )
         synonyms = Synonyms(database, clock)
-        search = await _enter_search(stack, settings, given, index)
+        search = await _load_search(stack, settings, given, index, synonyms)
         guard = await loading_guard
 
         def tell_guard(products: Sequence[Product]) -> None:
             guard.replace_catalogue([_rail_product(product) for product in products])
 
+        def tell_search(products: Sequence[Product]) -> None:
+            if isinstance(search, LearnsNames):
+                search.learn_names([name for product in products for name in product.names])
+
         library = await _enter_library(stack, settings, given, records, index)
-        shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell_guard,))
+        shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell_guard, tell_search))
         library.on_published = lambda _tenant: shelf.refresh()
         await shelf.start()
         stack.push_async_callback(shelf.stop)
@@ -221,12 +241,37 @@ async def _enter_library(
     return library
 
 
-async def _enter_search(
-    stack: AsyncExitStack, settings: Settings, given: Replacements, index: KnowledgeIndex
+async def _load_search(
+    stack: AsyncExitStack, settings: Settings, given: Replacements, index: KnowledgeIndex, synonyms: Synonyms
 ) -> Search:
+    """Raises ModelMissing when the packaged embedding model has not been prepared."""
     if given.search is not None:
         return given.search
-    raise NotImplementedError
+    from app.knowledge.search import HybridSearch
+
+    embedder = await asyncio.to_thread(_open_embedder, settings)
+    if isinstance(embedder, OpenAIEmbedder):
+        stack.push_async_callback(embedder.close)
+    return await asyncio.to_thread(
+        HybridSearch,
+        embedder,
+        index,
+        settings.search,
+        cache_dir=settings.cache_dir,
+        synonyms=settings.data_dir / "synonyms.txt",
+        stored=synonyms.get,
+    )
+
+
+def _open_embedder(settings: Settings) -> Embedder:
+    if settings.embedding.base_url:
+        return OpenAIEmbedder(settings.embedding)
+    from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime; an endpoint does without
+
+    folder = settings.cache_dir / "models" / f"{settings.embedding.model}-int8"
+    if not (folder / "manifest.json").exists():
+        raise ModelMissing()
+    return OnnxE5Embedder(folder)
 
 
 async def _load_guard(settings: Settings, given: Replacements) -> Guard:

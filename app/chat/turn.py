@@ -19,6 +19,7 @@ import structlog
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
 from app.chat.closing import Closing, turn_record
+from app.chat.courtesy import recognise
 from app.chat.follow_up import Earlier, Standalone, condense, keeps
 from app.chat.language import Scripts
 from app.chat.stream import TurnStream
@@ -130,6 +131,9 @@ class _Run:
         history = ask.history if ask.history is not None else _messages(recent)
         standalone = condense(at.question, _earlier(recent, ask.history), p.subjects())
 
+        courtesy = recognise(p.scripts.simplify(at.question))
+        if courtesy is not None and (verdict := await p.guard.check_input(ask.text, history, ask.customer)).allowed:
+            return self._spoken("answered", "courtesy", say(f"courtesy.{courtesy}", at.language))
         retrieval = asyncio.create_task(self._retrieve(standalone, history))
         try:
             verdict = await p.guard.check_input(ask.text, history, ask.customer)
@@ -302,9 +306,11 @@ class _Run:
         )
 
     def _spoken(self, status: str, reason: str, text: str) -> Closing:
+        """One of the turn's own sentences, and nothing else."""
         self._announce()
         self._show(text)
-        return Closing(status, reason=reason, suggestions=[self._words("suggest.person")])
+        offers = [self._words("suggest.person")] if status == "abstained" else []
+        return Closing(status, reason=reason, suggestions=offers)
 
     def _handed_off(self, reason: str, priority: str) -> Closing:
         ask = self._ask

@@ -32,6 +32,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "I am sorry, our documents cannot be reached just now, so I cannot answer reliably. "
         "Please try again shortly, or tap “Talk to a person”.",
     ),
+    "courtesy.greeting": (
+        "您好，我是AI客服助手，依据现行文件为您解答存款、银行卡、转账、贷款、理财、保险和投诉方面的问题。请问想了解什么？",
+        "Hello, I am the AI service assistant. I answer questions on deposits, cards, transfers, loans, wealth "
+        "products, insurance and complaints from our current documents. How can I help?",
+    ),
+    "courtesy.thanks": ("不客气，很高兴能帮到您。还有其他问题，随时问我。", "You are welcome. Ask me any time."),
+    "courtesy.farewell": ("好的，感谢您的咨询，再见。", "Thank you for contacting us. Goodbye."),
+    "courtesy.who": (
+        "我是AI客服助手，不是真人。我只依据已审批、现行有效的文件回答，并附上原文出处；需要真人时，请点“转人工”。",
+        "I am an AI assistant, not a person. I answer only from approved documents in force and show you the source; "
+        "when you would rather have a person, tap “Talk to a person”.",
+    ),
     "broken": (
         "（生成中断，以下改为现行文件的原文。）",
         "(The answer was interrupted; here is our documents' own wording.)",

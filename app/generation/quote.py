@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from app.generation.generator import GeneratorName, Request
 from app.knowledge.passage import Passage
-from app.knowledge.wording import grams, units
+from app.knowledge.wording import grams, specifics, units
 
 # A phone shows about this much without scrolling.
 _LONGEST = 320
@@ -37,21 +37,27 @@ class QuoteGenerator:
 def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST) -> list[str]:
     """Verbatim units (sentences, lines) of the evidence, in source order, at most about `longest` characters.
 
-    A FAQ's answer comes whole. Otherwise the units that share most with the question, each with the unit that
-    introduces it when that ends in a colon; a second passage adds only what the first did not say.
+    The best passage that has the quantities and codes the question names speaks first. A FAQ's answer comes whole;
+    otherwise the units that share most with the question, each with the unit that introduces it when that ends in a
+    colon. A second passage adds only what the first did not say.
     """
-    best = evidence[0]
+    wanted, named = grams(question), specifics(question)
+    ranked = sorted(evidence, key=lambda passage: len(named - specifics(_whole(passage))))
+    best = ranked[0]
     if best.question:
         return [line for line in answer_lines(best) if line.strip()]
-    wanted = grams(question)
-    picked = _pick(best, wanted, longest)
+    picked = _pick(best, wanted, named, longest)
     room = longest - sum(map(len, picked))
-    if len(evidence) > 1 and room > longest // 2 and not evidence[1].question:
+    if len(ranked) > 1 and room > longest // 2 and not ranked[1].question:
         seen = set(picked)
-        more = [unit for unit in _pick(evidence[1], wanted, room) if unit not in seen]
+        more = [unit for unit in _pick(ranked[1], wanted, named, room) if unit not in seen]
         if more and _share(wanted, more) > _share(wanted, picked):
             picked += more
     return picked
+
+
+def _whole(passage: Passage) -> str:
+    return f"{passage.title}\n{passage.section}\n{passage.question}\n{passage.text}"
 
 
 def answer_lines(passage: Passage) -> list[str]:
@@ -67,11 +73,11 @@ def _share(wanted: set[str], texts: Sequence[str]) -> float:
     return len(wanted & grams("".join(texts))) / (len(wanted) or 1)
 
 
-def _pick(passage: Passage, wanted: set[str], room: int) -> list[str]:
+def _pick(passage: Passage, wanted: set[str], named: set[str], room: int) -> list[str]:
     pieces = units(passage.text)
     if sum(map(len, pieces)) <= room:
         return pieces
-    scores = [len(wanted & grams(piece)) / (len(piece) + 20) ** 0.5 for piece in pieces]
+    scores = [len(wanted & grams(piece)) / (len(piece) + 20) ** 0.5 + len(named & specifics(piece)) for piece in pieces]
     chosen: set[int] = set()
     used = 0
     for at in sorted(range(len(pieces)), key=lambda i: (-scores[i], i)):

@@ -2,6 +2,7 @@
 
 from app.generation.generator import Request
 from app.generation.quote import QuoteGenerator, answer_lines, excerpt
+from app.knowledge.wording import specifics
 from tests.unit.test_citing import FEES, RATES, passage
 
 LONG = passage(
@@ -52,3 +53,12 @@ async def test_english_is_told_that_the_wording_is_chinese():
 async def test_no_evidence_no_words():
     assert await text_of("年费") == ""
     assert excerpt("年费是多少", [FEES]) == ["年费为每年300元，刷卡满6次免次年年费。", "挂失手续费每卡50元。"]
+
+
+async def test_a_passage_with_the_quantity_asked_for_speaks_before_one_with_another():
+    one_year = passage("问：一年定期存款利率是多少？\n答：一年期年利率为0.95%。", question="一年定期存款利率是多少？")
+    table = passage("存期：一年；年利率：0.95%\n存期：三年；年利率：1.25%\n存期：五年；年利率：1.30%", "定期存款")
+    assert "1.25%" in await text_of("三年期定期存款利率", one_year, table)
+    assert "0.95%" in await text_of("1年期定期存款利率", one_year, table)
+    assert "r2" in specifics("那R2的呢")
+    assert specifics("二十五岁、3个月、三年期") == {"25岁", "3月", "3年"}
