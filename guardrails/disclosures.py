@@ -1,4 +1,4 @@
-"""Sentences the law wants beside an answer: past performance with any benchmark or return, the risk level with a product.
+"""Sentences the law wants beside an answer: past performance with a benchmark or return, a product's risk level.
 
 The sentences are data (rules/words.yaml), each with its source; one that the answer already holds is not repeated.
 """

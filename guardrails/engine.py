@@ -18,20 +18,25 @@ _LONGEST = 400
 _OVERLAP = 40
 
 _QUESTION = re.compile(
-    r"[?？]|吗|呢$|么$|是不是|能不能|会不会|可不可以|可以不|有没有|是否|要不要|算不算|好不好|行不行|怎么|怎样|如何|多少|什么|哪|几[个天年月点种次]|为何|为啥|咋|谁"
+    r"[?？]|吗|呢$|么$|是不是|能不能|会不会|可不可以|可以不|有没有|是否|要不要|算不算|好不好|行不行|怎么"
+    r"|怎样|如何|多少|什么|哪|几[个天年月点种次]|为何|为啥|咋|谁"
     r"|^(?:can|could|does|do|did|is|are|was|what|how|when|which|who|why|will|would|should|may|where)\b"
 )
 # Words that hold a negating character but deny nothing.
 _NO_DENIAL = re.compile(
-    r"不得不|不但|不仅|不管|不论|无论|不断|不过|不光|不只|不止|不然|不如|没错|没问题|非常|未来|无限|别的|特别|分别|级别|不好意思|对不起|除非|并不是不|不是不|不会不|不能不"
-    r"|([能会是可要该好行对算肯敢愿想需用])不\1|可不可以|应不应该|愿不愿意|有没有|值不值得|要不|差不多|了不起|不少|不久|没关系|没想到|不知道|不知|说不定|免费|不同|no problem|no doubt|not only|no matter"
+    r"不得不|不但|不仅|不管|不论|无论|不断|不过|不光|不只|不止|不然|不如|没错|没问题|非常|未来|无限|别的"
+    r"|特别|分别|级别|不好意思|对不起|除非|并不是不|不是不|不会不|不能不"
+    r"|([能会是可要该好行对算肯敢愿想需用])不\1|可不可以|应不应该|愿不愿意|有没有|值不值得|要不|差不多"
+    r"|了不起|不少|不久|没关系|没想到|不知道|不知|说不定|免费|不同|no problem|no doubt|not only|no matter"
 )
 _DENIAL = re.compile(
-    r"(?:不|没|无|未|非|别|勿|莫|拒绝|杜绝|避免|防止|(?<![a-z])(?:not|never|no|without|isn't|aren't|doesn't|don't|won't|can't"
+    r"(?:不|没|无|未|非|别|勿|莫|拒绝|杜绝|避免|防止|(?<![a-z])(?:not|never|no|without|isn't|aren't"
+    r"|doesn't|don't|won't|can't"
     r"|cannot|isnt|dont|wont)(?![a-z]))(?P<gap>[^,，。:：]{0,8})$"
 )
 _BAN = re.compile(
-    r"(?:不得|不允许|不可|不能|不应|不准|禁止|严禁|请勿|切勿|谨防|警惕|当心|小心|不会|不要|杜绝|绝不|从不|never|must not|may not|should not"
+    r"(?:不得|不允许|不可|不能|不应|不准|禁止|严禁|请勿|切勿|谨防|警惕|当心|小心|不会|不要|杜绝|绝不|从不"
+    r"|never|must not|may not|should not"
     r"|do not|does not|beware|prohibited)[^。!?]{0,24}$"
 )
 _QUOTED = re.compile(r"[“\"「『'‘][^”\"」』'’“「『‘]{1,200}[”\"」』'’]")

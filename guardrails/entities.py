@@ -23,27 +23,56 @@ _SURNAMES = frozenset(
 )
 _COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "司徒")
 _TITLES = (
-    "副行长|行长|客户经理|总经理|副总经理|大堂经理|经理|主任|主管|董事长|总裁|副总裁|负责人|联系人|专员|顾问|柜员|代表|法人|法定代表人|院长|会长|主席|书记|科长|处长|部长"
+    "副行长|行长|客户经理|总经理|副总经理|大堂经理|经理|主任|主管|董事长|总裁|副总裁|负责人|联系人|专员"
+    "|顾问|柜员|代表|法人|法定代表人|院长|会长|主席|书记|科长|处长|部长"
     "|老师|律师|先生|女士|小姐|同志|师傅|总监|秘书|助理|创始人|发言人|坐席|理财师|专家"
 )
 _TITLE = re.compile(f"(?:{_TITLES})$")
 _TITLE_FIRST = re.compile(f"(?:{_TITLES})")
-_LINKS = frozenset("是 为 叫 由 找 联系 名叫 : ： 姓名 即 和 与 、 （ (".split())
-_ACTS = frozenset("负责 担任 任 出任 先生 女士 小姐 表示 介绍 电话 您好 同志 老师 接待 分管 主持 签署 （ (".split())
+_LINKS = frozenset(["是", "为", "叫", "由", "找", "联系", "名叫", ":", "：", "姓名", "即", "和", "与", "、", "（", "("])
+_ACTS = frozenset(
+    [
+        "负责",
+        "担任",
+        "任",
+        "出任",
+        "先生",
+        "女士",
+        "小姐",
+        "表示",
+        "介绍",
+        "电话",
+        "您好",
+        "同志",
+        "老师",
+        "接待",
+        "分管",
+        "主持",
+        "签署",
+        "（",
+        "(",
+    ]
+)
 _CALLED = re.compile("(?:姓|叫做?|名叫)([\u4e00-\u9fff]{1,3})")
 _BRANCH = re.compile("([\u4e00-\u9fff]{2})(支行|分行|营业部|分理处|储蓄所|营业所|分公司)")
 _ANY_BRANCH = re.compile(
-    "就近|任意|任一|所在|当地|附近|各地|我行|本行|开户|全国|营业|指定|其他|该行|各个|一家|银行|到达|全部|所有|部分|相关|对应|属地|下属|辖内|合作|的|各|本|该|在|到|及|或|和|与|至|往|任何|支行|总行|分行"
+    "就近|任意|任一|所在|当地|附近|各地|我行|本行|开户|全国|营业|指定|其他|该行|各个|一家|银行|到达|全部"
+    "|所有|部分|相关|对应|属地|下属|辖内|合作|的|各|本|该|在|到|及|或|和|与|至|往|任何|支行|总行|分行"
 )
 _PLACE = re.compile("(?:位于|坐落于?|地址(?:为|是|在|[:：])|地处)\\s?([\u4e00-\u9fffA-Za-z0-9]{2,8})")
 _STREET = re.compile("([\u4e00-\u9fff]{2}(?:路|街|大道|大街|胡同|巷))\\s?[\\d一二三四五六七八九十]{1,4}号")
 _TITLED = re.compile("《([^《》\\n]{1,60})》")
 _ENGLISH = re.compile(
-    r"\b(?:Mr|Ms|Mrs|Miss|Dr|President|Manager|Director|Governor|Chairman|Chairwoman|CEO)\.? (?:is |named )?([A-Z][a-z]+(?: [A-Z][a-z]+)?)"
-    r"|(?i:\b(?:named|called|contact|manager is|president is|director is|governor is|manager,|president,))[: ]{1,2}([A-Z][a-z]+ [A-Z][a-z]+)"
-    r"|\b((?:Li|Wang|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Wu|Xu|Sun|Hu|Zhu|Gao|Lin|Guo|Luo|Liang|Zheng|Xie|Tang|Feng|Dong|Xiao|Cheng|Cao|Yuan|Deng"
-    r"|Shen|Zeng|Peng|Lu|Su|Jiang|Cai|Jia|Ding|Wei|Xue|Ye|Yan|Pan|Dai|Zhong|Tian|Ren|Jiang|Qin|Shi|Hou|Smith|Johnson|Brown) [A-Z][a-z]{1,10})\b"
-    r"|\b([A-Z][a-z]{1,10} (?:Li|Wang|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Xu|Zhu|Guo|Luo|Liang|Zheng|Xie|Smith|Johnson|Brown))\b"
+    r"\b(?:Mr|Ms|Mrs|Miss|Dr|President|Manager|Director|Governor|Chairman|Chairwoman|CEO)\.? (?:is "
+    r"|named )?([A-Z][a-z]+(?: [A-Z][a-z]+)?)"
+    r"|(?i:\b(?:named|called|contact|manager is|president is|director is|governor is|manager,"
+    r"|president,))[: ]{1,2}([A-Z][a-z]+ [A-Z][a-z]+)"
+    r"|\b((?:Li|Wang|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Wu|Xu|Sun|Hu|Zhu|Gao|Lin|Guo|Luo|Liang|Zheng|Xie"
+    r"|Tang|Feng|Dong|Xiao|Cheng|Cao|Yuan|Deng"
+    r"|Shen|Zeng|Peng|Lu|Su|Jiang|Cai|Jia|Ding|Wei|Xue|Ye|Yan|Pan|Dai|Zhong|Tian|Ren|Jiang|Qin|Shi|Hou"
+    r"|Smith|Johnson|Brown) [A-Z][a-z]{1,10})\b"
+    r"|\b([A-Z][a-z]{1,10} (?:Li|Wang|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Xu|Zhu|Guo|Luo|Liang|Zheng|Xie"
+    r"|Smith|Johnson|Brown))\b"
 )
 _LATIN_PAIR = re.compile(r"(?<![A-Za-z])([A-Z][a-z]{2,12} [A-Z][a-z]{2,12})(?![A-Za-z])")
 
@@ -80,13 +109,18 @@ class EntityCheck:
     def _is_known(self, name: str, facts: Facts) -> bool:
         folded = fold_name(name)
         return (
-            folded in facts.folded or name in self._bank or folded in fold_name(facts.text) or self._catalogue.knows(name)
+            folded in facts.folded
+            or name in self._bank
+            or folded in fold_name(facts.text)
+            or self._catalogue.knows(name)
         )
 
     def _names(self, sentence: str) -> Iterable[str]:
         if any("\u3400" <= char <= "\u9fff" for char in sentence):
             yield from self._people(sentence)
-            yield from (m.group(1) + m.group(2) for m in _BRANCH.finditer(sentence) if not _ANY_BRANCH.search(m.group(1)))
+            yield from (
+                m.group(1) + m.group(2) for m in _BRANCH.finditer(sentence) if not _ANY_BRANCH.search(m.group(1))
+            )
             yield from (m.group(1) for m in _STREET.finditer(sentence))
             yield from (m.group(1) for m in _PLACE.finditer(sentence))
             yield from (m.group(1) for m in _LATIN_PAIR.finditer(sentence))
@@ -107,9 +141,9 @@ class EntityCheck:
             after = tokens[index + 1] if index + 1 < len(tokens) else ""
             if len(token) == 1:
                 # 李 + 行长; 李 + 明 cut apart after a title.
-                if _TITLE_FIRST.match(after):
-                    yield token + after
-                elif len(after) == 1 and before in _LINKS and index >= 2 and _TITLE.search(tokens[index - 2]):
+                if _TITLE_FIRST.match(after) or (
+                    len(after) == 1 and before in _LINKS and index >= 2 and _TITLE.search(tokens[index - 2])
+                ):
                     yield token + after
                 continue
             if _TITLE.search(token) and len(token) <= 4 and token not in self._words:

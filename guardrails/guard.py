@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from guardrails.answers import AnswerChecks, Checked
@@ -50,9 +50,7 @@ class Guard:
         self.rules = tuple(rules)
 
     @classmethod
-    def create(
-        cls, bank_name: str, hotline: str, catalogue: Iterable[Product] = (), *, canary: str = ""
-    ) -> Guard:
+    def create(cls, bank_name: str, hotline: str, catalogue: Iterable[Product] = (), *, canary: str = "") -> Guard:
         """Reads rules, replies and dictionaries (1–3 s). canary: a secret of the system prompt, never to be said.
 
         Raises RuleError when a rule cannot work (a reply without words, a gap without a bound).
@@ -66,9 +64,7 @@ class Guard:
             if not replies.knows(rule.reply):
                 raise RuleError(f"{rule.id}: no reply named {rule.reply}")
         words = read_words()
-        phones = frozenset(
-            "".join(c for c in str(number) if c.isdigit()) for number in (*words["phones"], hotline)
-        )
+        phones = frozenset("".join(c for c in str(number) if c.isdigit()) for number in (*words["phones"], hotline))
         normaliser = Normaliser()
         products = Catalogue(catalogue)
         disclosures = Disclosures(words["disclosures"], words["risk_levels"], products, normaliser)
@@ -101,7 +97,10 @@ class Guard:
     # -- the customer's message -------------------------------------------------------------------------------
 
     async def check_input(
-        self, text: str, history: Sequence[Message] = (), customer: Customer | None = None
+        self,
+        text: str,
+        history: Sequence[Message] = (),
+        customer: Customer | None = None,  # noqa: ARG002 - the contract; no input rule depends on the profile yet
     ) -> Verdict:
         """allow | refuse | handoff, with the words for the customer in the message's language.
 
@@ -189,5 +188,3 @@ def _timed(verdict: Verdict, stage: str, started: float) -> Verdict:
     """Adds the stage: all of the call less what the engine itself took, in milliseconds."""
     spent = (time.perf_counter() - started) * 1000 - sum(verdict.timings.values())
     return replace(verdict, timings={**verdict.timings, stage: max(spent, 0.0)})
-
-

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 
-# Full-width digits are digits to a customer; \d already matches them, separators are listed once.
+_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SEPARATED = r"[ \u00a0\u3000\-‐‑–]?"
 _LONG_DIGITS = re.compile(r"(?<![\dA-Za-z.])\d(?:" + _SEPARATED + r"\d){12,18}[Xx]?(?![\dA-Za-z])")
+_ABROAD = re.compile(r"\+86[ \-]?1[3-9]\d(?:[ \-]?\d{4}){2}(?!\d)")
 _MOBILE = re.compile(r"(?<![\dA-Za-z])(?:\+?86[ \-]?)?1[3-9]\d(?:[ \-]?\d{4}){2}(?![\dA-Za-z])")
 _LANDLINE = re.compile(r"(?<![\dA-Za-z])\(?0\d{2,3}\)?[ \-]\d{7,8}(?![\dA-Za-z])")
 _EMAIL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){1,4}")
@@ -37,6 +38,10 @@ class Found:
 
 def _digits(text: str) -> str:
     return "".join(str(int(c)) if c.isdigit() else c.upper() for c in text if c.isdigit() or c in "Xx")
+
+
+def _phone_mask(digits: str) -> str:
+    return digits[:3] + "****" + digits[-4:]
 
 
 def is_identity_number(digits: str) -> bool:
@@ -65,6 +70,8 @@ def is_bank_card(digits: str) -> bool:
 
 def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
     """Personal data in the text, left to right, not overlapping. allowed: digits that are public (a hotline)."""
+    # Full-width digits and letters are the same to a customer; the length stays.
+    text = text.translate(_WIDTH)
     found: list[Found] = []
 
     def add(kind: str, start: int, end: int, replacement: str) -> None:
@@ -78,10 +85,12 @@ def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
                 add("secret", match.start(2), match.end(2), "******")
         for match in _PASSPORT.finditer(text):
             add("passport", match.start(2), match.end(2), "[护照号]")
+        for match in _ABROAD.finditer(text):
+            add("phone", match.start(), match.end(), _phone_mask(_digits(match.group())[-11:]))
         for match in _LONG_DIGITS.finditer(text):
             digits = _digits(match.group())
             if is_identity_number(digits):
-                add("identity", match.start(), match.end(), digits[:3] + "***********" + digits[-4:][-2:].rjust(4, "*"))
+                add("identity", match.start(), match.end(), digits[:3] + "*************" + digits[-2:])
             elif is_bank_card(digits):
                 add("card", match.start(), match.end(), "**** " + digits[-4:])
             elif len(digits) == 18:
@@ -92,7 +101,7 @@ def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
         for match in _MOBILE.finditer(text):
             digits = _digits(match.group())[-11:]
             if digits not in allowed:
-                add("phone", match.start(), match.end(), digits[:3] + "****" + digits[-4:])
+                add("phone", match.start(), match.end(), _phone_mask(digits))
         for match in _LANDLINE.finditer(text):
             digits = _digits(match.group())
             if digits not in allowed:

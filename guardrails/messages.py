@@ -13,16 +13,14 @@ from guardrails.verdict import Message, Verdict
 
 # Turns of history that are read; older ones change no decision.
 _REMEMBERED = 12
-_SAME_QUESTION = 0.8
+_SAME_QUESTION = 0.7
 _TIMES = 3
 
 
 class MessageChecks:
     """The engine half of the input rail; NeMo's flow calls check()."""
 
-    def __init__(
-        self, engine: RuleEngine, normaliser: Normaliser, replies: Replies, phones: Collection[str]
-    ) -> None:
+    def __init__(self, engine: RuleEngine, normaliser: Normaliser, replies: Replies, phones: Collection[str]) -> None:
         self._engine = engine
         self._normaliser = normaliser
         self._replies = replies
@@ -67,13 +65,21 @@ class MessageChecks:
         wanted = _pairs(text)
         if len(wanted) < 4:
             return False
-        count = 1
+        count, numerals = 1, _numerals(text[:500])
         for message in history[-_REMEMBERED:]:
             if message.role == "customer":
-                pairs = _pairs(self._normaliser.normalise(message.text[:500]).text)
+                earlier = self._normaliser.normalise(message.text[:500]).text
+                if _numerals(earlier) != numerals:
+                    # 一年期 and 两年期 are two questions in the same words.
+                    continue
+                pairs = _pairs(earlier)
                 union = len(wanted | pairs)
                 count += bool(union) and len(wanted & pairs) / union >= _SAME_QUESTION
         return count >= _TIMES
+
+
+def _numerals(text: str) -> str:
+    return "".join(char for char in text if char.isdigit() or char in "一二三四五六七八九十两半")
 
 
 def _pairs(text: str) -> set[str]:

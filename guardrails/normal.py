@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from opencc import OpenCC
 
-_INVISIBLE = frozenset("Cf Mn Me Cc Cs Co Cn".split())
+_INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn"])
 _WEDGES = frozenset(" \t\u00a0.·•*_~^|/\\+=-–—`'\"“”‘’#&@,，、")
 # These also separate honest phrases ("本金、收益", "不，赚"): they are wedges only between single characters.
 _CAREFUL = frozenset(",，、\"“”‘’'/@#&=+—")
@@ -84,6 +84,11 @@ class Normaliser:
                 continue
             if unicodedata.category(char) in _INVISIBLE:
                 continue
+            if not lower and unicodedata.category(char) == "No":
+                # ① and ² number a list or a note; as digits they would be claims.
+                chars.append(" ")
+                origin.append(index)
+                continue
             for part in unicodedata.normalize("NFKC", char):
                 if unicodedata.category(part) in _INVISIBLE:
                     continue
@@ -125,4 +130,3 @@ class Normaliser:
         before_alone = start < 2 or not is_han(text[start - 2])
         after_alone = end + 1 >= len(text) or not is_han(text[end + 1])
         return before_alone and after_alone
-

@@ -38,7 +38,7 @@ class Replies:
 
 
 def language_of(text: str) -> str:
-    """"en" when a message has Latin letters and no Chinese, else "zh-Hans"; the caller may know better."""
+    """ "en" when a message has Latin letters and no Chinese, else "zh-Hans"; the caller may know better."""
     if any("\u3400" <= char <= "\u9fff" for char in text):
         return "zh-Hans"
     return "en" if sum(char.isascii() and char.isalpha() for char in text) >= 3 else "zh-Hans"

@@ -1,6 +1,6 @@
 """The rails on their own set and on the clock: recall, false alarms, injected number errors, cost of a check.
 
-`python -m eval.bench.guard [--misses]`: --misses shows wrong decisions of the seen half; the other half is only counted.
+`python -m eval.bench.guard [--misses]`: --misses shows wrong decisions of the seen half; the other is only counted.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def with_wrong_number(text: str, rng: random.Random) -> str | None:
         return None
     place = rng.choice(places)
     value = place.group()
-    wrong = rng.choice([value + "0", str(int(value[0]) % 9 + 1) + value[1:], value[:-1] + str((int(value[-1]) + 3) % 10)])
+    wrong = rng.choice(
+        [value + "0", str(int(value[0]) % 9 + 1) + value[1:], value[:-1] + str((int(value[-1]) + 3) % 10)]
+    )
     if float(wrong) == float(value):
         wrong = value + "7"
     return text[: place.start()] + wrong + text[place.end() :]

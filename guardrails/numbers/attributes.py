@@ -70,7 +70,9 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
         if not since and not last:
             # "按1%收取手续费": named after the number, in the same clause.
             stop = _CLAUSE_END.search(text, quantity.end)
-            until = min(stop.start() if stop else len(text), *(q.start for q in quantities[index + 1 : index + 2]), len(text))
+            until = min(
+                stop.start() if stop else len(text), *(q.start for q in quantities[index + 1 : index + 2]), len(text)
+            )
             since = frozenset(name for at, name in names if quantity.end <= at < until)
         last = since or last
         found.append(last)

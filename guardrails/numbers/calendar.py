@@ -1,4 +1,4 @@
-"""Dates and clock times in any form a bank writes them: 2026年7月1日, 二〇二六年七月一日, 2026-07-01, July 1, 2026, 下午3点."""
+"""Dates and clock times as a bank writes them: 2026年7月1日, 二〇二六年七月一日, July 1, 2026, 下午3点."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import re
 from guardrails.numbers.chinese import read_numeral
 
 _D = "[〇零一二三四五六七八九十]"
-_MONTHS = {m: i for i, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)}
+_MONTHS = {
+    m: i
+    for i, m in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], start=1)
+}
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 
 _FULL = re.compile(r"((?:19|20)\d\d) ?(?:年|[-/.]) ?(\d{1,2}) ?(?:月|[-/.]) ?(\d{1,2})(?!\d)(?![.%]\d) ?(?:日|号)?")
@@ -44,15 +47,11 @@ def read_date(text: str, at: int) -> Date | None:
     if match := _SHORT_YEAR.match(text, at):
         return _checked(2000 + int(match[1]), int(match[2]), int(match[3]) if match[3] else None, match.end())
     if match := _EN_MDY.match(text, at):
-        return _checked(
-            int(match[3]) if match[3] else None, _MONTHS[match[1].lower()[:3]], int(match[2]), match.end()
-        )
+        return _checked(int(match[3]) if match[3] else None, _MONTHS[match[1].lower()[:3]], int(match[2]), match.end())
     if match := _EN_MY.match(text, at):
         return _checked(int(match[2]), _MONTHS[match[1].lower()[:3]], None, match.end())
     if match := _EN_DMY.match(text, at):
-        return _checked(
-            int(match[3]) if match[3] else None, _MONTHS[match[2].lower()[:3]], int(match[1]), match.end()
-        )
+        return _checked(int(match[3]) if match[3] else None, _MONTHS[match[2].lower()[:3]], int(match[1]), match.end())
     if match := _MONTH_DAY.match(text, at) or _CN_MONTH_DAY.match(text, at):
         return _checked(None, _cn(match[1]), _cn(match[2]), match.end())
     if match := _YEAR.match(text, at):

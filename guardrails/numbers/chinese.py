@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-DIGITS = {c: v for v, cs in enumerate(("零〇", "一壹幺", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖")) for c in cs}
+DIGITS = {
+    c: v
+    for v, cs in enumerate(("零〇", "一壹幺", "二贰两", "三叁", "四肆", "五伍", "六陆", "七柒", "八捌", "九玖"))
+    for c in cs
+}
 _SMALL = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _LARGE = {"万": 10_000, "亿": 100_000_000}
 SCALES = {**{c: Decimal(v) for c, v in _SMALL.items()}, **{c: Decimal(v) for c, v in _LARGE.items()}}

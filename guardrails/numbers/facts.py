@@ -19,7 +19,9 @@ _LINES = re.compile(r"[。！？!?\n]+")
 _SEMICOLON = re.compile("[;；]")
 _CELL = re.compile(r"\s*[^:：,，。]{1,16}[:：]")
 _CELLS = re.compile(r"\s*\|\s*")
-_UNIT_IN_HEADING = re.compile(r"[(（]\s*(?:单位[:：]?)?\s*([%‰]|[百千万亿]{0,2}(?:元|美元|港元)|天|日|个?月|年|个?工作日|笔|次|张|份)[^)）]{0,4}[)）]")
+_UNIT_IN_HEADING = re.compile(
+    r"[(（]\s*(?:单位[:：]?)?\s*([%‰]|[百千万亿]{0,2}(?:元|美元|港元)|天|日|个?月|年|个?工作日|笔|次|张|份)[^)）]{0,4}[)）]"
+)
 _LABELLED = re.compile(_UNIT_IN_HEADING.pattern + r"\s*[:：]?\s*$")
 
 
@@ -174,7 +176,48 @@ def _words(text: str, offset: int, quantities: Sequence[Quantity]) -> frozenset[
 
 
 # Pairs that carry no meaning of their own.
-_EMPTY = frozenset("可以 应当 需要 进行 办理 您的 客户 如果 根据 按照 的话 为您 我们 目前 此外 同时 其中 以及 或者 并且 金额 人民 民币 每年 每月 每笔 每次 最低 最高 最长 最多 最短 不超 超过 不低 低于 至少 收取".split())
+_EMPTY = frozenset(
+    [
+        "可以",
+        "应当",
+        "需要",
+        "进行",
+        "办理",
+        "您的",
+        "客户",
+        "如果",
+        "根据",
+        "按照",
+        "的话",
+        "为您",
+        "我们",
+        "目前",
+        "此外",
+        "同时",
+        "其中",
+        "以及",
+        "或者",
+        "并且",
+        "金额",
+        "人民",
+        "民币",
+        "每年",
+        "每月",
+        "每笔",
+        "每次",
+        "最低",
+        "最高",
+        "最长",
+        "最多",
+        "最短",
+        "不超",
+        "超过",
+        "不低",
+        "低于",
+        "至少",
+        "收取",
+    ]
+)
 
 
 def _keys_of(quantity: Quantity) -> list[Key]:

@@ -106,7 +106,7 @@ def _cause(quantity: Quantity, facts: Facts, allowed: set[int], attributes: froz
 
 
 def _attribute_holds(attributes: frozenset[str], facts: Facts, here: list[Place]) -> bool:
-    """A number said to be an 年费 must come from a passage that speaks of one, and not be another fee's number there."""
+    """A number said to be an 年费 must come from a passage that speaks of one, and be no other fee's there."""
     if not attributes:
         return True
     words = {word for attribute in attributes for word in same_words(attribute)}
@@ -140,7 +140,9 @@ def _mismatched(quantities: list[Quantity], facts: Facts, allowed: set[int], tex
     """A number with another's label or partner: the 附属卡 fee given as the 主卡 fee, 3个月 with the rate of 1年."""
     lines = [line for line in facts.lines if line.piece in allowed]
     for start, end, clause in clauses_of(text, quantities):
-        inside = [q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code", "date"}]
+        inside = [
+            q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code", "date"}
+        ]
         if len(inside) == 1 and inside[0].kind in _LABELLED and _has_other_label(inside[0], clause, lines):
             return Unsupported(inside[0], "label")
         if len(inside) != 2:
@@ -157,17 +159,18 @@ def _mismatched(quantities: list[Quantity], facts: Facts, allowed: set[int], tex
 def _has_other_label(quantity: Quantity, clause: Clause, lines: list[Line]) -> bool:
     """The clause's words stand around another number of the same kind, and hardly around this one."""
     kind = str(quantity.keys[0][0])
-    own = best = 0
+    own: frozenset[str] = frozenset()
+    best: frozenset[str] = frozenset()
     for line in lines:
         for other in line.clauses:
             if kind not in other.kinds:
                 continue
-            shared = len(clause.words & other.words)
+            shared = clause.words & other.words
             if other.keys.isdisjoint(quantity.keys):
-                best = max(best, shared)
+                best = max(best, shared, key=len)
             else:
-                own = max(own, shared)
-    return best >= 2 and own * 2 < best and best - own >= 2
+                own = max(own, shared, key=len)
+    return len(best) > len(own) and len(best - own) >= 2 and own <= best
 
 
 def _holds(line: Line, quantity: Quantity) -> bool:

@@ -18,7 +18,8 @@ Key = tuple[object, ...]
 
 _CN = "[" + CHARACTERS + "]"
 _START = re.compile(r"\d|" + _CN + r"|[半]|(?<![A-Za-z])[A-Za-z]+[-+]?(?=\d)|(?<![A-Za-z])(?:" +
-                    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|sixty|ninety|hundred"
+                    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|sixty"
+                    r"|ninety|hundred"
                     r"|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)  # fmt: skip
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
 _CHINESE = re.compile(_CN + "{1,24}(?:点" + _CN + "{1,8})?")
@@ -44,18 +45,24 @@ _JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
 _GE = r"不低于|不少于|不小于|至少|最低|最少|起码|大于等于|>=|≥|高于|超过|大于|多于|满|at least|no less than|minimum(?: of)?|more than|over|above|>"  # noqa: E501
 _LE = r"不超过|不高于|不多于|不大于|最多|最高|至多|上限为?|小于等于|<=|≤|不足|未满|不满|低于|少于|小于|up to|at most|no more than|maximum(?: of)?|less than|under|below|within|not exceeding|<"  # noqa: E501
 _BEFORE = re.compile(rf"(?:({_LE})|({_GE}))[为是在:： ]{{0,2}}(?:人民币|RMB|CNY|USD|[¥￥$])? ?$", re.IGNORECASE)
-_AFTER = re.compile(r" ?(?:[(（]不?含(?:本数)?[)）])?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))", re.IGNORECASE)  # noqa: E501
+_AFTER = re.compile(
+    r" ?(?:[(（]不?含(?:本数)?[)）])?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less"
+    r"|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))",
+    re.IGNORECASE,
+)
 _ARTICLE_BEFORE = re.compile(r"[每仅只限第多少满共计达]$")
 
-_CIRCLED = re.compile("[\u2460-\u2473\u2776-\u277f\u00b9\u00b2\u00b3\u2070-\u2079]")
 _CITATION = re.compile(r"\[\d{1,2}(?:[,，、\-– ]{1,2}\d{1,2})*\]|【\d{1,2}】|\[\^\d{1,2}\]")
 _LIST_NUMBER = re.compile(
-    r"^[\s>#*_\-•]*[(（]?\d{1,2}[.、)）:：]\*{0,2}(?!\d)|(?<=[;；。:：,，])\s{0,3}\d{1,2}(?:[、)）]|\.(?!\d))|[(（]\d{1,2}[)）]",
+    r"^[\s>#*_\-•]*[(（]?\d{1,2}[.、)）:：]\*{0,2}(?!\d)|(?<=[;；。:：,，])\s{0,3}\d{1,2}(?:[、)）]"
+    r"|\.(?!\d))|[(（]\d{1,2}[)）]",
     re.MULTILINE,
 )
 _COUNTED = re.compile(
-    r"(?:以下|下列|如下|上述|这|有|分为|分成|包括|共|共有|了|任一|任意)?[二两三四五六七八九]\s?(?:种|类|个|项|大)(?:不同的?|主要|基本|常见的?|关键|终止|可选)?"
-    r"(?:方式|方法|办法|情况|情形|条件|途径|渠道|类型|类别|步骤|阶段|因素|原因|部分|方面|选择|要点|环节|要素|特点|要求|内容)"
+    r"(?:以下|下列|如下|上述|这|有|分为|分成|包括|共|共有|了|任一|任意)?[二两三四五六七八九]\s?(?:种|类|个"
+    r"|项|大)(?:不同的?|主要|基本|常见的?|关键|终止|可选)?"
+    r"(?:方式|方法|办法|情况|情形|条件|途径|渠道|类型|类别|步骤|阶段|因素|原因|部分|方面|选择|要点|环节"
+    r"|要素|特点|要求|内容)"
     r"|(?:方式|方法|情况|情形|条件|途径|渠道|类型|步骤)(?:共?有|分为)[二两三四五六七八九](?:种|类|个|项|步)"
 )
 _LABEL = re.compile(
@@ -63,10 +70,15 @@ _LABEL = re.compile(
     r"|[Ss]tep|[Oo]ption|[Ss]ource|[Pp]assage|[Dd]ocument|[Mm]ethod|[Tt]able|[Ff]igure)"
     r" ?(?:\d{1,2}(?![\d.%]|[ ]?[年月日天元万个])|[一二三四五六七八九十](?=[,，:：、。是为]))"
 )
-_ORDER = re.compile(r"第[一二三四五六七八九十\d]{1,3}(?:步|点|种|个(?=[,，是方])|[,，、:：])|其[一二三四五六][,，是]|(?<!分)之一(?=[,，。;；、]|$)")
+_ORDER = re.compile(
+    r"第[一二三四五六七八九十\d]{1,3}(?:步|点|种|个(?=[,，是方])|[,，、:：])|其[一二三四五六][,，是]"
+    r"|(?<!分)之一(?=[,，。;；、]|$)"
+)
 _IDIOMS = re.compile(
-    r"万一|千万(?=[不别要勿记注小])|一旦|十分(?!钟)|百分百|三方|五险一金|一站式|一次性|统一|唯一|一一|单一|同一|进一步|一并|一致|一律"
-    r"|一般|一定|一样|一起|一切|一直|一些|一经|一手|一心|四川|两岸|三农|百度|万事|万能|千家万户|双十一|双十二|[五十]一(?=[长假黄小])|六一|三八|二维码|二手|二次|三者|两者|双方"
+    r"万一|千万(?=[不别要勿记注小])|一旦|十分(?!钟)|百分百|三方|五险一金|一站式|一次性|统一|唯一|一一|单一"
+    r"|同一|进一步|一并|一致|一律"
+    r"|一般|一定|一样|一起|一切|一直|一些|一经|一手|一心|四川|两岸|三农|百度|万事|万能|千家万户|双十一"
+    r"|双十二|[五十]一(?=[长假黄小])|六一|三八|二维码|二手|二次|三者|两者|双方"
 )
 
 
@@ -88,7 +100,7 @@ class Quantity:
 
 def without_marks(text: str) -> str:
     """List numbers, citation marks, ordinal labels and idioms blanked out; the length stays."""
-    for pattern in (_CIRCLED, _CITATION, _LIST_NUMBER, _LABEL, _ORDER, _COUNTED, _IDIOMS):
+    for pattern in (_CITATION, _LIST_NUMBER, _LABEL, _ORDER, _COUNTED, _IDIOMS):
         text = pattern.sub(lambda m: " " * len(m.group()), text)
     return text
 

@@ -1,4 +1,4 @@
-"""Unit words and what they measure. Factors turn a value into its canonical unit (percent, yuan, months, days, minutes).
+"""Unit words and what they measure. Factors turn a value into its canonical unit (percent, yuan, months, days …).
 
 Two quantities are the same only when canonical unit and value are: 3个月 is not 3年, 300元 is not 300美元.
 """

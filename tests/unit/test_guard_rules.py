@@ -1,0 +1,118 @@
+"""Every rule proves itself on its own examples, and every reason of the contract has rules and words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from guardrails.engine import RuleEngine, sentences_of
+from guardrails.nemo import read_config
+from guardrails.normal import Normaliser
+from guardrails.replies import Replies
+from guardrails.rules import Rule, RuleError, read_rules, read_words
+
+RULES = read_rules()
+NORMALISER = Normaliser()
+
+INPUT_REASONS = {
+    "explicit_human",
+    "complaint",
+    "anger",
+    "fraud",
+    "card_loss",
+    "self_harm",
+    "hardship",
+    "privacy_request",
+    "mis_selling",
+    "vulnerable",
+    "repeated_failure",
+    "injection",
+    "illegal",
+    "guarantee_request",
+    "personal_advice",
+    "other_customer_data",
+    "off_topic",
+    "competitor_defamation",
+}
+# Decided by checks rather than by rules: numbers, names, personal data, links.
+CHECKED_REASONS = {"unsupported_number", "wrong_entity", "pii_leak", "bad_link"}
+OUTPUT_REASONS = {
+    "guarantee",
+    "prediction",
+    "inducement",
+    "deposit_confusion",
+    "personal_advice",
+    "asks_secret",
+    "prompt_leak",
+    "denial_of_complaint",
+}
+
+
+def matches(rule: Rule, text: str) -> bool:
+    return bool(RuleEngine([rule]).match(NORMALISER.normalise(text)))
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_every_rule_matches_its_own_examples_and_spares_the_others(rule: Rule) -> None:
+    assert rule.matches
+    assert rule.spares
+    assert [text for text in rule.matches if not matches(rule, text)] == []
+    assert [text for text in rule.spares if matches(rule, text)] == []
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_an_example_is_decided_by_its_own_reason(rule: Rule) -> None:
+    engine = RuleEngine(r for r in RULES if r.direction == rule.direction)
+    for text in rule.matches:
+        assert engine.match(NORMALISER.normalise(text))[0].rule.reason == rule.reason, text
+
+
+def test_every_reason_of_the_contract_has_a_rule() -> None:
+    assert {rule.reason for rule in RULES if rule.direction == "input"} == INPUT_REASONS
+    assert {rule.reason for rule in RULES if rule.direction == "output"} == OUTPUT_REASONS
+
+
+def test_emergencies_are_p0_and_handed_to_a_person() -> None:
+    for rule in RULES:
+        if rule.reason in {"fraud", "card_loss", "self_harm"}:
+            assert (rule.action, rule.priority) == ("handoff", "P0"), rule.id
+        if rule.direction == "output":
+            assert rule.action == "block", rule.id
+
+
+def test_every_reply_has_chinese_and_english_words() -> None:
+    replies = Replies(read_config().bot_messages, bank="示范银行", hotline="400-000-0000")
+    for key in {rule.reply for rule in RULES} | {"核对失败", "未能核实", "隐去链接", "保护信息", "隐去内部内容"}:
+        assert replies.knows(key), key
+        chinese, english = replies.say(key), replies.say(key, "en")
+        assert "{" not in chinese + english
+        assert english.isascii() or "“" in english
+        assert replies.say(key, "zh-Hant")
+
+
+def test_public_numbers_are_digits() -> None:
+    assert all(str(number).isdigit() for number in read_words()["phones"])
+
+
+def test_a_rule_with_an_unbounded_gap_is_refused(tmp_path: Path) -> None:
+    entry = (
+        "- {id: x, catches: c, reason: r, action: refuse, severity: 1, source: s, cues: [a], patterns: ['a.*b'], "
+        "reply: p, matches: [ab]}\n"
+    )
+    (tmp_path / "input_x.yaml").write_text(entry, encoding="utf-8")
+    with pytest.raises(RuleError, match="without a bound"):
+        read_rules(tmp_path)
+
+
+def test_a_rule_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "input_x.yaml").write_text("- {id: x, pattern: [a]}\n", encoding="utf-8")
+    with pytest.raises(RuleError, match="unknown fields"):
+        read_rules(tmp_path)
+
+
+def test_a_very_long_sentence_is_read_in_overlapping_stretches() -> None:
+    text = "很长的话" * 300 + "我要投诉你们" + "还有更多" * 300
+    stretches = sentences_of(text)
+    assert all(len(s.text) <= 400 for s in stretches)
+    assert any("我要投诉你们" in s.text for s in stretches)
