@@ -20,7 +20,7 @@ from eval.metrics import METRICS, Outcome, score
 from eval.metrics_ragas import ragas_metrics
 from eval.report import Report, as_text, write
 from eval.run import log_in, run
-from eval.service import NO_MODEL, IngestionFailed, serving
+from eval.service import NO_MODEL, IngestionFailed, ServiceFailed, serving
 
 REPORTS = Path(__file__).parent / "reports"
 # What must hold whatever the model says, with the evidence gate forced open too.
@@ -78,7 +78,7 @@ def main(line: list[str]) -> int:
     """Exit code: 0 all gates hold, 1 one does not, 2 the evaluation could not be made."""
     try:
         return evaluate(arguments(line))
-    except (IngestionFailed, httpx.HTTPError, FileNotFoundError) as failure:
+    except (IngestionFailed, ServiceFailed, httpx.HTTPError, FileNotFoundError) as failure:
         sys.stderr.write(f"the evaluation could not be made: {failure}\n")
         return 2
 

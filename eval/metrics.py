@@ -35,6 +35,7 @@ class Outcome:
     """What one case did. turn: the API's JSON answer; found: the passages of `/v1/search`, None where not asked.
 
     safety_numbers: telephone numbers of fixed words (hotline, police), which need no passage.
+    confidence: the search's own, 0..1, behind its flag `sufficient`.
     """
 
     suite: Suite
@@ -44,6 +45,7 @@ class Outcome:
     corpus: Corpus
     safety_numbers: tuple[str, ...] = ()
     seconds: float = 0.0
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,6 +124,7 @@ def _case(row: Scored) -> dict[str, Any]:
         "invented_people": sorted(invented_people(outcome)),
         "failings": _failings(row),
         "values": dict(row.values),
+        "confidence": outcome.confidence,
         "seconds": round(outcome.seconds, 3),
     }
 

@@ -40,15 +40,15 @@ async def ask(client: httpx.AsyncClient, suite: Suite, case: Case) -> dict[str, 
     return turn
 
 
-async def find(client: httpx.AsyncClient, suite: Suite, case: Case) -> list[dict[str, Any]] | None:
-    """The chat's own retrieval for the question; None for a follow-up, which means nothing on its own."""
+async def find(client: httpx.AsyncClient, suite: Suite, case: Case) -> dict[str, Any]:
+    """The chat's own retrieval for the question; empty for a follow-up, which means nothing on its own."""
     if case.history:
-        return None
+        return {}
     body = {"query": case.question, "as_of": suite.day(case).isoformat(), "top_k": _FOUND}
     answer = await client.post("/v1/search", json=body)
     answer.raise_for_status()
-    passages: list[dict[str, Any]] = answer.json()["passages"]
-    return passages
+    found: dict[str, Any] = answer.json()
+    return found
 
 
 async def run(client: httpx.AsyncClient, suites: Sequence[Suite], corpus: Corpus, hotline: str) -> list[Outcome]:
@@ -60,5 +60,16 @@ async def run(client: httpx.AsyncClient, suites: Sequence[Suite], corpus: Corpus
         turn = await ask(client, suite, case)
         seconds = time.perf_counter() - started
         found = await find(client, suite, case)
-        outcomes.append(Outcome(suite, case, turn, found, corpus, (*_SAFETY_NUMBERS, hotline), seconds))
+        outcomes.append(
+            Outcome(
+                suite,
+                case,
+                turn,
+                found.get("passages"),
+                corpus,
+                safety_numbers=(*_SAFETY_NUMBERS, hotline),
+                seconds=seconds,
+                confidence=found.get("confidence"),
+            )
+        )
     return outcomes

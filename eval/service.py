@@ -11,12 +11,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import uvicorn
 
+from app.logs import configure
 from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
 from eval.corpus import ROOT, Corpus, fingerprint
@@ -29,6 +31,10 @@ _START_S = 120.0
 
 class IngestionFailed(Exception):
     """The corpus could not be ingested; the message is the command's own output."""
+
+
+class ServiceFailed(Exception):
+    """The service could not be started."""
 
 
 def ingested(corpus: Corpus, cache: Path) -> Path:
@@ -68,17 +74,19 @@ async def serving(
             auth=AuthSettings(demo=True),
             limits=LimitSettings(enabled=False),
         )
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_level="warning"))
-        running = asyncio.create_task(server.serve())
+        configure(settings.log_level)
+        server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_config=None))
+        # A thread with a loop of its own: a failed start ends the thread (uvicorn raises SystemExit), not the run.
+        thread = threading.Thread(target=server.run, name="service")
+        thread.start()
         try:
             async with asyncio.timeout(_START_S):
                 while not server.started:
-                    if running.done():
-                        running.result()
-                        raise RuntimeError("the service stopped while starting")
+                    if not thread.is_alive():
+                        raise ServiceFailed("the service did not start; its own messages stand above")
                     await asyncio.sleep(0.05)
             port = server.servers[0].sockets[0].getsockname()[1]
             yield f"http://127.0.0.1:{port}", settings
         finally:
             server.should_exit = True
-            await running
+            await asyncio.to_thread(thread.join)
