@@ -85,34 +85,43 @@ class FakeService:
     """`with FakeService() as service`: runs in a thread; tests talk to it through its public methods."""
 
     def __init__(self) -> None:
-        self.scripts: dict[str, Script] = {}
-        self.readiness: dict[str, Any] = {
-            "status": "ready",
-            "demo": False,
-            "parts": {name: {"status": "ready", "title": "正常"} for name in ("index", "database", "embeddings", "model")},
-        }
-        self.requests: list[tuple[str, str, dict[str, str], Any]] = []
-        self.reachable = True
-        self.conversations: dict[str, Conversation] = {}
-        self.cancelled: list[str] = []
-        self._tokens: set[str] = set()
-        self._keys: dict[str, str] = {}
-        self._cut: set[str] = set()
-        self._released: set[str] = set()
-        self._waiting: dict[str, asyncio.Event] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._count = 0
+        self._begin()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self._server = uvicorn.Server(
             uvicorn.Config(
-                self._app(), port=port, log_config=None, log_level="critical", timeout_graceful_shutdown=1, lifespan="off"
+                self._app(),
+                port=port,
+                log_config=None,
+                log_level="critical",
+                timeout_graceful_shutdown=1,
+                lifespan="off",
             )
         )
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def _begin(self) -> None:
+        self.scripts: dict[str, Script] = {}
+        self.readiness: dict[str, Any] = {
+            "status": "ready",
+            "demo": False,
+            "parts": {
+                name: {"status": "ready", "title": "正常"} for name in ("index", "database", "embeddings", "model")
+            },
+        }
+        self.requests: list[tuple[str, str, dict[str, str], Any]] = []
+        self.conversations: dict[str, Conversation] = {}
+        self.cancelled: list[str] = []
+        self._tokens: set[str] = set()
+        self._keys: dict[str, str] = {}
+        self._cut: dict[str, asyncio.Event] = {}
+        self._released: set[str] = set()
+        self._waiting: dict[str, asyncio.Event] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._count = 0
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -129,6 +138,18 @@ class FakeService:
         self._server.should_exit = True
         self._server.force_exit = True
         self._thread.join(timeout=5)
+
+    def reset(self) -> None:
+        """End every turn and forget everything, for the next test."""
+
+        async def forget() -> None:
+            tasks = list(self._tasks.values())
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self._begin()
+
+        asyncio.run_coroutine_threadsafe(forget(), self._loop).result(timeout=5)
 
     # -- for tests ------------------------------------------------------------------------------------------------
 
@@ -223,11 +244,19 @@ class FakeService:
         found = self._own(request, id)
         if isinstance(found, Response):
             return found
-        shown = ("customer.message", "agent.message", "turn.started")
+        roles = {"customer.message": "customer", "agent.message": "agent", "turn.started": "bot"}
+        closed = {turn for _, event, _, turn in found.events if event == "turn.completed"}
         messages = [
-            {"sequence": n, "role": event.split(".")[0], "text": data.get("text", ""), "created_at": found.times[n]}
-            for n, event, data, _ in found.events
-            if event in shown
+            {
+                "sequence": n,
+                "role": roles[event],
+                "text": data.get("text", ""),
+                "created_at": found.times[n],
+                "turn_id": turn,
+                **({"status": "answered" if turn in closed else "running"} if event == "turn.started" else {}),
+            }
+            for n, event, data, turn in found.events
+            if event in roles
         ]
         return JSONResponse({"id": id, "messages": messages})
 
@@ -278,7 +307,7 @@ class FakeService:
     async def _turn_stream(self, found: Conversation, turn: str, script: Script) -> AsyncIterator[str]:
         try:
             async for frame, event, of_turn in self._follow(found, 0):
-                if turn in self._cut:
+                if turn in self._cut and event == "turn.progress":
                     raise ConnectionResetError
                 if of_turn != turn or (event == "customer.message" and not script.message_in_stream):
                     continue
@@ -286,8 +315,9 @@ class FakeService:
                 if event == "turn.completed":
                     return
         finally:
-            if turn in self._cut:
-                self._cut.discard(turn)
+            broken = self._cut.pop(turn, None)
+            if broken is not None:
+                broken.set()
             elif not found.followers:
                 self._tasks[turn].cancel()
 
@@ -320,10 +350,9 @@ class FakeService:
             if step.name not in self._released:
                 await self._waiting.setdefault(step.name, asyncio.Event()).wait()
         elif isinstance(step, Cut):
-            self._cut.add(turn)
+            broken = self._cut[turn] = asyncio.Event()
             found.append("turn.progress", {"stage": "generating", "text": "正在组织答案……"}, turn)
-            while turn in self._cut:
-                await asyncio.sleep(0.01)
+            await broken.wait()
         else:
             found.append(step.event, step.data, turn)
             if step.event == "answer.delta":
@@ -342,7 +371,7 @@ class FakeService:
             found.append("ticket.updated", {"ticket_id": "k1", "status": "left"})
             return Response(status_code=204)
         data = {"ticket_id": "k1", "reason": "explicit_human", "priority": "P2", "position": 2}
-        found.append("handoff.created", {**data, "text": "已为您登记人工服务，排在第 2 位。等待时您可以继续问我其他问题。"})
+        found.append("handoff.created", {**data, "text": "已为您登记人工服务，排在第 2 位。"})
         return JSONResponse({**data, "status": "queued"})
 
     async def _note_only(self, request: Request, id: str) -> Response:
@@ -358,7 +387,7 @@ def problem(status: int, code: str, title: str) -> Response:
 def serve_forever() -> None:
     """`python -m tests.browser.fake_service`: the page at the printed address, to look at by hand."""
     with FakeService() as service:
-        print(service.url)  # noqa: T201
+        print(service.url)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()
 

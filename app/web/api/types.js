@@ -65,6 +65,8 @@
  * @property {number} sequence
  * @property {string} role
  * @property {string} created_at
+ * @property {string | null} [turn_id]
+ * @property {string | null} [status] of an answer; "running" while it is open
  *
  * @typedef {object} ModelPart
  * @property {string} status

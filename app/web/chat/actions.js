@@ -42,8 +42,9 @@ export function CopyButton({ turn }) {
   if (!navigator.clipboard) return null;
   const copy = () => navigator.clipboard.writeText(copyOf(turn, words)).then(() => setCopied(true), () => undefined);
   return html`<button type="button" class="quiet action" onClick=${copy}>
-    <${Icon} name=${copied ? "check" : "copy"} /><span role="status">${copied ? words.actions.copied : words.actions.copy}</span>
-  </button>`;
+      <${Icon} name=${copied ? "check" : "copy"} /><span>${copied ? words.actions.copied : words.actions.copy}</span>
+    </button>
+    <span class="sr" role="status">${copied ? words.actions.copied : ""}</span>`;
 }
 
 /** @param {ActionsProps} props */

@@ -109,7 +109,7 @@ function Calls({ text }) {
 function End({ turn, look }) {
   const words = useWords();
   const said = {
-    stopped: words.stopped,
+    stopped: turn.parts.length ? words.stopped : words.stoppedEarly,
     interrupted: words.interrupted,
     failed: turn.failure?.title || words.failedTitle,
   }[look];

@@ -139,6 +139,7 @@ export function App({ client, storage }) {
     <div class=${source ? "app has-sheet" : "app"}>
       <aside class="rail" aria-label=${words.settings.title}>
         <${Brand} bank=${bank} />
+        ${readiness?.demo && html`<p class="rail-demo">${words.banners.demo}</p>`}
         <div class="rail-promise">
           <p>${words.promise}</p>
           <ul>${words.points.map((point) => html`<li>${point}</li>`)}</ul>

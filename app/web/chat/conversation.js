@@ -1,12 +1,12 @@
 // @ts-check
 /** The conversation from top to bottom; it stays at the newest words unless the reader has scrolled away. */
-import { html, useLayoutEffect, useRef, useState } from "../html.js";
+import { html, useLayoutEffect } from "../html.js";
 import { useWords } from "../words/index.js";
 import { Answer } from "./answer.js";
 import { Icon } from "./icons.js";
+import { useFollowing } from "./following.js";
 import { clockTime } from "./times.js";
 
-const NEAR_PX = 80;
 const PAUSE_MS = 5 * 60_000;
 
 /**
@@ -20,31 +20,11 @@ const PAUSE_MS = 5 * 60_000;
 /** @param {ConversationProps} props */
 export function Conversation({ state, deeds, language, children }) {
   const words = useWords();
-  const box = useRef(/** @type {HTMLElement | null} */ (null));
-  const column = useRef(/** @type {HTMLElement | null} */ (null));
-  const stuck = useRef(true);
-  const [away, setAway] = useState(false);
-  const toEnd = () => {
-    if (box.current) box.current.scrollTop = box.current.scrollHeight;
-  };
-  const onScroll = () => {
-    if (!box.current) return;
-    const { scrollHeight, scrollTop, clientHeight } = box.current;
-    stuck.current = scrollHeight - scrollTop - clientHeight < NEAR_PX;
-    setAway(!stuck.current);
-  };
   const { items, pending } = state;
   const empty = !items.length && !pending;
+  const { box, column, away, onScroll, toEnd } = useFollowing(empty);
   useLayoutEffect(() => {
-    if (!column.current) return undefined;
-    const sizes = new ResizeObserver(() => stuck.current && !empty && toEnd());
-    sizes.observe(column.current);
-    return () => sizes.disconnect();
-  }, [empty]);
-  useLayoutEffect(() => {
-    if (!pending) return;
-    stuck.current = true;
-    toEnd();
+    if (pending) toEnd();
   }, [pending?.key]);
 
   const last = items.at(-1);

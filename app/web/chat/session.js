@@ -51,6 +51,9 @@ export class Session {
   /** @type {Map<number, number>} */
   #times = new Map();
   #restoredTo = 0;
+  /** Turns that were closed before this page was opened: their events are history, not news.
+   * @type {Set<string>} */
+  #closed = new Set();
   /** @type {State} */
   state = {
     items: [],
@@ -131,6 +134,7 @@ export class Session {
       for (const message of /** @type {import("../api/types.js").StoredMessage[]} */ (conversation.messages)) {
         this.#times.set(message.sequence, Date.parse(message.created_at));
         this.#restoredTo = Math.max(this.#restoredTo, message.sequence);
+        if (message.turn_id && message.status && message.status !== "running") this.#closed.add(message.turn_id);
       }
       if (!conversation.messages.length) this.#set({ restoring: false });
       this.#follower.start();
@@ -187,6 +191,7 @@ export class Session {
   #fresh() {
     this.#transcript = new Transcript();
     this.#times.clear();
+    this.#closed.clear();
     this.#restoredTo = 0;
   }
 
@@ -262,7 +267,7 @@ export class Session {
     if (this.state.pending?.key !== pending.key) return;
     this.state = { ...this.state, pending: null };
     if (frame.event === "customer.message") return;
-    this.#transcript.standIn(pending.text, pending.at);
+    this.#transcript.standIn(pending.text, pending.at, Number(frame.id));
   }
 
   /**
@@ -308,7 +313,9 @@ export class Session {
     } catch {
       return;
     }
+    const answering = this.#transcript.view.running;
     if (!this.#transcript.add(event)) return;
+    const turn = turnOf(event) ?? answering ?? "";
     if (event.type === "turn.completed") this.#awaited = null;
     const caughtUp = sequence >= this.#restoredTo;
     this.#set({
@@ -316,7 +323,7 @@ export class Session {
       restoring: this.state.restoring && !caughtUp,
       reconnecting: this.state.reconnecting && this.#awaited !== null,
     });
-    if (sequence > this.#restoredTo) this.#heard(event);
+    if (sequence > this.#restoredTo && !this.#closed.has(turn)) this.#heard(event);
   }
 
   /** Ask for a person. */
@@ -382,6 +389,12 @@ export class Session {
   dismiss() {
     this.#set({ problem: null });
   }
+}
+
+/** @param {import("../api/types.js").ConversationEvent} event */
+function turnOf(event) {
+  if (event.type === "turn.completed") return event.data.turn.turn_id;
+  return "turn_id" in event.data ? event.data.turn_id : undefined;
 }
 
 function newKey() {

@@ -32,9 +32,7 @@ export function Sources({ citations, open }) {
                   words.sheet.version(citation.version),
                   citation.page && words.sheet.page(citation.page),
                   validity(citation, words),
-                ]
-                  .filter(Boolean)
-                  .join(" · ")}
+                ].map((fact) => fact && html`<span>${fact}</span>`)}
               </span>
             </span>
             <${Icon} name="right" />

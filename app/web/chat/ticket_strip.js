@@ -35,7 +35,12 @@ function Rating({ rate }) {
   if (state === "closed") return null;
   if (state === "thanked") return html`<div class="ticket"><p role="status">${words.rating.thanks}</p></div>`;
   return html`<div class="ticket is-rating" role="group" aria-label=${words.rating.ask}>
-    <p>${words.rating.ask}</p>
+    <div class="rating-head">
+      <p>${words.rating.ask}</p>
+      <button type="button" class="quiet icon-only" aria-label=${words.sheet.close} onClick=${() => setState("closed")}>
+        <${Icon} name="close" />
+      </button>
+    </div>
     <div class="scores">
       ${words.rating.scores.map(
         (name, at) => html`<button
@@ -47,7 +52,6 @@ function Rating({ rate }) {
           ${name}
         </button>`,
       )}
-      <button type="button" class="quiet icon-only" aria-label=${words.sheet.close} onClick=${() => setState("closed")}><${Icon} name="close" /></button>
     </div>
   </div>`;
 }

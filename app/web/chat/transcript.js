@@ -52,7 +52,8 @@ export class Transcript {
   /** @type {Set<number>} */
   #seen = new Set();
   #watermark = 0;
-  /** @type {number | null} */
+  /** What stands for a record that has not come yet, and the number that record is below.
+   * @type {{sequence: number, below: number} | null} */
   #standIn = null;
   view = EMPTY;
 
@@ -102,16 +103,18 @@ export class Transcript {
    *
    * @param {string} text
    * @param {number} at
+   * @param {number} below the number of the first event that answers it
    */
-  standIn(text, at) {
+  standIn(text, at, below) {
     this.note({ type: "customer.message", data: { text } }, at);
-    this.#standIn = this.last;
+    this.#standIn = { sequence: this.last, below };
   }
 
   /** @param {number} sequence of the log's own record */
   #replaceStandIn(sequence) {
-    if (this.#standIn === null || !Number.isInteger(sequence) || sequence > this.#standIn) return;
-    this.#events = this.#events.filter((event) => event.sequence !== this.#standIn);
+    const standIn = this.#standIn;
+    if (!standIn || !Number.isInteger(sequence) || sequence >= standIn.below) return;
+    this.#events = this.#events.filter((event) => event.sequence !== standIn.sequence);
     this.#standIn = null;
     this.view = this.#events.reduce(apply, EMPTY);
   }

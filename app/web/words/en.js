@@ -7,8 +7,8 @@ export const en = {
   bank: "Wenda Demonstration Bank",
   hotline: "400-000-0000",
   tagline: "Assistant",
-  promise: "Answers only from the bank’s current documents",
-  points: ["Open the source behind every figure", "Says so when it finds nothing; never guesses", "A person is always within reach"],
+  promise: "No guessing: answers only from current documents",
+  points: ["Open the source behind every figure", "Says so when it finds nothing", "A person is always within reach"],
   skip: "Skip to the message box",
   conversation: "Conversation",
   welcome: {
@@ -54,7 +54,7 @@ export const en = {
     stopReading: "Stop reading",
     up: "Helpful",
     down: "Not helpful",
-    retry: "Answer again",
+    retry: "Retry",
     resend: "Send again",
     discard: "Delete",
     rephrase: "Put it another way",
@@ -90,6 +90,7 @@ export const en = {
   refused: "I can’t help in this way",
   handedOff: "Passed to a colleague",
   stopped: "Stopped. Above is what had been answered.",
+  stoppedEarly: "Stopped.",
   interrupted: "The connection broke before the answer was complete.",
   failed: "The answer is not complete",
   failedTitle:

@@ -6,8 +6,8 @@ export const zhHans = {
   bank: "稳答示范银行",
   hotline: "400-000-0000",
   tagline: "智能客服",
-  promise: "只依据银行现行文件作答",
-  points: ["每个数字都能点开原文核对", "查不到就直说，不猜", "随时可以转人工"],
+  promise: "不猜测，只依据现行文件作答",
+  points: ["每个数字都能点开原文核对", "查不到就直说", "随时可以转人工"],
   skip: "跳到输入框",
   conversation: "对话",
   welcome: {
@@ -53,7 +53,7 @@ export const zhHans = {
     stopReading: "停止朗读",
     up: "有帮助",
     down: "没帮助",
-    retry: "重新回答",
+    retry: "重试",
     resend: "重新发送",
     discard: "删除",
     rephrase: "换个说法",
@@ -85,6 +85,7 @@ export const zhHans = {
   refused: "这件事我不能这样帮您",
   handedOff: "交给人工为您处理",
   stopped: "已停止回答，上面是停止前的内容。",
+  stoppedEarly: "已停止回答。",
   interrupted: "连接中断，这次没有答完。",
   failed: "这次没有答完",
   failedTitle: "抱歉，系统出了点问题，这次没能答完。您的问题已经保存，请重试，或转人工。",
@@ -96,7 +97,7 @@ export const zhHans = {
   }),
   ticket: {
     queued: (/** @type {number | undefined} */ position) =>
-      position ? `已登记人工服务，您排在第 ${position} 位` : "已登记人工服务，正在排队",
+      position ? `已登记人工，您排在第\u00a0${position}\u00a0位` : "已登记人工服务，正在排队",
     queuedHint: "等待时您可以继续提问。",
     assigned: (/** @type {string} */ name) => (name ? `人工客服 ${name} 正在为您服务` : "人工客服正在为您服务"),
     notes: {

@@ -7,8 +7,8 @@ export const zhHant = {
   bank: "穩答示範銀行",
   hotline: "400-000-0000",
   tagline: "智能客服",
-  promise: "只依據銀行現行文件作答",
-  points: ["每個數字都能點開原文核對", "查不到就直說，不猜", "隨時可以轉人工"],
+  promise: "不猜測，只依據現行文件作答",
+  points: ["每個數字都能點開原文核對", "查不到就直說", "隨時可以轉人工"],
   skip: "跳到輸入框",
   conversation: "對話",
   welcome: {
@@ -54,7 +54,7 @@ export const zhHant = {
     stopReading: "停止朗讀",
     up: "有幫助",
     down: "沒幫助",
-    retry: "重新回答",
+    retry: "重試",
     resend: "重新發送",
     discard: "刪除",
     rephrase: "換個說法",
@@ -86,6 +86,7 @@ export const zhHant = {
   refused: "這件事我不能這樣幫您",
   handedOff: "交給人工為您處理",
   stopped: "已停止回答，上面是停止前的內容。",
+  stoppedEarly: "已停止回答。",
   interrupted: "連線中斷，這次沒有答完。",
   failed: "這次沒有答完",
   failedTitle: "抱歉，系統出了點問題，這次沒能答完。您的問題已經保存，請重試，或轉人工。",
@@ -96,7 +97,7 @@ export const zhHant = {
     other: "請先看這裡",
   },
   ticket: {
-    queued: (position) => (position ? `已登記人工服務，您排在第 ${position} 位` : "已登記人工服務，正在排隊"),
+    queued: (position) => (position ? `已登記人工，您排在第\u00a0${position}\u00a0位` : "已登記人工服務，正在排隊"),
     queuedHint: "等待時您可以繼續提問。",
     assigned: (name) => (name ? `人工客服 ${name} 正在為您服務` : "人工客服正在為您服務"),
     notes: {

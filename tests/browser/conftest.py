@@ -1,0 +1,70 @@
+"""A real Chromium and a fake service for each test of the pages."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.chat_page import ChatPage, OpenChat, phone_context, visit
+from tests.browser.fake_service import FakeService
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+# Not for the whole session: while Playwright's synchronous side runs, no other test can run an event loop.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def running_service() -> Iterator[FakeService]:
+    with FakeService() as running:
+        yield running
+
+
+@pytest.fixture
+def service(running_service: FakeService) -> FakeService:
+    running_service.reset()
+    return running_service
+
+
+@pytest.fixture
+def open_chat(chromium: Browser, service: FakeService) -> Iterator[OpenChat]:
+    """Opens the chat page in a browser of its own kind: `open_chat(color_scheme="dark")`."""
+    opener = OpenChat(chromium, service.url)
+    yield opener
+    opener.close()
+
+
+@pytest.fixture(scope="package")
+def phone(chromium: Browser) -> Iterator[BrowserContext]:
+    context = phone_context(chromium)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def chat(phone: BrowserContext, service: FakeService) -> Iterator[ChatPage]:
+    """The chat page on a phone, as on a first visit (a tab of its own is a visitor of its own)."""
+    page = visit(phone, service.url)
+    yield page
+    page.page.evaluate("localStorage.clear()")
+    page.page.close()
