@@ -21,6 +21,7 @@ from tqdm import tqdm
 from app.errors import AppError
 from app.knowledge.passage import Kind
 from app.knowledge.preparing import Source
+from app.logs import configure as configure_logs
 from app.settings import Settings
 from ingestion.doors import Door, JobState, KnownVersion, LibraryDoor, ServiceDoor
 from ingestion.frames import metadata_to
@@ -96,6 +97,7 @@ async def _open_door(settings: Settings) -> AsyncIterator[Door]:
             await service.close()
         return
     print(f"没有运行中的服务，直接写入 {settings.data_dir}", file=sys.stderr)
+    configure_logs("WARNING")  # what succeeds is in the table
     _prepare_model(settings)
     from app.composition import open_library  # only without a service: it brings the whole index along
 

@@ -30,10 +30,15 @@ class WorkerEnded(Exception):
 
 
 class Worker:
-    """module: run as `python -m module arguments`. shielded: the child sees no setting and no secret of ours."""
+    """module: run as `python -m module arguments`. shielded: the child sees no setting and no secret of ours.
 
-    def __init__(self, module: str, arguments: Sequence[str] = (), *, shielded: bool) -> None:
+    idle_s: a process that nobody has asked anything for so long is ended; the next request starts another.
+    """
+
+    def __init__(self, module: str, arguments: Sequence[str] = (), *, shielded: bool, idle_s: float = 120.0) -> None:
         self._module, self._arguments, self._shielded = module, tuple(arguments), shielded
+        self._idle_s = idle_s
+        self._idle: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._turn = asyncio.Lock()
 
@@ -44,6 +49,7 @@ class Worker:
     async def ask(self, request: Frame, seconds: float) -> Frame:
         """The answer, within this time. Raises WorkerEnded, TimeoutError."""
         async with self._turn:
+            self._stay()
             process = await self._started()
             finished = False
             try:
@@ -60,9 +66,12 @@ class Worker:
             finally:
                 if not finished:
                     await self._end(process)
+                else:
+                    self._idle = asyncio.create_task(self._leave())
 
     async def close(self) -> None:
         """Ends the process; what it is doing is lost."""
+        self._stay()
         process, self._process = self._process, None
         if process is not None and process.returncode is None:
             assert process.stdin is not None
@@ -72,6 +81,18 @@ class Worker:
                     await process.wait()
             except TimeoutError:
                 await self._end(process)
+
+    async def _leave(self) -> None:
+        await asyncio.sleep(self._idle_s)
+        async with self._turn:
+            self._idle = None
+            if self._process is not None:
+                await self._end(self._process)
+
+    def _stay(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+            self._idle = None
 
     async def _started(self) -> Process:
         if self._process is None or self._process.returncode is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,11 @@ def request(path: str, content: bytes) -> Frame:
 
 def is_alive(pid: int | None) -> bool:
     return Path(f"/proc/{pid}").exists()
+
+
+def wait_until_gone(pid: int | None) -> None:
+    while is_alive(pid):
+        time.sleep(0.02)
 
 
 def environment(pid: int | None) -> bytes:
@@ -118,4 +124,14 @@ async def test_closing_ends_the_process() -> None:
     pid = worker.pid
     await worker.close()
     assert not is_alive(pid)
+    await worker.close()
+
+
+async def test_a_process_that_nobody_needs_is_ended_and_started_again() -> None:
+    worker = Worker("ingestion.reader", READER, shielded=True, idle_s=0.05)
+    await worker.ask(request("a.md", b"text"), 60)
+    pid = worker.pid
+    await asyncio.to_thread(wait_until_gone, pid)
+    assert (await worker.ask(request("a.md", b"text"), 60)).head["pieces"]
+    assert worker.pid != pid
     await worker.close()
