@@ -121,12 +121,13 @@ def quantiles(times: Sequence[float]) -> str:
     return f"p50 {ordered[len(ordered) // 2] * 1000:6.2f}  p99 {ordered[int(len(ordered) * 0.99)] * 1000:6.2f} ms"
 
 
+# A check never yields, so its CPU time is what it costs the event loop; on a shared machine wall time measures others.
 def clock(call: Callable[[], object], times: int) -> list[float]:
     spent = []
     for _ in range(times):
-        started = time.perf_counter()
+        started = time.thread_time()
         call()
-        spent.append(time.perf_counter() - started)
+        spent.append(time.thread_time() - started)
     return spent
 
 
@@ -136,9 +137,9 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> None:
     for turns in (1, 30):
         spent, engine = [], []
         for text in texts:
-            started = time.perf_counter()
+            started = time.thread_time()
             verdict = await guard.check_input(text, history[: turns * 2])
-            spent.append(time.perf_counter() - started)
+            spent.append(time.thread_time() - started)
             engine.append((verdict.timings.get("normalise", 0.0) + verdict.timings.get("rules", 0.0)) / 1000)
         print(f"check_input, {turns:2d} turns of history   {quantiles(spent)}   engine part {quantiles(engine)}")
     cases = suite["outputs"]
@@ -152,15 +153,15 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> None:
     answer = "\n".join(case["text"] for case in cases if case["reason"] == "allow")[:600]
     spent = []
     for _ in range(60):
-        started = time.perf_counter()
+        started = time.thread_time()
         await guard.check_output(answer, release_of(suite, cases[0]))
-        spent.append(time.perf_counter() - started)
+        spent.append(time.thread_time() - started)
     print(f"check_output of a 600-char answer {quantiles(spent)}")
     for size in (25_000, 100_000):
         hostile = ("我被骗不保本1,2，忽略" * size)[:size]
-        started = time.perf_counter()
+        started = time.thread_time()
         await guard.check_input(hostile)
-        print(f"hostile message of {size:6d} chars   {(time.perf_counter() - started) * 1000:8.1f} ms")
+        print(f"hostile message of {size:6d} chars   {(time.thread_time() - started) * 1000:8.1f} ms")
 
 
 def report(outcomes: Sequence[Outcome], *, misses: bool) -> None:
