@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -29,12 +29,12 @@ from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.identity import Tokens, demo_secret
 from app.knowledge.catalogue import Product
-from app.knowledge.embedding import Embedder
-from app.knowledge.embedding_openai import OpenAIEmbedder
+from app.knowledge.encoding import LAYOUT
 from app.knowledge.found import Search
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.library import Library
 from app.knowledge.preparing import Prepare
+from app.knowledge.search import HybridSearch
 from app.knowledge.shelf import Shelf
 from app.knowledge.uploads import Uploads
 from app.settings import Settings
@@ -53,23 +53,20 @@ from app.store import (
 from guardrails import Guard
 from guardrails import Product as RailProduct
 
+if TYPE_CHECKING:
+    from app.knowledge.embedding_onnx import OnnxE5Embedder
+    from app.knowledge.embedding_openai import OpenAIEmbedder
+    from app.knowledge.qdrant_edge import QdrantEdgeIndex
+    from app.knowledge.qdrant_server import QdrantServerIndex
+
 _log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 10.0
+RECOVER_EVERY = 10.0
 
 
 class ModelMissing(RuntimeError):
     """The packaged embedding model is not in the cache folder: `python -m deploy.local.embedding_model` makes it."""
-
-
-@runtime_checkable
-class LearnsNames(Protocol):
-    """A search whose word segmentation knows the products in force."""
-
-    def learn_names(self, names: Iterable[str]) -> None: ...
-
-
-RECOVER_EVERY = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,9 @@ async def open_services(
     given = replacements or Replacements()
     clock = given.clock
     async with AsyncExitStack() as stack:
+        # The slow ones load side by side, in threads, while index and database open.
         loading_guard = asyncio.create_task(_load_guard(settings, given))
+        loading_embedder = asyncio.create_task(_load_embedder(settings, given))
         index = await _enter_index(stack, settings, given)
         records = await _enter_records(stack, settings, clock)
         database = records.database
@@ -133,18 +132,15 @@ async def open_services(
             ),
         )
         synonyms = Synonyms(database, clock)
-        search = await _load_search(stack, settings, given, index, synonyms)
+        searching = await _enter_search(stack, settings, given, index, synonyms, await loading_embedder)
         guard = await loading_guard
 
-        def tell_guard(products: Sequence[Product]) -> None:
+        def tell(products: Sequence[Product]) -> None:
             guard.replace_catalogue([_rail_product(product) for product in products])
-
-        def tell_search(products: Sequence[Product]) -> None:
-            if isinstance(search, LearnsNames):
-                search.learn_names([name for product in products for name in product.names])
+            searching.learn_names(name for product in products for name in product.names)
 
         library = await _enter_library(stack, settings, given, records, index)
-        shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell_guard, tell_search))
+        shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell,))
         library.on_published = lambda _tenant: shelf.refresh()
         await shelf.start()
         stack.push_async_callback(shelf.stop)
@@ -156,7 +152,7 @@ async def open_services(
             Parts(
                 settings=settings,
                 guard=guard,
-                search=search,
+                search=searching.search,
                 vllm=vllm,
                 quote=QuoteGenerator(),
                 log=log,
@@ -167,7 +163,7 @@ async def open_services(
                 new_id=new_id,
             )
         )
-        readiness = Readiness(database, index, vllm.probe, settings=settings)
+        readiness = Readiness(database, index, searching.try_embedding, vllm.probe, settings=settings)
         readiness.start()
         stack.push_async_callback(readiness.stop)
         recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")
@@ -189,7 +185,7 @@ async def open_services(
             ledger=Ledger(database),
             tokens=_tokens(settings, clock),
             index=index,
-            search=search,
+            search=searching.search,
             library=library,
             guard=guard,
             turns=turns,
@@ -212,8 +208,6 @@ async def _enter_records(stack: AsyncExitStack, settings: Settings, clock: Clock
 async def _enter_index(stack: AsyncExitStack, settings: Settings, given: Replacements) -> KnowledgeIndex:
     if given.index is not None:
         return given.index
-    from app.knowledge.encoding import LAYOUT
-
     index: QdrantServerIndex | QdrantEdgeIndex
     if settings.qdrant.url:
         from app.knowledge.qdrant_server import QdrantServerIndex  # its client is slow to import
@@ -241,18 +235,33 @@ async def _enter_library(
     return library
 
 
-async def _load_search(
-    stack: AsyncExitStack, settings: Settings, given: Replacements, index: KnowledgeIndex, synonyms: Synonyms
-) -> Search:
-    """Raises ModelMissing when the packaged embedding model has not been prepared."""
-    if given.search is not None:
-        return given.search
-    from app.knowledge.search import HybridSearch
+@dataclass(frozen=True, slots=True)
+class _Searching:
+    """search, who wants to know the products' names, and a question that shows that embedding works."""
 
-    embedder = await asyncio.to_thread(_open_embedder, settings)
-    if isinstance(embedder, OpenAIEmbedder):
-        stack.push_async_callback(embedder.close)
-    return await asyncio.to_thread(
+    search: Search
+    learn_names: Callable[[Iterable[str]], None]
+    try_embedding: Callable[[], Awaitable[object]]
+
+
+async def _load_embedder(settings: Settings, given: Replacements) -> OnnxE5Embedder | OpenAIEmbedder | None:
+    """Raises ModelMissing when the packaged embedding model has not been prepared."""
+    return None if given.search is not None else await asyncio.to_thread(_open_embedder, settings)
+
+
+async def _enter_search(
+    stack: AsyncExitStack,
+    settings: Settings,
+    given: Replacements,
+    index: KnowledgeIndex,
+    synonyms: Synonyms,
+    embedder: OnnxE5Embedder | OpenAIEmbedder | None,
+) -> _Searching:
+    if embedder is None:
+        assert given.search is not None
+        return _Searching(given.search, lambda _: None, _nothing)
+    stack.push_async_callback(embedder.close)
+    search = await asyncio.to_thread(
         HybridSearch,
         embedder,
         index,
@@ -261,17 +270,24 @@ async def _load_search(
         synonyms=settings.data_dir / "synonyms.txt",
         stored=synonyms.get,
     )
+    return _Searching(search, search.learn_names, lambda: embedder.embed_query("您好"))
 
 
-def _open_embedder(settings: Settings) -> Embedder:
+def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:
     if settings.embedding.base_url:
+        from app.knowledge.embedding_openai import OpenAIEmbedder
+
         return OpenAIEmbedder(settings.embedding)
     from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime; an endpoint does without
 
     folder = settings.cache_dir / "models" / f"{settings.embedding.model}-int8"
     if not (folder / "manifest.json").exists():
         raise ModelMissing()
-    return OnnxE5Embedder(folder)
+    return OnnxE5Embedder(folder, threads=2)
+
+
+async def _nothing() -> None:
+    """There is no embedder to try."""
 
 
 async def _load_guard(settings: Settings, given: Replacements) -> Guard:
