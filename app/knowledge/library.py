@@ -8,7 +8,6 @@ change that the index has not confirmed is applied again until it has.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -100,14 +99,14 @@ class Library:
         self._prepare.inspect(source)
         if metadata.valid_from and metadata.valid_to and metadata.valid_to < metadata.valid_from:
             raise Invalid("失效日期早于生效日期，请修改日期后重试。", code="invalid_dates")
-        await self._uploads.keep(source.content)
+        sha256 = await self._uploads.keep(source.content)
         accepted = await self._store.accept(
             Upload(
                 tenant=tenant,
                 actor=actor,
                 path=source.path,
                 file_name=source.path.rsplit("/", 1)[-1],
-                sha256=hashlib.sha256(source.content).hexdigest(),
+                sha256=sha256,
                 size=len(source.content),
                 declared=_said(metadata),
                 document_id=document_id,

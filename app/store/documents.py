@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from datetime import date
 from typing import Any
 
@@ -12,8 +12,19 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from app.clock import Clock, utc_now
 from app.errors import NotFound
 from app.knowledge.documents import Accepted, Document, Job, Upload, Version, find, settle
-from app.knowledge.preparing import Metadata, Notice, Prepared
+from app.knowledge.preparing import Notice, Prepared
 from app.store.database import Database
+from app.store.document_rows import (
+    VERSION,
+    insert_version,
+    read_document,
+    read_job,
+    read_versions,
+    resolved,
+    same,
+    version_of,
+    version_values,
+)
 from app.store.ledger import append_record
 from app.store.schema import DocumentRow, JobRow, VersionRow
 from app.store.workers import Worker
@@ -44,8 +55,8 @@ class Documents:
         def work(connection: Connection) -> Accepted:
             found = self._document_for(connection, upload)
             if found is not None:
-                latest = _versions(connection, found)[-1:]
-                if latest and _same(latest[0], upload):
+                latest = read_versions(connection, found)[-1:]
+                if latest and same(latest[0], upload):
                     return self._nothing_new(connection, upload, latest[0], job_id)
             known = found or document_id
             now = self._clock()
@@ -70,7 +81,7 @@ class Documents:
                     .values(last_version=DocumentRow.last_version + 1)
                     .returning(DocumentRow.last_version)
                 ).scalar_one()
-            _insert_version(connection, known, number, upload, now)
+            insert_version(connection, known, number, upload, now)
             self._insert_job(connection, Job(job_id, upload.tenant, known, number, "queued", actor=upload.actor))
             append_record(
                 connection,
@@ -115,8 +126,8 @@ class Documents:
                     updated_at=self._clock(),
                 )
             )
-            job = _job(connection, row.id)
-            return job, find(_versions(connection, job.document_id), job.version)
+            job = read_job(connection, row.id)
+            return job, find(read_versions(connection, job.document_id), job.version)
 
         return await self._database.write(work)
 
@@ -155,7 +166,7 @@ class Documents:
                     passages=len(passages),
                     pages=prepared.pages,
                     warnings=[asdict(warning) for warning in prepared.warnings],
-                    **_resolved(prepared.metadata, passages[0].title if passages else None),
+                    **resolved(prepared.metadata, passages[0].title if passages else None),
                 )
             )
             first = job.version == 1
@@ -193,7 +204,7 @@ class Documents:
                     VersionRow.document_id == job.document_id, VersionRow.version == job.version
                 )
             )
-            if not _versions(connection, job.document_id):
+            if not read_versions(connection, job.document_id):
                 connection.execute(delete(DocumentRow).where(DocumentRow.id == job.document_id))
             connection.execute(
                 update(JobRow)
@@ -213,7 +224,7 @@ class Documents:
         await self._database.write(work, durable=True)
 
     async def job(self, tenant: str, job_id: str) -> Job:
-        found = await self._database.read(lambda c: _job(c, job_id))
+        found = await self._database.read(lambda c: read_job(c, job_id))
         if found.tenant != tenant:
             raise NotFound()
         return found
@@ -231,9 +242,9 @@ class Documents:
             ).all()
             versions: dict[str, list[Version]] = {}
             for row in connection.execute(
-                select(*_VERSION).where(VersionRow.tenant == tenant).order_by(VersionRow.version)
+                select(*VERSION).where(VersionRow.tenant == tenant).order_by(VersionRow.version)
             ):
-                versions.setdefault(row.document_id, []).append(_version_of(row._mapping))
+                versions.setdefault(row.document_id, []).append(version_of(row._mapping))
             return [
                 Document(row.id, tenant, row.path, tuple(versions[row.id])) for row in rows if row.id in versions
             ]
@@ -244,7 +255,7 @@ class Documents:
 
     async def document(self, tenant: str, document_id: str) -> Document:
         """Raises NotFound for an unknown document and for another tenant's."""
-        return await self._database.read(lambda c: _document(c, tenant, document_id))
+        return await self._database.read(lambda c: read_document(c, tenant, document_id))
 
     async def change(
         self,
@@ -260,7 +271,7 @@ class Documents:
 
         def work(connection: Connection) -> Document:
             connection.execute(select(DocumentRow.id).where(DocumentRow.id == document_id).with_for_update())
-            before = _document(connection, tenant, document_id)
+            before = read_document(connection, tenant, document_id)
             after = settle(decide(before.versions))
             changed = [new for old, new in zip(before.versions, after, strict=True) if new != old]
             if not changed:
@@ -269,7 +280,7 @@ class Documents:
                 connection.execute(
                     update(VersionRow)
                     .where(VersionRow.document_id == document_id, VersionRow.version == version.version)
-                    .values(_version_values(version))
+                    .values(version_values(version))
                 )
             connection.execute(
                 update(DocumentRow).where(DocumentRow.id == document_id).values(revision=DocumentRow.revision + 1)
@@ -325,11 +336,11 @@ class Documents:
 
         def work(connection: Connection) -> list[Version]:
             rows = connection.execute(
-                select(*_VERSION).where(
+                select(*VERSION).where(
                     VersionRow.tenant == tenant, VersionRow.status == "approved", VersionRow.kind == "product"
                 )
             )
-            return [_version_of(row._mapping) for row in rows]
+            return [version_of(row._mapping) for row in rows]
 
         versions = await self._database.read(work)
         return [(v.title, v.product_code, v.risk_level) for v in versions if v.in_force(day)]
@@ -375,100 +386,3 @@ class Documents:
         now = self._clock()
         values = {**asdict(job), "worker_id": None, "created_at": now, "updated_at": now}
         connection.execute(insert(JobRow).values({**values, "warnings": [], "error": None}))
-
-
-_VERSION = [getattr(VersionRow, field.name) for field in fields(Version)]
-_JOB = [getattr(JobRow, field.name) for field in fields(Job)]
-
-
-def _document(connection: Connection, tenant: str, document_id: str) -> Document:
-    row = connection.execute(
-        select(DocumentRow.path).where(DocumentRow.id == document_id, DocumentRow.tenant == tenant)
-    ).one_or_none()
-    versions = _versions(connection, document_id) if row else []
-    if row is None or not versions:
-        raise NotFound()
-    return Document(document_id, tenant, row.path, tuple(versions))
-
-
-def _versions(connection: Connection, document_id: str) -> list[Version]:
-    rows = connection.execute(
-        select(*_VERSION).where(VersionRow.document_id == document_id).order_by(VersionRow.version)
-    )
-    return [_version_of(row._mapping) for row in rows]
-
-
-def _version_of(row: Mapping[Any, Any]) -> Version:
-    values = {field.name: row[field.name] for field in fields(Version)}
-    values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
-    values["editors"] = tuple(values["editors"])
-    return Version(**values)
-
-
-def _version_values(version: Version) -> dict[str, Any]:
-    values = {field.name: getattr(version, field.name) for field in fields(Version)}
-    values["warnings"] = [asdict(warning) for warning in version.warnings]
-    values["editors"] = list(version.editors)
-    return values
-
-
-def _insert_version(connection: Connection, document_id: str, number: int, upload: Upload, now: Any) -> None:
-    declared = dict(upload.declared)
-    version = Version(
-        document_id=document_id,
-        version=number,
-        tenant=upload.tenant,
-        status="draft",
-        ready=False,
-        file_name=upload.file_name,
-        sha256=upload.sha256,
-        size=upload.size,
-        declared=declared,
-        kind=declared.get("kind") or "product",
-        title=declared.get("title") or upload.file_name,
-        product_code=declared.get("product_code"),
-        risk_level=declared.get("risk_level"),
-        audience=declared.get("audience") or "public",
-        valid_from=_day(declared.get("valid_from")),
-        valid_to=_day(declared.get("valid_to")),
-        editors=(upload.actor,),
-        created_at=now,
-    )
-    connection.execute(insert(VersionRow).values(_version_values(version)))
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _same(version: Version, upload: Upload) -> bool:
-    """Same bytes and same metadata, and still something people work with."""
-    return (
-        version.sha256 == upload.sha256
-        and dict(version.declared) == dict(upload.declared)
-        and version.status != "withdrawn"
-    )
-
-
-def _resolved(metadata: Metadata, title: str | None) -> dict[str, Any]:
-    """The metadata after proposals from the text; what stays unsaid keeps what the row has."""
-    values = {
-        "kind": metadata.kind,
-        "title": metadata.title or title,
-        "product_code": metadata.product_code,
-        "risk_level": metadata.risk_level,
-        "valid_from": metadata.valid_from,
-        "valid_to": metadata.valid_to,
-        "audience": metadata.audience,
-    }
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _job(connection: Connection, job_id: str) -> Job:
-    row = connection.execute(select(*_JOB).where(JobRow.id == job_id)).one_or_none()
-    if row is None:
-        raise NotFound()
-    values = {field.name: row._mapping[field.name] for field in fields(Job)}
-    values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
-    values["error"] = Notice(**values["error"]) if values["error"] else None
-    return Job(**values)

@@ -1,0 +1,111 @@
+"""Rows of documents, versions and jobs as the dataclasses of app.knowledge.documents, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from app.errors import NotFound
+from app.knowledge.documents import Document, Job, Upload, Version
+from app.knowledge.preparing import Metadata, Notice
+from app.store.schema import DocumentRow, JobRow, VersionRow
+
+VERSION = [getattr(VersionRow, field.name) for field in fields(Version)]
+JOB = [getattr(JobRow, field.name) for field in fields(Job)]
+
+
+def read_document(connection: Connection, tenant: str, document_id: str) -> Document:
+    row = connection.execute(
+        select(DocumentRow.path).where(DocumentRow.id == document_id, DocumentRow.tenant == tenant)
+    ).one_or_none()
+    versions = read_versions(connection, document_id) if row else []
+    if row is None or not versions:
+        raise NotFound()
+    return Document(document_id, tenant, row.path, tuple(versions))
+
+
+def read_versions(connection: Connection, document_id: str) -> list[Version]:
+    rows = connection.execute(
+        select(*VERSION).where(VersionRow.document_id == document_id).order_by(VersionRow.version)
+    )
+    return [version_of(row._mapping) for row in rows]
+
+
+def version_of(row: Mapping[Any, Any]) -> Version:
+    values = {field.name: row[field.name] for field in fields(Version)}
+    values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
+    values["editors"] = tuple(values["editors"])
+    return Version(**values)
+
+
+def version_values(version: Version) -> dict[str, Any]:
+    values = {field.name: getattr(version, field.name) for field in fields(Version)}
+    values["warnings"] = [asdict(warning) for warning in version.warnings]
+    values["editors"] = list(version.editors)
+    return values
+
+
+def insert_version(connection: Connection, document_id: str, number: int, upload: Upload, now: datetime) -> None:
+    declared = dict(upload.declared)
+    version = Version(
+        document_id=document_id,
+        version=number,
+        tenant=upload.tenant,
+        status="draft",
+        ready=False,
+        file_name=upload.file_name,
+        sha256=upload.sha256,
+        size=upload.size,
+        declared=declared,
+        kind=declared.get("kind") or "product",
+        title=declared.get("title") or upload.file_name,
+        product_code=declared.get("product_code"),
+        risk_level=declared.get("risk_level"),
+        audience=declared.get("audience") or "public",
+        valid_from=_day(declared.get("valid_from")),
+        valid_to=_day(declared.get("valid_to")),
+        editors=(upload.actor,),
+        created_at=now,
+    )
+    connection.execute(insert(VersionRow).values(version_values(version)))
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def same(version: Version, upload: Upload) -> bool:
+    """Same bytes and same metadata, and still something people work with."""
+    return (
+        version.sha256 == upload.sha256
+        and dict(version.declared) == dict(upload.declared)
+        and version.status != "withdrawn"
+    )
+
+
+def resolved(metadata: Metadata, title: str | None) -> dict[str, Any]:
+    """The metadata after proposals from the text; what stays unsaid keeps what the row has."""
+    values = {
+        "kind": metadata.kind,
+        "title": metadata.title or title,
+        "product_code": metadata.product_code,
+        "risk_level": metadata.risk_level,
+        "valid_from": metadata.valid_from,
+        "valid_to": metadata.valid_to,
+        "audience": metadata.audience,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_job(connection: Connection, job_id: str) -> Job:
+    row = connection.execute(select(*JOB).where(JobRow.id == job_id)).one_or_none()
+    if row is None:
+        raise NotFound()
+    values = {field.name: row._mapping[field.name] for field in fields(Job)}
+    values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
+    values["error"] = Notice(**values["error"]) if values["error"] else None
+    return Job(**values)
