@@ -1,4 +1,4 @@
-"""Column types that behave the same on SQLite and PostgreSQL: JSON as the exact text written, UTC moments."""
+"""Column types that behave the same on SQLite and PostgreSQL: text, JSON as the exact text written, UTC moments."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from typing import Any
 import orjson
 from sqlalchemy import DateTime, Dialect, Text
 from sqlalchemy.types import TypeDecorator
+
+
+class PlainText(TypeDecorator[str]):
+    """Any text a client may send: PostgreSQL has no NUL character, so it becomes U+FFFD on both."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return value.replace("\0", "\ufffd") if value is not None and "\0" in value else value
 
 
 class JsonText(TypeDecorator[Any]):

@@ -117,6 +117,7 @@ class EventLog:
 
     async def follow(self, conversation_id: str, after: int = 0) -> AsyncGenerator[Event]:
         """Everything after `after`, then live, without end. Close the iterator (or cancel) to stop."""
+        after = min(after, EVERYTHING)
         follower = _Follower()
         self._followers.setdefault(conversation_id, set()).add(follower)
         self._ensure_poller()
@@ -193,7 +194,8 @@ class EventLog:
 
 
 def _read(connection: Connection, conversation_id: str, after: int, limit: int) -> list[Event]:
-    rows = connection.execute(_PAGE, {"conversation": conversation_id, "after": after, "page": limit})
+    values = {"conversation": conversation_id, "after": min(after, EVERYTHING), "page": limit}
+    rows = connection.execute(_PAGE, values)
     return [Event(row.sequence, row.type, row.data, row.turn_id) for row in rows]
 
 

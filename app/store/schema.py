@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Date, Index, Integer, MetaData, String, Text, text
+from sqlalchemy import Date, Index, Integer, MetaData, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.store.columns import JsonText, UtcDateTime
+from app.store.columns import JsonText, PlainText, UtcDateTime
 
 _OPEN_TICKET = text("status IN ('queued', 'assigned')")
 
@@ -25,7 +25,7 @@ class Model(DeclarativeBase):
         }
     )
     type_annotation_map = {  # noqa: RUF012 - SQLAlchemy reads a plain class attribute
-        str: String,
+        str: PlainText,
         datetime: UtcDateTime,
         date: Date,
         dict[str, Any]: JsonText,
@@ -92,9 +92,9 @@ class TurnRow(Model):
     conversation_id: Mapped[str]
     tenant: Mapped[str]
     customer_id: Mapped[str]
-    question: Mapped[str] = mapped_column(Text)
-    standalone: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    question: Mapped[str]
+    standalone: Mapped[str]
+    text: Mapped[str]
     status: Mapped[str]
     reason: Mapped[str]
     generator: Mapped[str]
@@ -114,7 +114,7 @@ class FeedbackRow(Model):
     conversation_id: Mapped[str]
     rating: Mapped[str]
     tags: Mapped[list[Any]]
-    comment: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str]
     created_at: Mapped[datetime]
 
 
@@ -123,7 +123,7 @@ class RatingRow(Model):
     conversation_id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]
     score: Mapped[int]
-    comment: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str]
     created_at: Mapped[datetime]
 
 
@@ -136,8 +136,8 @@ class GapRow(Model):
     conversation_id: Mapped[str]
     turn_id: Mapped[str]
     cause: Mapped[str]
-    question: Mapped[str] = mapped_column(Text)
-    normalised: Mapped[str] = mapped_column(Text)
+    question: Mapped[str]
+    normalised: Mapped[str]
     created_at: Mapped[datetime]
     __table_args__ = (Index(None, "tenant", "created_at"),)
 
@@ -155,7 +155,7 @@ class TicketRow(Model):
     skill: Mapped[str]
     summary: Mapped[dict[str, Any]]
     agent_id: Mapped[str | None]
-    resolution: Mapped[str] = mapped_column(Text)
+    resolution: Mapped[str]
     reusable: Mapped[bool]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
@@ -192,7 +192,7 @@ class AuditRow(Model):
     actor: Mapped[str]
     conversation_id: Mapped[str | None]
     document_id: Mapped[str | None]
-    payload: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str]
     recorded_at: Mapped[str]
     previous_hash: Mapped[str]
     hash: Mapped[str]
@@ -259,7 +259,7 @@ class VersionRow(Model):
     ends_predecessor: Mapped[bool]
     editors: Mapped[list[Any]]
     approver: Mapped[str | None]
-    comment: Mapped[str] = mapped_column(Text)
+    comment: Mapped[str]
     warnings: Mapped[list[Any]]
     passages: Mapped[int]
     pages: Mapped[int]

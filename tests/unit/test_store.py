@@ -432,3 +432,13 @@ def test_the_newest_migration_is_the_head_that_a_start_compares_with() -> None:
 
     folder = Path(migrations.__file__).parent
     assert ScriptDirectory(str(folder)).get_current_head() == migrations._newest()
+
+
+async def test_text_that_only_one_of_the_databases_could_hold_is_kept_alike(here: _Here) -> None:
+    turn = await here.turn(question="a\0b", result={"text": "c\0d", "status": "answered"})
+    await here.close(turn)
+    kept = await here.conversations.turn("t", turn.id)
+    assert (kept.question, kept.result["text"]) == ("a\ufffdb", "c\0d")
+    with pytest.raises(NotFound):
+        await here.conversations.get("t", "\0")
+    assert await here.log.read(turn.conversation_id, after=10**30) == []
