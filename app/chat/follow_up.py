@@ -26,6 +26,8 @@ _ATTRIBUTE = re.compile(
     re.I,
 )
 _HAN_OR_WORD = re.compile(r"[㐀-鿿]|[A-Za-z0-9]+")
+_CODE = re.compile(r"[A-Za-z]{1,3}\d{1,2}")
+_NUMERALS = "0123456789一二两三四五六七八九十百零〇"
 # A question of at most this many characters or words can hardly name its own topic.
 _SHORT = 8
 
@@ -72,6 +74,8 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
                 return Standalone(last.standalone.replace(before[0], named[0]))
             return Standalone(f"{named[0]} {last.standalone}", sure=False, alternative=question)
         return Standalone(question)
+    if _ASKS_ON.search(question) and (swapped := _swap(bare, last.standalone)):
+        return Standalone(swapped)
     points_back = bool(_POINTS_BACK.search(question) or _ASKS_ON.search(question))
     short = len(_HAN_OR_WORD.findall(bare)) <= _SHORT
     if not points_back and not (short and _ATTRIBUTE.search(question)):
@@ -89,6 +93,29 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
         text = f"{owner}{'' if bare.startswith('的') else '的'}{bare}"
         return Standalone(text) if points_back else Standalone(text, sure=False, alternative=question)
     return Standalone(f"{last.standalone} {bare}", sure=False, alternative=question)
+
+
+def _swap(fragment: str, question: str) -> str | None:
+    """The earlier question with its parallel term replaced: "那白金卡呢" after "金卡年费多少" asks for 白金卡年费.
+
+    Terms are parallel when they end alike; a numeral before the common ending belongs to the term ("一年期").
+    """
+    if not 2 <= len(fragment) <= _SHORT or _ATTRIBUTE.search(fragment) or _POINTS_BACK.search(fragment):
+        return None
+    if _CODE.fullmatch(fragment) and (code := _CODE.search(question)):
+        return question[: code.start()] + fragment + question[code.end() :]
+    for length in range(len(fragment), 0, -1):
+        ending = fragment[-length:]
+        at = question.rfind(ending)
+        if at < 0:
+            continue
+        start = at
+        while start and question[start - 1] in _NUMERALS:
+            start -= 1
+        if start == at and length == 1:
+            return None
+        return question[:start] + fragment + question[at + length :]
+    return None
 
 
 def keeps(rewritten: str, question: str) -> bool:

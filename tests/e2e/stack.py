@@ -43,6 +43,14 @@ class Stack:
             time.sleep(0.5)
         return time.monotonic() - begun
 
+    def await_loss(self) -> None:
+        """Wait until the service has noticed that the model is gone."""
+        deadline = time.monotonic() + 60
+        while self.model_status() == "ready":
+            if time.monotonic() > deadline:
+                raise TimeoutError("the service still takes the model for ready")
+            time.sleep(0.1)
+
     def await_work(self) -> None:
         """Wait until vLLM is working on a request."""
         deadline = time.monotonic() + 60

@@ -98,5 +98,6 @@ def test_when_vllm_is_killed_in_mid_answer_the_turn_ends_with_quotes_and_the_mod
     expect(chat.stop).to_have_count(0, timeout=ANSWER_MS)
     assert chat.answer.locator(".label").get_attribute("data-generator") == "quote"
     assert any(fact in chat.words() for fact in case.answer_facts[0].split("|"))
+    stack.await_loss()
     print(f"\nmodel back after {stack.await_model():.0f} s", flush=True)
     assert ask(chat, case.question) == "vllm"
