@@ -128,6 +128,7 @@ async def send_message(
     if as_of > today and Role.EVALUATOR not in who.roles:
         raise AsOfRefused()
     conversation = await parts.own_conversation(who, conversation_id)
+    parts.rate.spend(who)
     digest = hashlib.sha256(f"{body.text}\x1f{body.as_of}".encode()).hexdigest()
     claim = await parts.conversations.claim(conversation, idempotency_key, digest)
     streamed = "text/event-stream" in accept

@@ -72,6 +72,7 @@ async def complete(
     if last.role != "user" or not last.text.strip():
         raise NoUserMessage()
     refuse_long(parts, last.text)
+    parts.rate.spend(who)
     conversation = await parts.conversations.create(who.tenant, who.id)
     claim = await parts.conversations.claim(conversation, None, "")
     ask = Ask(

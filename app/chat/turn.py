@@ -356,6 +356,9 @@ class _Run:
         except Exception as failure:
             _log.error("turn_not_recorded", turn_id=ask.turn_id, error=type(failure).__name__)
             written = [Event(0, event.type, event.data, ask.turn_id) for event in events]
+        if written and "turn" in written[-1].data:
+            # A ticket may have joined one that was open already; what is stored is what everyone is told.
+            result = dict(written[-1].data["turn"])
         self._stream.finish(written)
         _log.info(
             "turn",
