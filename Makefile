@@ -2,7 +2,8 @@
 # An environment active in the caller's shell must not leak into ours.
 unexport VIRTUAL_ENV PYTHONHOME
 export PYTHONPATH := $(CURDIR)
-export PYTHONDONTWRITEBYTECODE ?= 1
+# Compiled code is kept, since recompiling costs ten seconds a start, but never in the tree.
+export PYTHONPYCACHEPREFIX ?= $(or $(WENDA_CACHE_DIR),$(HOME)/.cache/wenda)/bytecode
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help

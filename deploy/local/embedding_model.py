@@ -41,7 +41,7 @@ def prepare(cache: Path, precision: Precision = "int8") -> Path:
     folder = folder_of(cache, precision)
     if _is_whole(folder):
         return folder
-    with locked(folder.with_suffix(".lock"), "另一个进程正在准备向量模型，请稍候……"):
+    with locked(folder.with_name(f"{folder.name}.lock"), "另一个进程正在准备向量模型，请稍候……"):
         if not _is_whole(folder):
             _make(folder, cache, precision)
     return folder

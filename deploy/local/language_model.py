@@ -45,7 +45,7 @@ def prepare(cache: Path, python: Path, report: Report, log: Path) -> Path:
     folder = folder_of(cache)
     if _is_whole(folder):
         return folder
-    with locked(folder.with_suffix(".lock"), "另一个进程正在准备语言模型，请稍候……"):
+    with locked(folder.with_name(f"{folder.name}.lock"), "另一个进程正在准备语言模型，请稍候……"):
         if not _is_whole(folder):
             _make(folder, cache, python, report, log)
     return folder
