@@ -115,6 +115,20 @@ def test_stopping_keeps_what_was_said_tells_the_service_and_offers_to_retry(
     assert chat.questions.all_text_contents() == [QUESTION, QUESTION]
 
 
+def test_what_the_service_still_says_of_a_stopped_answer_makes_no_second_one(
+    chat: ChatPage, service: FakeService
+) -> None:
+    service.scripts[QUESTION] = grounded("never")
+    chat.ask(QUESTION)
+    expect(chat.answer).to_contain_text("单笔5万元")
+    chat.stop.click()
+    expect(chat.answer).to_contain_text("已停止回答")
+    service.announce("agent.message", {"agent": "坐席一", "text": "我来帮您看。"})
+    expect(chat.page.locator(".spoken")).to_contain_text("我来帮您看。")
+    assert chat.answers.count() == 1
+    expect(chat.answer).to_contain_text("已停止回答")
+
+
 def test_a_failed_turn_says_what_the_service_says_and_can_be_retried(chat: ChatPage, service: FakeService) -> None:
     service.scripts["利率"] = FAILED
     chat.ask("利率")

@@ -94,7 +94,8 @@ function Progress({ text }) {
 /** @param {{text: string}} props */
 function Calls({ text }) {
   const words = useWords();
-  const numbers = serviceNumbers(text);
+  // Short ones first: they share a line.
+  const numbers = serviceNumbers(text).sort((one, other) => one.length - other.length);
   if (!numbers.length) return null;
   return html`<div class="calls">
     ${numbers.map(
@@ -122,17 +123,21 @@ function NextSteps({ turn, look, newest, deeds }) {
   if (!newest) return null;
   const again = look === "stopped" || look === "interrupted" || look === "failed";
   const person = look === "abstained" || look === "refused" || look === "failed" || look === "interrupted";
-  if (!again && !person) return null;
-  return html`<div class="next-steps">
-    ${again &&
-    turn.question &&
-    html`<button type="button" class="soft" onClick=${() => deeds.send(turn.question)}>
-      <${Icon} name="retry" />${words.actions.retry}
-    </button>`}
-    ${person &&
-    !deeds.waiting &&
-    html`<button type="button" class="soft" onClick=${deeds.askForPerson}><${Icon} name="person" />${words.actions.person}</button>`}
-    ${look === "abstained" &&
-    html`<button type="button" class="soft" onClick=${deeds.write}><${Icon} name="speech" />${words.actions.rephrase}</button>`}
-  </div>`;
+  const steps = [
+    again &&
+      turn.question &&
+      html`<button type="button" class="soft" onClick=${() => deeds.send(turn.question)}>
+        <${Icon} name="retry" />${words.actions.retry}
+      </button>`,
+    person &&
+      !deeds.waiting &&
+      html`<button type="button" class="soft" onClick=${deeds.askForPerson}>
+        <${Icon} name="person" />${words.actions.person}
+      </button>`,
+    look === "abstained" &&
+      html`<button type="button" class="soft" onClick=${deeds.write}>
+        <${Icon} name="speech" />${words.actions.rephrase}
+      </button>`,
+  ].filter(Boolean);
+  return steps.length ? html`<div class="next-steps">${steps}</div>` : null;
 }

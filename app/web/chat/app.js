@@ -29,7 +29,7 @@ import { Sheet } from "./sheet.js";
 import { TicketStrip } from "./ticket_strip.js";
 import { Welcome } from "./welcome.js";
 
-const HIDDEN_MS = 10 * 60_000;
+const HIDDEN_MS = 30_000;
 
 /**
  * @param {Error} problem
@@ -113,7 +113,11 @@ export function App({ client, storage }) {
   /** @type {Deeds} */
   const deeds = {
     waiting,
-    send: (text) => void session.send(text),
+    send: (text) => {
+      void session.send(text);
+      // What was pressed is gone; where a keyboard is likely, its focus goes to the message box.
+      if (window.matchMedia("(hover: hover)").matches) field.current?.focus({ preventScroll: true });
+    },
     resend: () => void session.resend(),
     discard: () => session.discard(),
     askForPerson: () => void session.askForPerson(),

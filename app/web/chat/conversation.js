@@ -71,7 +71,7 @@ function Entry({ item, state, deeds, language, newest }) {
     case "turn":
       return html`<${Answer}
         turn=${item}
-        live=${item.id === state.running}
+        live=${item.id === state.running && item.status !== "stopped"}
         newest=${newest}
         deeds=${deeds}
         language=${language}

@@ -48,8 +48,14 @@ export function Bar({ bank, preferences, change, waiting, handingOff, askForPers
     <button type="button" class="quiet icon-only open-settings" aria-label=${words.settings.open} onClick=${openSettings}>
       <${Icon} name="settings" />
     </button>
-    <button type="button" class="soft ask-person" disabled=${waiting || handingOff} onClick=${askForPerson}>
-      <${Icon} name="person" /><span>${handingOff ? words.ticket.asking : words.actions.person}</span>
+    <button
+      type="button"
+      class="soft ask-person"
+      aria-label=${words.actions.person}
+      disabled=${waiting || handingOff}
+      onClick=${askForPerson}
+    >
+      <${Icon} name="person" /><span>${handingOff ? words.ticket.asking : words.actions.personShort}</span>
     </button>
   </header>`;
 }

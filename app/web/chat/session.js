@@ -25,6 +25,7 @@
 import { Problem, Unreachable } from "../api/client.js";
 import { readFrames } from "../api/sse.js";
 import { Follower } from "./follower.js";
+import { History } from "./history.js";
 import { Transcript } from "./transcript.js";
 import { wait } from "./waiting.js";
 
@@ -48,12 +49,7 @@ export class Session {
   #awaited = null;
   /** @type {Item[]} */
   #past = [];
-  /** @type {Map<number, number>} */
-  #times = new Map();
-  #restoredTo = 0;
-  /** Turns that were closed before this page was opened: their events are history, not news.
-   * @type {Set<string>} */
-  #closed = new Set();
+  #history = new History();
   /** @type {State} */
   state = {
     items: [],
@@ -131,11 +127,7 @@ export class Session {
     this.#set({ restoring: true });
     try {
       const conversation = await this.#client.json(`/v1/conversations/${id}`);
-      for (const message of /** @type {import("../api/types.js").StoredMessage[]} */ (conversation.messages)) {
-        this.#times.set(message.sequence, Date.parse(message.created_at));
-        this.#restoredTo = Math.max(this.#restoredTo, message.sequence);
-        if (message.turn_id && message.status && message.status !== "running") this.#closed.add(message.turn_id);
-      }
+      this.#history = new History(conversation.messages);
       if (!conversation.messages.length) this.#set({ restoring: false });
       this.#follower.start();
     } catch (error) {
@@ -190,9 +182,7 @@ export class Session {
 
   #fresh() {
     this.#transcript = new Transcript();
-    this.#times.clear();
-    this.#closed.clear();
-    this.#restoredTo = 0;
+    this.#history = new History();
   }
 
   /** @param {Pending} pending */
@@ -305,7 +295,7 @@ export class Session {
   #receive(frame) {
     const number = Number(frame.id);
     const sequence = Number.isInteger(number) && number > 0 ? number : this.#transcript.last + 0.001;
-    const at = this.#times.get(sequence) ?? this.#now();
+    const at = this.#history.timeOf(sequence) ?? this.#now();
     /** @type {import("../api/types.js").ConversationEvent} */
     let event;
     try {
@@ -315,15 +305,14 @@ export class Session {
     }
     const answering = this.#transcript.view.running;
     if (!this.#transcript.add(event)) return;
-    const turn = turnOf(event) ?? answering ?? "";
     if (event.type === "turn.completed") this.#awaited = null;
-    const caughtUp = sequence >= this.#restoredTo;
+    const caughtUp = sequence >= this.#history.last;
     this.#set({
       pending: event.type === "customer.message" ? null : this.state.pending,
       restoring: this.state.restoring && !caughtUp,
       reconnecting: this.state.reconnecting && this.#awaited !== null,
     });
-    if (sequence > this.#restoredTo && !this.#closed.has(turn)) this.#heard(event);
+    if (!this.#history.has(event, answering)) this.#heard(event);
   }
 
   /** Ask for a person. */
@@ -389,12 +378,6 @@ export class Session {
   dismiss() {
     this.#set({ problem: null });
   }
-}
-
-/** @param {import("../api/types.js").ConversationEvent} event */
-function turnOf(event) {
-  if (event.type === "turn.completed") return event.data.turn.turn_id;
-  return "turn_id" in event.data ? event.data.turn_id : undefined;
 }
 
 function newKey() {

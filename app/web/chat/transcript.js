@@ -166,10 +166,9 @@ function apply(view, event) {
       return ticketChanged(view, event);
     case "turn.completed":
       return completed(view, event);
-    case "local.stopped": {
-      const stopped = update(view, event.data.turn_id, () => ({ status: "stopped", progress: "" }));
-      return { ...stopped, running: stopped.running === event.data.turn_id ? null : stopped.running };
-    }
+    case "local.stopped":
+      // It stays the running one: what the service still says of it belongs to it, and is not shown.
+      return update(view, event.data.turn_id, () => ({ status: "stopped", progress: "" }));
     default:
       return view;
   }
@@ -317,7 +316,7 @@ function completed(view, event) {
     reason: turn.reason ?? item.reason,
     generator: turn.generator ?? item.generator,
     label: turn.ai_label || item.label,
-    failure: turn.status === "failed" ? (item.failure ?? { code: turn.reason ?? "", title: "" }) : item.failure,
+    failure: turn.status === "failed" ? (item.failure ?? { code: turn.reason ?? "", title: "" }) : null,
   }));
   return { ...closed, running: closed.running === turn.turn_id ? null : closed.running };
 }

@@ -4,10 +4,10 @@
 /** @type {import("./zh-Hans.js").Words} */
 export const en = {
   title: "Wenda · Customer assistant",
-  bank: "Wenda Demonstration Bank",
+  bank: "Wenda Bank",
   hotline: "400-000-0000",
   tagline: "Assistant",
-  promise: "No guessing: answers only from current documents",
+  promise: "Answers only from current documents",
   points: ["Open the source behind every figure", "Says so when it finds nothing", "A person is always within reach"],
   skip: "Skip to the message box",
   conversation: "Conversation",
@@ -59,11 +59,12 @@ export const en = {
     discard: "Delete",
     rephrase: "Put it another way",
     person: "Talk to a person",
+    personShort: "Human help",
     leave: "Leave the queue",
     dismiss: "OK",
     call: (number) => `Call ${number}`,
     newest: "Back to the latest message",
-    newConversation: "Start a new conversation",
+    newConversation: "New conversation",
   },
   copySource: "Sources",
   feedback: {

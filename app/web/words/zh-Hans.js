@@ -58,6 +58,8 @@ export const zhHans = {
     discard: "删除",
     rephrase: "换个说法",
     person: "转人工",
+    /** The same in the bar, where there is little room. */
+    personShort: "转人工",
     leave: "离开排队",
     dismiss: "知道了",
     call: (/** @type {string} */ number) => `拨打 ${number}`,

@@ -59,6 +59,7 @@ export const zhHant = {
     discard: "刪除",
     rephrase: "換個說法",
     person: "轉人工",
+    personShort: "轉人工",
     leave: "離開排隊",
     dismiss: "知道了",
     call: (number) => `撥打 ${number}`,
