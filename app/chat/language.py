@@ -7,6 +7,7 @@ import re
 from opencc import OpenCC
 
 from app.generation.generator import Language
+from app.knowledge.sounds import Sounds
 
 _HAN = re.compile(r"[㐀-鿿]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
@@ -18,13 +19,15 @@ class Scripts:
     def __init__(self) -> None:
         self._to_simplified = OpenCC("t2s")
         self._to_traditional = OpenCC("s2tw")
+        self._sounds = Sounds()
 
     def detect(self, text: str, default: Language = "zh-Hans") -> Language:
-        """English without Chinese characters; Traditional when more characters are Traditional-only than
+        """English without Chinese characters and not typed in pinyin; Traditional when more characters are Traditional-only than
         Simplified-only; `default` when nothing tells."""
         han = _HAN.findall(text)
         if not han:
-            return "en" if _LATIN_WORD.search(text) else default
+            english = _LATIN_WORD.search(text) and not self._sounds.reads_whole(text)
+            return "en" if english else default
         plain = "".join(han)
         traditional = sum(a != b for a, b in zip(plain, self._to_simplified.convert(plain), strict=False))
         simplified = sum(a != b for a, b in zip(plain, self._to_traditional.convert(plain), strict=False))

@@ -37,12 +37,14 @@ class QuoteGenerator:
 def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST) -> list[str]:
     """Verbatim units (sentences, lines) of the evidence, in source order, at most about `longest` characters.
 
-    The best passage that has the quantities and codes the question names speaks first. A FAQ's answer comes whole;
-    otherwise the units that share most with the question, each with the unit that introduces it when that ends in a
+    The best passage speaks first, but not one that names another value where the question names one (一年 for 三年)
+    when a later passage names the right one. A FAQ's answer comes whole; otherwise the units that share most with the question, each with the unit that introduces it when that ends in a
     colon. A second passage adds only what the first did not say.
     """
     wanted, named = grams(question), specifics(question)
-    ranked = sorted(evidence, key=lambda passage: len(named - specifics(_whole(passage))))
+    ranked = sorted(evidence, key=lambda passage: _misses(named, specifics(_whole(passage))))
+    if not any(named <= specifics(_whole(passage)) for passage in evidence):
+        ranked = list(evidence)
     best = ranked[0]
     if best.question:
         return [line for line in answer_lines(best) if line.strip()]
@@ -54,6 +56,12 @@ def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST)
         if more and _share(wanted, more) > _share(wanted, picked):
             picked += more
     return picked
+
+
+def _misses(named: set[str], held: set[str]) -> bool:
+    """Whether a text has the units asked about, but only with other values."""
+    units_held = {value.lstrip("0123456789.") for value in held}
+    return any(value not in held and value.lstrip("0123456789.") in units_held for value in named if value[0].isdigit())
 
 
 def _whole(passage: Passage) -> str:

@@ -71,6 +71,11 @@ class Sounds:
         """Whether a normalised text has pinyin in it: two syllables, or one beside a Chinese character."""
         return any(len(run) > 1 and any(one[0][2] for one in run) for run in self._marked_runs(text))
 
+    def reads_whole(self, text: str) -> bool:
+        """Whether every Latin word of a text is pinyin (and there is one): the customer types Chinese by its sound."""
+        words = re.findall(r"[a-z]+", text.lower())
+        return bool(words) and all(self._split(word) is not None for word in words)
+
     def _runs(self, text: str) -> list[list[list[tuple[str, float]]]]:
         return [[[(code, weight) for code, weight, _ in one] for one in run] for run in self._marked_runs(text)]
 

@@ -14,6 +14,8 @@ from app.chat.language import Scripts
         ("R2 是什么意思", "zh-Hans"),
         ("ATM 提款限額", "zh-Hant"),
         ("1000?", "zh-Hans"),
+        ("fangdai tiqian huankuan weiyuejin", "zh-Hans"),
+        ("Can I repay my home loan early?", "en"),
     ],
 )
 def test_language_and_script_are_recognised(text, language):
