@@ -22,8 +22,8 @@ class Scripts:
         self._sounds = Sounds()
 
     def detect(self, text: str, default: Language = "zh-Hans") -> Language:
-        """English without Chinese characters and not typed in pinyin; Traditional when more characters are Traditional-only than
-        Simplified-only; `default` when nothing tells."""
+        """English without Chinese characters, unless it reads as pinyin; Traditional when more characters are
+        Traditional-only than Simplified-only; `default` when nothing tells."""
         han = _HAN.findall(text)
         if not han:
             english = _LATIN_WORD.search(text) and not self._sounds.reads_whole(text)

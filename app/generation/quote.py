@@ -38,8 +38,9 @@ def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST)
     """Verbatim units (sentences, lines) of the evidence, in source order, at most about `longest` characters.
 
     The best passage speaks first, but not one that names another value where the question names one (一年 for 三年)
-    when a later passage names the right one. A FAQ's answer comes whole; otherwise the units that share most with the question, each with the unit that introduces it when that ends in a
-    colon. A second passage adds only what the first did not say.
+    when a later passage names the right one. A FAQ's answer comes whole; otherwise the units that share most with
+    the question, each with the unit that introduces it when that ends in a colon. A second passage adds only what
+    the first did not say.
     """
     wanted, named = grams(question), specifics(question)
     ranked = sorted(evidence, key=lambda passage: _misses(named, specifics(_whole(passage))))
