@@ -6,6 +6,7 @@ pairs, and pairs of sounds. Whatever changes here needs a new layout and a re-in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,15 +47,17 @@ _NO_TEXT = " "
 class Question:
     """A question taken apart. text: normalised. words, pairs, sounds: terms with their weights, synonyms included.
 
-    meanings: phrases that have synonyms. typed: whether it has pinyin in it.
+    units: what a passage that answers should have, each with the forms that count as having it: the question's pairs
+    without those of question words, and phrases with their synonyms. characters, own_pairs: its own, each once.
     """
 
     text: str
     words: Mapping[str, float]
     pairs: Mapping[str, float]
     sounds: Mapping[str, float]
-    meanings: Sequence[Meaning] = ()
-    typed: bool = False
+    units: Sequence[tuple[str, ...]]
+    characters: Sequence[str]
+    own_pairs: frozenset[str]
 
     def vectors(self) -> dict[str, SparseVector]:
         """One sparse vector a list; lists without a term are left out."""
@@ -70,7 +73,10 @@ class Analyser:
         self.names = Names()
         self._segment = Segmenter(cache_dir)
         self._sounds = Sounds()
-        self.stopwords = frozenset(word for line in read_lines("stopwords.txt") for word in line.split())
+        self._stopwords = frozenset(word for line in read_lines("stopwords.txt") for word in line.split())
+        self._small = frozenset(word for word in self._stopwords if len(word) == 1)
+        long = sorted((word for word in self._stopwords if len(word) > 1 and not word.isascii()), key=len, reverse=True)
+        self._asking = re.compile("|".join(map(re.escape, long)))
 
     def learn_names(self, names: Iterable[str]) -> None:
         """Product names as whole words of questions, from now on; passages know their own titles by themselves."""
@@ -96,14 +102,32 @@ class Analyser:
             for pair in pairs(other):
                 if pair not in said[1]:
                     both[pair] = _SYNONYM
-        return Question(plain, words, both, self._sounds.query_codes(plain), meanings, self._sounds.typed(plain))
+        return Question(
+            text=plain,
+            words=words,
+            pairs=both,
+            sounds=self._sounds.query_codes(plain),
+            units=self._units(plain, meanings),
+            characters=[one for one in dict.fromkeys(plain) if one.isalnum() and one not in self._small],
+            own_pairs=said[1],
+        )
 
     def sound_codes(self, text: str) -> frozenset[str]:
         """The codes of a normalised text, for asking whether a question's sounds occur in it."""
         return frozenset(self._sounds.passage_codes(text))
 
+    def _units(self, text: str, meanings: Sequence[Meaning]) -> list[tuple[str, ...]]:
+        rest = list(text)
+        for meaning in meanings:
+            rest[meaning.start : meaning.end] = " " * (meaning.end - meaning.start)
+        units = [(meaning.phrase, *meaning.others) for meaning in meanings]
+        for pair in dict.fromkeys(pairs(self._asking.sub(" ", "".join(rest)))):
+            if pair not in self._stopwords and not self._small.issuperset(pair):
+                units.append((pair,))
+        return units
+
     def _words(self, text: str, names: Names) -> list[str]:
-        words = [word for word in self._segment(text) if word not in self.stopwords]
+        words = [word for word in self._segment(text) if word not in self._stopwords]
         known = frozenset(words)
         return words + [name for name in names.find(text) if name not in known]
 

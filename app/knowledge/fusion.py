@@ -6,57 +6,78 @@ many passages there are, which ranks (RRF) and z-scores over a cut list do not.
 
 from __future__ import annotations
 
-import math
-import re
-from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.knowledge.catalogue import short_names
 from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser, Question
 from app.knowledge.index import Hit
-from app.knowledge.lexical import HAN, pairs
+from app.knowledge.lexical import is_han, pairs
 from app.knowledge.passage import Passage
 
 FEATURES: Final = (
     "words",  # share of the best BM25 score over content words
     "pairs",  # the same over character pairs
     "sounds",  # the same over pairs of sounds
-    "dense",  # cosine
-    "covered",  # rarity-weighted share of the question's pairs that the passage has
-    "focused",  # the same in its best sentence, longer sentences counting less
-    "triples",  # share of the question's character triples
-    "characters",  # share of its characters
-    "named",  # share of the title's pairs that the question has
+    "dense",  # cosine above the floor
+    "covered",  # share of the question's pairs that the passage has, rare ones counting more
+    "triples",  # the same of its character triples
+    "characters",  # the same of its characters
+    "named",  # how much of the product's name beyond a third the question says
     "asked",  # overlap of the question with the question a FAQ passage answers
 )
 Rows = NDArray[np.float32]
 
-_SENTENCE = re.compile(r"[^。;；!?！？\n]+[。;；!?！？\n]*")
-_SENTENCE_CHARACTERS = 60
-_HAN_ONLY = re.compile(f"^[{HAN}]+$")
-# Typical e5 cosines of Chinese texts lie in .75–.95; a list that is absent says nothing for or against.
+# Cosines of e5 between Chinese texts lie between here and .95.
 _COSINE_FLOOR = 0.75
+# A list this long has been cut: a passage missing from it may score as much as its last one. A shorter one is whole.
+_CUT = 20
+# Less of a name than this is shared by chance: every second title has 保险 or 存款 in it.
+_UNSAID = 0.35
+# What decides which candidates are read at all; close to the fitted weights, but no part of them.
+_FIRST_LOOK = np.array([1.0, 1.0, 0.3, 6.0], np.float32)
 
 
-@dataclass(frozen=True, slots=True)
 class View:
-    """A passage as fusion reads it: normalised, with the starts of its sentence groups and its title's pairs."""
+    """A passage as fusion reads it: normalised, what is rarely needed computed when it is."""
 
-    text: str
-    starts: tuple[int, ...]
-    title: frozenset[str]
-    question: frozenset[str]
+    def __init__(self, passage: Passage, analyser: Analyser) -> None:
+        self._analyser = analyser
+        self._title, self._question = passage.title, passage.question
+        self.text = analyser.normalise("\n".join(filter(None, (passage.section, passage.question, passage.text))))
+
+    @cached_property
+    def names(self) -> Sequence[frozenset[str]]:
+        """The title and its short forms as pairs; none for FAQ passages, whose title is a category."""
+        if self._question:
+            return ()
+        named = [frozenset(pairs(self._analyser.normalise(name))) for name in short_names(self._title)]
+        return [name for name in named if len(name) > 1]
+
+    @cached_property
+    def question(self) -> frozenset[str]:
+        return frozenset(pairs(self._analyser.normalise(self._question)))
+
+    @cached_property
+    def whole(self) -> str:
+        """The text with its title before it."""
+        return f"{self._analyser.normalise(self._title)}\n{self.text}"
+
+    @cached_property
+    def sounds(self) -> frozenset[str]:
+        return self._analyser.sound_codes(self.whole)
 
 
 class Views:
-    """Views of passages, the latest kept: normalising fifty texts costs more than the rest of fusion."""
+    """Views of passages, the latest kept: normalising forty texts costs more than the rest of fusion."""
 
-    def __init__(self, analyser: Analyser, size: int = 2048) -> None:
+    def __init__(self, analyser: Analyser, size: int = 4096) -> None:
         self._analyser, self._size = analyser, size
         self._kept: OrderedDict[tuple[str, str], View] = OrderedDict()
 
@@ -64,156 +85,92 @@ class Views:
         key = (passage.id, passage.sha256)
         view = self._kept.get(key)
         if view is None:
-            view = self._kept[key] = self._make(passage)
+            view = self._kept[key] = View(passage, self._analyser)
             if len(self._kept) > self._size:
                 self._kept.popitem(last=False)
         else:
             self._kept.move_to_end(key)
         return view
 
-    def _make(self, passage: Passage) -> View:
-        normalise = self._analyser.normalise
-        text = normalise("\n".join(filter(None, (passage.section, passage.question, passage.text))))
-        title = "" if passage.question else normalise(passage.title)
-        return View(text, _groups(text), frozenset(pairs(title)), frozenset(pairs(normalise(passage.question))))
-
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """passages: of all lists, without repeats. rows: (passages, len(FEATURES)). ranks: 1-based, by list name."""
+    """passages and views: of all lists, without repeats. rows: (passages, len(FEATURES)). ranks: 1-based, by list."""
 
     passages: Sequence[Passage]
+    views: Sequence[View]
     rows: Rows
     ranks: Mapping[str, Mapping[str, int]]
 
 
-def gather(
-    question: Question, lists: Mapping[str, Sequence[Hit]], views: Views, stopwords: frozenset[str], limit: int
-) -> Candidates:
-    """The features of every passage in the lists; at most `limit` of them, those the lists put highest."""
-    scores = {name: {hit.passage.id: hit.score for hit in hits} for name, hits in lists.items()}
+def gather(question: Question, lists: Mapping[str, Sequence[Hit]], views: Views, limit: int) -> Candidates:
+    """The features of the passages in the lists; at most `limit` of them, those that the lists put highest."""
+    found = {hit.passage.id: hit.passage for hits in lists.values() for hit in hits}
     ranks = {name: {hit.passage.id: at for at, hit in enumerate(hits, 1)} for name, hits in lists.items()}
-    found: dict[str, Passage] = {hit.passage.id: hit.passage for hits in lists.values() for hit in hits}
-    listed = np.zeros((len(found), 4), np.float32)
+    listed = np.zeros((len(found), len(_FIRST_LOOK)), np.float32)
     for column, name in enumerate((WORDS, PAIRS, SOUNDS, DENSE)):
-        listed[:, column] = _column(list(found), scores.get(name, {}), cosine=name == DENSE)
-    keep = np.argsort(-(listed @ np.array([1, 1, 0.3, 5], np.float32)), kind="stable")[:limit]
-    passages = [list(found.values())[at] for at in keep]
-    read = _read(question, [views.of(passage) for passage in passages], stopwords)
-    return Candidates(passages, np.hstack([listed[keep], read]), ranks)
-
-
-def _column(ids: Sequence[str], scores: Mapping[str, float], *, cosine: bool) -> Rows:
-    """A passage missing from a full list scores at most what the list's last one does: that much it gets."""
-    if not scores:
-        return np.zeros(len(ids), np.float32)
-    values = np.array([scores.get(one, -1.0) for one in ids], np.float32)
-    last, best = min(scores.values()), max(scores.values())
-    values[values < 0] = last if len(scores) >= 20 else (_COSINE_FLOOR if cosine else 0.0)
-    if cosine:
-        return np.asarray(np.maximum(values - _COSINE_FLOOR, 0), np.float32)
-    return np.asarray(values / best, np.float32) if best > 0 else values
-
-
-def _read(question: Question, views: Sequence[View], stopwords: frozenset[str]) -> Rows:
-    asked = _asked(question, stopwords)
-    own = frozenset(pairs(question.text))
-    found = [_find(asked, view) for view in views]
-    rarity = _rarity([hits for hits, _ in found], len(asked))
-    total = float(rarity.sum()) or 1.0
-    triples, characters = _triples(question.text), _characters(question.text, stopwords)
-    rows = np.zeros((len(views), 6), np.float32)
-    has_triples = np.array([[part in view.text for part in triples] for view in views], np.float32)
-    has_characters = np.array([[part in view.text for part in characters] for view in views], np.float32)
-    rows[:, 2], rows[:, 3] = _share(has_triples), _share(has_characters)
-    for at, (view, (hits, groups)) in enumerate(zip(views, found, strict=True)):
-        rows[at, 0] = rarity[list(hits)].sum() / total
-        rows[at, 1] = (
-            max((_focus(rarity, members, view, group) for group, members in groups.items()), default=0) / total
-        )
-        rows[at, 4] = len(view.title & own) / len(view.title) if view.title else 0.0
-        rows[at, 5] = 2 * len(view.question & own) / (len(view.question) + len(own)) if view.question else 0.0
-    return rows
-
-
-def _asked(question: Question, stopwords: frozenset[str]) -> list[tuple[str, ...]]:
-    """What a passage should have, each with the forms that count as having it: pairs, and phrases with synonyms."""
-    text = list(question.text)
-    units: list[tuple[str, ...]] = []
-    for meaning in question.meanings:
-        units.append((meaning.phrase, *meaning.others))
-        text[meaning.start : meaning.end] = "\x00" * (meaning.end - meaning.start)
-    small = frozenset("".join(word for word in stopwords if len(word) == 1 or not word.isascii()))
-    for pair in dict.fromkeys(pairs("".join(text))):
-        if pair not in stopwords and not all(character in small for character in pair):
-            units.append((pair,))
-    return units
-
-
-def _find(asked: Sequence[tuple[str, ...]], view: View) -> tuple[set[int], dict[int, set[int]]]:
-    """Which units the view has, and which of them each sentence group has."""
-    hits: set[int] = set()
-    groups: dict[int, set[int]] = {}
-    text, starts = view.text, view.starts
-    for unit, forms in enumerate(asked):
-        for form in forms:
-            at = text.find(form)
-            while at >= 0:
-                hits.add(unit)
-                group = bisect_right(starts, at) - 1
-                groups.setdefault(group, set()).add(unit)
-                # The next sentence group is the next place that can matter.
-                at = text.find(form, starts[group + 1]) if group + 1 < len(starts) else -1
-    return hits, groups
-
-
-def _rarity(hits: Sequence[set[int]], units: int) -> Rows:
-    """BM25's IDF over the candidates: what few of them have tells them apart."""
-    frequency = np.zeros(units, np.float32)
-    for found in hits:
-        frequency[list(found)] += 1
-    rarity: Rows = np.log(1 + (len(hits) - frequency + 0.5) / (frequency + 0.5)).astype(np.float32)
-    return rarity
-
-
-def _focus(rarity: Rows, members: set[int], view: View, group: int) -> float:
-    end = view.starts[group + 1] if group + 1 < len(view.starts) else len(view.text)
-    length = (end - view.starts[group]) / _SENTENCE_CHARACTERS
-    return float(rarity[list(members)].sum()) * 2.5 / (2.5 + 1.1 * max(length - 0.8, 0.0))
-
-
-def _share(has: Rows) -> Rows:
-    if not has.size:
-        return np.zeros(len(has), np.float32)
-    frequency = has.sum(0)
-    rarity = np.log(1 + (len(has) - frequency + 0.5) / (frequency + 0.5))
-    shares: Rows = (has @ rarity / max(float(rarity.sum()), 1e-6)).astype(np.float32)
-    return shares
-
-
-def _triples(text: str) -> list[str]:
-    return [part for at in range(len(text) - 2) if _HAN_ONLY.match(part := text[at : at + 3])]
-
-
-def _characters(text: str, stopwords: frozenset[str]) -> list[str]:
-    return [one for one in dict.fromkeys(text) if one not in stopwords and (one.isalnum())]
-
-
-def _groups(text: str) -> tuple[int, ...]:
-    """Starts of runs of whole sentences of about sixty characters."""
-    starts = [0]
-    for match in _SENTENCE.finditer(text):
-        if match.end() - starts[-1] > _SENTENCE_CHARACTERS and match.start() > starts[-1]:
-            starts.append(match.start())
-    return tuple(starts)
+        listed[:, column] = _column(found, lists.get(name, ()), cosine=name == DENSE)
+    keep = np.argsort(-(listed @ _FIRST_LOOK), kind="stable")[:limit]
+    ordered = list(found.values())
+    passages = [ordered[at] for at in keep]
+    read = [views.of(passage) for passage in passages]
+    return Candidates(passages, read, np.hstack([listed[keep], _read(question, read)]), ranks)
 
 
 def fuse(rows: Rows, weights: Mapping[str, float]) -> Rows:
     """One score a candidate: the weighted sum of its features."""
-    vector = np.array([weights.get(name, 0.0) for name in FEATURES], np.float32)
-    fused: Rows = rows @ vector
-    return fused
+    return np.asarray(rows @ np.array([weights.get(name, 0.0) for name in FEATURES], np.float32), np.float32)
 
 
-def logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+def rarity(has: NDArray[np.bool_]) -> Rows:
+    """BM25's IDF of each column over the rows: what few candidates have tells them apart."""
+    frequency = has.sum(0)
+    return np.asarray(np.log(1 + (len(has) - frequency + 0.5) / (frequency + 0.5)), np.float32)
+
+
+def matches(forms: Sequence[tuple[str, ...]], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """(texts, forms): whether a text has one of a thing's forms."""
+    return np.array([[any(form in text for form in each) for each in forms] for text in texts], np.bool_).reshape(
+        len(texts), len(forms)
+    )
+
+
+def _column(found: Mapping[str, Passage], hits: Sequence[Hit], *, cosine: bool) -> Rows:
+    if not hits:
+        return np.zeros(len(found), np.float32)
+    scores = {hit.passage.id: hit.score for hit in hits}
+    least = hits[-1].score if len(hits) >= _CUT else (_COSINE_FLOOR if cosine else 0.0)
+    values = np.array([scores.get(one, least) for one in found], np.float32)
+    if cosine:
+        return np.asarray(np.maximum(values - _COSINE_FLOOR, 0), np.float32)
+    best = hits[0].score
+    return np.asarray(values / best if best > 0 else np.zeros_like(values), np.float32)
+
+
+def _read(question: Question, views: Sequence[View]) -> Rows:
+    rows = np.zeros((len(views), len(FEATURES) - len(_FIRST_LOOK)), np.float32)
+    texts = [view.text for view in views]
+    rows[:, 0] = _share(matches(question.units, texts))
+    rows[:, 1] = _share(_contains(_triples(question.text), texts))
+    rows[:, 2] = _share(_contains(question.characters, texts))
+    own = question.own_pairs
+    for at, view in enumerate(views):
+        said = max((len(name & own) / len(name) for name in view.names), default=0.0)
+        rows[at, 3] = max(said - _UNSAID, 0.0) / (1 - _UNSAID)
+        if view.question:
+            rows[at, 4] = 2 * len(view.question & own) / (len(view.question) + len(own))
+    return rows
+
+
+def _contains(parts: Sequence[str], texts: Sequence[str]) -> NDArray[np.bool_]:
+    return np.array([[part in text for part in parts] for text in texts], np.bool_).reshape(len(texts), len(parts))
+
+
+def _share(has: NDArray[np.bool_]) -> Rows:
+    """Each row's share of the columns it has, weighted by their rarity."""
+    weights = rarity(has)
+    return np.asarray(has @ weights / max(float(weights.sum()), 1e-6), np.float32)
+
+
+def _triples(text: str) -> list[str]:
+    return [part for at in range(len(text) - 2) if is_han(part := text[at : at + 3])]

@@ -31,6 +31,7 @@ WORDS_PIVOT, PAIRS_PIVOT = 130, 230
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff"
 _RUN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:[.%][a-z0-9]*)*")
+_ALL_HAN = re.compile(f"[{HAN}]+")
 _MEANS = re.compile(r"\w")
 _WORD_FREQUENCY = 2000
 
@@ -98,8 +99,8 @@ class Names:
         return [] if pattern is None else pattern.findall(text)
 
 
-def content_words(words: Sequence[str], stopwords: frozenset[str]) -> list[str]:
-    return [word for word in words if word not in stopwords]
+def is_han(text: str) -> bool:
+    return _ALL_HAN.fullmatch(text) is not None
 
 
 def pairs(text: str) -> list[str]:
@@ -122,11 +123,6 @@ def passage_weights(terms: Sequence[str], pivot: float) -> SparseVector:
     """BM25 without IDF (the index applies it): tf (k1 + 1) / (tf + k1 (1 - b + b length / pivot))."""
     base = K1 * (1 - B + B * len(terms) / pivot)
     return sparse({term: count * (K1 + 1) / (count + base) for term, count in Counter(terms).items()})
-
-
-def query_weights(terms: Iterable[str]) -> dict[str, float]:
-    """A repeated term counts as often as it was said."""
-    return {term: float(count) for term, count in Counter(terms).items()}
 
 
 def sparse(weights: Mapping[str, float]) -> SparseVector:

@@ -29,6 +29,8 @@ _log = structlog.get_logger(__name__)
 
 # A question longer than this is a story; its vector and its terms would be about everything.
 _QUESTION_CHARACTERS = 400
+# Candidates whose text is read; the answer was never below this place in the lists' own order.
+_READ = 40
 
 
 class HybridSearch:
@@ -87,7 +89,7 @@ class HybridSearch:
             lists = await self._index.search(IndexQuery(dense, sparse, self._settings.candidates), scope)
         timings["index"] = _since(searched)
         fusing = time.perf_counter()
-        candidates = gather(question, lists, self._views, self._analyser.stopwords, self._settings.candidates * 2)
+        candidates = gather(question, lists, self._views, _READ)
         scores = fuse(candidates.rows, self._parameters.fusion)
         sufficient, confidence = judge(candidates, scores, self._parameters)
         passages = [_scored(candidates, int(at), scores) for at in np.argsort(-scores, kind="stable")[: max(top_k, 0)]]

@@ -6,9 +6,10 @@ the same questions with the passage taken away; the threshold favours silence ov
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from app.knowledge.fusion import FEATURES, Candidates, Rows, logistic
+from app.knowledge.fusion import FEATURES, Candidates, Rows
 from app.knowledge.parameters import Parameters
 
 
@@ -29,3 +30,7 @@ def judge(candidates: Candidates, fused: Rows, parameters: Parameters) -> tuple[
     value = weights["bias"] + sum(weights.get(name, 0.0) * amount for name, amount in features.items())
     confidence = logistic(value)
     return confidence >= parameters.threshold, confidence
+
+
+def logistic(value: float) -> float:
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
