@@ -23,8 +23,8 @@ from app.settings import Settings
 from deploy.local import embedding_model, model_status, sample_corpus
 from deploy.local.environments import CannotPrepare
 from deploy.local.processes import Stopped, raise_on_signals, start, stop
+from deploy.local.vllm_command import local_endpoint
 from deploy.local.vllm_server import LOG as VLLM_LOG
-from deploy.local.vllm_server import local_endpoint
 
 SERVICE_LOG = "service.log"
 
@@ -115,7 +115,7 @@ def _await_readiness(service: subprocess.Popen[bytes], url: str, log: Path) -> N
         if service.poll() is not None:
             raise CannotPrepare(f"服务未能启动，日志末尾：\n{_tail(log)}")
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).is_success:
+            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).is_success:
                 return
         except httpx.HTTPError:
             time.sleep(0.1)

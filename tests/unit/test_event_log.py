@@ -80,9 +80,7 @@ async def test_a_follower_gets_the_stored_events_then_the_new_ones(database: Dat
     assert log.followers(conversation_id) == 0
 
 
-async def test_every_follower_gets_every_event_once_in_order_at_random_paces(
-    database: Database, log: EventLog
-) -> None:
+async def test_every_follower_gets_every_event_once_in_order_at_random_paces(database: Database, log: EventLog) -> None:
     conversation_id = await _conversation(database, log)
     chance = random.Random(7)
     total = 300

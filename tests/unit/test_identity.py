@@ -49,9 +49,7 @@ def test_a_visitor_token_ends_after_its_hours_and_a_staff_token_after_a_working_
         ({}, "", "none"),
     ],
 )
-def test_a_token_that_is_not_ours_in_any_way_is_refused(
-    claims: dict[str, object], key: str, algorithm: str
-) -> None:
+def test_a_token_that_is_not_ours_in_any_way_is_refused(claims: dict[str, object], key: str, algorithm: str) -> None:
     good = {
         "iss": "wenda",
         "aud": "wenda",

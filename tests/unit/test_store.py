@@ -423,8 +423,6 @@ def test_a_turn_row_has_every_field_of_a_turn() -> None:
     assert set(Turn.__dataclass_fields__) <= set(TurnRow.__table__.columns.keys())
 
 
-
-
 def test_the_newest_migration_is_the_head_that_a_start_compares_with() -> None:
     from alembic.script import ScriptDirectory
 
