@@ -92,7 +92,7 @@ export const en = {
   handedOff: "Passed to a colleague",
   stopped: "Stopped. Above is what had been answered.",
   stoppedEarly: "Stopped.",
-  interrupted: "The connection broke before the answer was complete.",
+  interrupted: "Not complete: stopped, or the connection broke.",
   failed: "The answer is not complete",
   failedTitle:
     "I am sorry, something went wrong and I could not finish. Your question is saved; please retry, or talk to a person.",

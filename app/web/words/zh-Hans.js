@@ -88,7 +88,7 @@ export const zhHans = {
   handedOff: "交给人工为您处理",
   stopped: "已停止回答，上面是停止前的内容。",
   stoppedEarly: "已停止回答。",
-  interrupted: "连接中断，这次没有答完。",
+  interrupted: "这次没有答完：已停止，或连接中断。",
   failed: "这次没有答完",
   failedTitle: "抱歉，系统出了点问题，这次没能答完。您的问题已经保存，请重试，或转人工。",
   safety: /** @type {Record<string, string>} */ ({

@@ -88,7 +88,7 @@ export const zhHant = {
   handedOff: "交給人工為您處理",
   stopped: "已停止回答，上面是停止前的內容。",
   stoppedEarly: "已停止回答。",
-  interrupted: "連線中斷，這次沒有答完。",
+  interrupted: "這次沒有答完：已停止，或連線中斷。",
   failed: "這次沒有答完",
   failedTitle: "抱歉，系統出了點問題，這次沒能答完。您的問題已經保存，請重試，或轉人工。",
   safety: {
