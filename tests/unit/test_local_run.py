@@ -79,14 +79,9 @@ def test_a_whole_embedding_model_is_found_without_its_builder(tmp_path: Path) ->
 def test_status_says_where_it_is_of_the_whole_way(tmp_path: Path) -> None:
     status = ModelStatus(tmp_path)
     seen = []
-    for stage, share in (
-        ("installing", 0.0),
-        ("downloading", 0.5),
-        ("unpacking", 1.0),
-        ("starting", 0.5),
-        ("ready", 0.0),
-    ):
-        status.report(stage, share)  # type: ignore[arg-type]
+    way: list[tuple[Stage, float]] = [("installing", 0), ("downloading", 0.5), ("unpacking", 1), ("starting", 0.5)]
+    for stage, share in [*way, ("ready", 0)]:
+        status.report(stage, share)
         said = model_status.read(tmp_path)
         assert said is not None
         assert re.search(r"[一-鿿]", said["title"])
