@@ -34,7 +34,8 @@ class TurnStream:
         """Queue one event. Raises what the log raised, if an earlier write failed."""
         if self._failure is not None:
             raise self._failure
-        self._waiting.append(NewEvent(kind, data, self._turn_id))
+        # Clients that follow two turns at once (two tabs) tell them apart by it.
+        self._waiting.append(NewEvent(kind, {**data, "turn_id": self._turn_id}, self._turn_id))
         if self._writer is None:
             self._writer = asyncio.get_running_loop().create_task(self._write())
 
