@@ -1,6 +1,6 @@
 """The service: `create_app()` puts routes and middleware together; the lifespan is where its parts are built.
 
-    python -m app.main [--host 127.0.0.1] [--port 8000]
+python -m app.main [--host 127.0.0.1] [--port 8000]
 """
 
 from __future__ import annotations

@@ -101,8 +101,7 @@ class OverlapSearch:
         ]
         best = sorted(scored, key=lambda pair: -pair[0])[:top_k]
         passages = [
-            Scored(passage, score, dense_rank=rank, lexical_rank=rank)
-            for rank, (score, passage) in enumerate(best, 1)
+            Scored(passage, score, dense_rank=rank, lexical_rank=rank) for rank, (score, passage) in enumerate(best, 1)
         ]
         confidence = best[0][0] if best else 0.0
         return Found(passages, confidence >= 0.5, confidence, {"index": 0.1})

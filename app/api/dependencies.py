@@ -87,4 +87,3 @@ def caller(*roles: Role) -> Callable[..., Awaitable[Caller]]:
         return who
 
     return authenticate
-

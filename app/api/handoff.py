@@ -137,9 +137,7 @@ async def give_back(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
 async def speak(ticket_id: str, body: MessageBody, who: Agent, parts: Parts) -> dict[str, Any]:
     """One message to the customer; it reaches them as `agent.message`."""
     return _shown(
-        await parts.tickets.change(
-            who.tenant, ticket_id, lambda t: machine.speak(t, who.id, body.text), actor=who.id
-        )
+        await parts.tickets.change(who.tenant, ticket_id, lambda t: machine.speak(t, who.id, body.text), actor=who.id)
     )
 
 

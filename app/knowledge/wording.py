@@ -31,7 +31,9 @@ def grams(text: str) -> set[str]:
 
 _NUMERALS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _UNITS = "年|月|周|天|日|岁|级|号|期|次|张|笔|元|万|克|小时|分钟|折"
-_SPECIFIC = re.compile(rf"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)个?({_UNITS})|(?<![a-z0-9])([a-z]+\d+)(?![a-z0-9])", re.IGNORECASE)
+_SPECIFIC = re.compile(
+    rf"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)个?({_UNITS})|(?<![a-z0-9])([a-z]+\d+)(?![a-z0-9])", re.IGNORECASE
+)
 
 
 def specifics(text: str) -> set[str]:

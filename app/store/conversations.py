@@ -286,8 +286,9 @@ def _turn(connection: Connection, turn_id: str) -> Turn | None:
 
 def _conversation(connection: Connection, tenant: str, conversation_id: str) -> Conversation:
     row = connection.execute(
-        select(ConversationRow.id, ConversationRow.tenant, ConversationRow.customer_id, ConversationRow.created_at)
-        .where(ConversationRow.id == conversation_id, ConversationRow.tenant == tenant)
+        select(
+            ConversationRow.id, ConversationRow.tenant, ConversationRow.customer_id, ConversationRow.created_at
+        ).where(ConversationRow.id == conversation_id, ConversationRow.tenant == tenant)
     ).one_or_none()
     if row is None:
         raise NotFound()

@@ -200,9 +200,7 @@ class Documents:
 
         def work(connection: Connection) -> None:
             connection.execute(
-                delete(VersionRow).where(
-                    VersionRow.document_id == job.document_id, VersionRow.version == job.version
-                )
+                delete(VersionRow).where(VersionRow.document_id == job.document_id, VersionRow.version == job.version)
             )
             if not read_versions(connection, job.document_id):
                 connection.execute(delete(DocumentRow).where(DocumentRow.id == job.document_id))
@@ -245,9 +243,7 @@ class Documents:
                 select(*VERSION).where(VersionRow.tenant == tenant).order_by(VersionRow.version)
             ):
                 versions.setdefault(row.document_id, []).append(version_of(row._mapping))
-            return [
-                Document(row.id, tenant, row.path, tuple(versions[row.id])) for row in rows if row.id in versions
-            ]
+            return [Document(row.id, tenant, row.path, tuple(versions[row.id])) for row in rows if row.id in versions]
 
         wanted = query.casefold().strip()
         found = [d for d in await self._database.read(work) if kind is None or d.latest.kind == kind]

@@ -107,5 +107,3 @@ async def service(settings: Settings, guard: Guard) -> AsyncIterator[Service]:
         finally:
             for client in running.clients.values():
                 await client.aclose()
-
-

@@ -165,5 +165,3 @@ async def test_synonyms_are_kept_and_audited(service: Service) -> None:
     assert (await editor.put("/v1/synonyms", json={"groups": [["一个"]]})).status_code == 422
     records = (await (await service.as_("admin")).get("/v1/audit")).json()["records"]
     assert [record["type"] for record in records] == ["synonyms.changed"]
-
-
