@@ -104,7 +104,10 @@ def install(uv: Path, python: Path, what: list[str]) -> None:
 
 def run(command: list[str], failed: str) -> None:
     """Runs to the end with everything it prints going to stderr; raises CannotPrepare with `failed`."""
-    if subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, check=False).returncode != 0:
+    # A bank's network often has a certificate authority of its own, which only the system knows.
+    environment = {"UV_SYSTEM_CERTS": "true"} | os.environ
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=sys.stderr, env=environment, check=False)
+    if done.returncode != 0:
         raise CannotPrepare(failed)
 
 
