@@ -30,6 +30,7 @@ from app.generation.vllm import VllmGenerator
 from app.handoff.tickets import open_ticket
 from app.knowledge.found import Found, Search
 from app.knowledge.passage import Passage, Scope
+from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Turn
@@ -41,6 +42,8 @@ _log = structlog.get_logger(__name__)
 _PATIENCE_S = 3.0
 _AGAIN_S = 8.0
 _REMEMBERED_TURNS = 6
+# A suggestion that shares this much of the question's wording asks the same again.
+_SAME_QUESTION = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -415,7 +418,14 @@ class _Run:
         if at.found is None:
             return []
         cited = {row["passage_id"] for row in citations}
-        questions = [s.passage.question for s in at.found.passages if s.passage.question and s.passage.id not in cited]
+        asked = grams(at.standalone)
+        questions = [
+            scored.passage.question
+            for scored in at.found.passages
+            if scored.passage.question
+            and scored.passage.id not in cited
+            and len(asked & grams(scored.passage.question)) < _SAME_QUESTION * len(asked)
+        ]
         return [self._p.scripts.show(question, at.language) for question in dict.fromkeys(questions)][:3]
 
     def _words(self, key: str, **values: object) -> str:
