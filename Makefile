@@ -1,6 +1,7 @@
 # Wenda. Every target sets up what it needs; `make help` lists them.
 # An environment active in the caller's shell must not leak into ours.
-unexport VIRTUAL_ENV PYTHONHOME
+# Without compiled modules every start would compile everything again.
+unexport VIRTUAL_ENV PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PYTHONPATH := $(CURDIR)
 # Compiled code is kept, since recompiling costs ten seconds a start, but never in the tree.
 export PYTHONPYCACHEPREFIX ?= $(or $(WENDA_CACHE_DIR),$(HOME)/.cache/wenda)/bytecode
