@@ -16,10 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.knowledge.catalogue import short_names
-from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser, Question
+from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser, Question, Unit
 from app.knowledge.index import Hit
 from app.knowledge.lexical import is_han, pairs
 from app.knowledge.passage import Passage
+from app.knowledge.sounds import Echo
+from app.knowledge.wording import specifics
 
 FEATURES: Final = (
     "words",  # share of the best BM25 score over content words
@@ -31,6 +33,7 @@ FEATURES: Final = (
     "characters",  # the same of its characters
     "named",  # how much of the product's name beyond a third the question says
     "asked",  # overlap of the question with the question a FAQ passage answers
+    "specific",  # share of the quantities and codes the question names that the passage has; 0 where it names none
 )
 Rows = NDArray[np.float32]
 
@@ -49,7 +52,7 @@ class View:
 
     def __init__(self, passage: Passage, analyser: Analyser) -> None:
         self._analyser = analyser
-        self._title, self._question = passage.title, passage.question
+        self._title, self._section, self._question = passage.title, passage.section, passage.question
         self.text = analyser.normalise("\n".join(filter(None, (passage.section, passage.question, passage.text))))
 
     @cached_property
@@ -65,13 +68,21 @@ class View:
         return frozenset(pairs(self._analyser.normalise(self._question)))
 
     @cached_property
-    def whole(self) -> str:
-        """The text with its title before it."""
-        return f"{self._analyser.normalise(self._title)}\n{self.text}"
+    def head(self) -> str:
+        """Title, section, and the question of a FAQ passage: what every sentence of it is about."""
+        return self._analyser.normalise("\n".join((self._title, self._section, self._question)))
 
     @cached_property
-    def sounds(self) -> frozenset[str]:
-        return self._analyser.sound_codes(self.whole)
+    def whole(self) -> str:
+        return f"{self.head}\n{self.text}"
+
+    @cached_property
+    def specifics(self) -> frozenset[str]:
+        return frozenset(specifics(self.whole))
+
+    @cached_property
+    def echo(self) -> Echo:
+        return self._analyser.echo(self.whole)
 
 
 class Views:
@@ -95,11 +106,15 @@ class Views:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """passages and views: of all lists, without repeats. rows: (passages, len(FEATURES)). ranks: 1-based, by list."""
+    """passages and views: of all lists, without repeats. rows: (passages, len(FEATURES)). ranks: 1-based, by list.
+
+    has: (passages, units of the question), whether the text, its title not counted, has the unit.
+    """
 
     passages: Sequence[Passage]
     views: Sequence[View]
     rows: Rows
+    has: NDArray[np.bool_]
     ranks: Mapping[str, Mapping[str, int]]
 
 
@@ -114,7 +129,8 @@ def gather(question: Question, lists: Mapping[str, Sequence[Hit]], views: Views,
     ordered = list(found.values())
     passages = [ordered[at] for at in keep]
     read = [views.of(passage) for passage in passages]
-    return Candidates(passages, read, np.hstack([listed[keep], _read(question, read)]), ranks)
+    has = matches(question.units, [view.text for view in read])
+    return Candidates(passages, read, np.hstack([listed[keep], _read(question, read, has)]), has, ranks)
 
 
 def fuse(rows: Rows, weights: Mapping[str, float]) -> Rows:
@@ -128,11 +144,10 @@ def rarity(has: NDArray[np.bool_]) -> Rows:
     return np.asarray(np.log(1 + (len(has) - frequency + 0.5) / (frequency + 0.5)), np.float32)
 
 
-def matches(forms: Sequence[tuple[str, ...]], texts: Sequence[str]) -> NDArray[np.bool_]:
-    """(texts, forms): whether a text has one of a thing's forms."""
-    return np.array([[any(form in text for form in each) for each in forms] for text in texts], np.bool_).reshape(
-        len(texts), len(forms)
-    )
+def matches(units: Sequence[Unit], texts: Sequence[str]) -> NDArray[np.bool_]:
+    """(texts, units): whether a text has one of a unit's forms."""
+    rows = [[any(form in text for form in unit.forms) for unit in units] for text in texts]
+    return np.array(rows, np.bool_).reshape(len(texts), len(units))
 
 
 def _column(found: Mapping[str, Passage], hits: Sequence[Hit], *, cosine: bool) -> Rows:
@@ -147,10 +162,10 @@ def _column(found: Mapping[str, Passage], hits: Sequence[Hit], *, cosine: bool) 
     return np.asarray(values / best if best > 0 else np.zeros_like(values), np.float32)
 
 
-def _read(question: Question, views: Sequence[View]) -> Rows:
+def _read(question: Question, views: Sequence[View], has: NDArray[np.bool_]) -> Rows:
     rows = np.zeros((len(views), len(FEATURES) - len(_FIRST_LOOK)), np.float32)
     texts = [view.text for view in views]
-    rows[:, 0] = _share(matches(question.units, texts))
+    rows[:, 0] = _share(has)
     rows[:, 1] = _share(_contains(_triples(question.text), texts))
     rows[:, 2] = _share(_contains(question.characters, texts))
     own = question.own_pairs
@@ -159,6 +174,8 @@ def _read(question: Question, views: Sequence[View]) -> Rows:
         rows[at, 3] = max(said - _UNSAID, 0.0) / (1 - _UNSAID)
         if view.question:
             rows[at, 4] = 2 * len(view.question & own) / (len(view.question) + len(own))
+        if question.specifics:
+            rows[at, 5] = len(question.specifics & view.specifics) / len(question.specifics)
     return rows
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import os
 import re
 import threading
@@ -34,6 +35,7 @@ _RUN = re.compile(rf"[{HAN}]+|[a-z0-9]+(?:[.%][a-z0-9]*)*")
 _ALL_HAN = re.compile(f"[{HAN}]+")
 _MEANS = re.compile(r"\w")
 _WORD_FREQUENCY = 2000
+_TERM_SURPRISE = 14.0
 
 
 def read_lines(name: str) -> list[str]:
@@ -53,6 +55,7 @@ class Segmenter:
         jieba.setLogLevel(logging.WARNING)
         self._tokenizer = jieba.Tokenizer()
         terms = read_lines("terms.txt")
+        self._terms = frozenset(terms)
         key = hashlib.sha256("\n".join((jieba.__version__, *terms)).encode()).hexdigest()[:16]
         cached = None if cache_dir is None else cache_dir / "segmenter" / f"{key}.json"
         loaded = _load(cached)
@@ -65,6 +68,26 @@ class Segmenter:
     def __call__(self, text: str) -> list[str]:
         """Words in order, long words followed by nothing but preceded by the words inside them."""
         return [word for word in self._tokenizer.cut_for_search(text) if _MEANS.search(word)]
+
+    def borders(self, text: str) -> set[int]:
+        """Where its words start and end."""
+        places, at = {0}, 0
+        for word in self._tokenizer.cut(text):
+            at += len(word)
+            places.add(at)
+        return places
+
+    def knows(self, word: str) -> bool:
+        return bool(self._tokenizer.FREQ.get(word, 0) > 0)
+
+    def surprise(self, word: str) -> float:
+        """How rare a word is in Chinese at large: -ln of its share of running text; an unknown one as if seen once.
+
+        The field's own terms have no share there; they are what a question is about, and count as rare.
+        """
+        if word in self._terms:
+            return _TERM_SURPRISE
+        return math.log(self._tokenizer.total / max(self._tokenizer.FREQ.get(word, 0), 1))
 
     def _compile(self, terms: Iterable[str]) -> tuple[dict[str, int], int]:
         frequencies, total = self._tokenizer.gen_pfdict(self._tokenizer.get_dict_file())
@@ -94,6 +117,10 @@ class Names:
                 self._pattern = re.compile("|".join(map(re.escape, longest_first))) if known else None
                 self._known = known
 
+    @property
+    def known(self) -> frozenset[str]:
+        return self._known
+
     def find(self, text: str) -> list[str]:
         pattern = self._pattern
         return [] if pattern is None else pattern.findall(text)
@@ -105,12 +132,18 @@ def is_han(text: str) -> bool:
 
 def pairs(text: str) -> list[str]:
     """Adjacent characters of Chinese runs (a lone character as itself), and whole Latin words and numbers."""
-    out: list[str] = []
-    for run in _RUN.findall(text):
-        if "a" <= run[0] <= "z" or "0" <= run[0] <= "9" or len(run) == 1:
-            out.append(run)
+    return [pair for _, pair in placed_pairs(text)]
+
+
+def placed_pairs(text: str) -> list[tuple[int, str]]:
+    """The same, each with the place it starts at."""
+    out: list[tuple[int, str]] = []
+    for match in _RUN.finditer(text):
+        run, start = match.group(), match.start()
+        if run.isascii() or len(run) == 1:
+            out.append((start, run))
         else:
-            out.extend(a + b for a, b in pairwise(run))
+            out.extend((start + at, a + b) for at, (a, b) in enumerate(pairwise(run)))
     return out
 
 

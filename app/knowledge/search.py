@@ -15,7 +15,7 @@ import structlog
 from numpy.typing import NDArray
 
 from app.knowledge.embedding import Embedder
-from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser
+from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser, Question
 from app.knowledge.found import Found, Scored
 from app.knowledge.fusion import Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
@@ -31,6 +31,8 @@ _log = structlog.get_logger(__name__)
 _QUESTION_CHARACTERS = 400
 # Candidates whose text is read; the answer was never below this place in the lists' own order.
 _READ = 40
+# Passages, of those that sound most like the question, that may say how it is spelt.
+_ECHOES = 8
 
 
 class HybridSearch:
@@ -64,14 +66,49 @@ class HybridSearch:
 
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
         """At most top_k passages, best first. Raises what the index raises."""
-        found, _ = await self.explain(query, scope, top_k)
-        return found
-
-    async def explain(self, query: str, scope: Scope, top_k: int) -> tuple[Found, Candidates]:
-        """The same, with the features of every candidate (calibration, staff pages)."""
         timings: dict[str, float] = {}
+        question, candidates = await self._gather(query, scope, timings)
         started = time.perf_counter()
+        scores = fuse(candidates.rows, self._parameters.fusion)
+        sufficient, confidence = judge(question, candidates, scores, self._parameters)
+        best = np.argsort(-scores, kind="stable")[: max(top_k, 0)]
+        found = [_scored(candidates, int(at), scores) for at in best]
+        timings["fuse"] += _since(started)
+        return Found(found, sufficient, confidence, timings)
+
+    async def candidates(self, query: str, scope: Scope) -> tuple[Question, Candidates]:
+        """What `find` decides from, undecided: for calibration."""
+        return await self._gather(query, scope, {})
+
+    async def _gather(self, query: str, scope: Scope, timings: dict[str, float]) -> tuple[Question, Candidates]:
+        """The candidates; a question that only makes sense by its sound is mended and looked up once more."""
         asked = query.strip()[:_QUESTION_CHARACTERS]
+        question, lists = await self._look_up(asked, scope, timings)
+        started = time.perf_counter()
+        candidates = gather(question, lists, self._views, _READ)
+        mended = self._mended(question, candidates, lists)
+        timings["fuse"] = _since(started)
+        if mended == question.text:
+            return question, candidates
+        again: dict[str, float] = {}
+        question, lists = await self._look_up(mended, scope, again)
+        started = time.perf_counter()
+        candidates = gather(question, lists, self._views, _READ)
+        again["fuse"] = _since(started)
+        timings.update({stage: timings[stage] + spent for stage, spent in again.items()})
+        return question, candidates
+
+    def _mended(self, question: Question, candidates: Candidates, lists: Mapping[str, Sequence[Hit]]) -> str:
+        """Nothing is mended as long as the candidates together have every pair the question says."""
+        if not question.units or bool(candidates.has.any(0).all()):
+            return question.text
+        echoes = [self._views.of(hit.passage).echo for hit in lists.get(SOUNDS, ())[:_ECHOES]]
+        return self._analyser.mend(question, [view.whole for view in candidates.views], echoes)
+
+    async def _look_up(
+        self, asked: str, scope: Scope, timings: dict[str, float]
+    ) -> tuple[Question, Mapping[str, Sequence[Hit]]]:
+        started = time.perf_counter()
         embedding = asyncio.create_task(self._embed(asked))
         try:
             await asyncio.sleep(0)  # the embedder's thread starts before this one gets busy
@@ -88,13 +125,7 @@ class HybridSearch:
         if dense or sparse:
             lists = await self._index.search(IndexQuery(dense, sparse, self._settings.candidates), scope)
         timings["index"] = _since(searched)
-        fusing = time.perf_counter()
-        candidates = gather(question, lists, self._views, _READ)
-        scores = fuse(candidates.rows, self._parameters.fusion)
-        sufficient, confidence = judge(candidates, scores, self._parameters)
-        passages = [_scored(candidates, int(at), scores) for at in np.argsort(-scores, kind="stable")[: max(top_k, 0)]]
-        timings["fuse"] = _since(fusing)
-        return Found(passages, sufficient, confidence, timings), candidates
+        return question, lists
 
     async def _embed(self, text: str) -> NDArray[np.float32] | None:
         try:

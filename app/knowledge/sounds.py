@@ -8,13 +8,14 @@ a lookup costs what any sparse term costs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
 from pypinyin.constants import PINYIN_DICT
 
-from app.knowledge.lexical import HAN, read_lines
+from app.knowledge.lexical import HAN, is_han, read_lines
 
 _PIECE = re.compile(rf"[{HAN}]+|[a-z]+")
 # Toned vowels by their plain letter; ü is typed v.
@@ -27,6 +28,45 @@ _NOT_PINYIN = frozenset(["a", "e", "o", "m", "n", "ng", "hm", "hng", "lo", "yo",
 _LONGEST = 6
 # A look-alike, or a Chinese character's second reading, is a guess: it counts less than what was written.
 _GUESS = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Syllable:
+    """At [start, end) of a question. readings: codes with their weights. word: where its pinyin word starts, -1 for a
+    Chinese character."""
+
+    start: int
+    end: int
+    readings: Mapping[str, float]
+    word: int = -1
+
+    @property
+    def typed(self) -> bool:
+        return self.word >= 0
+
+
+class Echo:
+    """Where a text sounds like something else."""
+
+    def __init__(self, text: str, readings: Mapping[int, tuple[str, ...]]) -> None:
+        self._text, self._readings = text, readings
+        self._places: dict[str, list[int]] = {}
+        for at, codes in readings.items():
+            for code in codes:
+                self._places.setdefault(code, []).append(at)
+
+    def find(self, syllables: Sequence[Syllable]) -> list[str]:
+        """The characters of the text that sound like the syllables, once for each place."""
+        length = len(syllables)
+        starts = {at for code in syllables[0].readings for at in self._places.get(code, ())}
+        return [
+            self._text[at : at + length]
+            for at in starts
+            if all(
+                not syllable.readings.keys().isdisjoint(self._readings.get(at + n, ()))
+                for n, syllable in enumerate(syllables)
+            )
+        ]
 
 
 class Sounds:
@@ -59,52 +99,49 @@ class Sounds:
     def query_codes(self, text: str) -> dict[str, float]:
         """Pair codes of a normalised question with their weights; typed pinyin joins the characters beside it."""
         weights: dict[str, float] = {}
-        for run in self._runs(text):
+        for run in self.syllables(text):
             for left, right in pairwise(run):
-                for a, wa in left:
-                    for b, wb in right:
+                for a, wa in left.readings.items():
+                    for b, wb in right.readings.items():
                         code = _code(a, b)
                         weights[code] = max(weights.get(code, 0.0), wa * wb)
         return weights
 
-    def typed(self, text: str) -> bool:
-        """Whether a normalised text has pinyin in it: two syllables, or one beside a Chinese character."""
-        return any(len(run) > 1 and any(one[0][2] for one in run) for run in self._marked_runs(text))
+    def syllables(self, text: str) -> list[list[Syllable]]:
+        """Runs of syllables that sound one after the other: Chinese characters, and pinyin that was typed."""
+        runs: list[list[Syllable]] = [[]]
+        last = 0
+        for match in _PIECE.finditer(text):
+            if text[last : match.start()].strip():
+                runs.append([])
+            piece, at, last = match.group(), match.start(), match.end()
+            if not piece.isascii():
+                runs[-1].extend(Syllable(at + n, at + n + 1, self._guesses(c)) for n, c in enumerate(piece))
+            elif (typed := self._split(piece)) is None:
+                runs.append([])
+            else:
+                for syllable in typed:
+                    runs[-1].append(Syllable(at, at + len(syllable), {_folded(syllable): 1.0}, match.start()))
+                    at += len(syllable)
+        return [run for run in runs if run]
 
     def reads_whole(self, text: str) -> bool:
         """Whether every Latin word of a text is pinyin (and there is one): the customer types Chinese by its sound."""
         words = re.findall(r"[a-z]+", text.lower())
         return bool(words) and all(self._split(word) is not None for word in words)
 
-    def _runs(self, text: str) -> list[list[list[tuple[str, float]]]]:
-        return [[[(code, weight) for code, weight, _ in one] for one in run] for run in self._marked_runs(text)]
-
-    def _marked_runs(self, text: str) -> list[list[list[tuple[str, float, bool]]]]:
-        """Runs of positions; a position is its readings as (code, weight, whether typed)."""
-        runs: list[list[list[tuple[str, float, bool]]]] = [[]]
-        last = 0
-        for match in _PIECE.finditer(text):
-            if text[last : match.start()].strip():
-                runs.append([])
-            piece, last = match.group(), match.end()
-            if piece.isascii():
-                syllables = self._split(piece)
-                if syllables is None:
-                    runs.append([])
-                else:
-                    runs[-1].extend([(_folded(syllable), 1.0, True)] for syllable in syllables)
-            else:
-                runs[-1].extend([(code, weight, False) for code, weight in self._guesses(c)] for c in piece)
-        return runs
+    def echo(self, text: str) -> Echo:
+        """A normalised text to be searched by sound."""
+        return Echo(text, {at: self._readings(c) for at, c in enumerate(text) if is_han(c)})
 
     def _readings(self, character: str) -> tuple[str, ...]:
         return tuple(_folded(one) for one in (self._first.get(character, character), *self._also.get(character, ())))
 
-    def _guesses(self, character: str) -> list[tuple[str, float]]:
+    def _guesses(self, character: str) -> dict[str, float]:
         guesses = {_folded(self._first.get(character, character)): 1.0}
         for other in self._like.get(character, ()):
             guesses.setdefault(_folded(self._first.get(other, other)), _GUESS)
-        return list(guesses.items())
+        return guesses
 
     def _split(self, letters: str) -> Sequence[str] | None:
         """The letters as the fewest pinyin syllables, None where they are none (an English word, a code)."""

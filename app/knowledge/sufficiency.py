@@ -1,36 +1,158 @@
 """Whether the passages found are enough to answer from: the flag that decides abstention.
 
-A logistic model over a few features of the best passages. Its weights come from questions whose passage is there and
-the same questions with the passage taken away; the threshold favours silence over a wrong answer.
+A logistic model over what the best passages have of the question. Its weights come from questions that the corpus
+answers and questions that it does not (`python -m eval.bench.calibrate`); no word list decides.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from app.knowledge.fusion import FEATURES, Candidates, Rows
+import numpy as np
+from numpy.typing import NDArray
+
+from app.knowledge.encoding import Question, Unit
+from app.knowledge.fusion import FEATURES, Candidates, Rows, View
 from app.knowledge.parameters import Parameters
 
+EVIDENCE: Final = (
+    "covered",  # share of the question's characters that the best passage has, best of three
+    "together",  # the same for the three best passages together
+    "anywhere",  # the same for all candidates together
+    "sentence",  # the same for the best sentence of the three
+    "rare",  # like covered, rare pairs counting more
+    "rare_words",  # share of its words that the three best have, words rare in Chinese at large counting more
+    "rarest",  # how rare the rarest word is that they have not
+    "unspecific",  # share of the terms (四年, 36期) and codes it names that none of the three has
+    "gap",  # longest run of characters that the three best have not, in characters
+    "dense",  # best cosine
+    "margin",  # how far it stands above the other candidates
+    "agreed",  # 1 when the best passage is also the dense list's first, 1/2 for its second …
+    "asked",  # overlap with the best FAQ question of the three
+    "named",  # whether a product was named whose passages are among the three
+    "english",  # share of Latin letters
+    "english_dense",  # the cosine where the question is English: other languages have no words to cover
+    "short",  # 1 for a question of one unit, 1/2 for two …
+)
 
-def evidence(candidates: Candidates, fused: Rows) -> Mapping[str, float]:
-    """The features of the verdict, from the best candidates."""
-    if not len(fused):
-        return {}
-    best = candidates.rows[int(fused.argmax())]
-    return {name: float(best[at]) for at, name in enumerate(FEATURES)}
+_TOP = 3
+_GAP_LIMIT = 8
+_EXACT = frozenset("年月周天日期级号")
+_RAREST = 20.0  # -ln of one occurrence in the segmenter's corpus is 18
+_SENTENCE = re.compile(r"[^。;；!?！？\n]+")
+_COLUMN = {name: at for at, name in enumerate(FEATURES)}
 
 
-def judge(candidates: Candidates, fused: Rows, parameters: Parameters) -> tuple[bool, float]:
+def judge(question: Question, candidates: Candidates, fused: Rows, parameters: Parameters) -> tuple[bool, float]:
     """Sufficient or not, and the confidence 0..1 behind it. Nothing found is never sufficient."""
-    features = evidence(candidates, fused)
-    if not features:
+    if not len(fused):
         return False, 0.0
     weights = parameters.sufficiency
+    features = evidence(question, candidates, fused)
     value = weights["bias"] + sum(weights.get(name, 0.0) * amount for name, amount in features.items())
-    confidence = logistic(value)
+    confidence = 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
     return confidence >= parameters.threshold, confidence
 
 
-def logistic(value: float) -> float:
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
+def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping[str, float]:
+    """The features of EVIDENCE for a search that found something."""
+    best = [int(at) for at in np.argsort(-fused, kind="stable")[:_TOP]]
+    views = [candidates.views[at] for at in best]
+    rows = candidates.rows[best]
+    spelt = np.array([[_spelt(unit, view) for unit in question.units] for view in views], np.bool_)
+    spelt = spelt.reshape(len(views), len(question.units))
+    words, rarest = _rare_words(question, views)
+    every, whole = np.array(candidates.has.any(0)), np.array(spelt.any(0))
+    dense = candidates.rows[:, _COLUMN["dense"]]
+    rank = candidates.ranks.get("passage", {}).get(candidates.passages[best[0]].id)
+    letters = sum("a" <= character <= "z" for character in question.text)
+    english = letters / max(len(question.text.replace(" ", "")), 1)
+    return {
+        "covered": max(_share(question.units, row) for row in spelt),
+        "together": _share(question.units, whole),
+        "anywhere": _share(question.units, every | whole),
+        "sentence": max(_share(question.units, row) for row in _sentences(question.units, views)),
+        "rare": float(rows[:, _COLUMN["covered"]].max()),
+        "rare_words": words,
+        "rarest": rarest,
+        "unspecific": _unspecific(question, views),
+        "gap": min(_gap(question.units, whole), _GAP_LIMIT) / _GAP_LIMIT,
+        "dense": float(dense.max()),
+        "margin": float(dense.max() - dense.mean()),
+        "agreed": 0.0 if rank is None else 1 / rank,
+        "asked": float(rows[:, _COLUMN["asked"]].max()),
+        "named": float(rows[:, _COLUMN["named"]].max()),
+        "english": english,
+        "english_dense": english * float(dense.max()),
+        "short": 1 / max(len(question.units), 1),
+    }
+
+
+def _spelt(unit: Unit, view: View) -> bool:
+    return any(form in view.whole for form in unit.forms)
+
+
+def _rare_words(question: Question, views: Sequence[View]) -> tuple[float, float]:
+    missing = {word: rare for word, rare in question.rarities.items() if not any(word in view.whole for view in views)}
+    total = sum(question.rarities.values())
+    share = 1 - sum(missing.values()) / total if total else 1.0
+    return share, max(missing.values(), default=0.0) / _RAREST
+
+
+def _unspecific(question: Question, views: Sequence[View]) -> float:
+    """Terms and codes must be there as asked; amounts and ages may fall between those of a table."""
+    asked = {one for one in question.specifics if one[-1] in _EXACT or one.isascii()}
+    there = frozenset().union(*(view.specifics for view in views))
+    return len([one for one in asked if there.isdisjoint(_equals(one))]) / len(asked) if asked else 0.0
+
+
+def _equals(specific: str) -> set[str]:
+    """1年 is 12月 as well, in whichever form the passage has it."""
+    number, unit = specific[:-1], specific[-1]
+    if unit == "年" and number.isdigit():
+        return {specific, f"{int(number) * 12}月"}
+    if unit == "月" and number.isdigit() and int(number) % 12 == 0:
+        return {specific, f"{int(number) // 12}年"}
+    return {specific}
+
+
+def _sentences(units: Sequence[Unit], views: Sequence[View]) -> list[NDArray[np.bool_]]:
+    """What each sentence of the passages has, its section and title counted as part of it."""
+    none = np.zeros(len(units), np.bool_)
+    found = [none]
+    for view in views:
+        in_head = np.array([any(form in view.head for form in unit.forms) for unit in units], np.bool_)
+        for sentence in _SENTENCE.findall(view.text):
+            here = np.array([any(form in sentence for form in unit.forms) for unit in units], np.bool_)
+            found.append(here | in_head)
+    return found
+
+
+def _share(units: Sequence[Unit], has: NDArray[np.bool_]) -> float:
+    """Share of the characters said that some unit there covers: a pair across a word border may well be absent."""
+    said: set[int] = set()
+    there: set[int] = set()
+    for unit, covered in zip(units, has, strict=True):
+        said.update(range(unit.start, unit.end))
+        if covered:
+            there.update(range(unit.start, unit.end))
+    return len(there) / len(said) if said else 0.0
+
+
+def _gap(units: Sequence[Unit], has: NDArray[np.bool_]) -> int:
+    """Length of the longest run of neighbouring characters that no unit there covers."""
+    said: set[int] = set()
+    there: set[int] = set()
+    for unit, covered in zip(units, has, strict=True):
+        said.update(range(unit.start, unit.end))
+        if covered:
+            there.update(range(unit.start, unit.end))
+    missing = sorted(said - there)
+    longest = run = 0
+    for at, place in enumerate(missing):
+        run = run + 1 if at and place == missing[at - 1] + 1 else 1
+        longest = max(longest, run)
+    return longest

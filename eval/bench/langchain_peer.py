@@ -11,18 +11,20 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from operator import itemgetter
+from typing import Any
 
 import uvicorn
 from fastapi import FastAPI, Request
+from langchain_core.callbacks import AsyncCallbackManagerForRetrieverRun, CallbackManagerForRetrieverRun
 from langchain_core.documents import Document
 from langchain_core.output_parsers import StrOutputParser
 from langchain_core.prompts import ChatPromptTemplate
+from langchain_core.retrievers import BaseRetriever
 from langchain_core.runnables import Runnable, RunnablePassthrough
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel, SecretStr
 from sse_starlette import EventSourceResponse
 
-from app.chat.langchain import WendaRetriever
 from app.clock import business_date, utc_now
 from app.generation.prompt import template
 from app.knowledge.embedding_onnx import OnnxE5Embedder
@@ -37,6 +39,30 @@ class Question(BaseModel):
     question: str
 
 
+class PassageRetriever(BaseRetriever):
+    """The service's own search as a LangChain retriever."""
+
+    search: Any
+    tenant: str
+    top_k: int
+
+    async def _aget_relevant_documents(
+        self,
+        query: str,
+        *,
+        run_manager: AsyncCallbackManagerForRetrieverRun,  # noqa: ARG002 - the base class passes it
+    ) -> list[Document]:
+        scope = Scope(self.tenant, business_date(utc_now()))
+        found = await self.search.find(query, scope, self.top_k)
+        return [
+            Document(scored.passage.text, metadata={"title": scored.passage.title, "section": scored.passage.section})
+            for scored in found.passages
+        ]
+
+    def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
+        raise NotImplementedError("asked only asynchronously")
+
+
 def joined(documents: Sequence[Document]) -> str:
     return "\n\n".join(
         f"〔{number}〕《{document.metadata['title']} › {document.metadata['section']}》\n{document.page_content}"
@@ -44,7 +70,7 @@ def joined(documents: Sequence[Document]) -> str:
     )
 
 
-def build_chain(settings: Settings, retriever: WendaRetriever) -> Runnable[dict[str, str], str]:
+def build_chain(settings: Settings, retriever: PassageRetriever) -> Runnable[dict[str, str], str]:
     prompt = ChatPromptTemplate.from_messages(
         [
             ("system", template("answer").format(bank=settings.bank.name, language="简体中文")),
@@ -73,8 +99,7 @@ def create_peer(settings: Settings) -> FastAPI:
             embedder = OnnxE5Embedder(settings.cache_dir / "models" / f"{settings.embedding.model}-int8")
             stack.push_async_callback(embedder.close)
             search = HybridSearch(embedder, index, settings.search, cache_dir=settings.cache_dir)
-            scope = Scope(settings.tenant, business_date(utc_now()))
-            retriever = WendaRetriever(search=search, scope=lambda: scope, top_k=settings.search.top_k)
+            retriever = PassageRetriever(search=search, tenant=settings.tenant, top_k=settings.search.top_k)
             yield {"chain": build_chain(settings, retriever)}
 
     app = FastAPI(lifespan=lifespan)
