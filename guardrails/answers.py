@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
+from guardrails.echoes import strange_echo
 from guardrails.engine import RuleEngine
 from guardrails.entities import EntityCheck
 from guardrails.masking import find_personal_data
@@ -154,6 +155,9 @@ class AnswerChecks:
         stranger = self._entities.check(plain, checked.facts, checked.question)
         if stranger is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.name", "未能核实", sentence, stranger, checked)
+        echo = strange_echo(_squeezed(plain), _squeezed(checked.question), checked.evidence)
+        if echo is not None:
+            return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)
 

@@ -54,6 +54,8 @@ _ACTS = frozenset(
     ]
 )
 _CALLED = re.compile("(?:姓|叫做?|名叫)([\u4e00-\u9fff]{1,3})")
+# "主管姓张": a surname alone tells on a person as well; 百姓 and 姓名 do not.
+_SURNAMED = re.compile("(?<!百)姓([\u4e00-\u9fff])(?=[，。、；！？,.;!?先女老]|$)")
 _BRANCH = re.compile("([\u4e00-\u9fff]{2})(支行|分行|营业部|分理处|储蓄所|营业所|分公司)")
 _ANY_BRANCH = re.compile(
     "就近|任意|任一|所在|当地|附近|各地|我行|本行|开户|全国|营业|指定|其他|该行|各个|一家|银行|到达|全部"
@@ -155,6 +157,9 @@ class EntityCheck:
         for match in _CALLED.finditer(sentence):
             if match.group(1)[0] in _SURNAMES and len(match.group(1)) >= 2 and match.group(1)[:2] not in self._words:
                 yield match.group(1)
+        for match in _SURNAMED.finditer(sentence):
+            if match.group(1) in _SURNAMES:
+                yield match.group()
 
 
 def _opens_with_surname(token: str) -> bool:
