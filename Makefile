@@ -61,6 +61,7 @@ bench: ## Every performance figure beside its named peer (NAME= for one, DATA= a
 lock: ## Pin the requirements again (hashes, no index addresses)
 	@uv=$$($(PYTHON) -c 'from deploy.local.environments import *; print(bootstrap(cache_dir()) / "uv")'); cd requirements; \
 	pin="--generate-hashes --no-emit-index-url --no-header --quiet --python-version 3.11"; \
+	"$$uv" pip compile bootstrap.in --universal $$pin -o bootstrap.lock; \
 	"$$uv" pip compile service.in --universal $$pin -o service.lock; \
 	"$$uv" pip compile dev.in -c service.lock --universal $$pin -o dev.lock; \
 	"$$uv" pip compile eval.in $$pin -o eval.lock

@@ -82,7 +82,9 @@ def _binding(parent: int, nice: int) -> Callable[[], None]:
                 os._exit(1)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        if nice:
-            os.nice(nice)
+        if os.nice(nice) > 0:
+            # Many kernels weigh sessions, not processes, and this one is a new session.
+            with suppress(OSError), open("/proc/self/autogroup", "w") as weight:  # noqa: PTH123
+                weight.write(str(os.nice(0)))
 
     return bind

@@ -31,6 +31,7 @@ SERVICE_LOG = "service.log"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _SERVICE_LIMIT_S = 120.0
 _SERVICE_PATIENCE_S = 30.0
+_MODEL_NICE = 10  # the service comes first where both want the processor
 # A model on a few processor cores is slow: these hold unless the environment or .env says otherwise.
 _DEMO = {
     ("auth", "demo"): "true",
@@ -69,7 +70,7 @@ def _serve(started: ExitStack, begun: float) -> None:
         launcher = [sys.executable, "-m", "deploy.local.vllm_server"]
         log = settings.data_dir / VLLM_LOG
         log.unlink(missing_ok=True)
-        started.callback(stop, start(launcher, environment=environment, log=log), patience=20)
+        started.callback(stop, start(launcher, environment=environment, log=log, nice=_MODEL_NICE), patience=20)
     if os.environ.get("SAMPLES") != "0":
         _say("[2/3] 示例资料……")
         sample_corpus.ingest_once(settings.data_dir, environment)

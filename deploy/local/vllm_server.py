@@ -7,12 +7,10 @@ What it and vLLM say goes to `vllm.log` there. It ends with its parent, and take
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -25,7 +23,6 @@ from deploy.local.vllm_command import Endpoint, local_endpoint, prepare
 
 LOG = "vllm.log"
 
-_NICE = 10  # the service comes first where both want the processor
 _START_LIMIT_S = 900.0
 _RESTARTS = 3
 _STEADY_S = 300.0  # up for so long, earlier failures are forgiven
@@ -121,16 +118,8 @@ class VllmServer:
             return False
 
 
-def _give_way() -> None:
-    """Lowers this process and its children, also where the kernel weighs sessions instead of processes."""
-    os.nice(_NICE)
-    with suppress(OSError):
-        Path("/proc/self/autogroup").write_text(str(_NICE))
-
-
 def main() -> int:
     raise_on_signals()
-    _give_way()
     settings = Settings()
     endpoint = local_endpoint(settings.llm)
     if endpoint is None:

@@ -127,3 +127,19 @@ def test_children_start_with_ordinary_signals() -> None:
         signal.signal(signal.SIGTERM, before)
     os.kill(process.pid, signal.SIGTERM)
     assert process.wait(30) == -signal.SIGTERM
+
+
+def test_a_low_priority_child_gives_way_with_its_children_too(tmp_path: Path) -> None:
+    code = """
+import os, subprocess, sys
+from deploy.local.processes import start
+inner = "import os, pathlib; group = pathlib.Path('/proc/self/autogroup');"
+inner += "print(os.nice(0), group.read_text() if group.exists() else 'nice 10')"
+start([sys.executable, "-c", inner]).wait()
+"""
+    log = tmp_path / "a.log"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    start([sys.executable, "-c", code], environment=environment, log=log, nice=10).wait()
+    level, group = log.read_text().split(" ", 1)
+    assert int(level) == os.nice(0) + 10
+    assert group.strip().endswith("nice 10")
