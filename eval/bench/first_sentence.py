@@ -65,7 +65,7 @@ async def main(arguments: Sequence[str]) -> int:
             running("eval.bench.fake_model", told, "/v1/models", {}) as (model, _),
             running("eval.bench.served", [], "/readyz", service_environment(data, model)) as (service, _),
         ):
-            questions = await answered_by_model(service, answers, 20)
+            questions = await answered_by_model(service, list(answers), 20)
             measured = await measure(service, model, questions, given.turns)
     names = list(dict.fromkeys(name for row in measured for name in row))
     columns = {name: [row[name] for row in measured if name in row] for name in names}

@@ -188,7 +188,7 @@ async def main(arguments: Sequence[str]) -> int:
             running("eval.bench.fake_model", told, "/v1/models", {}) as (model, _),
             running("eval.bench.served", [], "/readyz", service_environment(data, model)) as (service, _),
         ):
-            questions = await answered_by_model(service, answers, given.streams)
+            questions = await answered_by_model(service, list(answers), given.streams)
             stop = asyncio.Event()
             asyncio.get_running_loop().call_later(ALONE_S, stop.set)
             alone = await answer_until("alone", stop, service, model, questions, given.streams)

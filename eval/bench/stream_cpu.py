@@ -104,14 +104,13 @@ async def both_sides(
     speed = f"{pace:g} tokens/s a stream" if pace else "full speed"
     with running("eval.bench.fake_model", told, "/v1/models", {}) as (model, _):
         with running("eval.bench.served", [], "/readyz", service_environment(data[0], model)) as (service, pid):
-            questions = await answered_by_model(service, answers, 5)
+            questions = await answered_by_model(service, list(answers), 5)
             async with connected(service) as client:
                 askings = await customers(client, streams)
                 ours = await spend(f"Wenda, {speed}", pid, askings, questions, rounds, tokens)
         with running("eval.bench.langchain_peer", [], "/ready", service_environment(data[1], model)) as (service, pid):
             async with connected(service) as client:
-                for question in questions:  # warm
-                    await peer_asking(client)(question)
+                await asyncio.gather(*map(peer_asking(client), questions))  # warm
                 theirs = await spend(
                     f"LangChain, {speed}", pid, [peer_asking(client)] * streams, questions, rounds, tokens
                 )

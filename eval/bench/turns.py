@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -100,7 +101,7 @@ def write_answers(path: Path, answers: Mapping[str, str]) -> Path:
     return path
 
 
-async def answered_by_model(url: str, questions: Iterable[str], wanted: int) -> list[str]:
+async def answered_by_model(url: str, questions: Sequence[str], wanted: int) -> list[str]:
     """The first questions that this service answers with the model's own words; warms everything up on the way.
 
     Raises TurnFailed when there are fewer than wanted.
@@ -110,14 +111,14 @@ async def answered_by_model(url: str, questions: Iterable[str], wanted: int) -> 
     async with connected(url) as client:
         customer = Customer(client)
         await customer.arrive()
-        for question in questions:
-            turn = await customer.ask(question)
-            if turn.by_model:
-                found.append(question)
-                if len(found) == wanted:
-                    return found
-            else:
-                others.append(f"{turn.result['status']} {turn.result['reason']} ({turn.result['generator']})")
+        for at in range(0, len(questions), wanted):
+            for turn in await asyncio.gather(*map(customer.ask, questions[at : at + wanted])):
+                if turn.by_model:
+                    found.append(turn.question)
+                else:
+                    others.append(f"{turn.result['status']} {turn.result['reason']} ({turn.result['generator']})")
+            if len(found) >= wanted:
+                return found[:wanted]
     raise TurnFailed(f"{len(found)} of {wanted} questions were answered by the model; the others: {others}")
 
 
