@@ -100,14 +100,16 @@ def test_large_type_enlarges_and_is_remembered(chat: ChatPage) -> None:
 
 
 def test_dark_follows_the_system_and_can_be_chosen_against_it(open_chat: OpenChat) -> None:
-    paper = "getComputedStyle(document.body).backgroundColor"
+    def has_paper(chat: ChatPage, colour: str) -> None:
+        expect(chat.page.locator("body")).to_have_css("background-color", colour)
+
     dark = open_chat(color_scheme="dark")
     light = open_chat(color_scheme="light")
-    assert dark.page.evaluate(paper) == "rgb(14, 21, 19)"
-    assert light.page.evaluate(paper) == "rgb(244, 246, 243)"
+    has_paper(dark, "rgb(14, 21, 19)")
+    has_paper(light, "rgb(244, 246, 243)")
     light.page.get_by_role("button", name="设置").click()
     light.page.get_by_role("dialog").get_by_role("radio", name="深色").check()
-    assert light.page.evaluate(paper) == "rgb(14, 21, 19)"
+    has_paper(light, "rgb(14, 21, 19)")
 
 
 def test_the_language_can_be_switched_and_the_documents_title_with_it(chat: ChatPage) -> None:
@@ -115,7 +117,7 @@ def test_the_language_can_be_switched_and_the_documents_title_with_it(chat: Chat
     dialog = chat.page.get_by_role("dialog")
     dialog.get_by_role("radio", name="繁體").check()
     expect(dialog.get_by_text("語言")).to_be_visible()
-    assert chat.page.evaluate("document.documentElement.lang") == "zh-Hant"
+    expect(chat.page.locator("html")).to_have_attribute("lang", "zh-Hant")
     dialog.get_by_role("radio", name="English").check()
     expect(dialog.get_by_role("heading", name="Display and conversation")).to_be_visible()
     chat.page.keyboard.press("Escape")
