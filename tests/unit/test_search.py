@@ -1,0 +1,118 @@
+"""The hybrid search as its callers see it, over an index that scores and an embedder without a model."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from app.knowledge.encoding import DENSE, PassageEncoder
+from app.knowledge.index_failures import failed
+from app.knowledge.passage import Passage, Scope
+from app.knowledge.search import HybridSearch
+from app.settings import SearchSettings
+from tests.scoring import PairEmbedder, ScoringIndex, passage
+
+SCOPE = Scope("demo", date(2026, 11, 23))
+PASSAGES = [
+    passage("主卡年费每年800元，附属卡年费每年400元。", title="白金信用卡说明", section="年费"),
+    passage("口头挂失即时生效，有效期5天。", title="借记卡说明", section="挂失与补卡"),
+    passage("手机银行转账单笔限额5万元，每日限额20万元。", title="转账限额表", section="手机银行"),
+    passage("房贷提前还款未满12个月收取1%违约金。", title="个人住房贷款说明", section="提前还款"),
+    passage("活期存款利率为0.05%，按季结息。", title="活期存款", section="利率"),
+    passage("请拨打热线。", title="常见问题", question="银行卡丢了怎么办？", kind="faq"),
+]
+
+
+class Fixture:
+    def __init__(self) -> None:
+        self.embedder, self.index = PairEmbedder(), ScoringIndex()
+        self.search = HybridSearch(self.embedder, self.index, SearchSettings())
+
+    async def fill(self, passages: list[Passage]) -> None:
+        await self.index.upsert(await PassageEncoder(self.embedder).encode(passages))
+
+    async def best(self, query: str) -> Passage:
+        return (await self.search.find(query, SCOPE, 1)).passages[0].passage
+
+
+@pytest.fixture
+async def over() -> Fixture:
+    fixture = Fixture()
+    await fixture.fill(PASSAGES)
+    return fixture
+
+
+@pytest.mark.parametrize(
+    ("query", "title"),
+    [
+        ("白金卡附属卡年费多少", "白金信用卡说明"),
+        ("打钱一天最多多少", "转账限额表"),
+        ("活期存宽利律", "活期存款"),
+        ("fangdai tiqian huankuan weiyuejin", "个人住房贷款说明"),
+        ("手機銀行轉帳限額", "转账限额表"),
+        ("annual fee of the platinum credit card", "白金信用卡说明"),
+        ("银行卡丢了咋办", "常见问题"),
+    ],
+)
+async def test_customers_words_find_the_passage(over: Fixture, query: str, title: str) -> None:
+    assert (await over.best(query)).title == title
+
+
+async def test_passages_come_back_verbatim_with_their_ranks(over: Fixture) -> None:
+    found = await over.search.find("口头挂失有效期", SCOPE, 3)
+    first = found.passages[0]
+    assert first.passage in PASSAGES
+    assert first.dense_rank is not None
+    assert first.lexical_rank == 1
+    assert [one.score for one in found.passages] == sorted((one.score for one in found.passages), reverse=True)
+    assert set(found.timings) == {"lexical", "embed", "index", "fuse"}
+    assert 0 <= found.confidence <= 1
+
+
+async def test_up_to_top_k_come_back_even_without_evidence(over: Fixture) -> None:
+    found = await over.search.find("月球背面有什么颜色的猫", SCOPE, 3)
+    assert len(found.passages) == 3
+    assert not found.sufficient
+
+
+async def test_a_failing_embedder_costs_no_answer(over: Fixture) -> None:
+    over.embedder.failing = RuntimeError("away")
+    found = await over.search.find("附属卡年费", SCOPE, 2)
+    assert found.passages[0].passage.title == "白金信用卡说明"
+    assert found.passages[0].dense_rank is None
+    assert DENSE not in over.index.asked[-1].dense
+
+
+async def test_a_failing_index_is_told_to_the_caller(over: Fixture) -> None:
+    over.index.broken = failed("down")
+    with pytest.raises(type(over.index.broken)):
+        await over.search.find("年费", SCOPE, 1)
+
+
+@pytest.mark.parametrize("query", ["", "   ", "？？？", "\u200b", "😀" * 50])
+async def test_questions_that_say_nothing_are_no_error(over: Fixture, query: str) -> None:
+    assert not (await over.search.find(query, SCOPE, 4)).sufficient
+
+
+async def test_an_empty_index_has_nothing_and_not_enough() -> None:
+    found = await Fixture().search.find("年费多少", SCOPE, 4)
+    assert (list(found.passages), found.sufficient, found.confidence) == ([], False, 0.0)
+
+
+async def test_the_scope_reaches_the_index(over: Fixture) -> None:
+    assert (await over.search.find("年费", replace(SCOPE, tenant="other"), 4)).passages == []
+    assert all(
+        one.passage.kind == "faq" for one in (await over.search.find("卡丢了", replace(SCOPE, kind="faq"), 4)).passages
+    )
+
+
+async def test_a_right_question_is_looked_up_once_and_a_misspelt_one_twice(over: Fixture) -> None:
+    await over.search.find("活期存款利率", SCOPE, 1)
+    assert len(over.index.asked) == 1
+    await over.search.find("活期存宽利律", SCOPE, 1)
+    assert len(over.index.asked) == 3
+
+
+async def test_a_very_long_question_is_cut(over: Fixture) -> None:
+    await over.search.find("年费" * 5000, SCOPE, 1)
+    assert sum(over.index.asked[-1].sparse["pairs"].values) <= 400
