@@ -26,7 +26,7 @@ python = $$($(PYTHON) -m deploy.local.environments $(1))
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## Install, prepare models, ingest the samples once, serve on http://127.0.0.1:$(PORT) (VLLM=0, SAMPLES=0, PORT=)
+run: ## Install, prepare models, ingest the samples once, serve on http://127.0.0.1:8000 (PORT=, SAMPLES=0, VLLM=0)
 	@python=$(call python,service); PORT=$(PORT) SAMPLES=$(SAMPLES) VLLM=$(VLLM) exec "$$python" -m deploy.local.run
 
 test: ## Every test that needs no GPU and no language model (PYTEST='-k name' narrows)

@@ -49,7 +49,7 @@ class EdgeProcess:
 
     @property
     def alive(self) -> bool:
-        return not self._wire.closed
+        return self._wire.usable
 
     @property
     def pid(self) -> int:
@@ -72,6 +72,7 @@ async def optimize(folder: Path) -> None:
         code = await asyncio.to_thread(child.wait)
     except asyncio.CancelledError:
         child.kill()
+        child.wait()
         raise
     if code != 0:
         raise failed(f"the optimiser ended with {code}")
@@ -117,12 +118,17 @@ class _Wire(asyncio.Protocol):
     """Frames out, frames in, one future for each request that waits."""
 
     def __init__(self) -> None:
-        self.closed = False
+        self._closed = False
+        self._finished = False
         self._passages = _Passages()
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
         self._waiting: dict[int, asyncio.Future[Any]] = {}
         self._number = 0
+
+    @property
+    def usable(self) -> bool:
+        return not (self._closed or self._finished or self._transport is None or self._transport.is_closing())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one without inheriting from it
@@ -139,14 +145,14 @@ class _Wire(asyncio.Protocol):
         del self._received[:start]
 
     def connection_lost(self, _: Exception | None) -> None:
-        self.closed = True
+        self._closed = True
         for future in self._waiting.values():
             if not future.done():
                 future.set_exception(OwnerGone())
         self._waiting.clear()
 
     async def send(self, *request: Any) -> Any:
-        if self.closed or self._transport is None or self._transport.is_closing():
+        if not self.usable or self._transport is None:
             raise OwnerGone
         self._number += 1
         number = self._number
@@ -157,6 +163,7 @@ class _Wire(asyncio.Protocol):
         return await future
 
     def finish(self) -> None:
+        self._finished = True
         if self._transport is not None and not self._transport.is_closing():
             self._transport.write_eof()
 

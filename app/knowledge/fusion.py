@@ -15,8 +15,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser, Question, Unit
 from app.knowledge.catalogue import short_names
-from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser, Question, Unit
+from app.knowledge.encoding import DENSE
 from app.knowledge.index import Hit
 from app.knowledge.lexical import is_han, pairs
 from app.knowledge.passage import Passage
@@ -146,8 +147,11 @@ def rarity(has: NDArray[np.bool_]) -> Rows:
 
 def matches(units: Sequence[Unit], texts: Sequence[str]) -> NDArray[np.bool_]:
     """(texts, units): whether a text has one of a unit's forms."""
-    rows = [[any(form in text for form in unit.forms) for unit in units] for text in texts]
-    return np.array(rows, np.bool_).reshape(len(texts), len(units))
+    rows = np.zeros((len(texts), len(units)), np.bool_)
+    for column, unit in enumerate(units):
+        for form in unit.forms:
+            rows[:, column] |= np.fromiter((form in text for text in texts), np.bool_, len(texts))
+    return rows
 
 
 def _column(found: Mapping[str, Passage], hits: Sequence[Hit], *, cosine: bool) -> Rows:

@@ -11,7 +11,6 @@ import logging
 import math
 import os
 import re
-import threading
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -69,13 +68,13 @@ class Segmenter:
         """Words in order, long words followed by nothing but preceded by the words inside them."""
         return [word for word in self._tokenizer.cut_for_search(text) if _MEANS.search(word)]
 
-    def borders(self, text: str) -> set[int]:
-        """Where its words start and end."""
-        places, at = {0}, 0
+    def tokens(self, text: str) -> list[tuple[int, str]]:
+        """Its words, each with the place it starts at."""
+        out, at = [], 0
         for word in self._tokenizer.cut(text):
+            out.append((at, word))
             at += len(word)
-            places.add(at)
-        return places
+        return out
 
     def knows(self, word: str) -> bool:
         return bool(self._tokenizer.FREQ.get(word, 0) > 0)
@@ -103,27 +102,26 @@ class Names:
     """Product names as whole terms, found in texts wherever the segmenter would cut them. Replaceable at run time."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._lock = threading.Lock()
-        self._known: frozenset[str] = frozenset()
+        self._known: Mapping[str, tuple[str, ...]] = {}
         self._pattern: re.Pattern[str] | None = None
         self.replace(names)
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
     def replace(self, names: Iterable[str]) -> None:
         """names: normalised; those of fewer than three characters are words, not names, and are left out."""
-        known = frozenset(name for name in names if len(name) >= 3)
-        with self._lock:
-            if known != self._known:
-                longest_first = sorted(known, key=lambda name: (-len(name), name))
-                self._pattern = re.compile("|".join(map(re.escape, longest_first))) if known else None
-                self._known = known
-
-    @property
-    def known(self) -> frozenset[str]:
-        return self._known
+        longest_first = sorted({name for name in names if len(name) >= 3}, key=lambda name: (-len(name), name))
+        if longest_first != list(self._known):
+            self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+            self._known = {name: tuple(one for one in longest_first if one in name) for name in longest_first}
 
     def find(self, text: str) -> list[str]:
-        pattern = self._pattern
-        return [] if pattern is None else pattern.findall(text)
+        """The names in a text, and those that are part of one of them."""
+        known, pattern = self._known, self._pattern
+        if pattern is None:
+            return []
+        return [part for name in pattern.findall(text) for part in known.get(name, (name,))]
 
 
 def is_han(text: str) -> bool:

@@ -17,6 +17,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import structlog
+
+from app.errors import AppError
 from app.knowledge import edge_process
 from app.knowledge.edge_process import EdgeProcess, OwnerGone
 from app.knowledge.filters import owned
@@ -24,6 +27,8 @@ from app.knowledge.index import DocumentChange, Hit, IndexLayout, IndexPoint, In
 from app.knowledge.index_failures import IndexBusy, LayoutChanged, failed
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.payload import changed_payload, passage_of, payload_of, point_ids
+
+_log = structlog.get_logger(__name__)
 
 # A search waits for at most one chunk of a running upsert: about 8 ms.
 _CHUNK = 64
@@ -34,16 +39,21 @@ _CURRENT, _LAYOUT, _SHARD = "CURRENT", "layout.json", "shard"
 
 
 class QdrantEdgeIndex:
-    """KnowledgeIndex for one service process. `start` is optional: the first request starts what is missing."""
+    """KnowledgeIndex for one service process. `start` is optional: the first request starts what is missing.
 
-    def __init__(self, folder: Path, layout: IndexLayout) -> None:
-        self._folder, self._layout = folder, layout
+    optimize_every: points written since the last optimisation that start one in the background by themselves.
+    """
+
+    def __init__(self, folder: Path, layout: IndexLayout, *, optimize_every: int = 5000) -> None:
+        self._folder, self._layout, self._optimize_every = folder, layout, optimize_every
         self._held: IO[str] | None = None
         self._owner: EdgeProcess | None = None
         self._generation: Path | None = None
         self._starting, self._writing, self._moving = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._since_copy: list[tuple[str, tuple[Any, ...]]] | None = None
-        self._changed = True
+        self._changed, self._written = True, 0
+        self._background: asyncio.Task[None] | None = None
+        self._start: asyncio.Task[EdgeProcess] | None = None
 
     async def start(self) -> None:
         await self._running()
@@ -53,6 +63,9 @@ class QdrantEdgeIndex:
         for start in range(0, len(points), _CHUNK):
             chunk = zip(points[start : start + _CHUNK], payloads[start : start + _CHUNK], strict=True)
             await self._write("upsert", [_frame(point, payload) for point, payload in chunk])
+            self._written += min(_CHUNK, len(points) - start)
+        if self._written >= self._optimize_every and self._background is None:
+            self._background = asyncio.create_task(self._optimize_unasked(), name="index-optimize")
 
     async def change(self, changes: Sequence[DocumentChange]) -> None:
         batch = [(owned(c.tenant, c.document_id, c.version), changed_payload(c)) for c in changes]
@@ -95,12 +108,12 @@ class QdrantEdgeIndex:
             try:
                 async with self._writing:
                     await self._copy_to(target)
-                    self._since_copy, self._changed = [], False
+                    self._since_copy, self._changed, self._written = [], False, 0
                 await edge_process.optimize(target)
                 await self._take_over(target, catch_up=True)
             except BaseException:
                 self._changed = True
-                await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
+                await self._discard(target)
                 raise
             finally:
                 self._since_copy = None
@@ -128,10 +141,15 @@ class QdrantEdgeIndex:
                     await self._take_over(target, catch_up=False)
                     self._changed = True
             except BaseException:
-                await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
+                await self._discard(target)
                 raise
 
     async def close(self) -> None:
+        if self._background is not None:
+            self._background.cancel()
+            await asyncio.wait([self._background])
+        if self._start is not None:
+            await asyncio.wait([self._start])
         async with self._moving, self._writing, self._starting:
             if self._owner is not None:
                 await self._owner.close()
@@ -139,6 +157,15 @@ class QdrantEdgeIndex:
             if self._held is not None:
                 self._held.close()
                 self._held = None
+
+    async def _optimize_unasked(self) -> None:
+        try:
+            await self.optimize()
+        except (AppError, OSError) as failure:  # the index is as good as before; the next large write tries again
+            self._written = 0
+            _log.warning("index_not_optimized", error=type(failure).__name__)
+        finally:
+            self._background = None
 
     async def _write(self, method: str, *arguments: Any) -> None:
         async with self._writing:
@@ -157,28 +184,30 @@ class QdrantEdgeIndex:
         raise failed(f"{method} ended its owner {_ATTEMPTS} times")
 
     async def _running(self) -> EdgeProcess:
-        owner = self._owner
-        if owner is not None and owner.alive:
-            return owner
-        async with self._starting:
-            if self._owner is None or not self._owner.alive:
-                self._owner = await self._start_owner()
+        """The owner, started when there is none; a caller that gives up does not take a half-started one with it."""
+        if self._owner is not None and self._owner.alive:
             return self._owner
+        if self._start is None or self._start.done():
+            self._start = asyncio.create_task(self._start_owner(), name="index-start")
+        return await asyncio.shield(self._start)
 
     async def _start_owner(self) -> EdgeProcess:
-        if self._held is None:
-            held = await self._hold_folder()
+        async with self._starting:
+            if self._owner is not None and self._owner.alive:  # an optimisation has just brought another
+                return self._owner
+            if self._held is None:
+                self._held = await self._hold_folder()
+            generation = self._generation or self._folder / _new_name()
+            owner = await EdgeProcess.start(generation, self._layout)
             try:
-                await asyncio.to_thread(self._find_generation)
-            except BaseException:
-                held.close()
+                if self._generation is None:
+                    await asyncio.to_thread(self._write_pointer, generation)
+                    self._point_to(generation)
+            except BaseException:  # nothing may be written to a shard that CURRENT does not name
+                await owner.close()
                 raise
-            self._held = held
-        generation = self._generation or self._folder / _new_name()
-        owner = await EdgeProcess.start(generation, self._layout)
-        if self._generation is None:
-            await asyncio.to_thread(self._point_to, generation)
-        return owner
+            self._owner = owner
+            return owner
 
     async def _hold_folder(self) -> IO[str]:
         """One service process a folder; a killed one lets go at once, an ending one within moments."""
@@ -194,7 +223,13 @@ class QdrantEdgeIndex:
                     raise IndexBusy from None
                 await asyncio.sleep(0.05)
             else:
-                return lock
+                break
+        try:
+            await asyncio.to_thread(self._find_generation)
+        except BaseException:
+            lock.close()
+            raise
+        return lock
 
     def _find_generation(self) -> None:
         """Follow CURRENT, and clear away what an interrupted optimisation or creation left."""
@@ -215,14 +250,20 @@ class QdrantEdgeIndex:
         if path.read_text(encoding="utf-8") != _described(self._layout):
             raise LayoutChanged
 
-    def _point_to(self, generation: Path) -> None:
-        fresh = self._folder / f"{_CURRENT}.new"
-        with fresh.open("w", encoding="utf-8") as file:
+    def _write_pointer(self, generation: Path) -> None:
+        with (self._folder / f"{_CURRENT}.new").open("w", encoding="utf-8") as file:
             file.write(generation.name)
             file.flush()
             os.fsync(file.fileno())
-        fresh.replace(self._folder / _CURRENT)
+
+    def _point_to(self, generation: Path) -> None:
+        """The moment of the switch: nothing can be cancelled between the rename and our own knowledge of it."""
+        (self._folder / f"{_CURRENT}.new").replace(self._folder / _CURRENT)
         self._generation = generation
+
+    async def _discard(self, target: Path) -> None:
+        if target != self._generation:
+            await asyncio.to_thread(shutil.rmtree, target, ignore_errors=True)
 
     async def _copy_to(self, target: Path) -> None:
         """Copy the shard while no writer runs: what a kill would leave at this moment, so the log completes it.
@@ -263,8 +304,9 @@ class QdrantEdgeIndex:
 
     async def _switch(self, fresh: EdgeProcess, target: Path) -> tuple[EdgeProcess | None, Path | None]:
         async with self._starting:
+            await asyncio.to_thread(self._write_pointer, target)
             retired = self._owner, self._generation
-            await asyncio.to_thread(self._point_to, target)
+            self._point_to(target)
             self._owner = fresh
             return retired
 

@@ -14,8 +14,9 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser, Question
 from app.knowledge.embedding import Embedder
-from app.knowledge.encoding import DENSE, PAIRS, SOUNDS, WORDS, Analyser, Question
+from app.knowledge.encoding import DENSE
 from app.knowledge.found import Found, Scored
 from app.knowledge.fusion import Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex

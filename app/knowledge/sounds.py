@@ -24,7 +24,7 @@ _TONES = str.maketrans(
     "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm",
 )
 # Syllables that are English words or parts of them more often than a customer's pinyin.
-_NOT_PINYIN = frozenset(["a", "e", "o", "m", "n", "ng", "hm", "hng", "lo", "yo", "eng"])
+_NOT_PINYIN = frozenset(["a", "o", "m", "n", "ng", "hm", "hng", "lo", "yo", "eng"])
 _LONGEST = 6
 # A look-alike, or a Chinese character's second reading, is a guess: it counts less than what was written.
 _GUESS = 0.6
@@ -52,21 +52,22 @@ class Echo:
         self._text, self._readings = text, readings
         self._places: dict[str, list[int]] = {}
         for at, codes in readings.items():
-            for code in codes:
-                self._places.setdefault(code, []).append(at)
+            for right in readings.get(at + 1, ()):
+                for left in codes:
+                    self._places.setdefault(_code(left, right), []).append(at)
 
     def find(self, syllables: Sequence[Syllable]) -> list[str]:
-        """The characters of the text that sound like the syllables, once for each place."""
+        """The characters of the text that sound like the syllables (two or more), once for each place."""
+        first, second = syllables[0].readings, syllables[1].readings
+        starts = {at for a in first for b in second for at in self._places.get(_code(a, b), ())}
         length = len(syllables)
-        starts = {at for code in syllables[0].readings for at in self._places.get(code, ())}
-        return [
-            self._text[at : at + length]
-            for at in starts
-            if all(
-                not syllable.readings.keys().isdisjoint(self._readings.get(at + n, ()))
-                for n, syllable in enumerate(syllables)
-            )
-        ]
+        return [self._text[at : at + length] for at in sorted(starts) if self._goes_on(at + 2, syllables[2:])]
+
+    def _goes_on(self, at: int, syllables: Sequence[Syllable]) -> bool:
+        return all(
+            not syllable.readings.keys().isdisjoint(self._readings.get(at + n, ()))
+            for n, syllable in enumerate(syllables)
+        )
 
 
 class Sounds:
@@ -144,7 +145,7 @@ class Sounds:
         return guesses
 
     def _split(self, letters: str) -> Sequence[str] | None:
-        """The letters as the fewest pinyin syllables, None where they are none (an English word, a code)."""
+        """The letters as the fewest pinyin syllables, the first ones long (xian e, not xia ne); None for others."""
         if len(letters) > 60:
             return None
         best: list[tuple[str, ...] | None] = [()] + [None] * len(letters)
@@ -154,7 +155,7 @@ class Sounds:
                 if before is None or letters[start:end] not in self._syllables:
                     continue
                 known = best[end]
-                if known is None or len(before) + 1 < len(known):
+                if known is None or len(before) < len(known):
                     best[end] = (*before, letters[start:end])
         return best[-1] or None
 

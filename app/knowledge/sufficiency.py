@@ -14,32 +14,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.knowledge.encoding import Question, Unit
-from app.knowledge.fusion import FEATURES, Candidates, Rows, View
+from app.knowledge.analysis import Question, Unit
+from app.knowledge.encoding import DENSE
+from app.knowledge.fusion import FEATURES, Candidates, Rows, View, matches
 from app.knowledge.parameters import Parameters
 
 EVIDENCE: Final = (
     "covered",  # share of the question's characters that the best passage has, best of three
     "together",  # the same for the three best passages together
-    "anywhere",  # the same for all candidates together
     "sentence",  # the same for the best sentence of the three
     "rare",  # like covered, rare pairs counting more
     "rare_words",  # share of its words that the three best have, words rare in Chinese at large counting more
     "rarest",  # how rare the rarest word is that they have not
     "unspecific",  # share of the terms (四年, 36期) and codes it names that none of the three has
-    "gap",  # longest run of characters that the three best have not, in characters
     "dense",  # best cosine
     "margin",  # how far it stands above the other candidates
     "agreed",  # 1 when the best passage is also the dense list's first, 1/2 for its second …
     "asked",  # overlap with the best FAQ question of the three
-    "named",  # whether a product was named whose passages are among the three
-    "english",  # share of Latin letters
-    "english_dense",  # the cosine where the question is English: other languages have no words to cover
     "short",  # 1 for a question of one unit, 1/2 for two …
 )
 
 _TOP = 3
-_GAP_LIMIT = 8
 _EXACT = frozenset("年月周天日期级号")
 _RAREST = 20.0  # -ln of one occurrence in the segmenter's corpus is 18
 _SENTENCE = re.compile(r"[^。;；!?！？\n]+")
@@ -62,37 +57,25 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
     best = [int(at) for at in np.argsort(-fused, kind="stable")[:_TOP]]
     views = [candidates.views[at] for at in best]
     rows = candidates.rows[best]
-    spelt = np.array([[_spelt(unit, view) for unit in question.units] for view in views], np.bool_)
-    spelt = spelt.reshape(len(views), len(question.units))
+    spelt = matches(question.units, [view.whole for view in views])
+    places = _places(question.units)
     words, rarest = _rare_words(question, views)
-    every, whole = np.array(candidates.has.any(0)), np.array(spelt.any(0))
     dense = candidates.rows[:, _COLUMN["dense"]]
-    rank = candidates.ranks.get("passage", {}).get(candidates.passages[best[0]].id)
-    letters = sum("a" <= character <= "z" for character in question.text)
-    english = letters / max(len(question.text.replace(" ", "")), 1)
+    rank = candidates.ranks.get(DENSE, {}).get(candidates.passages[best[0]].id)
     return {
-        "covered": max(_share(question.units, row) for row in spelt),
-        "together": _share(question.units, whole),
-        "anywhere": _share(question.units, every | whole),
-        "sentence": max(_share(question.units, row) for row in _sentences(question.units, views)),
+        "covered": _best_share(spelt, places),
+        "together": _best_share(np.asarray(spelt.any(0, keepdims=True), np.bool_), places),
+        "sentence": _best_share(_sentences(question.units, views), places),
         "rare": float(rows[:, _COLUMN["covered"]].max()),
         "rare_words": words,
         "rarest": rarest,
         "unspecific": _unspecific(question, views),
-        "gap": min(_gap(question.units, whole), _GAP_LIMIT) / _GAP_LIMIT,
         "dense": float(dense.max()),
         "margin": float(dense.max() - dense.mean()),
         "agreed": 0.0 if rank is None else 1 / rank,
         "asked": float(rows[:, _COLUMN["asked"]].max()),
-        "named": float(rows[:, _COLUMN["named"]].max()),
-        "english": english,
-        "english_dense": english * float(dense.max()),
         "short": 1 / max(len(question.units), 1),
     }
-
-
-def _spelt(unit: Unit, view: View) -> bool:
-    return any(form in view.whole for form in unit.forms)
 
 
 def _rare_words(question: Question, views: Sequence[View]) -> tuple[float, float]:
@@ -119,40 +102,25 @@ def _equals(specific: str) -> set[str]:
     return {specific}
 
 
-def _sentences(units: Sequence[Unit], views: Sequence[View]) -> list[NDArray[np.bool_]]:
-    """What each sentence of the passages has, its section and title counted as part of it."""
-    none = np.zeros(len(units), np.bool_)
-    found = [none]
+def _sentences(units: Sequence[Unit], views: Sequence[View]) -> NDArray[np.bool_]:
+    """(sentences, units): what each sentence of the passages has, their title and section counted as part of it."""
+    parts = []
     for view in views:
-        in_head = np.array([any(form in view.head for form in unit.forms) for unit in units], np.bool_)
-        for sentence in _SENTENCE.findall(view.text):
-            here = np.array([any(form in sentence for form in unit.forms) for unit in units], np.bool_)
-            found.append(here | in_head)
-    return found
+        found = matches(units, [view.head, *_SENTENCE.findall(view.text)])
+        parts.append(found | found[:1])
+    return np.concatenate(parts)
 
 
-def _share(units: Sequence[Unit], has: NDArray[np.bool_]) -> float:
-    """Share of the characters said that some unit there covers: a pair across a word border may well be absent."""
-    said: set[int] = set()
-    there: set[int] = set()
-    for unit, covered in zip(units, has, strict=True):
-        said.update(range(unit.start, unit.end))
-        if covered:
-            there.update(range(unit.start, unit.end))
-    return len(there) / len(said) if said else 0.0
+def _places(units: Sequence[Unit]) -> NDArray[np.bool_]:
+    """(units, characters of the question): where each stands."""
+    places = np.zeros((len(units), max((unit.end for unit in units), default=0)), np.bool_)
+    for row, unit in enumerate(units):
+        places[row, unit.start : unit.end] = True
+    return places
 
 
-def _gap(units: Sequence[Unit], has: NDArray[np.bool_]) -> int:
-    """Length of the longest run of neighbouring characters that no unit there covers."""
-    said: set[int] = set()
-    there: set[int] = set()
-    for unit, covered in zip(units, has, strict=True):
-        said.update(range(unit.start, unit.end))
-        if covered:
-            there.update(range(unit.start, unit.end))
-    missing = sorted(said - there)
-    longest = run = 0
-    for at, place in enumerate(missing):
-        run = run + 1 if at and place == missing[at - 1] + 1 else 1
-        longest = max(longest, run)
-    return longest
+def _best_share(has: NDArray[np.bool_], places: NDArray[np.bool_]) -> float:
+    """The best row's share of the characters said that some unit there covers: a pair across a word border may well
+    be absent, so pairs themselves are not counted."""
+    said = int(places.any(0).sum())
+    return float((has.astype(np.float32) @ places > 0).sum(1).max()) / said if said else 0.0

@@ -31,7 +31,7 @@ SERVICE_LOG = "service.log"
 _REPOSITORY = Path(__file__).resolve().parents[2]
 _SERVICE_LIMIT_S = 120.0
 _SERVICE_PATIENCE_S = 30.0
-_MODEL_NICE = 10  # the service comes first where both want the processor
+_MODEL_NICE = 5  # the service comes first where both want the processor, three to one
 # A model on a few processor cores is slow: these hold unless the environment or .env says otherwise.
 _DEMO = {
     ("auth", "demo"): "true",

@@ -27,9 +27,10 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 import app.knowledge.parameters as parameters_of
+from app.knowledge.analysis import Question
 from app.knowledge.catalogue import build
 from app.knowledge.embedding_onnx import OnnxE5Embedder
-from app.knowledge.encoding import LAYOUT, Question
+from app.knowledge.encoding import LAYOUT
 from app.knowledge.fusion import FEATURES, Candidates, fuse
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
@@ -55,8 +56,8 @@ _PRIOR = {
 # Typical spread of each feature, so that the ridge means the same for all.
 _SPREAD = np.array([0.03 if name == "dense" else 0.16 for name in FEATURES])
 _RANKING_RIDGE = 0.01
-_GATE_RIDGE = 0.003
-_INSURANCE_SHARE = 0.5  # of the gate's evidence, against all of the bank's
+_GATE_RIDGE = 0.01
+_INSURANCE_SHARE = 0.1  # of the gate's evidence, against all of the bank's
 _NEAR = 0.2  # clauses that share this much of their character triples answer the same question
 
 

@@ -111,6 +111,53 @@ async def test_the_owner_ends_with_the_service_even_while_it_is_stopped(tmp_path
     os.close(watch)
 
 
+async def test_many_writes_optimise_the_index_by_themselves_and_closing_does_not_wait_for_it(tmp_path: Path) -> None:
+    index = QdrantEdgeIndex(tmp_path / "index", LAYOUT, optimize_every=100)
+    await index.upsert([point(number) for number in range(99)])
+    before = (tmp_path / "index" / "CURRENT").read_text(encoding="utf-8")
+    await index.upsert([point(99)])
+    while (tmp_path / "index" / "CURRENT").read_text(encoding="utf-8") == before:
+        assert (await index.search(query(7), PUBLIC))["meaning"][0].passage.ordinal == 7
+    assert await index.count() == 100
+    await index.upsert([point(number) for number in range(100, 300)])  # starts another
+    await index.close()
+    again = QdrantEdgeIndex(tmp_path / "index", LAYOUT)
+    assert await again.count() == 300
+    await again.close()
+    assert len(shards(tmp_path / "index")) == 1
+
+
+async def test_giving_up_at_any_moment_of_an_optimisation_loses_nothing(tmp_path: Path) -> None:
+    index = QdrantEdgeIndex(tmp_path / "index", LAYOUT)
+    await index.upsert([point(number) for number in range(50)])
+    for round_ in range(12):
+        optimising = asyncio.create_task(index.optimize())
+        await asyncio.wait([optimising], timeout=round_ * 0.15)
+        optimising.cancel()
+        await asyncio.wait([optimising])
+        await index.upsert([point(100 + round_)])
+        assert await index.count() == 51 + round_
+        if round_ % 4 == 3:
+            await index.close()
+    await index.close()
+    again = QdrantEdgeIndex(tmp_path / "index", LAYOUT)
+    assert {passage.ordinal async for passage in again.scroll("a")} == {*range(50), *range(100, 112)}
+    await again.close()
+
+
+async def test_a_caller_who_gives_up_while_the_index_starts_leaves_it_startable(tmp_path: Path) -> None:
+    for patience in range(8):
+        index = QdrantEdgeIndex(tmp_path / "index", LAYOUT)
+        asking = asyncio.create_task(index.count())
+        await asyncio.wait([asking], timeout=patience * 0.05)
+        asking.cancel()
+        await asyncio.wait([asking])
+        await index.upsert([point(patience)])
+        assert await index.count() == patience + 1
+        await index.close()
+        assert owners(os.getpid()) == []
+
+
 def test_the_owner_answers_uvloop_as_well(tmp_path: Path) -> None:
     async def use() -> int:
         index = QdrantEdgeIndex(tmp_path / "index", LAYOUT)

@@ -62,8 +62,9 @@ def test_sparse_vectors_have_each_id_once_in_order() -> None:
     assert dict(zip(vector.indices, vector.values, strict=True))[term_id("限额")] == 2.0
 
 
-def test_names_are_found_longest_first_and_replaced_whole() -> None:
+def test_names_are_found_with_the_shorter_names_in_them_and_replaced_whole() -> None:
     names = Names(["稳盈固收", "稳盈固收90天", "卡"])
-    assert names.find("买稳盈固收90天的卡") == ["稳盈固收90天"]
+    assert names.find("买稳盈固收90天的卡") == ["稳盈固收90天", "稳盈固收"]
+    assert "卡" not in names
     names.replace(["天天稳"])
     assert names.find("买稳盈固收") == []

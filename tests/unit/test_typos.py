@@ -18,9 +18,9 @@ def segment() -> Segmenter:
 def mended(text: str, segment: Segmenter) -> str:
     return mend(
         text,
+        segment.tokens(text),
         sounds.syllables(text),
         [sounds.echo(passage) for passage in PASSAGES],
-        segment.borders(text),
         segment.knows,
         lambda stretch: any(stretch in passage for passage in PASSAGES),
     )
@@ -50,4 +50,4 @@ def test_words_are_not_cut_to_make_others(segment: Segmenter) -> None:
 
 
 def test_nothing_is_mended_without_passages(segment: Segmenter) -> None:
-    assert mend("存宽", sounds.syllables("存宽"), [], {0, 2}, segment.knows, lambda _: False) == "存宽"
+    assert mend("存宽", [(0, "存宽")], sounds.syllables("存宽"), [], segment.knows, lambda _: False) == "存宽"

@@ -1,0 +1,80 @@
+"""The evidence gate: what a passage lacks counts against it, and nothing found is never enough."""
+
+import numpy as np
+import pytest
+
+from app.knowledge.analysis import PAIRS, WORDS, Analyser, Question
+from app.knowledge.encoding import DENSE
+from app.knowledge.fusion import Candidates, Views, fuse, gather
+from app.knowledge.index import Hit
+from app.knowledge.parameters import Parameters, shipped
+from app.knowledge.passage import Passage
+from app.knowledge.sufficiency import EVIDENCE, evidence, judge
+from tests.scoring import passage
+
+TERMS = passage(
+    "存期：1年；年利率：0.95%\n存期：12个月以上请咨询\n存期：3年；年利率：1.25%",
+    title="整存整取定期存款",
+    section="挂牌利率",
+)
+FEE = passage("金卡年费每年200元。客服热线400-000-0000。", title="信用卡说明", section="年费")
+
+
+@pytest.fixture(scope="module")
+def analyser() -> Analyser:
+    return Analyser()
+
+
+def searched(analyser: Analyser, text: str, *found: Passage) -> tuple[Question, Candidates]:
+    question = analyser.question(text)
+    hits = [Hit(one, 0.9 - at / 100) for at, one in enumerate(found)]
+    return question, gather(question, {DENSE: hits, WORDS: hits, PAIRS: hits}, Views(analyser), 40)
+
+
+def features(analyser: Analyser, text: str, *found: Passage) -> dict[str, float]:
+    question, candidates = searched(analyser, text, *found)
+    return dict(evidence(question, candidates, fuse(candidates.rows, {"words": 1.0})))
+
+
+def test_evidence_has_every_feature_the_shipped_weights_name(analyser: Analyser) -> None:
+    assert set(features(analyser, "金卡年费", FEE)) == set(EVIDENCE)
+    assert set(shipped().sufficiency) == {*EVIDENCE, "bias"}
+
+
+def test_a_passage_with_all_of_the_question_covers_it(analyser: Analyser) -> None:
+    found = features(analyser, "金卡年费多少", FEE, TERMS)
+    assert found["covered"] == found["together"] == found["sentence"] == 1.0
+    assert found["rare_words"] == 1.0
+
+
+def test_words_that_no_passage_has_count_against_it(analyser: Analyser) -> None:
+    found = features(analyser, "保管箱年费多少", FEE, TERMS)
+    assert found["covered"] < 0.7
+    assert found["rare_words"] < 0.7
+    assert found["rarest"] > features(analyser, "金卡年费多少", FEE)["rarest"]
+
+
+def test_a_term_that_is_not_in_the_table_is_missed(analyser: Analyser) -> None:
+    assert features(analyser, "四年期定期利率", TERMS)["unspecific"] == 1.0
+    assert features(analyser, "三年期定期利率", TERMS)["unspecific"] == 0.0
+
+
+def test_a_year_is_twelve_months(analyser: Analyser) -> None:
+    assert features(analyser, "还款不到一年", passage("正常还款满12个月后免收违约金。"))["unspecific"] == 0.0
+
+
+def test_amounts_may_fall_between_those_of_a_table(analyser: Analyser) -> None:
+    assert features(analyser, "汇款8万元", passage("1万元至10万元：10元"))["unspecific"] == 0.0
+
+
+def test_nothing_found_is_never_enough(analyser: Analyser) -> None:
+    generous = Parameters({}, {"bias": 99.0}, 0.1)
+    question, candidates = searched(analyser, "年费")
+    assert judge(question, candidates, np.zeros(0, np.float32), generous) == (False, 0.0)
+
+
+def test_the_threshold_decides(analyser: Analyser) -> None:
+    question, candidates = searched(analyser, "金卡年费", FEE)
+    fused = fuse(candidates.rows, {"words": 1.0})
+    for threshold, expected in ((0.4, True), (0.6, False)):
+        assert judge(question, candidates, fused, Parameters({}, {"bias": 0.0}, threshold)) == (expected, 0.5)
