@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.alarms.freezes import FreezeBoard
+from app.alarms.likeness import Likeness
 from app.api.dependencies import Services
 from app.api.knowledge import open_preparer
 from app.api.limits import MessageRate
@@ -24,11 +26,12 @@ from app.chat.language import Scripts
 from app.chat.running import Turns
 from app.chat.turn import Parts, TurnRunner
 from app.chat.words import say
-from app.clock import Clock, utc_now
+from app.clock import Clock, business_date, utc_now
 from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.identity import Tokens, demo_secret
 from app.knowledge.catalogue import Product
+from app.knowledge.embedding import Embedder
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.found import Search
 from app.knowledge.index import KnowledgeIndex
@@ -44,6 +47,7 @@ from app.store import (
     Database,
     Documents,
     EventLog,
+    Freezes,
     Gaps,
     Synonyms,
     Tickets,
@@ -145,6 +149,12 @@ async def open_services(
         await shelf.start()
         stack.push_async_callback(shelf.stop)
 
+        likeness = Likeness(searching.embedder)
+        freezes = Freezes(database, clock)
+        freeze_board = FreezeBoard(freezes, likeness, lambda: business_date(clock()))
+        await freeze_board.start()
+        stack.push_async_callback(freeze_board.stop)
+
         vllm = VllmGenerator(settings.llm, settings.bank.name)
         stack.push_async_callback(vllm.close)
         scripts = Scripts()
@@ -157,6 +167,7 @@ async def open_services(
                 quote=QuoteGenerator(),
                 log=log,
                 conversations=conversations,
+                freezes=freeze_board,
                 scripts=scripts,
                 subjects=shelf.names,
                 now=clock,
@@ -180,7 +191,10 @@ async def open_services(
             conversations=conversations,
             tickets=Tickets(database, log, clock),
             customers=Customers(database, new_id=new_id, clock=clock),
-            gaps=Gaps(database),
+            gaps=Gaps(database, clock),
+            freezes=freezes,
+            freeze_board=freeze_board,
+            likeness=likeness,
             synonyms=synonyms,
             ledger=Ledger(database),
             tokens=_tokens(settings, clock),
@@ -237,11 +251,13 @@ async def _enter_library(
 
 @dataclass(frozen=True, slots=True)
 class _Searching:
-    """search, who wants to know the products' names, and a question that shows that embedding works."""
+    """search, who wants to know the products' names, a question that shows that embedding works, and the embedder
+    (None when a search was given instead)."""
 
     search: Search
     learn_names: Callable[[Iterable[str]], None]
     try_embedding: Callable[[], Awaitable[object]]
+    embedder: Embedder | None = None
 
 
 async def _load_embedder(settings: Settings, given: Replacements) -> OnnxE5Embedder | OpenAIEmbedder | None:
@@ -270,7 +286,7 @@ async def _enter_search(
         synonyms=settings.data_dir / "synonyms.txt",
         stored=synonyms.get,
     )
-    return _Searching(search, search.learn_names, lambda: embedder.embed_query("您好"))
+    return _Searching(search, search.learn_names, lambda: embedder.embed_query("您好"), embedder)
 
 
 def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:

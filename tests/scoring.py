@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,9 @@ class ScoringIndex(MemoryIndex):
     async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
         self._check()
         self.asked.append(query)
-        points = [point for point in self.points if in_scope(point.passage, scope)]
+        # Approval and validity change after a point came in; what is deleted is not there any more.
+        now = [replace(p, passage=self.passages[p.passage.id]) for p in self.points if p.passage.id in self.passages]
+        points = [point for point in now if in_scope(point.passage, scope)]
         lists = {
             name: [Hit(point.passage, float(point.dense[name] @ vector)) for point in points]
             for name, vector in query.dense.items()

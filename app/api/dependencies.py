@@ -9,6 +9,8 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from app.alarms.freezes import FreezeBoard
+from app.alarms.likeness import Likeness
 from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
@@ -21,7 +23,18 @@ from app.knowledge.found import Search
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.library import Library
 from app.settings import Settings
-from app.store import Conversation, Conversations, Customers, Database, EventLog, Gaps, Profile, Synonyms, Tickets
+from app.store import (
+    Conversation,
+    Conversations,
+    Customers,
+    Database,
+    EventLog,
+    Freezes,
+    Gaps,
+    Profile,
+    Synonyms,
+    Tickets,
+)
 from guardrails import Customer, Guard
 
 
@@ -38,6 +51,9 @@ class Services:
     tickets: Tickets
     customers: Customers
     gaps: Gaps
+    freezes: Freezes
+    freeze_board: FreezeBoard
+    likeness: Likeness
     synonyms: Synonyms
     ledger: Ledger
     tokens: Tokens

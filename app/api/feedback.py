@@ -1,4 +1,4 @@
-"""What people think of answers, what staff know of customers, and the questions left without an answer."""
+"""What people think of answers, and what staff know of customers."""
 
 from __future__ import annotations
 
@@ -76,9 +76,3 @@ async def put_profile(
     profile = Profile(body.tolerance, body.assessed_until, body.birth_year)
     await parts.customers.put_profile(who.tenant, customer_id, profile, actor=who.id)
     return {"customer_id": customer_id, **asdict(profile)}
-
-
-@router.get("/gaps")
-async def list_gaps(who: Annotated[Caller, Depends(caller(Role.EDITOR))], parts: Parts) -> dict[str, Any]:
-    """Questions the knowledge did not answer, the most frequent first."""
-    return {"gaps": [asdict(gap) for gap in await parts.gaps.list(who.tenant)]}

@@ -42,6 +42,7 @@ class Progress:
     rule_ids: list[str] = field(default_factory=list)
     verdicts: list[Mapping[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    freeze: Mapping[str, str] | None = None
     timings: dict[str, float] = field(default_factory=dict)
 
     @property

@@ -14,14 +14,14 @@ from app.store.records import Ticket, Turn
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """status and reason: as in the API. gap: the question goes to the knowledge managers' list."""
+    """status and reason: as in the API. gap: why the question goes to the knowledge managers' list, if it does."""
 
     status: str
     reason: str = ""
     citations: Sequence[dict[str, Any]] = ()
     suggestions: Sequence[str] = field(default_factory=list)
     ticket: Ticket | None = None
-    gap: bool = False
+    gap: str = ""
 
     def result(self, ask: Ask, at: Progress, ai_label: str) -> dict[str, Any]:
         """Exactly the JSON answer of `POST /v1/conversations/{id}/messages`."""
@@ -80,6 +80,7 @@ def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settin
         "model": settings.llm.model if at.generator == "vllm" else at.generator,
         "temperature": settings.llm.temperature,
         "language": at.language,
+        "freeze": at.freeze,
     }
     return Turn(
         id=ask.turn_id,

@@ -16,6 +16,7 @@ from typing import Any
 
 import structlog
 
+from app.alarms.freezes import FreezeBoard
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
 from app.chat.closing import Closing, turn_record
@@ -33,7 +34,7 @@ from app.knowledge.passage import Passage, Scope
 from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
-from app.store.records import Turn
+from app.store.records import Freeze, Turn
 from guardrails import Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
 
 _log = structlog.get_logger(__name__)
@@ -57,6 +58,7 @@ class Parts:
     quote: Generator
     log: EventLog
     conversations: Conversations
+    freezes: FreezeBoard
     scripts: Scripts
     subjects: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
@@ -137,6 +139,11 @@ class _Run:
         courtesy = recognise(p.scripts.simplify(at.question))
         if courtesy is not None and (verdict := await p.guard.check_input(ask.text, history, ask.customer)).allowed:
             return self._spoken("answered", "courtesy", say(f"courtesy.{courtesy}", at.language))
+        freeze = await p.freezes.match(ask.conversation.tenant, at.question, standalone.text)
+        if freeze is not None:
+            verdict = await p.guard.check_input(ask.text, history, ask.customer)
+            self._note(verdict, "input")
+            return await self._frozen(freeze, history) if verdict.allowed else self._declined(verdict)
         retrieval = asyncio.create_task(self._retrieve(standalone, history))
         try:
             verdict = await p.guard.check_input(ask.text, history, ask.customer)
@@ -305,8 +312,31 @@ class _Run:
             "abstained",
             reason="insufficient_evidence",
             suggestions=[*self._suggestions([])[:2], self._words("suggest.person")],
-            gap=True,
+            gap="abstained",
         )
+
+    async def _frozen(self, freeze: Freeze, history: Sequence[Message]) -> Closing:
+        """The wording pinned to this topic, through the same rails as any answer; it is its own evidence."""
+        p, at = self._p, self._at
+        at.freeze = {"freeze_id": freeze.id, "topic": freeze.topic}
+        release = Release(
+            question=at.question,
+            evidence=(Evidence(text=freeze.text, title=freeze.topic),),
+            language=at.language,
+            history=tuple(history),
+        )
+        self._announce()
+        releaser = Releaser(p.guard, release)
+        for sentence in [*releaser.feed(freeze.text), *releaser.finish()]:
+            if sentence.replaced:
+                self._note(sentence.verdict, "output")
+            self._show(sentence.text)
+        verdict = await p.guard.check_output(at.text, release)
+        if not verdict.allowed:
+            self._note(verdict, "output")
+            self._show("\n" + say("withdrawn", at.language))
+            return self._handed_off(verdict.reason, verdict.priority or "P1")
+        return Closing("answered", reason="frozen", suggestions=[self._words("suggest.person")])
 
     def _spoken(self, status: str, reason: str, text: str) -> Closing:
         """One of the turn's own sentences, and nothing else."""

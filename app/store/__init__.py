@@ -5,8 +5,9 @@ from app.store.customers import Customers
 from app.store.database import Database, database_url
 from app.store.documents import Documents
 from app.store.event_log import EventLog
+from app.store.freezes import Freezes
 from app.store.gaps import Gaps
-from app.store.records import Claim, Conversation, Gap, MessageView, Profile, Ticket, Turn
+from app.store.records import Claim, Conversation, Freeze, GapQuestion, MessageView, Profile, Ticket, Turn
 from app.store.synonyms import Synonyms
 from app.store.tickets import Change, Tickets
 from app.store.workers import Worker
@@ -20,7 +21,9 @@ __all__ = [
     "Database",
     "Documents",
     "EventLog",
-    "Gap",
+    "Freeze",
+    "Freezes",
+    "GapQuestion",
     "Gaps",
     "MessageView",
     "Profile",

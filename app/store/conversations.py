@@ -19,10 +19,10 @@ from app.errors import Conflict, NotFound
 from app.events import Event, NewEvent
 from app.store.database import Database
 from app.store.event_log import EventLog, append_events
-from app.store.gaps import insert_gap
+from app.store.gaps import insert_gap, normalise
 from app.store.ledger import append_record
 from app.store.messages import view_messages
-from app.store.records import Claim, Conversation, MessageView, Ticket, Turn
+from app.store.records import Asked, Claim, Conversation, MessageView, Ticket, Turn
 from app.store.schema import ClaimRow, ConversationRow, TurnRow
 from app.store.tickets import join_or_insert, open_ticket_of, queue_position
 from app.store.workers import Worker
@@ -82,6 +82,32 @@ class Conversations:
                 .limit(limit)
             )
             return [turn_of(row._mapping) for row in rows][::-1]
+
+        return await self._database.read(work)
+
+    async def recent_questions(self, tenant: str, limit: int) -> list[Asked]:
+        """The latest distinct questions of a tenant's customers that were answered or should have been, newest first.
+
+        times: how often each was asked among the turns looked at (ten times the limit).
+        """
+
+        def work(connection: Connection) -> list[Asked]:
+            rows = connection.execute(
+                select(TurnRow.id, TurnRow.question, TurnRow.standalone, TurnRow.created_at)
+                .where(TurnRow.tenant == tenant, TurnRow.status.in_(("answered", "abstained")))
+                .order_by(TurnRow.created_at.desc(), TurnRow.id)
+                .limit(limit * 10)
+            )
+            found: dict[str, Asked] = {}
+            for row in rows:
+                question = row.standalone or row.question
+                key = normalise(question)
+                known = found.get(key)
+                if known is not None:
+                    found[key] = replace(known, times=known.times + 1)
+                elif key and len(found) < limit:
+                    found[key] = Asked(row.id, question, row.created_at)
+            return list(found.values())
 
         return await self._database.read(work)
 
@@ -145,13 +171,14 @@ class Conversations:
         events: Sequence[NewEvent],
         *,
         ticket: Ticket | None = None,
-        gap: bool = False,
+        gap: str = "",
         actor: str = "bot",
     ) -> list[Event]:
         """Store the turn with everything that follows from it, and return its numbered closing events (>= 1).
 
         When the conversation already has an open ticket, the new one joins it, and the turn and the events name that
-        one. Closing a turn twice changes nothing and returns all its events as they were written.
+        one. gap: why the question goes to the knowledge managers' list ("abstained", "conflicting"), "" = it does not.
+        Closing a turn twice changes nothing and returns all its events as they were written.
         """
         now = self._clock()
 
@@ -165,7 +192,7 @@ class Conversations:
                     closed = replace(closed, result={**closed.result, "ticket_id": kept.id})
                     closing = [_renamed(event, ticket.id, kept.id) for event in closing]
             if gap:
-                insert_gap(connection, self._new_id(), closed, "abstained", now)
+                insert_gap(connection, self._new_id(), closed, gap, now)
             written = append_events(connection, turn.conversation_id, closing, self._clock)
             connection.execute(_STORE_TURN, {**_turn_values(closed), "sequence": written[-1].sequence})
             connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})

@@ -1,15 +1,21 @@
-"""Questions the knowledge did not answer, grouped by what they say once width, case, space and marks are ignored."""
+"""Questions the knowledge did not answer, one row each time, until a FAQ answers them or an editor puts them aside."""
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select, update
 
+from app.clock import Clock, utc_now
 from app.store.database import Database
-from app.store.records import Gap, Turn
-from app.store.schema import GapRow
+from app.store.ledger import append_record
+from app.store.records import GapQuestion, Turn
+from app.store.schema import FeedbackRow, GapRow, VersionRow
+
+# The most recent ones; older questions no longer say what customers want today.
+_READ = 2000
 
 
 def normalise(question: str) -> str:
@@ -34,45 +40,104 @@ def insert_gap(connection: Connection, gap_id: str, turn: Turn, cause: str, now:
 
 
 class Gaps:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
         self._database = database
+        self._clock = clock
 
-    async def list(self, tenant: str, limit: int = 100) -> list[Gap]:
-        """Equal questions together, the most frequent and then the most recent first."""
+    async def open(self, tenant: str, limit: int = _READ) -> list[GapQuestion]:
+        """Questions neither put aside nor answered by an approved FAQ made from them; the newest first."""
 
-        def work(connection: Connection) -> list[Gap]:
-            groups = connection.execute(
+        def work(connection: Connection) -> list[GapQuestion]:
+            rows = connection.execute(
                 select(
-                    func.min(GapRow.id).label("id"),
+                    GapRow.id,
+                    GapRow.question,
                     GapRow.normalised,
-                    func.count().label("asked"),
-                    func.min(GapRow.created_at).label("first_at"),
-                    func.max(GapRow.created_at).label("last_at"),
+                    GapRow.turn_id,
+                    GapRow.cause,
+                    GapRow.created_at,
+                    GapRow.document_id,
+                    GapRow.version,
                 )
-                .where(GapRow.tenant == tenant)
-                .group_by(GapRow.normalised)
-                .order_by(func.count().desc(), func.max(GapRow.created_at).desc())
+                .where(GapRow.tenant == tenant, GapRow.dismissed_at.is_(None))
+                .order_by(GapRow.created_at.desc(), GapRow.id)
                 .limit(limit)
             ).all()
-            gaps = []
-            for group in groups:
-                members = connection.execute(
-                    select(GapRow.question, GapRow.cause, GapRow.turn_id)
-                    .where(GapRow.tenant == tenant, GapRow.normalised == group.normalised)
-                    .order_by(GapRow.created_at.desc())
-                    .limit(20)
-                ).all()
-                gaps.append(
-                    Gap(
-                        id=group.id,
-                        question=members[0].question,
-                        cause=members[0].cause,
-                        count=group.asked,
-                        first_at=group.first_at,
-                        last_at=group.last_at,
-                        turn_ids=tuple(member.turn_id for member in members),
-                    )
+            drafted = {row.document_id for row in rows if row.document_id is not None}
+            versions = connection.execute(
+                select(VersionRow.document_id, VersionRow.version, VersionRow.status).where(
+                    VersionRow.document_id.in_(drafted)
                 )
-            return gaps
+            ).all()
+            known = {(row.document_id, row.version) for row in versions}
+            answered = {row.document_id for row in versions if row.status == "approved"}
+            comments = _comments(connection, [row.turn_id for row in rows if row.cause == "down_rated"])
+            return [
+                GapQuestion(
+                    id=row.id,
+                    question=row.question,
+                    normalised=row.normalised,
+                    turn_id=row.turn_id,
+                    cause=row.cause,
+                    asked_at=row.created_at,
+                    comment=comments.get(row.turn_id, "") if row.cause == "down_rated" else "",
+                    draft=(row.document_id, row.version) if (row.document_id, row.version) in known else None,
+                )
+                for row in rows
+                if row.document_id not in answered
+            ]
 
         return await self._database.read(work)
+
+    async def drafted(
+        self, tenant: str, gap_id: str, ids: Sequence[str], document_id: str, version: int, *, actor: str
+    ) -> None:
+        """A FAQ draft was made from these questions; the audit record names them."""
+        await self._change(
+            tenant,
+            ids,
+            {"document_id": document_id, "version": version},
+            "gap.drafted",
+            actor,
+            {"gap_id": gap_id, "questions": list(ids), "version": version},
+            document_id,
+        )
+
+    async def dismiss(self, tenant: str, gap_id: str, ids: Sequence[str], comment: str, *, actor: str) -> None:
+        """Put these questions aside."""
+        payload: dict[str, object] = {"gap_id": gap_id, "questions": list(ids), "comment": comment}
+        await self._change(tenant, ids, {"dismissed_at": self._clock()}, "gap.dismissed", actor, payload)
+
+    async def _change(
+        self,
+        tenant: str,
+        ids: Sequence[str],
+        values: dict[str, object],
+        type: str,
+        actor: str,
+        payload: dict[str, object],
+        document_id: str | None = None,
+    ) -> None:
+        def work(connection: Connection) -> None:
+            connection.execute(update(GapRow).where(GapRow.tenant == tenant, GapRow.id.in_(ids)).values(**values))
+            append_record(
+                connection,
+                tenant=tenant,
+                type=type,
+                actor=actor,
+                document_id=document_id,
+                payload=payload,
+                clock=self._clock,
+            )
+
+        await self._database.write(work, durable=True)
+
+
+def _comments(connection: Connection, turn_ids: Sequence[str]) -> dict[str, str]:
+    """What people said beside a thumb down, by turn; the latest one."""
+    rows = connection.execute(
+        select(FeedbackRow.turn_id, FeedbackRow.comment)
+        .where(FeedbackRow.turn_id.in_(turn_ids), FeedbackRow.rating == "down", FeedbackRow.comment != "")
+        .order_by(FeedbackRow.created_at)
+    )
+    return {row.turn_id: row.comment for row in rows}

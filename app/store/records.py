@@ -43,6 +43,16 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A distinct question of the past: its latest turn, and how often it was asked."""
+
+    turn_id: str
+    question: str
+    asked_at: datetime
+    times: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """Who runs a turn. new: the caller does; running: follow it; done: `turn` is its stored answer."""
 
@@ -98,16 +108,39 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """A question without an answer, with how often it was asked. cause: abstained | down_rated."""
+class GapQuestion:
+    """One time a question was left without a good answer. cause: abstained | down_rated | conflicting.
+
+    comment: what was said beside a thumb down. draft: (document id, version) of the FAQ draft made from it.
+    """
 
     id: str
     question: str
+    normalised: str
+    turn_id: str
     cause: str
-    count: int
-    first_at: datetime
-    last_at: datetime
-    turn_ids: Sequence[str] = ()
+    asked_at: datetime
+    comment: str = ""
+    draft: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """A topic pinned to approved wording. valid_from, valid_to: business dates, both inclusive; None = until lifted."""
+
+    id: str
+    tenant: str
+    topic: str
+    questions: Sequence[str]
+    text: str
+    comment: str
+    valid_from: date
+    valid_to: date | None
+    created_by: str
+    created_at: datetime
+
+    def holds(self, day: date) -> bool:
+        return self.valid_from <= day <= (self.valid_to or date.max)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,11 @@ class RatingRow(Model):
 
 
 class GapRow(Model):
-    """A question the knowledge did not answer. cause: abstained | down_rated. normalised groups equal questions."""
+    """A question the knowledge did not answer. cause: abstained | down_rated | conflicting.
+
+    normalised groups equal questions. document_id, version: the FAQ draft made from it. dismissed_at: an editor put it
+    aside; the same question asked later is a new row and comes up again.
+    """
 
     __tablename__ = "gaps"
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -139,7 +143,32 @@ class GapRow(Model):
     question: Mapped[str]
     normalised: Mapped[str]
     created_at: Mapped[datetime]
+    document_id: Mapped[str | None]
+    version: Mapped[int | None]
+    dismissed_at: Mapped[datetime | None]
     __table_args__ = (Index(None, "tenant", "created_at"),)
+
+
+class FreezeRow(Model):
+    """A topic pinned to approved wording from valid_from to valid_to (business dates, both inclusive).
+
+    lifted_at: an approver ended it; the row stays for the record.
+    """
+
+    __tablename__ = "freezes"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    topic: Mapped[str]
+    questions: Mapped[list[Any]]
+    text: Mapped[str]
+    comment: Mapped[str]
+    valid_from: Mapped[date]
+    valid_to: Mapped[date | None]
+    created_by: Mapped[str]
+    created_at: Mapped[datetime]
+    lifted_by: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "tenant", "lifted_at"),)
 
 
 class TicketRow(Model):

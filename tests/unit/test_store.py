@@ -230,16 +230,16 @@ async def test_a_turn_and_all_that_follows_from_it_are_stored_together_or_not_at
     conversation = await here.conversations.get("t", turn.conversation_id)
     ticket = _ticket(conversation, "P1")
     with pytest.raises(Exception, match=r"NOT NULL|not-null"):
-        await here.close(replace(turn, status=None), ticket=ticket, gap=True)  # type: ignore[arg-type]
+        await here.close(replace(turn, status=None), ticket=ticket, gap="abstained")  # type: ignore[arg-type]
     assert await here.log.read(turn.conversation_id) == []
     assert await here.conversations.open_ticket(turn.conversation_id) is None
-    assert await Gaps(here.database).list("t") == []
-    events = await here.close(turn, ticket=ticket, gap=True)
+    assert await Gaps(here.database).open("t") == []
+    events = await here.close(turn, ticket=ticket, gap="abstained")
     assert [event.sequence for event in events] == [1]
     stored = await here.conversations.turn("t", turn.id)
     assert (stored.question, stored.result, stored.trace) == (turn.question, turn.result, turn.trace)
     assert (await here.conversations.open_ticket(turn.conversation_id)) == replace(ticket, turn_id=turn.id)
-    assert [gap.question for gap in await Gaps(here.database).list("t")] == [turn.standalone]
+    assert [gap.question for gap in await Gaps(here.database).open("t")] == [turn.standalone]
 
 
 async def test_closing_twice_changes_nothing(here: _Here) -> None:
@@ -376,13 +376,18 @@ async def test_a_worker_is_dead_when_it_stops_moving_or_when_its_process_is_gone
 # -- gaps, feedback, profiles ---------------------------------------------------------------------------------
 
 
-async def test_equal_questions_are_one_gap_with_their_number(here: _Here) -> None:
+async def test_each_question_without_an_answer_is_kept_and_equal_ones_are_known_as_equal(here: _Here) -> None:
     for question in ("ＥＴＣ怎么办？", "etc 怎么办", "别的"):
         turn = await here.turn(standalone=question)
-        await here.close(turn, gap=True)
-    gaps = await Gaps(here.database).list("t")
-    assert [(gap.count, gap.cause) for gap in gaps] == [(2, "abstained"), (1, "abstained")]
-    assert await Gaps(here.database).list("other") == []
+        await here.close(turn, gap="abstained")
+    gaps = Gaps(here.database)
+    assert [gap.normalised for gap in await gaps.open("t")].count("etc怎么办") == 2
+    assert await gaps.open("other") == []
+    first = next(gap for gap in await gaps.open("t") if gap.normalised == "别的")
+    await gaps.dismiss("other", first.id, [first.id], "不属于我们", actor="e")
+    assert len(await gaps.open("t")) == 3
+    await gaps.dismiss("t", first.id, [first.id], "不属于业务", actor="e")
+    assert {gap.normalised for gap in await gaps.open("t")} == {"etc怎么办"}
 
 
 async def test_the_last_feedback_counts_and_a_thumb_down_is_one_gap(here: _Here) -> None:
