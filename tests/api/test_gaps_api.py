@@ -9,16 +9,17 @@ from typing import Any, cast
 import pytest
 
 from app.composition import Replacements
+from app.knowledge.embedding_openai import OpenAIEmbedder
 from app.knowledge.search import HybridSearch
 from app.main import create_app
-from app.settings import AuthSettings, EmbeddingSettings, LimitSettings, LlmSettings, Settings
+from app.settings import AuthSettings, EmbeddingSettings, LimitSettings, LlmSettings, SearchSettings, Settings
 from guardrails import Guard
 from ingestion import create_preparer
 from tests.api.conftest import Clock, Service
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fakes import LinePrepare
 from tests.loopback import serving
-from tests.scoring import PairEmbedder, ScoringIndex
+from tests.scoring import ScoringIndex
 
 ASKED = ("社保卡怎么激活金融账户？", "社保卡金融账户要如何激活", "社保卡金融账户怎么激活？")
 ANSWER = "请持社保卡和本人有效身份证件到任一网点激活金融账户，当场生效，不收费。"
@@ -31,9 +32,12 @@ def guard() -> Guard:
 
 @pytest.fixture
 async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
-    """Files are read in the real child processes; the search is the real one over an index that scores."""
-    index, clock, embedder = ScoringIndex(), Clock(), PairEmbedder()
-    async with serving(FakeEmbeddings(embedder.dimension).app) as embeddings:
+    """Files are read in the real child processes; the search is the real one over an index that scores.
+
+    The evidence gate is open: it is calibrated on real vectors. An empty index abstains all the same.
+    """
+    index, clock = ScoringIndex(), Clock()
+    async with serving(FakeEmbeddings(64).app) as embeddings:
         settings = Settings(
             _env_file=None,
             data_dir=tmp_path / "data",
@@ -41,9 +45,11 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
             auth=AuthSettings(demo=True),
             limits=LimitSettings(enabled=False),
             llm=LlmSettings(base_url="http://127.0.0.1:9/v1"),
-            embedding=EmbeddingSettings(base_url=f"{embeddings}/v1", model="fake", dimension=embedder.dimension),
+            embedding=EmbeddingSettings(base_url=f"{embeddings}/v1", model="fake", dimension=64),
+            search=SearchSettings(require_sufficient=False),
         )
         prepare = create_preparer(settings)
+        embedder = OpenAIEmbedder(settings.embedding)
         search = HybridSearch(embedder, index, settings.search)
         parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock)
         async with serving(create_app(settings, parts)) as url:
@@ -52,6 +58,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
             for client in running.clients.values():
                 await client.aclose()
         await prepare.close()
+        await embedder.close()
 
 
 async def ask(service: Service, text: str) -> dict[str, Any]:
