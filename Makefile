@@ -63,6 +63,7 @@ lock: ## Pin the requirements again (hashes, no index addresses)
 	pin="--generate-hashes --no-emit-index-url --no-header --quiet --python-version 3.11"; \
 	"$$uv" pip compile bootstrap.in --universal $$pin -o bootstrap.lock; \
 	"$$uv" pip compile service.in --universal $$pin -o service.lock; \
+	"$$uv" pip compile ocr.in -c service.lock --universal $$pin -o ocr.lock; \
 	"$$uv" pip compile dev.in -c service.lock --universal $$pin -o dev.lock; \
 	"$$uv" pip compile eval.in $$pin -o eval.lock
 

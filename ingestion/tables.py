@@ -49,13 +49,8 @@ def table_from(cells: Sequence[Sequence[str]], headed: int | None) -> Table | No
     rows = [list(row) for row in cells if any(row)]
     if not rows:
         return None
-    if (
-        headed is None
-        and len(rows[0]) == 4
-        and _is_sheet([row[:2] for row in rows])
-        and _is_sheet([row[2:] for row in rows])
-    ):
-        rows = [pair for row in rows for pair in (row[:2], row[2:]) if any(pair)]
+    if headed is None and len(rows[0]) == 4 and _is_double_sheet(rows):
+        rows = [pair for row in rows for pair in _pairs(row) if any(pair)]
     if headed is None:
         headed = 0 if len(rows[0]) == 1 or _is_sheet(rows) else 1
     headed = min(headed, len(rows) - 1)
@@ -77,6 +72,16 @@ def _is_sheet(rows: Sequence[Sequence[str]]) -> bool:
     if not first or not second or first == second or _QUANTITY.search(second) or _GENERIC.fullmatch(second):
         return False
     return bool(_IDENTITY.search(first) or re.search(r"[\dA-Za-z。；%]", second) or len(second) > 12)
+
+
+def _is_double_sheet(rows: Sequence[Sequence[str]]) -> bool:
+    """Two sheets side by side; a value merged over the right one belongs to the left one alone."""
+    halves = [row for row in rows if len(_pairs(row)) == 2]
+    return bool(halves) and all(_is_sheet([half]) for half in (rows[0][:2], halves[0][:2], halves[0][2:]))
+
+
+def _pairs(row: Sequence[str]) -> list[list[str]]:
+    return [list(row[:2])] if row[1] == row[2] == row[3] else [list(row[:2]), list(row[2:])]
 
 
 def rows_as_text(table: Table) -> list[list[str]]:

@@ -9,7 +9,8 @@ from ingestion.blocks import Loaded
 from ingestion.inspection import format_of
 
 
-def load(path: str, content: bytes) -> Loaded:
-    """The visible text of a file. Raises PreparationFailed."""
-    module = importlib.import_module(f"ingestion.load.{format_of(path)}")  # the libraries behind a format load late
-    return cast(Loaded, module.load(content))
+def load(path: str, content: bytes, *, ocr: bool = False) -> Loaded:
+    """The visible text of a file. ocr: also of scanned pages, see pdf_scan. Raises PreparationFailed."""
+    kind = format_of(path)
+    module = importlib.import_module(f"ingestion.load.{kind}")  # the libraries behind a format load late
+    return cast(Loaded, module.load(content, ocr=True) if ocr and kind == "pdf" else module.load(content))

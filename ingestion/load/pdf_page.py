@@ -1,27 +1,32 @@
-"""One PDF page as pdfium sees it: letters in lines with their places, and the ruled lines of its tables.
+"""One PDF page as a reader sees it: visible letters, drawn lines and shaded areas, turned upright.
 
-Coordinates are PDF points from the lower left corner; y grows upwards.
+Coordinates are PDF points from the lower left corner of the visible page after turning; y grows upwards.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from ctypes import c_double, c_float, c_int, c_ushort
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from ctypes import c_double, c_ushort
 from dataclasses import dataclass
-from itertools import pairwise
 from math import hypot
-from statistics import median_high
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from ingestion.load.pdf_frame import Frame, frame_of
+from ingestion.load.pdf_hidden import Sight
+from ingestion.load.pdf_objects import Fonts, Rule, Shapes, shapes
+
 _SMALLEST = 2.0  # points: letters this low are not meant to be read
-_THIN = 2.5
-_SEGMENT_GAP = 1.4  # in letter heights: further apart means another column
-_SPACE_GAP = 0.18
-_WORD_GAP = 0.75  # the gap that separates words between Chinese letters
 _FULL_WIDTH = 0x2E80  # from here on letters are as wide as they are high
 _BLANK = {0xA0, 0xAD, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, *range(0x200B, 0x2010)}
+_UNREADABLE = {0, 0xFFFD}
+_PRIVATE = range(0xE000, 0xF900)
+_MOST_UNREADABLE = 0.3  # of a page's letters: beyond it the font's code table is missing, and the text is noise
+
+# Symbol fonts put their signs here; a box that is ticked means something in a form.
+_SYMBOLS = {0xF0FC: "✓", 0xF0FB: "✗", 0xF0FE: "☑", 0xF052: "☑", 0xF0A8: "□", 0xF06F: "□", 0xF0A3: "□"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +38,7 @@ class Letter:
     bottom: float
     right: float
     top: float
+    bold: bool = False
 
     @property
     def height(self) -> float:
@@ -48,92 +54,87 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """Letters of one line without a wide gap between them."""
-
-    text: str
-    left: float
-    right: float
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """size: the usual letter height."""
-
-    segments: tuple[Segment, ...]
-    bottom: float
-    top: float
-    size: float
-    page: int
-
-    @property
-    def text(self) -> str:
-        return " ".join(segment.text for segment in self.segments)
-
-    @property
-    def left(self) -> float:
-        return self.segments[0].left
-
-    @property
-    def right(self) -> float:
-        return self.segments[-1].right
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """A straight line. at: its y (horizontal) or x (vertical); start and end along the other axis."""
-
-    at: float
-    start: float
-    end: float
-
-
-@dataclass(frozen=True, slots=True)
 class Page:
+    """hidden: letters that nobody can see, left out. turned: letters written across the page's direction, left out."""
+
     number: int
+    width: float
     height: float
     letters: tuple[Letter, ...]
     horizontal: tuple[Rule, ...]
     vertical: tuple[Rule, ...]
+    bands: tuple[float, ...]
+    hidden: int = 0
+    turned: int = 0
+    pictures: bool = False
 
 
 def read(page: Any, number: int) -> Page:
-    """page: a pypdfium2 PdfPage; number: 1-based."""
-    horizontal, vertical = _rules(page.raw)
+    """page: a pypdfium2 PdfPage; number: 1-based. Raises PreparationFailed (too_large) for absurd pages."""
+    drawn = shapes(page)
     text_page = page.get_textpage()
     try:
-        letters = tuple(_letters(text_page.raw, one_by_one=bool(vertical)))  # cells may cut a word
+        signs = _Signs(text_page.raw)
+        frame = frame_of(page, signs.quarter())
+        rules = Shapes.turned(drawn, frame)
+        sight = Sight(page, drawn)
+        one_by_one = bool(rules.vertical) or sight.doubts  # cells may cut a word, and so may what covers it
+        letters = tuple(_letters(signs, frame, sight, one_by_one=one_by_one))
     finally:
         text_page.close()
-    return Page(number, page.get_height(), letters, tuple(horizontal), tuple(vertical))
+    if _is_noise(letters):
+        letters = ()
+    return Page(
+        number,
+        frame.width,
+        frame.height,
+        letters,
+        rules.horizontal,
+        rules.vertical,
+        rules.bands,
+        sight.hidden,
+        signs.turned,
+        drawn.pictures,
+    )
 
 
-def _letters(text_page: Any, *, one_by_one: bool) -> Iterator[Letter]:
+def _letters(signs: _Signs, frame: Frame, sight: Sight, *, one_by_one: bool) -> Iterator[Letter]:
     """Words whose letters stand evenly side by side come as one, unless one_by_one; odd ones letter by letter."""
-    letters = _Letters(text_page)
-    last: Letter | None = None
-    for start, text in letters.words():
-        whole = None if one_by_one else letters.whole(start, text)
-        for letter in [whole] if whole else letters.single(start, text):
-            if last is None or not _struck_twice(last, letter):
-                last = letter
-                yield letter
+    for start, text in signs.words():
+        whole = None if one_by_one else signs.whole(start, text, frame)
+        if whole is not None:
+            yield whole
+        else:
+            yield from signs.single(start, text, frame, sight)
 
 
-class _Letters:
+class _Signs:
     """Sizes come from the font and its matrix, not from the ink: 一 and — are as large as their neighbours."""
 
     def __init__(self, text_page: Any) -> None:
-        self._page = text_page
+        self._page, self._fonts = text_page, Fonts()
         self._count = pdfium.FPDFText_CountChars(text_page)
         self._box, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
         self._x, self._y = c_double(), c_double()
+        self._codes = self._read_codes()
+        self._quarter = 0
+        self.turned = 0
+
+    def quarter(self) -> int:
+        """The direction most of the text is written in: 0 to the right, 1 upwards, 2 to the left, 3 downwards."""
+        step = max(1, self._count // 60)
+        seen = Counter(
+            quarter
+            for index in range(0, self._count, step)
+            if self._codes[index] > 0x20 and (quarter := self._direction(index)) is not None
+        )
+        self._quarter = seen.most_common(1)[0][0] if seen else 0
+        return self._quarter
 
     def words(self) -> Iterator[tuple[int, str]]:
         """(index of the first letter, text without any blank)."""
-        codes = self._codes()
         start, text = 0, ""
-        for index, code in enumerate(codes):
+        for index, code in enumerate(self._codes):
             if code <= 0x20 or code in _BLANK or 0xD800 <= code <= 0xDFFF:
                 if text:
                     yield start, text
@@ -145,104 +146,95 @@ class _Letters:
         if text:
             yield start, text
 
-    def whole(self, start: int, text: str) -> Letter | None:
+    def whole(self, start: int, text: str, frame: Frame) -> Letter | None:
         """The word as one piece, when its ends show that nothing unusual lies between them."""
-        if len(text) == 1:
+        if len(text) == 1 or self._quarter:
             return None
-        first, last = self._letter(start, text[0]), self._letter(start + len(text) - 1, text[-1])
+        first, last = self._letter(start, text[0], frame), self._letter(start + len(text) - 1, text[-1], frame)
         if first is None or last is None or abs(first.height - last.height) > 0.01 * first.height:
+            return None
+        if first.bold != last.bold or any(ord(sign) in _PRIVATE or sign == "\ufffd" for sign in text):
             return None
         advance = sum(1.0 if ord(sign) >= _FULL_WIDTH else 0.5 for sign in text[:-1]) * first.height
         even = 0.8 * advance <= last.left - first.left <= 1.2 * advance
         if not even or abs(first.bottom - last.bottom) > 0.05 * first.height:
             return None
-        return Letter(text, first.left, first.bottom, last.right, first.top)
+        return Letter(_plain(text), first.left, first.bottom, last.right, first.top, first.bold)
 
-    def single(self, start: int, text: str) -> Iterator[Letter]:
+    def single(self, start: int, text: str, frame: Frame, sight: Sight) -> Iterator[Letter]:
         for offset, sign in enumerate(text):
-            if (letter := self._letter(start + offset, sign)) is not None:
+            index = start + offset
+            letter = self._letter(index, sign, frame)
+            if letter is None:
+                if self._is_tiny(index):
+                    sight.hidden += 1
+            elif not sight.hides(self._page, index):
                 yield letter
 
-    def _letter(self, index: int, sign: str) -> Letter | None:
+    def _letter(self, index: int, sign: str, frame: Frame) -> Letter | None:
+        direction = self._direction(index)
+        if direction != self._quarter:
+            self.turned += direction is not None
+            return None
         matrix = self._matrix
-        pdfium.FPDFText_GetMatrix(self._page, index, matrix)
-        if abs(matrix.a * matrix.b) > 0.1 * (matrix.a * matrix.a + matrix.b * matrix.b):
-            return None  # written aslant: a watermark
-        size = pdfium.FPDFText_GetFontSize(self._page, index) * hypot(matrix.c, matrix.d)
-        if size <= _SMALLEST:
+        size = pdfium.FPDFText_GetFontSize(self._page, index)
+        high, wide = size * hypot(matrix.c, matrix.d), size * hypot(matrix.a, matrix.b)
+        if high <= _SMALLEST:
             return None
         pdfium.FPDFText_GetCharOrigin(self._page, index, self._x, self._y)
-        left, base = self._x.value, self._y.value
-        right = left + size
+        left, base = frame.point(self._x.value, self._y.value)
+        right = left + wide
         if ord(sign) < _FULL_WIDTH:
             pdfium.FPDFText_GetLooseCharBox(self._page, index, self._box)
-            right = self._box.right
-        return Letter(sign, left, base - 0.2 * size, right, base + 0.8 * size)
+            box = self._box
+            right = max(frame.point(box.left, box.bottom)[0], frame.point(box.right, box.top)[0], left)
+        bold = self._fonts.is_bold(pdfium.FPDFText_GetTextObject(self._page, index))
+        return Letter(_plain(sign), left, base - 0.2 * high, right, base + 0.8 * high, bold)
 
-    def _codes(self) -> Iterable[int]:
+    def _direction(self, index: int) -> int | None:
+        """None for letters written aslant: a watermark."""
+        matrix = self._matrix
+        pdfium.FPDFText_GetMatrix(self._page, index, matrix)
+        a, b = matrix.a, matrix.b
+        if abs(a * b) > 0.1 * (a * a + b * b):
+            return None
+        if abs(a) >= abs(b):
+            # Mirrored text (d < 0) is turned by half, and a writer that flips the whole page flips both.
+            return 2 if a < 0 and matrix.d < 0 else 0
+        return 1 if b > 0 else 3
+
+    def _is_tiny(self, index: int) -> bool:
+        matrix = self._matrix
+        size = float(pdfium.FPDFText_GetFontSize(self._page, index))
+        return 0 < size * hypot(matrix.c, matrix.d) <= _SMALLEST
+
+    def _read_codes(self) -> list[int]:
         buffer = (c_ushort * (self._count + 1))()
         if pdfium.FPDFText_GetText(self._page, 0, self._count, buffer) == self._count + 1:
             return list(buffer[: self._count])
         return [pdfium.FPDFText_GetUnicode(self._page, index) for index in range(self._count)]
 
 
-def _struck_twice(first: Letter, second: Letter) -> bool:
-    """Bold is sometimes made by printing a letter twice, a hair apart."""
-    near = 0.15 * first.height
-    return (
-        first.sign == second.sign and abs(first.left - second.left) < near and abs(first.bottom - second.bottom) < near
+def _plain(text: str) -> str:
+    """Radicals that some writers put for the letters they look like become these letters; symbols their signs."""
+    if all(code < 0x2E80 or 0x3000 <= code < 0xE000 or code >= 0xFE00 for code in map(ord, text)):
+        return text
+    return "".join(_plain_sign(sign) for sign in text)
+
+
+def _plain_sign(sign: str) -> str:
+    from unicodedata import normalize
+
+    code = ord(sign)
+    if code in _PRIVATE:
+        return _SYMBOLS.get(code, "•" if code >= 0xF000 else "\ufffd")
+    if 0x2E80 <= code < 0x2FE0 or 0xF900 <= code < 0xFB00:
+        return normalize("NFKC", sign)
+    return sign
+
+
+def _is_noise(letters: Iterable[Letter]) -> bool:
+    signs = "".join(letter.sign for letter in letters)
+    return signs.count("\ufffd") + sum(ord(sign) in _UNREADABLE for sign in signs) > _MOST_UNREADABLE * max(
+        1, len(signs)
     )
-
-
-def _rules(page: Any) -> tuple[list[Rule], list[Rule]]:
-    horizontal: list[Rule] = []
-    vertical: list[Rule] = []
-    left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
-    for index in range(pdfium.FPDFPage_CountObjects(page)):
-        shape = pdfium.FPDFPage_GetObject(page, index)
-        if pdfium.FPDFPageObj_GetType(shape) != pdfium.FPDF_PAGEOBJ_PATH:
-            continue
-        if not pdfium.FPDFPageObj_GetBounds(shape, left, bottom, right, top):
-            continue
-        wide, high = right.value - left.value, top.value - bottom.value
-        if high <= _THIN < wide:
-            horizontal.append(Rule((top.value + bottom.value) / 2, left.value, right.value))
-        elif wide <= _THIN < high:
-            vertical.append(Rule((left.value + right.value) / 2, bottom.value, top.value))
-        elif wide > _THIN and high > _THIN and _is_stroked(shape):
-            horizontal += [Rule(y, left.value, right.value) for y in (bottom.value, top.value)]
-            vertical += [Rule(x, bottom.value, top.value) for x in (left.value, right.value)]
-    return horizontal, vertical
-
-
-def _is_stroked(shape: Any) -> bool:
-    fill, stroke = c_int(), c_int()
-    return bool(pdfium.FPDFPath_GetDrawMode(shape, fill, stroke)) and bool(stroke.value)
-
-
-def lines(letters: Iterable[Letter], page: int) -> list[Line]:
-    """Letters gathered by height, top to bottom, each line cut at its wide gaps."""
-    rows: list[list[Letter]] = []
-    for letter in sorted(letters, key=lambda one: -one.middle):
-        row = rows[-1] if rows else None
-        if row is not None and abs(row[0].middle - letter.middle) < 0.45 * max(row[0].height, letter.height):
-            row.append(letter)
-        else:
-            rows.append([letter])
-    return [_line(sorted(row, key=lambda one: one.left), page) for row in rows]
-
-
-def _line(row: Sequence[Letter], page: int) -> Line:
-    size = median_high(letter.height for letter in row)
-    segments: list[Segment] = []
-    start, text = row[0].left, row[0].sign
-    for before, letter in pairwise(row):
-        gap = letter.left - before.right
-        if gap > _SEGMENT_GAP * size:
-            segments.append(Segment(text, start, before.right))
-            start, text = letter.left, ""
-        elif gap > (_SPACE_GAP if before.sign[-1].isascii() and letter.sign[0].isascii() else _WORD_GAP) * size:
-            text += " "
-        text += letter.sign
-    segments.append(Segment(text, start, row[-1].right))
-    return Line(tuple(segments), min(one.bottom for one in row), max(one.top for one in row), size, page)

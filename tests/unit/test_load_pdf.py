@@ -51,7 +51,7 @@ def test_a_drawn_table_is_read_by_its_lines_and_continues_on_the_next_page() -> 
     second.grid(xs, [780, 755, 730], [["渠道", "同行", "跨行"], ["柜台", "2元", "5元"]])
     blocks = load("a.pdf", pdf_file([first, second])).blocks
     assert blocks[1] == Table(
-        ("渠道", "同行", "跨行"), (Row(("手机银行", "免费", "免费"), 2), Row(("柜台", "2元", "5元"), 2))
+        ("渠道", "同行", "跨行"), (Row(("手机银行", "免费", "免费"), 1), Row(("柜台", "2元", "5元"), 2))
     )
 
 

@@ -1,0 +1,144 @@
+"""Which letters of a page nobody can see: invisible mode, outside the page, in the paper's colour, covered, clipped.
+
+Most text is drawn in a way that cannot hide it. What could be hidden is tried: the page is painted with and without
+it, and a letter that changes no pixel of its own place is not there for a reader. Hidden text is how instructions are
+smuggled to an assistant, so what stays doubtful counts as hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ctypes import POINTER, addressof, c_double, c_ubyte, cast
+from typing import Any
+
+import numpy as np
+import pypdfium2.raw as pdfium
+
+from ingestion.load.pdf_objects import Area, Box, Drawn, Written
+
+_UNSEEN_MODES = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
+_PALE = 225  # of 255: a colour with no channel below it is near the paper's
+_ALIKE = 60  # summed over the channels
+_VISIBLE = 20  # of 255: the least change that an eye notices
+_SCALE = 1.5
+_MOST_PIXELS = 6_000_000
+
+
+class Sight:
+    """Answers for one page. hidden: how many letters were left out."""
+
+    def __init__(self, page: Any, drawn: Drawn) -> None:
+        self.hidden = 0
+        self._visible = drawn.visible
+        written = [one for one in drawn.written if one.box[2] > one.box[0]]
+        self._unseen = {one.key for one in written if _is_unseen(one, drawn.visible)}
+        doubtful = [one for one in written if one.key not in self._unseen and _is_doubtful(one, drawn.visible)]
+        doubtful += _overlapping([one for one in written if one.key not in self._unseen], drawn.areas)
+        self._doubtful = {one.key for one in doubtful}
+        self._change: np.ndarray[Any, np.dtype[np.uint8]] | None = None
+        self._scale = 1.0
+        if doubtful:
+            self._change, self._scale = _change(page, drawn.visible, doubtful)
+        self._edges = c_double(), c_double(), c_double(), c_double()
+
+    @property
+    def doubts(self) -> bool:
+        """True when letters of this page have to be looked at one by one."""
+        return bool(self._unseen or self._doubtful)
+
+    def hides(self, text_page: Any, index: int) -> bool:
+        if not self.doubts:
+            return False
+        written = pdfium.FPDFText_GetTextObject(text_page, index)
+        key = addressof(written.contents) if written else 0
+        hidden = key in self._unseen or (key in self._doubtful and not self._changes(text_page, index))
+        self.hidden += hidden
+        return hidden
+
+    def _changes(self, text_page: Any, index: int) -> bool:
+        left, right, bottom, top = self._edges
+        if self._change is None or not pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top):
+            return False
+        scale, (x, _, _, y) = self._scale, self._visible
+        columns = slice(max(0, int((left.value - x) * scale)), max(0, int((right.value - x) * scale) + 1))
+        rows = slice(max(0, int((y - top.value) * scale)), max(0, int((y - bottom.value) * scale) + 1))
+        place = self._change[rows, columns]
+        return bool(place.size) and int(place.max()) >= _VISIBLE
+
+
+def _is_unseen(one: Written, visible: Box) -> bool:
+    return one.mode in _UNSEEN_MODES or one.colour[3] < 26 or not _meet(one.box, visible)
+
+
+def _is_doubtful(one: Written, visible: Box) -> bool:
+    if one.nested or min(one.colour[:3]) >= _PALE or one.colour[3] < 128 or not _contains(visible, one.box):
+        return True
+    return one.clip is not None and not _contains(one.clip, one.box)
+
+
+def _overlapping(written: Sequence[Written], areas: Sequence[Area]) -> list[Written]:
+    """Text under something drawn later, over something of its own colour, or anywhere on an image."""
+    areas = [area for area in areas if area.colour is None or area.colour[3] > 0]
+    if not written or not areas:
+        return []
+    texts = np.array([one.box for one in written])
+    grounds = np.array([area.box for area in areas])
+    middle = (texts[:, 1] + texts[:, 3]) / 2
+    meets = (
+        (texts[:, None, 0] < grounds[None, :, 2])
+        & (texts[:, None, 2] > grounds[None, :, 0])
+        & (middle[:, None] < grounds[None, :, 3])
+        & (middle[:, None] > grounds[None, :, 1])
+    )
+    later = np.array([area.order for area in areas])[None, :] > np.array([one.order for one in written])[:, None]
+    image = np.array([area.colour is None for area in areas])[None, :]
+    inks = np.array([one.colour[:3] for one in written], dtype=int)
+    paints = np.array([area.colour[:3] if area.colour else (0, 0, 0) for area in areas], dtype=int)
+    alike = np.abs(inks[:, None, :] - paints[None, :, :]).sum(axis=2) < _ALIKE
+    hidden = (meets & (later | image | alike)).any(axis=1)
+    return [one for one, doubtful in zip(written, hidden, strict=True) if doubtful]
+
+
+def _change(page: Any, visible: Box, doubtful: Sequence[Written]) -> tuple[np.ndarray[Any, np.dtype[np.uint8]], float]:
+    """How much each pixel of the page changes when the doubtful text is left out, and pixels a point."""
+    wide, high = visible[2] - visible[0], visible[3] - visible[1]
+    scale = min(_SCALE, (_MOST_PIXELS / max(1.0, wide * high)) ** 0.5)
+    whole = _painted(page, scale, wide, high)
+    for one in doubtful:
+        pdfium.FPDFPageObj_SetIsActive(one.handle, False)
+    without = _painted(page, scale, wide, high)
+    for one in doubtful:
+        pdfium.FPDFPageObj_SetIsActive(one.handle, True)
+    return np.maximum(whole, without) - np.minimum(whole, without), scale
+
+
+def _painted(page: Any, scale: float, wide: float, high: float) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Grey values, the page's own turning undone."""
+    columns, rows = max(1, int(wide * scale)), max(1, int(high * scale))
+    bitmap = pdfium.FPDFBitmap_CreateEx(columns, rows, pdfium.FPDFBitmap_Gray, None, 0)
+    try:
+        pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, columns, rows, 0xFFFFFFFF)
+        turned_back = (4 - pdfium.FPDFPage_GetRotation(page.raw)) % 4
+        pdfium.FPDF_RenderPageBitmap(
+            bitmap, page.raw, 0, 0, columns, rows, turned_back, pdfium.FPDF_RENDER_NO_SMOOTHIMAGE
+        )
+        stride = pdfium.FPDFBitmap_GetStride(bitmap)
+        buffer = pdfium.FPDFBitmap_GetBuffer(bitmap)
+        grey = np.ctypeslib.as_array(cast(buffer, POINTER(c_ubyte)), (rows, stride))
+        return grey[:, :columns].copy()
+    finally:
+        pdfium.FPDFBitmap_Destroy(bitmap)
+
+
+def _meet(first: Box, second: Box) -> bool:
+    return first[0] < second[2] and first[2] > second[0] and first[1] < second[3] and first[3] > second[1]
+
+
+def _contains(outer: Box, inner: Box) -> bool:
+    near = 1.0
+    return (
+        outer[0] - near <= inner[0]
+        and outer[1] - near <= inner[1]
+        and outer[2] + near >= inner[2]
+        and outer[3] + near >= inner[3]
+    )
