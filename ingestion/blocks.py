@@ -74,10 +74,21 @@ Block = Heading | Paragraph | Item | Table | Clause | Pair
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Text of the file that is no knowledge, kept for the editor's eyes. code: why (ingestion.left_out)."""
+
+    code: str
+    text: str
+    page: int | None = None
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """What one file says. title: the format's own title ("" if it has none). pages: 0 for formats without pages.
 
     plain: the format carries no markup, so headings and lists have to be recognised in the text itself.
+    in_parts: its headings name parts (sheets) of equal rank and none of them the whole.
     """
 
     blocks: tuple[Block, ...]
@@ -85,3 +96,5 @@ class Loaded:
     pages: int = 0
     plain: bool = False
     warnings: tuple[Notice, ...] = field(default=())
+    left_out: tuple[LeftOut, ...] = ()
+    in_parts: bool = False

@@ -6,10 +6,15 @@ from app.knowledge.preparing import PreparationFailed
 
 TITLES = {
     "empty_file": "文件是空的，请检查后重新上传。",
-    "unknown_format": "暂不支持这种文件格式，请转换为 Markdown、TXT、HTML、CSV、DOCX 或文字版 PDF 后上传。",
+    "unknown_format": "暂不支持这种文件格式，请转换为 PDF、DOCX、XLSX、PPTX、HTML、CSV、Markdown 或 TXT 后上传。",
     "mislabelled": "文件内容与扩展名不符，请用原软件另存为正确的格式后上传。",
     "too_large": "文件太大或过于复杂，请拆分后上传。",
     "archive_bomb": "文件解压后的体积异常，为保护系统未予读取，请检查文件来源。",
+    "entity_bomb": "文件中含有可无限展开的实体定义，为保护系统未予读取，请检查文件来源。",
+    "nested_archive": "压缩包里的压缩包不予展开，请把其中的文件直接放进一个压缩包后上传。",
+    "unsafe_path": "压缩包内的路径不合规（绝对路径或指向包外），该文件未予读取，请重新打包。",
+    "too_many_members": "压缩包内的文件过多，请分成几个压缩包上传。",
+    "empty_archive": "压缩包里没有可收录的文件，请检查后重新上传。",
     "encrypted": "文件已加密，请取消密码保护后重新上传。",
     "corrupt": "文件已损坏，无法读取，请重新导出后上传。",
     "no_text": "文件中没有可提取的文字（可能是扫描件），请上传文字版。",

@@ -17,11 +17,18 @@ FORMATS = {
     ".htm": "html",
     ".csv": "csv",
     ".docx": "docx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".pptx": "pptx",
     ".pdf": "pdf",
 }
+ARCHIVE = ".zip"
+
+_PARTS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 
 _PDF = b"%PDF-"
 _ZIP = b"PK\x03\x04"
+_EMPTY_ZIP = b"PK\x05\x06"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BINARY = (
     *(_PDF, _ZIP, _OLE, b"\x89PNG", b"\xff\xd8\xff", b"GIF8"),
@@ -52,8 +59,8 @@ def inspect(source: Source, *, limit: int) -> None:
     head = content[:_HEAD]
     if kind == "pdf":
         agrees = _PDF in head
-    elif kind == "docx":
-        agrees = _is_word(content)
+    elif kind in _PARTS:
+        agrees = _is_office(content, _PARTS[kind])
     else:
         agrees = not head.startswith(_BINARY) and _looks_like_text(head)
     if not agrees:
@@ -64,8 +71,22 @@ def is_encrypted_office(content: bytes) -> bool:
     return content.startswith(_OLE) and _ENCRYPTED_STREAM in content
 
 
-def _is_word(content: bytes) -> bool:
-    """A package with a Word part; one too damaged to list is left to the parser, which calls it corrupt."""
+def is_archive(path: str) -> bool:
+    return PurePosixPath(path.replace("\\", "/")).suffix.lower() == ARCHIVE
+
+
+def inspect_archive(source: Source, *, limit: int) -> None:
+    """limit: bytes. Raises PreparationFailed: empty_file, too_large, mislabelled."""
+    if not source.content:
+        raise failure("empty_file")
+    if len(source.content) > limit:
+        raise failure("too_large")
+    if not source.content.startswith((_ZIP, _EMPTY_ZIP)):
+        raise failure("mislabelled")
+
+
+def _is_office(content: bytes, folder: str) -> bool:
+    """A package with parts in this folder; one too damaged to list is left to the parser, which calls it corrupt."""
     if is_encrypted_office(content):
         return True
     if not content.startswith(_ZIP):
@@ -73,8 +94,8 @@ def _is_word(content: bytes) -> bool:
     try:
         names = zipfile.ZipFile(BytesIO(content)).namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return b"[Content_Types].xml" in content or b"word/" in content
-    return any(name.startswith("word/") for name in names)
+        return b"[Content_Types].xml" in content or folder.encode() in content
+    return any(name.startswith(folder) for name in names)
 
 
 def _looks_like_text(head: bytes) -> bool:

@@ -71,6 +71,8 @@ def propose(path: str, loaded: Loaded, blocks: Sequence[Block], said: Metadata) 
 
 def _title(path: str, loaded: Loaded, blocks: Sequence[Block]) -> str:
     first = next((block for block in blocks if isinstance(block, Heading)), None)
+    if loaded.in_parts:
+        first = None
     if first is not None and (first is blocks[0] or first.level == 1) and len(first.text) <= _LONGEST_TITLE:
         return first.text
     if loaded.title and len(loaded.title) <= _LONGEST_TITLE:

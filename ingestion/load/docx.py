@@ -1,10 +1,12 @@
-"""DOCX: headings, numbered lists, tables and footnotes as a reader sees them in the final view.
+"""DOCX: headings, numbered lists, tables, footnotes and endnotes as a reader sees them in the final view.
 
-Comments, tracked deletions, field codes, tables of contents and hidden letters (vanish, white, 2 pt and less) stay out.
+Headers, footers, field codes and tables of contents stay out; so do comments, tracked deletions and hidden letters
+(vanish, white, 2 pt and less), which are reported.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
@@ -15,17 +17,18 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from lxml import etree
 
-from ingestion.blocks import Block, Heading, Item, Loaded, Paragraph
+from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
-from ingestion.inspection import is_encrypted_office
 from ingestion.load.docx_look import Look, Properties, is_painted
 from ingestion.load.docx_numbering import Numbering
+from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.structure import opens_clause
-from ingestion.tables import table_from
+from ingestion.tables import rows_as_text, table_from
 
-_LARGEST = 300 * 1024 * 1024  # unpacked bytes
-_RATIO = 200  # honest Word files stay below 50
-_SMALL = 20 * 1024 * 1024  # below this the ratio does not matter
+_COMMENTS = re.compile(r"word/comments\.xml")
+_DELETED = {qn("w:del"), qn("w:moveFrom")}
+_NOTES = {"/footnotes": qn("w:footnote"), "/endnotes": qn("w:endnote")}
+_REFERENCES = {qn("w:footnoteReference"): "/footnotes", qn("w:endnoteReference"): "/endnotes"}
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _UNSEEN = {
     *(qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), qn("w:pPr"), qn("w:instrText"), qn("w:delText")),
@@ -35,29 +38,16 @@ _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyp
 
 
 def load(content: bytes) -> Loaded:
-    _refuse_bad_package(content)
+    refuse_bad_package(content)
     try:
         document = docx.Document(BytesIO(content))
         reader = _Reader(document)
         blocks = tuple(reader.blocks(document.element.body))
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError, AttributeError):
         raise failure("corrupt") from None
-    return Loaded(blocks, title=reader.title)
-
-
-def _refuse_bad_package(content: bytes) -> None:
-    if is_encrypted_office(content):
-        raise failure("encrypted")
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as package:
-            parts = package.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        raise failure("corrupt") from None
-    if any(part.flag_bits & 1 for part in parts):
-        raise failure("encrypted")
-    unpacked = sum(part.file_size for part in parts)
-    if unpacked > _LARGEST or (unpacked > _SMALL and unpacked > _RATIO * len(content)):
-        raise failure("archive_bomb")
+    comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("comment",)))
+    left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
+    return Loaded(blocks, title=reader.title, left_out=tuple(left_out))
 
 
 class _Reader:
@@ -66,13 +56,15 @@ class _Reader:
         self.title = ""
         self._look = Look(_related(part, "/styles"))
         self._numbering = Numbering(_related(part, "/numbering"))
-        self._notes: dict[str, str] = {}
-        notes = _related(part, "/footnotes")
-        if notes is not None:
-            for note in notes.iter(qn("w:footnote")):
+        self.left_out: list[LeftOut] = []
+        self._last_left_out: Any = None
+        self._notes: dict[tuple[str, str], str] = {}
+        for kind, tag in _NOTES.items():
+            notes = _related(part, kind)
+            for note in notes.iter(tag) if notes is not None else ():
                 if note.get(qn("w:type")) in (None, "normal"):
                     lines = (self._text(paragraph)[0] for paragraph in note.iter(qn("w:p")))
-                    self._notes[note.get(qn("w:id"))] = " ".join(line for line in lines if line)
+                    self._notes[kind, note.get(qn("w:id"))] = " ".join(line for line in lines if line)
 
     def blocks(self, parent: Any) -> Iterator[Block]:
         for element in parent:
@@ -121,37 +113,58 @@ class _Reader:
     def _gather(self, element: Any, look: Properties, pieces: list[str], notes: list[str], grounded: bool) -> None:
         for child in element:
             if child.tag in _UNSEEN:
+                if child.tag in _DELETED:
+                    self._leave_out("tracked_deletion", child)
                 continue
             if child.tag == qn("w:r"):
                 own = self._look.of_run(child, look)
                 if not own.hidden or (grounded and not own.vanish and not _tiny(own)):
                     self._gather(child, own, pieces, notes, grounded)
+                else:
+                    self._leave_out("hidden_text", child)
             elif child.tag == qn("w:t"):
                 pieces.append(child.text or "")
             elif child.tag in _SIGNS:
                 if child.get(qn("w:type")) not in ("page", "column"):
                     pieces.append(_SIGNS[child.tag])
-            elif child.tag == qn("w:footnoteReference"):
-                if note := self._notes.get(child.get(qn("w:id"))):
+            elif child.tag in _REFERENCES:
+                if note := self._notes.get((_REFERENCES[child.tag], child.get(qn("w:id")))):
                     notes.append(note)
             else:
                 self._gather(child, look, pieces, notes, grounded)
 
+    def _leave_out(self, code: str, element: Any) -> None:
+        """Neighbouring pieces of one kind are one find: Word cuts a sentence into runs as it likes."""
+        text = "".join(element.itertext(qn("w:t"), qn("w:delText"))).strip()
+        if not text:
+            return
+        last = self.left_out[-1] if self.left_out else None
+        before = element.getprevious()
+        if last is not None and last.code == code and before is not None and before is self._last_left_out:
+            self.left_out[-1] = LeftOut(code, last.text + text)
+        else:
+            self.left_out.append(LeftOut(code, text))
+        self._last_left_out = element
+
     def _table(self, table: Any) -> Iterator[Block]:
+        made = self._table_of(table)
+        if made is not None:
+            yield made
+
+    def _table_of(self, table: Any) -> Table | None:
         rows: list[list[str]] = []
         headed: int | None = None
         painted = self._look.grounds(table)
         for row in table.iterchildren(qn("w:tr")):
             properties = row.find(qn("w:trPr"))
             if properties is not None and properties.find(qn("w:del")) is not None:
+                self._leave_out("tracked_deletion", row)
                 continue
             if properties is not None and properties.find(qn("w:tblHeader")) is not None and (headed or 0) == len(rows):
                 headed = len(rows) + 1
             rows.append(self._cells(row, rows[-1] if rows else [], painted))
         width = max((len(row) for row in rows), default=0)
-        made = table_from([row + [""] * (width - len(row)) for row in rows], headed)
-        if made is not None:
-            yield made
+        return table_from([row + [""] * (width - len(row)) for row in rows], headed)
 
     def _cells(self, row: Any, above: list[str], painted: bool) -> list[str]:
         cells: list[str] = []
@@ -172,10 +185,17 @@ class _Reader:
         return cells
 
     def _cell_text(self, cell: Any, painted: bool) -> str:
+        """The cell's paragraphs; a table inside it is told row by row, each value beside its heading."""
         lines: list[str] = []
-        for paragraph in cell.iter(qn("w:p")):
-            look = self._look.of_paragraph(paragraph)
-            text, notes = self._text(paragraph, look, grounded=painted)
+        for element in cell.iter(qn("w:p"), qn("w:tbl")):
+            if next(element.iterancestors(qn("w:tc"))) is not cell:
+                continue
+            if element.tag == qn("w:tbl"):
+                inner = self._table_of(element)
+                lines.extend("；".join(cells) for cells in (rows_as_text(inner) if inner is not None else ()))
+                continue
+            look = self._look.of_paragraph(element)
+            text, notes = self._text(element, look, grounded=painted)
             label = self._numbering.label(*look.numbering) if look.numbering and text else ""
             lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
         return "\n".join(lines)

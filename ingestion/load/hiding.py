@@ -12,8 +12,9 @@ from lxml.html import HtmlElement
 
 _UNSEEN_TAGS = {
     *("script", "style", "template", "noscript", "head", "nav", "svg", "canvas", "iframe", "object", "audio", "video"),
-    *("button", "select", "option", "input", "textarea", "datalist", "map", "del", "s", "strike"),
+    *("button", "select", "option", "input", "textarea", "datalist", "map"),
 }
+_DELETED_TAGS = {"del", "s", "strike"}
 _UNSEEN_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo", "banner"}
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
@@ -30,20 +31,59 @@ class Hiding:
 
     def __init__(self, root: HtmlElement) -> None:
         self._rules = list(_rules(root))
+        self._known: dict[HtmlElement, str] = {}
+        self._styles: dict[HtmlElement, Style] = {}
 
     def hides(self, element: HtmlElement) -> bool:
         """True when this element, whatever its parents, is not shown to a reader."""
-        if not isinstance(element.tag, str) or element.tag in _UNSEEN_TAGS:
-            return True
-        if element.get("hidden") is not None or (element.get("role") or "").lower() in _UNSEEN_ROLES:
-            return True
-        if element.tag == "dialog" and element.get("open") is None:
-            return True
+        return bool(self.why(element))
+
+    def why(self, element: HtmlElement) -> str:
+        """Why an element is not read: "furniture" of the page, "tracked_deletion", "hidden_text"; "" when it is."""
+        if not isinstance(element.tag, str):
+            return "furniture"
+        if element not in self._known:
+            self._known[element] = self._why(element)
+        return self._known[element]
+
+    def texts(self, root: HtmlElement) -> Iterator[tuple[str, str]]:
+        """(why, text) of everything under root that is written down but not shown, furniture aside."""
+        why = self.why(root)
+        if why:
+            text = " ".join(root.text_content().split()) if why != "furniture" else ""
+            if text:
+                yield why, text
+            return
+        for child in root:
+            yield from self.texts(child)
+
+    def _why(self, element: HtmlElement) -> str:
+        if element.tag in _DELETED_TAGS:
+            return "tracked_deletion"
+        if element.tag in _UNSEEN_TAGS or (element.get("role") or "").lower() in _UNSEEN_ROLES:
+            return "furniture"
+        if element.get("hidden") is not None or (element.tag == "dialog" and element.get("open") is None):
+            return "hidden_text"
         if element.tag in ("header", "footer", "aside") and not _inside_article(element):
-            return element.tag != "header" or not element.xpath(".//h1")
-        return _unseen(self._style(element), element)
+            return "furniture" if element.tag != "header" or not element.xpath(".//h1") else ""
+        return "hidden_text" if self._is_unseen(element) else ""
+
+    def _is_unseen(self, element: HtmlElement) -> bool:
+        style = self._style(element)
+        if _unseen(style):
+            return True
+        # White letters are visible on a coloured ground of their own, of a parent, or of a table cell.
+        return _is_white(style.get("color", "")) and not (
+            _ground(style)
+            or any(_ground(self._style(parent)) or parent.get("bgcolor") for parent in element.iterancestors())
+        )
 
     def _style(self, element: HtmlElement) -> Style:
+        if element not in self._styles:
+            self._styles[element] = self._declared(element)
+        return self._styles[element]
+
+    def _declared(self, element: HtmlElement) -> Style:
         style: Style = {}
         for selector, declared in self._rules:
             if _matches(element, selector):
@@ -114,7 +154,7 @@ def _is(element: HtmlElement, selector: str) -> bool:
     return all(name in classes if sign == "." else name == element.get("id") for sign, name in marks)
 
 
-def _unseen(style: Style, element: HtmlElement) -> bool:
+def _unseen(style: Style) -> bool:
     if not style:
         return False
     if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse"):
@@ -130,9 +170,7 @@ def _unseen(style: Style, element: HtmlElement) -> bool:
         return True
     if "scale(0)" in style.get("transform", "").replace(" ", ""):
         return True
-    if _clipped_away(style):
-        return True
-    return _is_white(style.get("color", "")) and not _on_colour(style, element)
+    return _clipped_away(style)
 
 
 def _font_size(font: str) -> str:
@@ -167,15 +205,6 @@ def _is_white(color: str) -> bool:
             return True
         return all(int(part) >= 0xF5 for part in found.groups()[:3])
     return False
-
-
-def _on_colour(style: Style, element: HtmlElement) -> bool:
-    """White letters are visible on a coloured ground of their own, of a parent, or of a table cell."""
-    if _ground(style):
-        return True
-    return any(
-        _ground(_declarations(parent.get("style") or "")) or parent.get("bgcolor") for parent in element.iterancestors()
-    )
 
 
 def _ground(style: Style) -> bool:

@@ -9,13 +9,16 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from app.knowledge.preparing import PreparationFailed
-from ingestion.blocks import Block, Heading, Item, Loaded, Paragraph, Table
+from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.decoding import decode
 from ingestion.failures import failure
 from ingestion.load.hiding import Hiding
 from ingestion.tables import Cell, grid, table_from
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_SHORTEST_COMMENT = 3
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCK_TAGS = {
     *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
@@ -31,7 +34,17 @@ def load(content: bytes) -> Loaded:
     page = _Page(root)
     mains = [main for main in root.iter("main") if not page.hiding.hides(main)]
     start = mains[0] if len(mains) == 1 else (root.find("body") if root.find("body") is not None else root)
-    return Loaded(tuple(page.blocks(start)), title=title)
+    left_out = [LeftOut(why, text) for why, text in page.hiding.texts(root.find("body") if mains else start)]
+    left_out += [LeftOut("comment_left_out", comment) for comment in _comments(text)]
+    return Loaded(tuple(page.blocks(start)), title=title, left_out=tuple(left_out))
+
+
+def _comments(text: str) -> Iterator[str]:
+    """Comments that say something; marks of templates and switched-off pieces of the page do not."""
+    for found in _COMMENT.finditer(_SCRIPT.sub("", text)):
+        said = " ".join(re.sub(r"<[^>]{0,1000}>", " ", found.group(1)).split())
+        if len(said) > _SHORTEST_COMMENT and re.search(r"[\u3400-\u9fff]|\w \w", said) and not said.startswith("[if"):
+            yield said
 
 
 def fragment(text: str) -> tuple[Block, ...]:

@@ -1,0 +1,250 @@
+"""PPTX: slides in order, titles as headings, then text boxes and tables as people read them, from the top left.
+
+Speaker's notes, comments, hidden slides and shapes, and letters nobody can see stay out and are reported.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pptx
+from lxml import etree
+from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+from pptx.exc import PackageNotFoundError
+from pptx.oxml.ns import qn
+
+from app.knowledge.preparing import Notice
+from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph
+from ingestion.failures import failure
+from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.tables import Cell, grid, table_from
+
+_COMMENTS = re.compile(r"ppt/comments/[^/]+\.xml")
+_TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)
+_BODIES = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY)
+_FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.HEADER)
+_SMALLEST = 200  # hundredths of a point
+_SAME_LINE = 228_600  # EMU: shapes whose tops differ by less than a quarter of an inch stand side by side
+
+
+def load(content: bytes) -> Loaded:
+    refuse_bad_package(content)
+    try:
+        deck = pptx.Presentation(BytesIO(content))
+        reader = _Reader(deck)
+        blocks = tuple(reader.blocks())
+    except (PackageNotFoundError, KeyError, ValueError, AttributeError, zipfile.BadZipFile, etree.LxmlError):
+        raise failure("corrupt") from None
+    comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("text", "t")))
+    left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
+    notices = ()
+    if reader.charts:
+        title = f"有 {reader.charts} 个图表未收录，图表里的数字请以表格或文字写明。"
+        notices = (Notice("chart_left_out", title),)
+    title = (deck.core_properties.title or "").strip()
+    named = title if title not in ("PowerPoint Presentation", "PowerPoint 演示文稿") else ""
+    pages = len(deck.slides)
+    return Loaded(blocks, title=named, pages=pages, warnings=notices, left_out=tuple(left_out))
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """A shape with its place on the slide, groups undone. EMU."""
+
+    shape: Any
+    left: float
+    top: float
+
+
+class _Reader:
+    def __init__(self, deck: Any) -> None:
+        self._deck = deck
+        self._width, self._height = deck.slide_width, deck.slide_height
+        self.left_out: list[LeftOut] = []
+        self.charts = 0
+
+    def blocks(self) -> Iterator[Block]:
+        for number, slide in enumerate(self._deck.slides, 1):
+            if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+                notes = slide.notes_slide.notes_text_frame.text.strip()
+                if notes:
+                    self.left_out.append(LeftOut("notes_left_out", notes, number))
+            if slide._element.get("show") in ("0", "false"):
+                texts = [text for shape in _leaves(slide.shapes) for text in _all_texts(shape.shape)]
+                self.left_out.append(LeftOut("hidden_slide", "\n".join(texts), number))
+                continue
+            yield from self._slide(slide, number)
+
+    def _slide(self, slide: Any, page: int) -> Iterator[Block]:
+        self._painted = _is_painted(slide)
+        shapes = [placed for placed in _leaves(slide.shapes) if self._is_seen(placed, page)]
+        titles = [placed for placed in shapes if _placeholder(placed.shape) in _TITLES]
+        for placed in titles:
+            text = " ".join(line for line, _, _ in self._lines(placed.shape.text_frame, placed.shape, page))
+            if text:
+                first = page == 1 and _placeholder(placed.shape) == PP_PLACEHOLDER.CENTER_TITLE
+                yield Heading(text, 1 if first else 2, page)
+        rest = [placed for placed in shapes if placed not in titles]
+        for placed in sorted(rest, key=lambda one: (one.top // _SAME_LINE, one.left)):
+            yield from self._shape(placed.shape, page)
+
+    def _shape(self, shape: Any, page: int) -> Iterator[Block]:
+        if getattr(shape, "has_chart", False) and shape.has_chart:
+            self.charts += 1
+        elif getattr(shape, "has_table", False) and shape.has_table:
+            yield from self._table(shape.table, page)
+        elif shape.has_text_frame and _placeholder(shape) not in _FURNITURE:
+            lines = list(self._lines(shape.text_frame, shape, page))
+            listed = _placeholder(shape) in _BODIES and len(lines) > 1
+            for text, depth, marker in lines:
+                if listed or marker:
+                    yield Item((marker or "- ") + text, depth, page)
+                else:
+                    yield Paragraph(text, page)
+
+    def _table(self, table: Any, page: int) -> Iterator[Block]:
+        rows: list[list[Cell]] = []
+        for row in table.rows:
+            cells = []
+            for cell in row.cells:
+                if cell.is_spanned:
+                    continue
+                lines = self._lines(cell.text_frame, None, page)
+                text = "\n".join(line for line, _, _ in lines)
+                high, wide = (cell.span_height, cell.span_width) if cell.is_merge_origin else (1, 1)
+                cells.append(Cell(text, wide, high))
+            rows.append(cells)
+        headed = max((cell.rows for cell in rows[0]), default=1) if table.first_row and rows else None
+        if headed is not None and any(cell.columns > 1 for cell in rows[0]):
+            headed = max(headed, 2)
+        made = table_from(grid(rows), headed)
+        if made is not None:
+            yield made
+
+    def _lines(self, frame: Any, shape: Any, page: int) -> Iterator[tuple[str, int, str]]:
+        """(text, depth, number printed before it) of each paragraph with visible text. shape None: a table's cell."""
+        painted = shape is None or self._painted or _has_fill(shape)
+        count = 0
+        for paragraph in frame.paragraphs:
+            pieces: list[str] = []
+            for element in paragraph._p:
+                if element.tag == qn("a:br"):
+                    pieces.append("\n")
+                elif element.tag in (qn("a:r"), qn("a:fld")):
+                    text = "".join(element.itertext(qn("a:t")))
+                    if _is_unseen(element.find(qn("a:rPr")), painted):
+                        if text.strip():
+                            self.left_out.append(LeftOut("hidden_text", text.strip(), page))
+                    else:
+                        pieces.append(text)
+            lines = (" ".join(line.split()) for line in "".join(pieces).replace("\v", "\n").split("\n"))
+            text = "\n".join(filter(None, lines))
+            if not text:
+                continue
+            numbered = paragraph._p.find(f"{qn('a:pPr')}/{qn('a:buAutoNum')}") is not None
+            count = count + 1 if numbered else 0
+            yield text, paragraph.level, f"{count}. " if numbered else ""
+
+    def _is_seen(self, placed: _Placed, page: int) -> bool:
+        """False for shapes marked hidden or wholly outside the slide; what they say is kept for the editor."""
+        shape = placed.shape
+        marked = shape._element.find(f".//{qn('p:cNvPr')}")
+        hidden = marked is not None and marked.get("hidden") in ("1", "true")
+        wide, high = shape.width or 0, shape.height or 0
+        outside = (
+            placed.left >= self._width
+            or placed.top >= self._height
+            or placed.left + wide <= 0
+            or placed.top + high <= 0
+        )
+        if not hidden and not (outside and (wide or high)):
+            return True
+        texts = list(_all_texts(shape))
+        if texts:
+            self.left_out.append(LeftOut("hidden_text", "\n".join(texts), page))
+        return False
+
+
+def _leaves(shapes: Any, scale: tuple[float, float, float, float] = (1.0, 1.0, 0.0, 0.0)) -> Iterator[_Placed]:
+    """Every shape that is no group, in the slide's own coordinates. scale: factors and offsets of the groups around."""
+    by_x, by_y, from_x, from_y = scale
+    for shape in shapes:
+        left, top = (shape.left or 0) * by_x + from_x, (shape.top or 0) * by_y + from_y
+        if shape.shape_type != MSO_SHAPE_TYPE.GROUP:
+            yield _Placed(shape, left, top)
+            continue
+        inner = shape._element.find(f"{qn('p:grpSpPr')}/{qn('a:xfrm')}")
+        start = inner.find(qn("a:chOff")) if inner is not None else None
+        size = inner.find(qn("a:chExt")) if inner is not None else None
+        x, y = (int(start.get("x")), int(start.get("y"))) if start is not None else (0, 0)
+        wide, high = (int(size.get("cx")), int(size.get("cy"))) if size is not None else (0, 0)
+        x_factor = by_x * (shape.width / wide if wide else 1.0)
+        y_factor = by_y * (shape.height / high if high else 1.0)
+        yield from _leaves(shape.shapes, (x_factor, y_factor, left - x * x_factor, top - y * y_factor))
+
+
+def _placeholder(shape: Any) -> Any:
+    return shape.placeholder_format.type if shape.is_placeholder else None
+
+
+def _all_texts(shape: Any) -> Iterator[str]:
+    for paragraph in shape._element.iter(qn("a:p")):
+        text = "".join(paragraph.itertext(qn("a:t"))).strip()
+        if text:
+            yield text
+
+
+def _is_unseen(look: Any, painted: bool) -> bool:
+    if look is None:
+        return False
+    if (size := look.get("sz")) is not None and size.isdigit() and int(size) <= _SMALLEST:
+        return True
+    fill = look.find(qn("a:solidFill"))
+    if fill is None or painted:
+        return False
+    color = fill.find(qn("a:srgbClr"))
+    theme = fill.find(qn("a:schemeClr"))
+    if color is not None:
+        return bool(re.fullmatch(r"(?:F[5-9A-F]){3}", (color.get("val") or "").upper()))
+    return theme is not None and theme.get("val") in ("bg1", "lt1") and not len(theme)
+
+
+def _has_fill(shape: Any) -> bool:
+    """True when white letters could be read on the shape itself."""
+    properties = shape._element.find(qn("p:spPr"))
+    style = shape._element.find(f"{qn('p:style')}/{qn('a:fillRef')}")
+    if properties is not None:
+        if properties.find(qn("a:noFill")) is not None:
+            return False
+        for kind in ("a:solidFill", "a:gradFill", "a:blipFill", "a:pattFill"):
+            fill = properties.find(qn(kind))
+            if fill is not None:
+                return not _is_white_fill(fill)
+    return style is not None and style.get("idx") not in (None, "0")
+
+
+def _is_white_fill(fill: Any) -> bool:
+    color, theme = fill.find(qn("a:srgbClr")), fill.find(qn("a:schemeClr"))
+    if color is not None:
+        return bool(re.fullmatch(r"(?:F[5-9A-F]){3}", (color.get("val") or "").upper()))
+    return theme is not None and theme.get("val") in ("bg1", "lt1") and not len(theme)
+
+
+def _is_painted(slide: Any) -> bool:
+    """True when the slide, its layout or its master paints a ground of another colour than white."""
+    for sheet in (slide, slide.slide_layout, slide.slide_layout.slide_master):
+        ground = sheet._element.find(f"{qn('p:cSld')}/{qn('p:bg')}")
+        if ground is None:
+            continue
+        reference = ground.find(qn("p:bgRef"))
+        if reference is not None:
+            return not _is_white_fill(reference)
+        properties = ground.find(qn("p:bgPr"))
+        fill = properties.find(qn("a:solidFill")) if properties is not None else None
+        return fill is None or not _is_white_fill(fill)
+    return False

@@ -1,0 +1,146 @@
+"""One sheet read row by row: the visible cells as displayed, merged ranges spread, and what is hidden.
+
+Only cells that hold something are kept, so a sheet costs what it says, not how far it reaches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from openpyxl.utils import range_boundaries
+from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+
+from ingestion.blocks import LeftOut
+from ingestion.failures import failure
+
+_MOST_CELLS = 1_000_000
+_WIDEST_MERGE = 20_000  # cells; a larger one is a whole painted sheet, not a heading
+_TRUE = ("1", "true")
+
+Place = tuple[int, int]  # row, column
+
+
+class Shows(Protocol):
+    def text(self, value: object, style: int) -> str: ...
+    def hides(self, style: int) -> bool: ...
+
+
+@dataclass(slots=True)
+class Sheet:
+    """cells: text by (row, column), merged ranges already spread. numeric: places with a stored number.
+
+    merges: (first row, first column, last row, last column). Rows and columns that are hidden are in none of these.
+    """
+
+    cells: dict[Place, str] = field(default_factory=dict)
+    numeric: set[Place] = field(default_factory=set)
+    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
+    left_out: list[LeftOut] = field(default_factory=list)
+    uncached: int = 0
+    errors: int = 0
+
+
+class _Cells(WorkSheetParser):  # type: ignore[misc]
+    """openpyxl's own streaming reader; it also notes which cells are formulas."""
+
+    def parse_cell(self, element: Any) -> dict[str, Any]:
+        cell: dict[str, Any] = super().parse_cell(element)
+        cell["formula"] = element.find(FORMULA_TAG) is not None
+        return cell
+
+
+def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
+    """worksheet: of a workbook opened with read_only. Raises PreparationFailed: too_large."""
+    sheet = Sheet()
+    with worksheet._get_source() as source:
+        # No date formats: dates stay the stored numbers, and the format code decides how they read.
+        parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch)
+        for _, cells in parser.parse():
+            for cell in cells:
+                _take(sheet, cell, looks)
+            if len(sheet.cells) > _MOST_CELLS:
+                raise failure("too_large")
+    sheet.hidden_rows = {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look, "ht")}
+    sheet.hidden_columns = set(_hidden_columns(parser.column_dimensions))
+    merged = parser.merged_cells.mergeCell if parser.merged_cells is not None else []
+    sheet.merges = [_corners(found.ref) for found in merged]
+    _spread(sheet)
+    _leave_out_hidden(sheet)
+    return sheet
+
+
+def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
+    value, style = cell["value"], int(cell["style_id"])
+    if value is None:
+        sheet.uncached += cell["formula"]
+        return
+    if cell["data_type"] == "e":
+        sheet.errors += 1
+        return
+    text = looks.text(value, style)
+    text = "\n".join(" ".join(line.split()) for line in text.replace("\r", "").split("\n") if line.strip())
+    if looks.hides(style) or (not text and str(value).strip()):
+        sheet.left_out.append(LeftOut("hidden_text", text or str(value)))
+        return
+    if text:
+        place = (cell["row"], cell["column"])
+        sheet.cells[place] = text
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            sheet.numeric.add(place)
+
+
+def _is_hidden(look: dict[str, str], size: str) -> bool:
+    return look.get("hidden") in _TRUE or look.get(size) in ("0", "0.0")
+
+
+def _hidden_columns(dimensions: dict[str, dict[str, str]]) -> Iterator[int]:
+    for look in dimensions.values():
+        if _is_hidden(look, "width"):
+            yield from range(int(look["min"]), min(int(look["max"]), 16_384) + 1)
+
+
+def _corners(reference: str) -> tuple[int, int, int, int]:
+    left, top, right, bottom = range_boundaries(reference)
+    assert left is not None
+    assert top is not None
+    assert right is not None
+    assert bottom is not None
+    return top, left, bottom, right
+
+
+def _spread(sheet: Sheet) -> None:
+    """The text of a merged range stands in every place it covers."""
+    for top, left, bottom, right in sheet.merges:
+        text = sheet.cells.get((top, left))
+        if text is None or (bottom - top + 1) * (right - left + 1) > _WIDEST_MERGE:
+            continue
+        numeric = (top, left) in sheet.numeric
+        for row in range(top, bottom + 1):
+            for column in range(left, right + 1):
+                sheet.cells[row, column] = text
+                if numeric:
+                    sheet.numeric.add((row, column))
+    if len(sheet.cells) > _MOST_CELLS:
+        raise failure("too_large")
+
+
+def _leave_out_hidden(sheet: Sheet) -> None:
+    rows: dict[int, list[str]] = {}
+    columns: dict[int, list[str]] = {}
+    for (row, column), text in sorted(sheet.cells.items()):
+        if row in sheet.hidden_rows:
+            rows.setdefault(row, []).append(text)
+        elif column in sheet.hidden_columns:
+            columns.setdefault(column, []).append(text)
+    # A range merged across a hidden row or column still shows its text in the visible part: nothing is lost of it.
+    sheet.left_out += [LeftOut("hidden_row", " ".join(dict.fromkeys(texts))) for texts in rows.values()]
+    sheet.left_out += [LeftOut("hidden_column", " ".join(dict.fromkeys(texts))) for texts in columns.values()]
+    sheet.cells = {
+        place: text
+        for place, text in sheet.cells.items()
+        if place[0] not in sheet.hidden_rows and place[1] not in sheet.hidden_columns
+    }
