@@ -1,19 +1,44 @@
 """The rails: what may come in, what may go out, and the words for everything that may not.
 
-The one public door. It imports nothing of the service; everything else in this package is private to it.
+The one public door. It imports nothing of the service; everything else in this package is private to it. Names are
+fetched when first used: whoever only reads documents does not pay for the rails' engine.
 """
 
-from guardrails.catalogue import Product
-from guardrails.guard import Guard
-from guardrails.masking import mask
-from guardrails.releaser import ReleasedSentence, Releaser
-from guardrails.sentences import SentenceBuffer
-from guardrails.verdict import Customer, Evidence, Message, Release, Span, Verdict
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from guardrails.catalogue import Product
+    from guardrails.guard import Guard
+    from guardrails.instructions import InstructionFinder
+    from guardrails.masking import mask
+    from guardrails.releaser import ReleasedSentence, Releaser
+    from guardrails.sentences import SentenceBuffer
+    from guardrails.verdict import Customer, Evidence, Message, Release, Span, Verdict
+
+_HOMES = {
+    "Customer": "verdict",
+    "Evidence": "verdict",
+    "Guard": "guard",
+    "InstructionFinder": "instructions",
+    "Message": "verdict",
+    "Product": "catalogue",
+    "Release": "verdict",
+    "ReleasedSentence": "releaser",
+    "Releaser": "releaser",
+    "SentenceBuffer": "sentences",
+    "Span": "verdict",
+    "Verdict": "verdict",
+    "mask": "masking",
+}
 
 __all__ = [
     "Customer",
     "Evidence",
     "Guard",
+    "InstructionFinder",
     "Message",
     "Product",
     "Release",
@@ -24,3 +49,11 @@ __all__ = [
     "Verdict",
     "mask",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -85,10 +85,10 @@ def _rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule:
         severity=int(entry["severity"]),
         source=entry["source"],
         cues=tuple(str(cue).lower() for cue in entry["cues"]),
-        patterns=_compiled(entry["patterns"], where),
+        patterns=compiled(entry["patterns"], where),
         reply=entry["reply"],
         priority=cast("Priority | None", entry.get("priority")),
-        exceptions=_compiled(entry.get("except", ()), where),
+        exceptions=compiled(entry.get("except", ()), where),
         negation=entry.get("negation", "skip"),
         question=entry.get("question", "any"),
         quotes=entry.get("quotes", "any"),
@@ -97,7 +97,7 @@ def _rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule:
     )
 
 
-def _compiled(patterns: Sequence[str], where: str) -> tuple[re.Pattern[str], ...]:
+def compiled(patterns: Sequence[str], where: str) -> tuple[re.Pattern[str], ...]:
     compiled = []
     for pattern in patterns:
         if _UNBOUNDED.search(pattern):
