@@ -243,7 +243,14 @@ async def _enter_library(
     if prepare is None:
         prepare = open_preparer(settings)
         stack.push_async_callback(prepare.close)
-    library = Library(records.documents, index, prepare, Uploads(settings.data_dir / "uploads"), clock=given.clock)
+    library = Library(
+        records.documents,
+        index,
+        prepare,
+        Uploads(settings.data_dir / "uploads"),
+        clock=given.clock,
+        jobs_at_once=settings.ingestion.readers + 1,  # while all readers read, another file can be encoded
+    )
     await library.start()
     stack.push_async_callback(library.stop)
     return library

@@ -74,6 +74,10 @@ class LimitSettings(BaseModel):
     upload_bytes: int = 50 * 1024 * 1024
 
 
+class IngestionSettings(BaseModel):
+    readers: int = Field(default=2, ge=1, le=32, description="Files that are parsed at the same time.")
+
+
 class BankSettings(BaseModel):
     """Words that belong to the institution, used in replies."""
 
@@ -100,4 +104,5 @@ class Settings(BaseSettings):
     search: SearchSettings = SearchSettings()
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
+    ingestion: IngestionSettings = IngestionSettings()
     bank: BankSettings = BankSettings()

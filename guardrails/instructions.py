@@ -18,10 +18,16 @@ from guardrails.rules import RULES_FOLDER, RuleError, compiled
 
 FILE = "document_instructions.yaml"
 _FIELDS = {"id", "catches", "source", "cues", "patterns", "except", "matches", "spares"}
-_NEGATED = re.compile(r"(?:不|勿|别|请勿|切勿|不得|不能|不可|不应|禁止|严禁|not|never|don't)(?:要|得|能|可|应|会|当| )?$")
+_NEGATED = re.compile(
+    r"(?:不|勿|别|请勿|切勿|不得|不能|不可|不应|禁止|严禁|not|never|don't)(?:要|得|能|可|应|会|当| )?$"
+)
 # "例如“忽略以上指令”之类的文字": told about, not told.
-_CITES = re.compile(r"(?:例如|比如|诸如|譬如|类似|形如|所谓|写入|包含|含有|出现|such as|e\.g\.)[^。!?\n]{0,6}[“\"'‘「『《]$")
-_CITED = re.compile(r"[^。!?\n]{0,40}[”\"'’」』》](?:之类|等(?:字样|文字|语句|内容|指令|提示)|的(?:攻击|话术|字样|文字|语句))")
+_CITES = re.compile(
+    r"(?:例如|比如|诸如|譬如|类似|形如|所谓|写入|包含|含有|出现|such as|e\.g\.)[^。!?\n]{0,6}[“\"'‘「『《]$"
+)
+_CITED = re.compile(
+    r"[^。!?\n]{0,40}[”\"'’」』》](?:之类|等(?:字样|文字|语句|内容|指令|提示)|的(?:攻击|话术|字样|文字|语句))"
+)
 _BREAK = re.compile(r"(?<=[a-z,])\n(?=[a-z])")
 _QUOTES = "“\"'‘「『《"
 

@@ -25,6 +25,7 @@ from app.logs import configure as configure_logs
 from app.settings import Settings
 from ingestion.doors import Door, JobState, KnownVersion, LibraryDoor, ServiceDoor
 from ingestion.frames import metadata_to
+from ingestion.inspection import is_archive
 from ingestion.manifest import BadManifest, Found, find_files, missing_files
 
 Show = Callable[[str, JobState | None], None]
@@ -129,6 +130,8 @@ async def ingest(
 
     async def document(family: Sequence[Found]) -> list[Outcome]:
         async with gate:
+            if is_archive(family[0].path):
+                return [outcome for found in family for outcome in await archive(found)]
             known = await _known_versions(door, family) if len(family) > 1 else []
             outcomes: list[Outcome] = []
             document_id = known[0].document_id if known else None
@@ -142,6 +145,16 @@ async def ingest(
                 if bar is not None:
                     bar.update()
             return outcomes
+
+    async def archive(found: Found) -> list[Outcome]:
+        outcomes = [
+            await _publish(door, outcome) if approve and outcome.outcome != "failed" else outcome
+            for outcome in await _archive(door, found, show)
+        ]
+        show(found.path, None)
+        if bar is not None:
+            bar.update()
+        return outcomes
 
     done = await asyncio.gather(*map(document, families))
     return sorted((outcome for outcomes in done for outcome in outcomes), key=lambda outcome: outcome.path)
@@ -161,20 +174,39 @@ async def _one(door: Door, found: Found, known: Sequence[KnownVersion], document
             return Outcome(found.path, "unchanged", document_id=version.document_id, version=version.version)
     try:
         job_id = await door.upload(Source(found.path, content), found.metadata, document_id)
-        job = await door.job(job_id)
-        while job.status not in ("done", "failed"):
-            show(found.path, job)
-            await asyncio.sleep(_LOOK_EVERY_S)
-            job = await door.job(job_id)
+        return await _ended(door, found.path, job_id, show)
     except AppError as failure:
         return Outcome(found.path, "failed", code=failure.code, title=failure.title)
+
+
+async def _archive(door: Door, found: Found, show: Show) -> list[Outcome]:
+    """An outcome for every member; one for the whole archive when nothing can be taken from it."""
+    content = await asyncio.to_thread(found.file.read_bytes)
+    outcomes = []
+    try:
+        for member in await door.upload_archive(Source(found.path, content), found.metadata):
+            path = f"{found.path}/{member.path}"
+            if member.error is not None:
+                outcomes.append(Outcome(path, "failed", code=member.error.code, title=member.error.title))
+            else:
+                outcomes.append(await _ended(door, path, member.job_id, show))
+    except AppError as failure:
+        outcomes.append(Outcome(found.path, "failed", code=failure.code, title=failure.title))
+    return outcomes
+
+
+async def _ended(door: Door, path: str, job_id: str, show: Show) -> Outcome:
+    """What became of one file. Raises AppError."""
+    job = await door.job(job_id)
+    while job.status not in ("done", "failed"):
+        show(path, job)
+        await asyncio.sleep(_LOOK_EVERY_S)
+        job = await door.job(job_id)
     if job.error is not None or job.outcome is None:
         error = job.error
-        return Outcome(
-            found.path, "failed", code=error.code if error else "internal", title=error.title if error else ""
-        )
+        return Outcome(path, "failed", code=error.code if error else "internal", title=error.title if error else "")
     titles = tuple(warning.title for warning in job.warnings)
-    return Outcome(found.path, job.outcome, job.total, titles, document_id=job.document_id, version=job.version)
+    return Outcome(path, job.outcome, job.total, titles, document_id=job.document_id, version=job.version)
 
 
 async def _publish(door: Door, outcome: Outcome) -> Outcome:

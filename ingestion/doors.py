@@ -5,7 +5,7 @@ Both upload as an editor and approve as another person, so that the audit trail 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -14,7 +14,7 @@ import httpx
 from app.errors import AppError, Unauthenticated
 from app.knowledge.documents import Document
 from app.knowledge.library import Library
-from app.knowledge.preparing import Metadata, Notice, Source
+from app.knowledge.preparing import Metadata, Notice, RefusedMember, Source
 from app.settings import Settings
 from ingestion.frames import metadata_to
 
@@ -55,12 +55,24 @@ class JobState:
     error: Notice | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MemberState:
+    """A file inside an archive. path: within it. error: why it was refused; then there is no job."""
+
+    path: str
+    job_id: str = ""
+    error: Notice | None = None
+
+
 class Door(Protocol):
     async def versions(self, path: str) -> list[KnownVersion]:
         """Every version of the document whose path this is; empty when there is none."""
 
     async def upload(self, source: Source, metadata: Metadata, document_id: str | None) -> str:
         """The job's id. Raises AppError for what can be told at once."""
+
+    async def upload_archive(self, source: Source, metadata: Metadata) -> Sequence[MemberState]:
+        """Every member with its job, or why it was refused. Raises AppError when nothing can be taken."""
 
     async def job(self, job_id: str) -> JobState: ...
 
@@ -83,6 +95,15 @@ class LibraryDoor:
     async def upload(self, source: Source, metadata: Metadata, document_id: str | None) -> str:
         accepted = await self._library.upload(self._tenant, _EDITOR, source, metadata, document_id=document_id)
         return accepted.job_id
+
+    async def upload_archive(self, source: Source, metadata: Metadata) -> Sequence[MemberState]:
+        members = await self._library.upload_archive(self._tenant, _EDITOR, source, metadata)
+        return [
+            MemberState(member.path, error=member.error)
+            if isinstance(member, RefusedMember)
+            else MemberState(member.path, member.accepted.job_id)
+            for member in members
+        ]
 
     async def job(self, job_id: str) -> JobState:
         job = await self._library.job(self._tenant, job_id)
@@ -180,11 +201,22 @@ class ServiceDoor:
         ]
 
     async def upload(self, source: Source, metadata: Metadata, document_id: str | None) -> str:
+        return str((await self._post(source, metadata, document_id))["job_id"])
+
+    async def upload_archive(self, source: Source, metadata: Metadata) -> Sequence[MemberState]:
+        accepted = await self._post(source, metadata, None)
+        return [
+            MemberState(one["path"], error=Notice(one["error"]["code"], one["error"]["title"]))
+            if "error" in one
+            else MemberState(one["path"], one["job_id"])
+            for one in accepted["members"]
+        ]
+
+    async def _post(self, source: Source, metadata: Metadata, document_id: str | None) -> Any:
         said = {name: value for name, value in metadata_to(metadata).items() if value}
         form = {**said, "path": source.path, **({"document_id": document_id} if document_id else {})}
         file = (source.path.rsplit("/", 1)[-1], source.content)
-        accepted = await self._ask("POST", "/v1/documents", self._editor, data=form, files={"file": file})
-        return str(accepted["job_id"])
+        return await self._ask("POST", "/v1/documents", self._editor, data=form, files={"file": file})
 
     async def job(self, job_id: str) -> JobState:
         job = await self._ask("GET", f"/v1/jobs/{job_id}", self._editor)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.errors import Invalid
 from app.knowledge.passage import Audience, Kind
-from app.knowledge.preparing import Metadata
+from app.knowledge.preparing import Member, Metadata
 
 NAME = "manifest.json"
 
@@ -82,6 +82,22 @@ def find_files(target: Path, kind: Kind | None = None) -> Sequence[Sequence[Foun
     return [sorted(family, key=lambda one: one.metadata.valid_from or date.min) for family in families.values()]
 
 
+def members_of(contents: Mapping[str, bytes], said: Metadata) -> list[Member]:
+    """The members of an archive with what its own manifest adds to what was said of all of them. Raises BadManifest."""
+    entries = _parsed(contents[NAME]) if NAME in contents else {}
+    members = []
+    for path, content in contents.items():
+        if path == NAME:
+            continue
+        entry = entries.get(path)
+        own = entry.metadata() if entry else Metadata(audience=said.audience)
+        values = {field.name: getattr(own, field.name) or getattr(said, field.name) for field in fields(Metadata)}
+        if entry and "audience" not in entry.model_fields_set:
+            values["audience"] = said.audience
+        members.append(Member(path, content, Metadata(**values), entry.document_id if entry else None))
+    return sorted(members, key=lambda member: member.metadata.valid_from or date.min)
+
+
 def missing_files(target: Path) -> Sequence[str]:
     """Paths the manifest names and the folder does not have."""
     if not target.is_dir():
@@ -99,8 +115,12 @@ def _entries(root: Path) -> Mapping[str, Entry]:
     file = root / NAME
     if not file.is_file():
         return {}
+    return _parsed(file.read_bytes())
+
+
+def _parsed(content: bytes) -> Mapping[str, Entry]:
     try:
-        entries = TypeAdapter(list[Entry]).validate_python(_dated(json.loads(file.read_text("utf-8-sig"))))
+        entries = TypeAdapter(list[Entry]).validate_python(_dated(json.loads(content.decode("utf-8-sig"))))
     except (ValidationError, ValueError) as error:
         failure = BadManifest()
         failure.add_note(str(error))

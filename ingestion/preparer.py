@@ -1,6 +1,6 @@
-"""Files to encoded passages in two child processes, so that the service's own loop only ever waits.
+"""Files to encoded passages in child processes, so that the service's own loop only ever waits.
 
-The reader parses (hostile input, hard limits, easily replaced); the encoder holds the model. A prepared version
+The readers parse (hostile input, hard limits, easily replaced); the encoder holds the model. A prepared version
 exists whole or not at all: nothing is written anywhere before the last passage is encoded.
 """
 
@@ -19,11 +19,13 @@ import orjson
 from app.errors import AppError
 from app.knowledge.index import IndexPoint, SparseVector
 from app.knowledge.passage import Passage, passage_id, text_sha256
-from app.knowledge.preparing import Metadata, Notice, Prepared, Source
+from app.knowledge.preparing import KeptOut, Member, Metadata, Notice, Prepared, RefusedMember, Source
 from app.settings import Settings
 from ingestion.failures import failure
 from ingestion.frames import Frame, metadata_from, metadata_to
-from ingestion.inspection import inspect
+from ingestion.inspection import inspect, inspect_archive, is_archive
+from ingestion.manifest import members_of
+from ingestion.pool import WorkerPool
 from ingestion.worker import Worker, WorkerEnded
 
 Progress = Callable[[str, int, int], None]
@@ -55,7 +57,10 @@ class WorkerPreparer:
         self._limits = limits or ReadingLimits()
         self._upload_bytes = settings.limits.upload_bytes
         bounds = (self._limits.memory, self._limits.seconds, self._limits.niceness)
-        self._reader = Worker("ingestion.reader", [str(bound) for bound in bounds], shielded=True)
+        self._readers = WorkerPool(
+            settings.ingestion.readers,
+            lambda: Worker("ingestion.reader", [str(bound) for bound in bounds], shielded=True),
+        )
         self._encoder = Worker("ingestion.encoder", [str(self._limits.niceness)], shielded=False)
         self._opening = _opening(settings)
 
@@ -66,6 +71,25 @@ class WorkerPreparer:
 
     def inspect(self, source: Source) -> None:
         inspect(source, limit=self._upload_bytes)
+
+    def is_archive(self, path: str) -> bool:
+        return is_archive(path)
+
+    async def unpack(self, source: Source, metadata: Metadata) -> Sequence[Member | RefusedMember]:
+        """Raises PreparationFailed, BadManifest."""
+        inspect_archive(source, limit=self._upload_bytes)
+        answer = await self._ask(Frame({"unpack": True}, source.content))
+        held: list[Member | RefusedMember] = []
+        contents: dict[str, bytes] = {}
+        start = 0
+        for member in answer.head["members"]:
+            if member["code"]:
+                problem = failure(member["code"])
+                held.append(RefusedMember(member["path"], Notice(problem.code, problem.title)))
+            else:
+                contents[member["path"]] = answer.body[start : start + member["size"]]
+                start += member["size"]
+        return [*members_of(contents, metadata), *held]
 
     async def prepare(
         self,
@@ -87,23 +111,27 @@ class WorkerPreparer:
         passages = await _passages(read["pieces"], full, tenant, document_id, version)
         points = [point async for point in self._encode(passages, report)]
         warnings = [Notice(notice["code"], notice["title"]) for notice in read["warnings"]]
-        return Prepared(full, points, warnings, read["pages"])
+        kept_out = [KeptOut(one["text"], one["section"], one["page"], one["code"]) for one in read["left_out"]]
+        return Prepared(full, points, warnings, read["pages"], kept_out)
 
     async def close(self) -> None:
-        await asyncio.gather(self._reader.close(), self._encoder.close())
+        await asyncio.gather(self._readers.close(), self._encoder.close())
 
     async def _read(self, source: Source, metadata: Metadata) -> Mapping[str, Any]:
         request = Frame({"path": source.path, "metadata": metadata_to(metadata)}, source.content)
+        return (await self._ask(request)).head
+
+    async def _ask(self, request: Frame) -> Frame:
         try:
             # The processor limit inside the reader is the real one; this one also ends a reader that sleeps.
-            read = (await self._reader.ask(request, 2 * self._limits.seconds)).head
+            answer = await self._readers.ask(request, 2 * self._limits.seconds)
         except TimeoutError:
             raise failure("parse_timeout") from None
         except WorkerEnded as ended:
             raise failure(_ENDED_BY.get(ended.signal, "corrupt")) from None
-        if "code" in read:
-            raise failure(read["code"])
-        return read
+        if "code" in answer.head:
+            raise failure(answer.head["code"])
+        return answer
 
     async def _encode(self, passages: Sequence[Passage], report: Progress) -> AsyncIterator[IndexPoint]:
         report("encode", 0, len(passages))

@@ -12,18 +12,29 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import PurePosixPath
 from typing import Any
 
 from app.knowledge.preparing import Metadata, Notice, PreparationFailed
+from guardrails import InstructionFinder
+from ingestion.archive import unpack
+from ingestion.blocks import LeftOut
 from ingestion.failures import failure
 from ingestion.frames import Frame, metadata_from, metadata_to, serve
+from ingestion.left_out import INSTRUCTIONS, shown
+from ingestion.left_out import notices as left_out_notices
 from ingestion.load import load
 from ingestion.proposing import propose
+from ingestion.quarantine import quarantine
 from ingestion.splitting import Piece, split
 from ingestion.structure import recognise
 
 _LONGEST_REPORT = 50
+
+
+Finds = Callable[[str], object]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,11 +43,14 @@ def main(arguments: Sequence[str]) -> int:
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     logging.disable(logging.CRITICAL)  # parsers like to quote the text they stumble over
+    finds = InstructionFinder().find
 
     def answer(frame: Frame) -> Frame:
         _allow_processor(seconds)
         try:
-            return Frame(read(frame.head["path"], frame.body, metadata_from(frame.head["metadata"])))
+            if frame.head.get("unpack"):
+                return unpacked(frame.body)
+            return Frame(read(frame.head["path"], frame.body, metadata_from(frame.head["metadata"]), finds))
         except PreparationFailed as problem:
             return Frame({"code": problem.code})
         except MemoryError:
@@ -50,20 +64,41 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def read(path: str, content: bytes, said: Metadata) -> dict[str, Any]:
-    """Pieces, complete metadata, warnings and pages of one file, ready for JSON. Raises PreparationFailed."""
+def read(path: str, content: bytes, said: Metadata, finds: Finds) -> dict[str, Any]:
+    """Pieces, complete metadata, warnings, pages and what was left out of one file, ready for JSON.
+
+    finds: truthy for a text that holds an instruction to the assistant. Raises PreparationFailed.
+    """
     loaded = load(path, content)
-    blocks = recognise(loaded)
+    if loaded.title and finds(loaded.title):
+        loaded = replace(loaded, title="", left_out=(*loaded.left_out, LeftOut(INSTRUCTIONS, loaded.title)))
+    blocks, commands = quarantine(recognise(loaded), finds)
     metadata, notices = propose(path, loaded, blocks, said)
+    if said.title is None and metadata.title and finds(metadata.title):
+        metadata = replace(metadata, title=f"未命名文件{PurePosixPath(path).suffix}")
     pieces = list(split(blocks, metadata.title or ""))
     if not pieces:
         raise failure("no_text")
+    hidden = [LeftOut(INSTRUCTIONS, o.text, o.page, o.section) if finds(o.text) else o for o in loaded.left_out]
+    left_out = [*commands, *hidden]
+    told = (*left_out_notices(left_out), *loaded.warnings, *notices)
     return {
         "metadata": metadata_to(metadata),
         "pieces": [_piece(piece) for piece in pieces],
-        "warnings": [_notice(notice) for notice in (*loaded.warnings, *notices)][:_LONGEST_REPORT],
+        "warnings": [_notice(notice) for notice in told][:_LONGEST_REPORT],
         "pages": loaded.pages,
+        "left_out": [asdict(item) for item in shown(left_out)],
     }
+
+
+def unpacked(content: bytes) -> Frame:
+    """The members of an archive in the head, their bytes one after another in the body. Raises PreparationFailed."""
+    members: list[Mapping[str, Any]] = []
+    held: list[bytes] = []
+    for member in unpack(content):
+        members.append({"path": member.path, "size": len(member.content), "code": member.code})
+        held.append(member.content)
+    return Frame({"members": members}, b"".join(held))
 
 
 def _piece(piece: Piece) -> dict[str, Any]:

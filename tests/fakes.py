@@ -10,7 +10,16 @@ from app.chat.language import Scripts
 from app.knowledge.found import Found, Scored
 from app.knowledge.index import DocumentChange, Hit, IndexPoint, IndexQuery
 from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
-from app.knowledge.preparing import Metadata, Notice, PreparationFailed, Prepared, Source
+from app.knowledge.preparing import (
+    KeptOut,
+    Member,
+    Metadata,
+    Notice,
+    PreparationFailed,
+    Prepared,
+    RefusedMember,
+    Source,
+)
 from app.knowledge.wording import grams
 from guardrails import Message, Product, Release, Verdict
 
@@ -120,6 +129,19 @@ class LinePrepare:
         if not source.path.endswith((".txt", ".md", ".pdf")):
             raise PreparationFailed("不支持这种文件格式。", code="unknown_format")
 
+    def is_archive(self, path: str) -> bool:
+        return path.endswith(".zip")
+
+    async def unpack(self, source: Source, metadata: Metadata) -> Sequence[Member | RefusedMember]:
+        """An archive here is lines of "name=text"; a name that begins with "!" is refused."""
+        pairs = [line.split("=", 1) for line in source.content.decode().splitlines()]
+        return [
+            RefusedMember(name, Notice("unsafe_path", "路径不合规。"))
+            if name.startswith("!")
+            else Member(name, text.encode(), metadata)
+            for name, text in pairs
+        ]
+
     async def prepare(
         self,
         source: Source,
@@ -158,7 +180,8 @@ class LinePrepare:
                 on_progress("encode", ordinal + 1, len(lines))
         self.prepared.append((document_id, version))
         warnings = () if metadata.kind else (Notice("kind_proposed", "未指定类别，按产品文件处理，请核对。"),)
-        return Prepared(metadata, points, warnings)
+        kept_out = [KeptOut(line, "", None, "hidden_text") for line in lines if line.startswith("#hidden")]
+        return Prepared(metadata, points, warnings, kept_out=kept_out)
 
     async def close(self) -> None: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, fields
 from datetime import date
@@ -14,11 +14,11 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from app.api.dependencies import Services, caller, services
 from app.api.sse import frame, stream
-from app.errors import TooLarge
+from app.errors import AppError, Invalid, TooLarge
 from app.identity import Caller, Role
-from app.knowledge.documents import Document, Job, ShownStatus, Version
+from app.knowledge.documents import AcceptedMember, Document, Job, ShownStatus, Version
 from app.knowledge.passage import Audience, Kind, Passage
-from app.knowledge.preparing import Metadata, Source
+from app.knowledge.preparing import Metadata, RefusedMember, Source
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Parts = Annotated[Services, Depends(services)]
@@ -29,6 +29,10 @@ Reader = Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER, Role.EVALU
 
 class FileTooLarge(TooLarge):
     title = "文件太大，请拆分或压缩后重新上传。"
+
+
+class ArchiveIsNoVersion(Invalid):
+    code, title = "archive_is_no_version", "压缩包里的每个文件各自成为一份文件，请上传单个文件作为新版本。"
 
 
 class DecisionBody(BaseModel):
@@ -72,6 +76,10 @@ async def upload(
         valid_to=valid_to or None,
         audience=audience or "public",
     )
+    if parts.library.is_archive(source.path):
+        if document_id:
+            raise ArchiveIsNoVersion()
+        return _members(await parts.library.upload_archive(who.tenant, who.id, source, metadata))
     accepted = await parts.library.upload(who.tenant, who.id, source, metadata, document_id=document_id or None)
     return asdict(accepted)
 
@@ -114,6 +122,12 @@ async def read_passages(document_id: str, version: int, who: Reader, parts: Part
     return {"passages": [_passage(passage) for passage in passages]}
 
 
+@router.get("/documents/{document_id}/versions/{version}/quarantine")
+async def read_quarantine(document_id: str, version: int, who: Reader, parts: Parts) -> dict[str, Any]:
+    """What of the file was kept out of knowledge: hidden text, and instructions to the assistant."""
+    return {"items": [asdict(item) for item in await parts.library.kept_out(who.tenant, document_id, version)]}
+
+
 @router.post("/documents/{document_id}/versions/{version}/submit")
 async def submit(document_id: str, version: int, body: DecisionBody, who: Editor, parts: Parts) -> dict[str, Any]:
     document = await parts.library.submit(who.tenant, who.id, document_id, version, body.comment)
@@ -142,6 +156,22 @@ async def withdraw(document_id: str, version: int, body: DecisionBody, who: Appr
 async def roll_back(document_id: str, body: RollbackBody, who: Approver, parts: Parts) -> dict[str, Any]:
     document = await parts.library.roll_back(who.tenant, who.id, document_id, body.version, body.comment)
     return _document(document, parts.library.today())
+
+
+def _members(members: Sequence[AcceptedMember | RefusedMember]) -> dict[str, Any]:
+    """Every member with what became of it; the first accepted one stands for the upload. Raises the first refusal
+    when none was accepted."""
+    first = next((member.accepted for member in members if isinstance(member, AcceptedMember)), None)
+    told = [
+        {"path": member.path, **asdict(member.accepted)}
+        if isinstance(member, AcceptedMember)
+        else {"path": member.path, "error": asdict(member.error)}
+        for member in members
+    ]
+    if first is None:
+        error = next(member.error for member in members if isinstance(member, RefusedMember))
+        raise AppError(error.title, code=error.code, status=422)
+    return {**asdict(first), "members": told}
 
 
 def _job(job: Job) -> dict[str, Any]:

@@ -41,7 +41,8 @@ class Version:
 
     valid_from, valid_to: as declared. in_force_from, in_force_to: the days it answers on, both inclusive, once
     approved; overtaken: approved, but another version has taken all of its days. ends_predecessor: a withdrawn version
-    that was in force still ends the one before it. declared: the metadata given with the upload.
+    that was in force still ends the one before it. quarantined: pieces of the file kept out of knowledge.
+    declared: the metadata given with the upload.
     """
 
     document_id: str
@@ -71,6 +72,7 @@ class Version:
     warnings: Sequence[Notice] = ()
     passages: int = 0
     pages: int = 0
+    quarantined: int = 0
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     withdrawn_at: datetime | None = None
@@ -150,6 +152,14 @@ class Accepted:
     document_id: str
     version: int
     job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedMember:
+    """A file of an archive that became a document's version. path: within the archive."""
+
+    path: str
+    accepted: Accepted
 
 
 def submit(version: Version, actor: str, comment: str, now: datetime) -> Version:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -18,11 +19,11 @@ import structlog
 from app.clock import Clock, business_date, utc_now
 from app.errors import AppError, Invalid
 from app.knowledge import documents
-from app.knowledge.documents import Accepted, Document, Job, ShownStatus, Upload, Version, find
+from app.knowledge.documents import Accepted, AcceptedMember, Document, Job, ShownStatus, Upload, Version, find
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.jobs import Jobs, JobStore
 from app.knowledge.passage import Passage
-from app.knowledge.preparing import Metadata, Prepare, Source
+from app.knowledge.preparing import KeptOut, Metadata, Notice, Prepare, RefusedMember, Source
 from app.knowledge.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
@@ -46,6 +47,7 @@ class DocumentStore(JobStore, Protocol):
         record_type: str,
         payload: Mapping[str, Any],
     ) -> Document: ...
+    async def kept_out(self, document_id: str, version: int) -> list[KeptOut]: ...
     async def unsettled(self) -> list[tuple[str, str]]: ...
     async def revision(self, document_id: str) -> int: ...
     async def mark_settled(self, document_id: str, revision: int) -> None: ...
@@ -115,6 +117,35 @@ class Library:
         self._jobs.wake()
         return accepted
 
+    def is_archive(self, path: str) -> bool:
+        """True for a file that `upload_archive` takes."""
+        return self._prepare.is_archive(path)
+
+    async def upload_archive(
+        self, tenant: str, actor: str, source: Source, metadata: Metadata
+    ) -> Sequence[AcceptedMember | RefusedMember]:
+        """Accept every member of an archive as a document of its own. Raises PreparationFailed for the whole archive.
+
+        A member's identity is the archive's path and its own within it. metadata.title is nobody's: it names no member.
+        """
+        taken: list[AcceptedMember | RefusedMember] = []
+        families: dict[str, str] = {}
+        for member in await self._prepare.unpack(source, replace(metadata, title=None)):
+            if isinstance(member, RefusedMember):
+                taken.append(member)
+                continue
+            inside = Source(f"{source.path}/{member.path}", member.content)
+            known = families.get(member.family) if member.family else None
+            try:
+                accepted = await self.upload(tenant, actor, inside, member.metadata, document_id=known)
+            except AppError as problem:
+                taken.append(RefusedMember(member.path, Notice(problem.code, problem.title)))
+                continue
+            if member.family:
+                families.setdefault(member.family, accepted.document_id)
+            taken.append(AcceptedMember(member.path, accepted))
+        return taken
+
     async def job(self, tenant: str, job_id: str) -> Job:
         return await self._jobs.get(tenant, job_id)
 
@@ -152,6 +183,11 @@ class Library:
         find((await self._store.document(tenant, document_id)).versions, version)
         found = [p async for p in self._index.scroll(tenant, document_id) if p.version == version]
         return sorted(found, key=lambda passage: passage.ordinal)
+
+    async def kept_out(self, tenant: str, document_id: str, version: int) -> Sequence[KeptOut]:
+        """What of a version's file did not become knowledge. Raises NotFound."""
+        find((await self._store.document(tenant, document_id)).versions, version)
+        return await self._store.kept_out(document_id, version)
 
     async def titles_in_force(self, tenant: str) -> list[tuple[str, str | None, str | None]]:
         """(title, product code, risk level) of today's product documents, for the catalogue."""

@@ -45,6 +45,36 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptOut:
+    """A piece of the file that did not become knowledge. reason: the code of its notice (hidden_text,
+    instructions_quarantined and so on)."""
+
+    text: str
+    section: str
+    page: int | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file inside an archive. path: within it. metadata: what its manifest says, over what was said of the whole.
+
+    family: the manifest's own name for a document of which this is one version.
+    """
+
+    path: str
+    content: bytes
+    metadata: Metadata
+    family: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedMember:
+    path: str
+    error: Notice
+
+
+@dataclass(frozen=True, slots=True)
 class Prepared:
     """A parsed, split and encoded version: points carry passages with approved=False."""
 
@@ -52,11 +82,13 @@ class Prepared:
     points: Sequence[IndexPoint]
     warnings: Sequence[Notice] = ()
     pages: int = 0
+    kept_out: Sequence[KeptOut] = ()
 
 
 class PreparationFailed(AppError):
     """The file cannot become knowledge. Codes: empty_file, unknown_format, mislabelled, too_large, encrypted,
-    corrupt, no_text, parse_timeout."""
+    corrupt, no_text, parse_timeout, archive_bomb, entity_bomb; of archives too: nested_archive, unsafe_path,
+    too_many_members, empty_archive."""
 
     status, code, title = 422, "corrupt", "文件无法读取，请检查文件后重新上传。"
 
@@ -64,6 +96,12 @@ class PreparationFailed(AppError):
 class Prepare(Protocol):
     def inspect(self, source: Source) -> None:
         """Cheap checks before accepting an upload (empty, unknown, mislabelled). Raises PreparationFailed."""
+
+    def is_archive(self, path: str) -> bool:
+        """True for a file whose members are documents of their own."""
+
+    async def unpack(self, source: Source, metadata: Metadata) -> Sequence[Member | RefusedMember]:
+        """An archive's members, oldest version first. metadata: said of all of them. Raises PreparationFailed."""
 
     async def prepare(
         self,

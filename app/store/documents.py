@@ -12,7 +12,7 @@ from sqlalchemy import Connection, delete, insert, or_, select, update
 from app.clock import Clock, utc_now
 from app.errors import NotFound
 from app.knowledge.documents import Accepted, Document, Job, Upload, Version, find, settle
-from app.knowledge.preparing import Notice, Prepared
+from app.knowledge.preparing import KeptOut, Notice, Prepared
 from app.store.database import Database
 from app.store.document_rows import (
     VERSION,
@@ -26,6 +26,7 @@ from app.store.document_rows import (
     version_values,
 )
 from app.store.ledger import append_record
+from app.store.quarantine import read_kept_out, replace_kept_out
 from app.store.schema import DocumentRow, JobRow, VersionRow
 from app.store.workers import Worker
 
@@ -165,10 +166,12 @@ class Documents:
                     ready=True,
                     passages=len(passages),
                     pages=prepared.pages,
+                    quarantined=len(prepared.kept_out),
                     warnings=[asdict(warning) for warning in prepared.warnings],
                     **resolved(prepared.metadata, passages[0].title if passages else None),
                 )
             )
+            replace_kept_out(connection, job.document_id, job.version, prepared.kept_out)
             first = job.version == 1
             connection.execute(
                 update(JobRow)
@@ -298,6 +301,10 @@ class Documents:
             return replace(before, versions=tuple(after))
 
         return await self._database.write(work, durable=True)
+
+    async def kept_out(self, document_id: str, version: int) -> list[KeptOut]:
+        """What of the version's file did not become knowledge."""
+        return await self._database.read(lambda c: read_kept_out(c, document_id, version))
 
     async def unsettled(self) -> list[tuple[str, str]]:
         """(tenant, document id) of documents whose last change the index may not show yet."""

@@ -292,11 +292,21 @@ class VersionRow(Model):
     warnings: Mapped[list[Any]]
     passages: Mapped[int]
     pages: Mapped[int]
+    quarantined: Mapped[int]
     created_at: Mapped[datetime]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     __table_args__ = (Index(None, "tenant", "status"),)
+
+
+class QuarantineRow(Model):
+    """What of a version's file was kept out of knowledge, for the editor to see."""
+
+    __tablename__ = "quarantine"
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    items: Mapped[list[Any]]
 
 
 class JobRow(Model):

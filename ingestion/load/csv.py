@@ -26,8 +26,8 @@ csv.field_size_limit(10_000_000)
 
 
 def load(content: bytes) -> Loaded:
-    lines = _rows(decode(content))
-    rows = [row for row in lines if any(row)]
+    everything = _rows(decode(content))
+    rows = [row for row in everything if any(row)]
     if not rows:
         raise failure("no_text")
     header = tuple(rows[0])
@@ -35,7 +35,7 @@ def load(content: bytes) -> Loaded:
     question, answer, category = _find(names, _QUESTION), _find(names, _ANSWER), _find(names, _CATEGORY)
     if question is None or answer is None:
         if not all(header):  # a title or merged headings stand above the table, as spreadsheets export them
-            return Loaded(tuple(blocks_of(_sheet(lines))))
+            return Loaded(tuple(blocks_of(_sheet(everything))))
         return Loaded((_table(header, rows[1:]),), warnings=_overlong(rows))
     extra = [
         place

@@ -54,6 +54,6 @@ def texts_of_parts(content: bytes, names: re.Pattern[str], tags: tuple[str, ...]
             parser = etree.XMLParser(resolve_entities=False, no_network=True)
             for element in etree.fromstring(package.read(name), parser).iter():
                 if isinstance(element.tag, str) and etree.QName(element).localname in tags:
-                    text = " ".join("".join(element.itertext()).split())
+                    text = " ".join("".join(map(str, element.itertext())).split())
                     if text:
                         yield text

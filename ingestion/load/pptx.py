@@ -42,7 +42,7 @@ def load(content: bytes) -> Loaded:
         raise failure("corrupt") from None
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("text", "t")))
     left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
-    notices = ()
+    notices: tuple[Notice, ...] = ()
     if reader.charts:
         title = f"有 {reader.charts} 个图表未收录，图表里的数字请以表格或文字写明。"
         notices = (Notice("chart_left_out", title),)

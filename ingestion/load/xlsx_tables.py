@@ -13,7 +13,9 @@ from ingestion.load.xlsx_sheet import Sheet
 from ingestion.tables import table_from
 
 _LONGEST_TITLE = 40
-_REMARK = re.compile(r"(?:注|备注|说明|单位|币种|制表|更新|生效|日期|截至|数据)[\w（）()日期时间来源]{0,6}\s*[:：]|[（(].*[)）]$|\*|※")
+_REMARK = re.compile(
+    r"(?:注|备注|说明|单位|币种|制表|更新|生效|日期|截至|数据)[\w（）()日期时间来源]{0,6}\s*[:：]|[（(].*[)）]$|\*|※"
+)
 
 
 def blocks_of(sheet: Sheet) -> Iterator[Block]:
@@ -143,4 +145,8 @@ def _has_numbers(row: int, left: int, right: int, sheet: Sheet) -> bool:
 def _is_figure(sheet: Sheet, row: int, column: int) -> bool:
     """A value typed as text ("1.50%", "5元/笔") is one all the same."""
     text = sheet.cells.get((row, column), "")
-    return bool(re.fullmatch(r"[-+¥￥$]?\d[\d,.]*\s*(?:%|‰|元|万元|元/笔|元/年|免费)?", text)) or text in ("免费", "-", "—")
+    return bool(re.fullmatch(r"[-+¥￥$]?\d[\d,.]*\s*(?:%|‰|元|万元|元/笔|元/年|免费)?", text)) or text in (
+        "免费",
+        "-",
+        "—",
+    )
