@@ -68,7 +68,7 @@ def _overlong(rows: list[list[str]]) -> tuple[Notice, ...]:
 
 def _rows(text: str) -> list[list[str]]:
     lines = [line for line in text.split("\n") if line.strip()][:_LOOKED_AT]
-    delimiter = max(",\t;，|", key=lambda sign: _fit(lines, sign))
+    delimiter = max(",\t;|，", key=lambda sign: _fit(lines, sign))
     try:
         return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     except csv.Error:

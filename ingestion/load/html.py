@@ -18,7 +18,6 @@ from ingestion.tables import Cell, grid, table_from
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
-_SHORTEST_COMMENT = 3
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCK_TAGS = {
     *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
@@ -43,7 +42,7 @@ def _comments(text: str) -> Iterator[str]:
     """Comments that say something; marks of templates and switched-off pieces of the page do not."""
     for found in _COMMENT.finditer(_SCRIPT.sub("", text)):
         said = " ".join(re.sub(r"<[^>]{0,1000}>", " ", found.group(1)).split())
-        if len(said) > _SHORTEST_COMMENT and re.search(r"[\u3400-\u9fff]|\w \w", said) and not said.startswith("[if"):
+        if re.search(r"[\u3400-\u9fff]|\w \w", said) and not said.startswith("[if"):
             yield said
 
 

@@ -52,17 +52,17 @@ def _bands(rows: Sequence[int], sheet: Sheet) -> Iterator[list[int]]:
 
 def _band(band: list[int], rows: dict[int, list[int]], sheet: Sheet) -> Iterator[Block]:
     if len(band) > 1 and all(_lone(sheet, row, rows[row]) for row in band):
-        lines = [sheet.cells[row, rows[row][0]] for row in band]
+        lines = [_first(sheet, rows, row) for row in band]
         opening = _title(lines[0])
         yield opening if isinstance(_title(lines[1]), Paragraph) else Paragraph(lines[0])
         yield from (Paragraph(line) for line in lines[1:])
         return
     while len(band) > 1 and _lone(sheet, band[0], rows[band[0]]):
-        yield _title(sheet.cells[band[0], rows[band[0]][0]])
+        yield _title(_first(sheet, rows, band[0]))
         band = band[1:]
     notes: list[str] = []
-    while len(band) > 1 and _lone(sheet, band[-1], rows[band[-1]]):
-        notes.insert(0, sheet.cells[band[-1], rows[band[-1]][0]])
+    while len(band) > 1 and _lone(sheet, band[-1], rows[band[-1]]) and _is_remark(_first(sheet, rows, band[-1])):
+        notes.insert(0, _first(sheet, rows, band[-1]))
         band = band[:-1]
     columns = sorted({column for row in band for column in rows[row]})
     for region in _regions(columns, sheet):
@@ -72,6 +72,10 @@ def _band(band: list[int], rows: dict[int, list[int]], sheet: Sheet) -> Iterator
 
 def _lone(sheet: Sheet, row: int, columns: Sequence[int]) -> bool:
     return len({sheet.cells[row, column] for column in columns}) == 1
+
+
+def _first(sheet: Sheet, rows: dict[int, list[int]], row: int) -> str:
+    return sheet.cells[row, rows[row][0]]
 
 
 def _regions(columns: Sequence[int], sheet: Sheet) -> Iterator[list[int]]:

@@ -103,3 +103,20 @@ def test_an_empty_page_has_no_text() -> None:
     with pytest.raises(PreparationFailed) as failure:
         load("a.html", b"<!-- nothing -->")
     assert failure.value.code == "no_text"
+
+
+def test_what_a_page_hides_is_told_with_its_reason() -> None:
+    page = (
+        "<style>.no{display:none} thead{background:#036} th{color:#fff}</style><nav>首页</nav><p>年费10元。</p>"
+        "<p class='no'>暗话一</p><p style='color:white'>暗话二</p><p><del>旧价20元</del></p><!-- 暗话三 -->"
+        "<script>var a = '<!-- 不算 -->'</script>"
+        "<table><thead><tr><th>项目</th><th>标准</th></tr></thead><tr><td>挂失</td><td>10元</td></tr></table>"
+    )
+    loaded = load("a.html", page.encode())
+    assert loaded.blocks == (Paragraph("年费10元。"), Table(("项目", "标准"), (Row(("挂失", "10元")),)))
+    assert [(item.code, item.text) for item in loaded.left_out] == [
+        ("hidden_text", "暗话一"),
+        ("hidden_text", "暗话二"),
+        ("tracked_deletion", "旧价20元"),
+        ("comment_left_out", "暗话三"),
+    ]

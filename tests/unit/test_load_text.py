@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.knowledge.preparing import PreparationFailed
-from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Table
+from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Row, Table
 from ingestion.load import load
 from ingestion.structure import recognise
 
@@ -113,3 +113,18 @@ def test_bytes_of_no_encoding_are_corrupt_and_binary_is_mislabelled() -> None:
     with pytest.raises(PreparationFailed) as mislabelled:
         load("a.txt", "文字".encode() + b"\x00\x01\x02")
     assert (corrupt.value.code, mislabelled.value.code) == ("corrupt", "mislabelled")
+
+
+def test_a_csv_exported_from_a_sheet_keeps_its_title_and_its_merged_headings_apart() -> None:
+    text = "个人存款利率表,,\n期限,起存金额,利率\n一年,50元,1.50%\n注：以公告为准。,,\n"
+    assert load("a.csv", text.encode("gb18030")).blocks == (
+        Heading("个人存款利率表", 2),
+        Table(("期限", "起存金额", "利率"), (Row(("一年", "50元", "1.50%")),)),
+        Paragraph("注：以公告为准。"),
+    )
+
+
+@pytest.mark.parametrize("sign", [",", "\t", ";", "|"])
+def test_the_delimiter_is_the_one_that_cuts_the_lines_alike(sign: str) -> None:
+    text = sign.join(("项目", "说明，备注")) + "\n" + sign.join(("年费", "10元，可免")) + "\n"
+    assert load("a.csv", text.encode()).blocks == (Table(("项目", "说明，备注"), (Row(("年费", "10元，可免")),)),)
