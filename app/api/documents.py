@@ -108,7 +108,7 @@ async def list_documents(
 ) -> dict[str, Any]:
     found = await parts.library.documents(who.tenant, query=query, kind=kind, status=status)
     today = parts.library.today()
-    return {"documents": [_summary(document, today) for document in found]}
+    return {"documents": [_summary(document, today) for document in found], "today": today}
 
 
 @router.get("/documents/{document_id}")
@@ -206,11 +206,30 @@ def _summary(document: Document, today: date) -> dict[str, Any]:
         "valid_from": shown.in_force_from or shown.valid_from,
         "valid_to": shown.in_force_to or shown.valid_to,
         "updated_at": document.latest.created_at,
+        "approver": shown.approver,
+        "warning_count": len(document.latest.warnings),
+        "periods": [_period(version, today) for version in document.versions if _counts(version)],
+    }
+
+
+def _counts(version: Version) -> bool:
+    return version.status != "withdrawn" and not version.overtaken
+
+
+def _period(version: Version, today: date) -> dict[str, Any]:
+    """The days on which a version answers or, while nobody has approved it, would."""
+    approved = version.status == "approved"
+    return {
+        "version": version.version,
+        "status": version.shown_status(today),
+        "from": version.in_force_from if approved else version.valid_from,
+        "to": version.in_force_to if approved else version.valid_to,
     }
 
 
 def _document(document: Document, today: date) -> dict[str, Any]:
-    return {**_summary(document, today), "versions": [_version(version, today) for version in document.versions]}
+    versions = [_version(version, today) for version in document.versions]
+    return {**_summary(document, today), "versions": versions, "today": today}
 
 
 def _version(version: Version, today: date) -> dict[str, Any]:

@@ -29,5 +29,10 @@ async def chat_page() -> FileResponse:
     return FileResponse(WEB / "index.html", headers={"cache-control": "no-cache"})
 
 
+@router.get("/knowledge")
+async def knowledge_page() -> FileResponse:
+    return FileResponse(WEB / "knowledge" / "index.html", headers={"cache-control": "no-cache"})
+
+
 def web_files() -> WebFiles:
     return WebFiles(directory=WEB, check_dir=False)

@@ -30,13 +30,16 @@ function read() {
   };
 }
 
-/** @returns {[Preferences, (change: Partial<Preferences>) => void]} */
-export function usePreferences() {
+/**
+ * @param {(language: import("./words/index.js").Language) => string} [titleOf] the page's title; the chat's when unsaid
+ * @returns {[Preferences, (change: Partial<Preferences>) => void]}
+ */
+export function usePreferences(titleOf = (language) => LANGUAGES[language].title) {
   const [preferences, set] = useState(read);
   useEffect(() => {
     const root = document.documentElement;
     root.lang = preferences.language;
-    document.title = LANGUAGES[preferences.language].title;
+    document.title = titleOf(preferences.language);
     if (preferences.theme === "auto") delete root.dataset.theme;
     else root.dataset.theme = preferences.theme;
     if (preferences.size === "large") root.dataset.size = "large";

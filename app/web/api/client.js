@@ -24,7 +24,7 @@ export class Unreachable extends Error {}
  * @param {Response} response
  * @returns {Promise<Problem>}
  */
-async function problemOf(response) {
+export async function problemOf(response) {
   try {
     const body = await response.json();
     return new Problem(response.status, String(body.code ?? "unknown"), String(body.title ?? ""));

@@ -60,14 +60,15 @@ export function Bar({ bank, preferences, change, waiting, handingOff, askForPers
   </header>`;
 }
 
-/** @param {{preferences: Preferences, change: Change, restart: () => void}} props */
+/** @param {{preferences: Preferences, change: Change, restart?: () => void}} props */
 export function Settings({ preferences, change, restart }) {
   const words = useWords();
   return html`<div class="settings">
     <${Choice} name="size" title=${words.settings.size} options=${words.settings.sizes} chosen=${preferences.size} change=${change} />
     <${Choice} name="theme" title=${words.settings.theme} options=${words.settings.themes} chosen=${preferences.theme} change=${change} />
     <${Choice} name="language" title=${words.settings.language} options=${NAMES} chosen=${preferences.language} change=${change} />
-    <button type="button" class="soft restart" onClick=${restart}><${Icon} name="plus" />${words.actions.newConversation}</button>
+    ${restart &&
+    html`<button type="button" class="soft restart" onClick=${restart}><${Icon} name="plus" />${words.actions.newConversation}</button>`}
   </div>`;
 }
 

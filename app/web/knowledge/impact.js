@@ -1,0 +1,145 @@
+// @ts-check
+/** What approving would do: what it contradicts, repeats, changes in past answers, and breaks among golden questions. */
+import { Icon } from "../chat/icons.js";
+import { html } from "../html.js";
+import { findQuote } from "../text/quote.js";
+import { useConsole } from "./context.js";
+import { shownSpan } from "./days.js";
+import { Trouble, Waiting } from "./loading.js";
+import { hrefTo } from "./routes.js";
+
+/** @typedef {import("../api/knowledge.js").Impact} Impact */
+
+/**
+ * How many things the approver should look at.
+ *
+ * @param {Impact | null} impact
+ */
+export function concerns(impact) {
+  if (!impact) return 0;
+  return impact.conflicts.length + impact.duplicates.length + impact.golden.filter(({ before, after }) => before && !after).length;
+}
+
+/** @param {{impact: import("./loading.js").Loaded<Impact | null>}} props */
+export function ImpactView({ impact }) {
+  const { words } = useConsole();
+  const said = words.document.impact;
+  const { data } = impact;
+  if (!data) {
+    return impact.busy
+      ? html`<${Waiting} text=${said.running} />`
+      : html`<${Trouble} problem=${impact.problem} retry=${impact.reload} />`;
+  }
+  const { conflicts, duplicates, answers, golden, checked } = data;
+  return html`<section class="impact" aria-label=${said.title}>
+    <h2>${said.title}</h2>
+    <${ImpactSummary} impact=${data} />
+    <p class="faint">${said.checked(checked.passages, checked.turns, checked.golden)}</p>
+    ${conflicts.length > 0 &&
+    html`<h3>${said.conflicts}</h3>
+      <p class="faint">${said.conflictsHint}</p>
+      <ul class="pairs">
+        ${conflicts.map(
+          ({ subject, attribute, mine, other }) => html`<li class="pair is-care">
+            <p class="pair-title">${subject}<span>${attribute}</span></p>
+            <div class="pair-sides">
+              <${SideCard} name=${said.mine} side=${mine} />
+              <${SideCard} name=${said.other} side=${other} />
+            </div>
+          </li>`,
+        )}
+      </ul>`}
+    ${golden.length > 0 &&
+    html`<h3>${said.golden}</h3>
+      <p class="faint">${said.goldenHint}</p>
+      <ul class="pairs">
+        ${golden.map(
+          (one) => html`<li class=${one.after ? "pair" : "pair is-care"}>
+            <p class="pair-title">${one.question}<span>${one.after ? said.mends : one.before ? said.breaks : ""}</span></p>
+            <p>${said.expected}：${one.expected}</p>
+            <div class="pair-sides">
+              <${Shown} name=${said.before} quotes=${one.quote_before ? [one.quote_before] : []} />
+              <${Shown} name=${said.after} quotes=${one.quote_after ? [one.quote_after] : []} />
+            </div>
+          </li>`,
+        )}
+      </ul>`}
+    ${answers.length > 0 &&
+    html`<h3>${said.answers}</h3>
+      <p class="faint">${said.answersHint}</p>
+      <ul class="pairs">
+        ${answers.map(
+          ({ question, times, before, after }) => html`<li class="pair">
+            <p class="pair-title">${question}<span>${said.times(times)}</span></p>
+            <div class="pair-sides">
+              <${Shown} name=${said.before} status=${said.statuses[before.status] ?? before.status} quotes=${before.quotes} />
+              <${Shown} name=${said.after} status=${said.statuses[after.status] ?? after.status} quotes=${after.quotes} />
+            </div>
+          </li>`,
+        )}
+      </ul>`}
+    ${duplicates.length > 0 &&
+    html`<h3>${said.duplicates}</h3>
+      <p class="faint">${said.duplicatesHint}</p>
+      <ul class="pairs">
+        ${duplicates.map(
+          ({ quote, similarity, other }) => html`<li class="pair">
+            <p class="pair-title">
+              <a href=${hrefTo({ page: "document", id: other.document_id, version: other.version })}>${other.title}</a>
+              <span>${said.similarity(Math.round(similarity * 100))}</span>
+            </p>
+            <div class="pair-sides">
+              <${Shown} name=${said.mine} quotes=${[quote]} />
+              <${Shown} name=${said.other} quotes=${[other.quote]} />
+            </div>
+          </li>`,
+        )}
+      </ul>`}
+  </section>`;
+}
+
+/** @param {{impact: Impact}} props */
+export function ImpactSummary({ impact }) {
+  const { words } = useConsole();
+  const said = words.document.impact;
+  const breaking = impact.golden.filter(({ before, after }) => before && !after).length;
+  const counts = [
+    { name: said.conflicts, count: impact.conflicts.length, grave: true },
+    { name: said.golden, count: breaking, grave: true },
+    { name: said.answers, count: impact.answers.length, grave: false },
+    { name: said.duplicates, count: impact.duplicates.length, grave: false },
+  ];
+  return html`<ul class="sums">
+      ${counts.map(
+        ({ name, count, grave }) => html`<li key=${name} class=${count && grave ? "is-care" : ""}><b>${count}</b><span>${name}</span></li>`,
+      )}
+    </ul>
+    ${counts.every(({ count }) => count === 0) && html`<p class="note is-good"><${Icon} name="check" />${said.calm}</p>`}`;
+}
+
+/** @param {{name: string, side: import("../api/knowledge.js").Side}} props */
+function SideCard({ name, side }) {
+  const { words } = useConsole();
+  const { quote, value, title, section, page, document_id, version } = side;
+  const at = findQuote(quote, value);
+  const place = [section, page && words.page(page), document_id && shownSpan(side.valid_from ?? null, side.valid_to ?? null, words)];
+  return html`<div class="side-card">
+    <p class="side-name">
+      <b>${name}</b>
+      ${document_id && html`<a href=${hrefTo({ page: "document", id: document_id, version })}>${title}</a>`}
+    </p>
+    <blockquote>
+      ${at ? html`${quote.slice(0, at.start)}<mark>${quote.slice(at.start, at.end)}</mark>${quote.slice(at.end)}` : quote}
+    </blockquote>
+    <p class="faint">${place.filter(Boolean).join(" · ")}</p>
+  </div>`;
+}
+
+/** @param {{name: string, status?: string, quotes: string[]}} props */
+function Shown({ name, status, quotes }) {
+  const { words } = useConsole();
+  return html`<div class="side-card">
+    <p class="side-name"><b>${name}</b>${status && html`<span>${status}</span>`}</p>
+    ${quotes.length ? quotes.map((quote) => html`<blockquote>${quote}</blockquote>`) : html`<p class="faint">${words.document.impact.nothing}</p>`}
+  </div>`;
+}

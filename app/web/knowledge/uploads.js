@@ -1,0 +1,193 @@
+// @ts-check
+/**
+ * Files on their way into knowledge: chosen, sent, worked on, done or refused. They go on while the views change, and a
+ * broken progress stream is taken up again: the work itself is the service's and never depends on this page.
+ */
+import { readFrames } from "../api/sse.js";
+
+/**
+ * @typedef {import("../api/knowledge.js").Notice} Notice
+ *
+ * @typedef {object} Item
+ * @property {number} key
+ * @property {File | null} file null: a member of an archive
+ * @property {string} name
+ * @property {string} target id of the document it is a new version of; "": a new document
+ * @property {boolean} guessed the target is this page's guess
+ * @property {"ready" | "sending" | "working" | "done" | "failed"} state
+ * @property {string} step
+ * @property {number} done
+ * @property {number} total
+ * @property {string | null} outcome
+ * @property {Notice[]} warnings
+ * @property {Notice | null} problem what the service says is wrong
+ * @property {unknown} failure what else went wrong
+ * @property {boolean} lost the progress stream broke and is being taken up again
+ * @property {string} [document_id]
+ * @property {number} [version]
+ */
+
+const AT_ONCE = 3;
+const AGAIN_MS = 1_500;
+const TRIES = 40;
+
+export class Uploads {
+  #client;
+  #changed;
+  #key = 0;
+  #running = 0;
+  /** @type {Item[]} */
+  items = [];
+  /** What every file of the list gets: kind, audience, days. @type {Record<string, string>} */
+  declared = {};
+
+  /**
+   * @param {import("../api/staff.js").StaffClient} client
+   * @param {() => void} changed
+   */
+  constructor(client, changed) {
+    this.#client = client;
+    this.#changed = changed;
+  }
+
+  get busy() {
+    return this.items.some(({ state }) => state === "sending" || state === "working");
+  }
+
+  /**
+   * @param {File[]} files
+   * @param {(file: File) => {target: string, guessed: boolean}} place
+   */
+  add(files, place) {
+    const known = new Set(this.items.filter(({ state }) => state === "ready").map(({ name }) => name));
+    const fresh = files.filter(({ name }) => !known.has(name));
+    this.items = [...this.items, ...fresh.map((file) => this.#item(file.name, { file, ...place(file) }))];
+    this.#changed();
+  }
+
+  /** @param {number} key @param {string} target */
+  retarget(key, target) {
+    this.#set(key, { target, guessed: false });
+  }
+
+  /** @param {number} key */
+  remove(key) {
+    this.items = this.items.filter((item) => item.key !== key);
+    this.#changed();
+  }
+
+  clear() {
+    this.items = [];
+    this.declared = {};
+    this.#changed();
+  }
+
+  /** Send all that is ready, a few at a time. */
+  start() {
+    while (this.#running < AT_ONCE) {
+      const next = this.items.find(({ state }) => state === "ready");
+      if (!next) return;
+      this.#running += 1;
+      this.#set(next.key, { state: "sending" });
+      void this.#send(next).finally(() => {
+        this.#running -= 1;
+        this.start();
+      });
+    }
+  }
+
+  /** @param {Item} item */
+  async #send(item) {
+    const form = new FormData();
+    if (item.file) form.append("file", item.file, item.name);
+    if (item.target) form.append("document_id", item.target);
+    for (const [name, value] of Object.entries(this.declared)) if (value) form.append(name, value);
+    try {
+      const accepted = await this.#client.json("/v1/documents", { method: "POST", form });
+      const members = /** @type {import("../api/knowledge.js").Member[]} */ (accepted.members ?? []);
+      if (members.length) await this.#unpack(item, members);
+      else await this.#follow(item.key, accepted);
+    } catch (failure) {
+      this.#set(item.key, { state: "failed", failure });
+    }
+  }
+
+  /**
+   * An archive's members stand in its place, each with its own fate.
+   *
+   * @param {Item} archive
+   * @param {import("../api/knowledge.js").Member[]} members
+   */
+  async #unpack(archive, members) {
+    const found = members.map((member) => {
+      const state = member.error ? /** @type {const} */ ("failed") : /** @type {const} */ ("working");
+      return { member, item: this.#item(`${archive.name} › ${member.path}`, { state, problem: member.error ?? null }) };
+    });
+    this.items = this.items.flatMap((item) => (item.key === archive.key ? found.map((one) => one.item) : [item]));
+    this.#changed();
+    const { member: first } = found[0] ?? {};
+    if (!first) return;
+    await Promise.all(
+      found.map(({ member: { document_id, version, job_id }, item }) =>
+        job_id && document_id && version ? this.#follow(item.key, { document_id, version, job_id }) : undefined,
+      ),
+    );
+  }
+
+  /**
+   * @param {number} key
+   * @param {import("../api/knowledge.js").Accepted} accepted
+   */
+  async #follow(key, { document_id, version, job_id }) {
+    this.#set(key, { state: "working", step: "queued", document_id, version });
+    for await (const job of followJob(this.#client, job_id, (lost) => this.#set(key, { lost }))) {
+      const { step, done, total, outcome, warnings, error } = job;
+      const state = job.status === "done" ? "done" : job.status === "failed" ? "failed" : "working";
+      const at = { document_id: job.document_id, version: job.version };
+      this.#set(key, { state, step, done, total, outcome, warnings, problem: error, lost: false, ...at });
+    }
+  }
+
+  /**
+   * @param {string} name
+   * @param {Partial<Item>} known
+   * @returns {Item}
+   */
+  #item(name, known) {
+    this.#key += 1;
+    const blank = { target: "", guessed: false, step: "ready", done: 0, total: 0, outcome: null, warnings: [] };
+    return { ...blank, key: this.#key, name, file: null, state: "ready", problem: null, failure: null, lost: false, ...known };
+  }
+
+  /** @param {number} key @param {Partial<Item>} part */
+  #set(key, part) {
+    this.items = this.items.map((item) => (item.key === key ? { ...item, ...part } : item));
+    this.#changed();
+  }
+}
+
+/**
+ * A job as it goes on, until it has ended; a broken stream is taken up again.
+ *
+ * @param {import("../api/staff.js").StaffClient} client
+ * @param {string} id
+ * @param {(lost: boolean) => void} [onLost]
+ * @returns {AsyncGenerator<import("../api/knowledge.js").Job, void, void>}
+ */
+export async function* followJob(client, id, onLost) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const response = await client.send(`/v1/jobs/${encodeURIComponent(id)}/events`);
+      for await (const { data } of readFrames(response)) {
+        tries = 0;
+        const job = JSON.parse(data);
+        yield job;
+        if (job.status === "done" || job.status === "failed") return;
+      }
+    } catch (problem) {
+      if (tries >= TRIES || (problem instanceof Error && problem.constructor.name === "Problem")) throw problem;
+    }
+    onLost?.(true);
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+  }
+}
