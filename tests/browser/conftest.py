@@ -1,4 +1,4 @@
-"""A real Chromium and a fake service for each test of the pages."""
+"""A real Chromium for the pages: with a fake service for the chat, with the whole real one for the console."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from app.settings import Settings
 from tests.browser.chat_page import ChatPage, OpenChat, phone_context, visit
 from tests.browser.fake_service import FakeService
+from tests.browser.knowledge_page import OpenConsole
+from tests.browser.real_service import FRIDAY, RealService
 
 FLAGS = [
     "--no-sandbox",
@@ -50,6 +53,23 @@ def service(running_service: FakeService) -> FakeService:
 def open_chat(chromium: Browser, service: FakeService) -> Iterator[OpenChat]:
     """Opens the chat page in a browser of its own kind: `open_chat(color_scheme="dark")`."""
     opener = OpenChat(chromium, service.url)
+    yield opener
+    opener.close()
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
+    """The real service on the Friday evening before a change of fees."""
+    if not (Settings(_env_file=None).cache_dir / "models" / "multilingual-e5-small-int8" / "manifest.json").exists():
+        pytest.skip("the embedding model is not in the cache: python -m deploy.local.embedding_model")
+    with RealService(tmp_path_factory.mktemp("bank") / "data", FRIDAY) as running:
+        yield running
+
+
+@pytest.fixture
+def open_console(chromium: Browser, bank: RealService) -> Iterator[OpenConsole]:
+    """Opens the knowledge console: `open_console("editor", viewport=PHONE)`."""
+    opener = OpenConsole(chromium, bank.url)
     yield opener
     opener.close()
 

@@ -84,9 +84,12 @@ def test_a_gap_in_the_numbers_holds_the_place_to_resume_from(chat: ChatPage) -> 
     assert watermark == 2
 
 
-def test_the_page_preloads_exactly_the_modules_it_imports() -> None:
+@pytest.mark.parametrize(
+    ("page", "first"), [("index.html", "chat/main.js"), ("knowledge/index.html", "knowledge/main.js")]
+)
+def test_a_page_preloads_exactly_the_modules_it_imports(page: str, first: str) -> None:
     web = Path(__file__).parents[2] / "app" / "web"
-    start = web / "chat" / "main.js"
+    start = web / first
     found: set[Path] = set()
     todo = [start]
     while todo:
@@ -95,5 +98,5 @@ def test_the_page_preloads_exactly_the_modules_it_imports() -> None:
             found.add(module)
             imports = re.findall(r'(?:from|import)\s*"(\.[^"]+)"', module.read_text())
             todo.extend((module.parent / name).resolve() for name in imports)
-    preloaded = re.findall(r'rel="modulepreload" href="/web/([^"]+)"', (web / "index.html").read_text())
+    preloaded = re.findall(r'rel="modulepreload" href="/web/([^"]+)"', (web / page).read_text())
     assert sorted(preloaded) == sorted(str(module.relative_to(web)) for module in found - {start})

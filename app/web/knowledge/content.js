@@ -42,7 +42,7 @@ export function Content({ document, version, path }) {
     ${loaded.data && passages.length === 0 && html`<p class="note"><${Icon} name="document" />${words.document.content.empty}</p>`}
     ${passages.length > 0 &&
     html`<div class="content-head">
-        <${Field} label=${words.document.content.search} type="search" value=${query} change=${setQuery} placeholder=${words.document.content.search} />
+        <${Field} bare label=${words.document.content.search} type="search" value=${query} change=${setQuery} placeholder=${words.document.content.search} />
         <p class="faint" role="status">
           ${wanted ? (found.length ? words.document.content.found(found.length) : words.document.content.none) : words.document.content.verbatim}
         </p>

@@ -73,7 +73,7 @@ function NextStep({ document, version, day, ask, tab }) {
       html`<a class="button soft" href=${hrefTo({ page: "document", id: document.document_id, version: version.version, tab: "impact" })}>
         ${words.document.actions.seeImpact}
       </a>`}
-      ${next.actions.map((action, index) => {
+      ${next.actions.filter((action) => action !== "submit").map((action, index) => {
         const first = index === 0 && action !== "withdraw" && action !== "rollback";
         return html`<button key=${action} type="button" class=${first ? "solid" : "line"} onClick=${() => ask(action)}>
           ${words.document.actions[action]}

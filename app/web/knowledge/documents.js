@@ -58,7 +58,7 @@ export function DocumentsPage({ asked }) {
     ${documents.length > 0 &&
     html`<${Waitings} documents=${documents} status=${status} choose=${setStatus} />
       <div class="filters" role="search">
-        <${Field} label=${words.documents.search} type="search" value=${query} change=${setQuery} placeholder=${words.documents.search} />
+        <${Field} bare label=${words.documents.search} type="search" value=${query} change=${setQuery} placeholder=${words.documents.search} />
         <${Select}
           bare
           label=${words.documents.kindLabel}
@@ -108,18 +108,16 @@ function Row({ document, day }) {
     <div class="document-words">
       <h2><a href=${hrefTo({ page: "document", id: document_id, version: opened })}>${title || path}</a></h2>
       <p class="document-facts">
+        <${Pill} status=${pill} />
+        ${newer && latest_status !== status && html`<span class=${`pill is-${latest_status}`}>${words.documents.newer(words.version(latest_version), words.statuses[latest_status] ?? "")}</span>`}
+        ${Boolean(document.warning_count) &&
+        html`<span class="badge"><${Icon} name="warn" />${words.documents.warnings(document.warning_count ?? 0)}</span>`}
         <span>${words.kinds[kind] ?? kind}</span>
         ${product_code && html`<span class="code">${product_code}</span>`}
         <span>${words.version(version)}</span>
         ${document.approver && html`<span>${words.documents.approvedBy(document.approver)}</span>`}
         <span>${shownTime(document.updated_at, language)}</span>
       </p>
-    </div>
-    <div class="document-state">
-      <${Pill} status=${pill} />
-      ${newer && latest_status !== status && html`<span class=${`pill is-${latest_status}`}>${words.documents.newer(words.version(latest_version), words.statuses[latest_status] ?? "")}</span>`}
-      ${Boolean(document.warning_count) &&
-      html`<span class="badge"><${Icon} name="warn" />${words.documents.warnings(document.warning_count ?? 0)}</span>`}
     </div>
     <div class="document-days">
       <${Timeline} periods=${periods} day=${day} />

@@ -14,11 +14,11 @@ import { html, useId } from "../html.js";
  * @property {number} [rows] more than one line
  * @property {boolean} [required]
  * @property {string} [autocomplete]
- * @property {string} [lang]
+ * @property {boolean} [bare] the label is for screen readers only
  */
 
 /** @param {FieldProps} props */
-export function Field({ label, value, change, hint, note, type = "text", placeholder, rows, required, autocomplete }) {
+export function Field({ label, value, change, hint, note, type = "text", placeholder, rows, required, autocomplete, bare }) {
   const id = useId();
   const shared = {
     id,
@@ -30,7 +30,7 @@ export function Field({ label, value, change, hint, note, type = "text", placeho
     onInput: (/** @type {InputEvent & {currentTarget: HTMLInputElement}} */ event) => change(event.currentTarget.value),
   };
   return html`<div class="field">
-    <label for=${id}>${label}${note && html`<span class="field-note">${note}</span>`}</label>
+    <label for=${id} class=${bare ? "sr" : undefined}>${label}${note && html`<span class="field-note">${note}</span>`}</label>
     ${rows ? html`<textarea rows=${rows} ...${shared}></textarea>` : html`<input type=${type} ...${shared} />`}
     ${hint && html`<p class="field-hint" id=${`${id}-hint`}>${hint}</p>`}
   </div>`;
@@ -49,7 +49,7 @@ export function Field({ label, value, change, hint, note, type = "text", placeho
 /** @param {SelectProps} props */
 export function Select({ label, value, change, options, note, bare = false }) {
   const id = useId();
-  return html`<div class=${bare ? "field is-bare" : "field"}>
+  return html`<div class="field">
     <label for=${id} class=${bare ? "sr" : undefined}>${label}${note && html`<span class="field-note">${note}</span>`}</label>
     <select
       id=${id}

@@ -3,18 +3,18 @@
 import { Icon } from "../chat/icons.js";
 import { html, useEffect, useRef } from "../html.js";
 import { hrefTo } from "./routes.js";
-import { useConsole } from "./context.js";
+import { may, useConsole } from "./context.js";
 
 const SECTIONS = /** @type {const} */ (["documents", "search", "gaps", "freezes", "synonyms"]);
 const ICONS = { documents: "document", search: "search", gaps: "question", freezes: "pin", synonyms: "equals" };
 
 /** @param {{page: string, short?: boolean}} props */
 function Sections({ page, short = false }) {
-  const { words } = useConsole();
+  const { words, staff } = useConsole();
   const here = page === "document" || page === "upload" ? "documents" : page;
   return html`<nav class=${short ? "tabs-bar" : "nav"} aria-label=${words.sections}>
     <ul>
-      ${SECTIONS.map(
+      ${SECTIONS.filter((name) => name !== "gaps" || may(staff, "editor")).map(
         (name) => html`<li key=${name}>
           <a href=${hrefTo({ page: name })} aria-current=${name === here ? "page" : undefined}>
             <${Icon} name=${ICONS[name]} /><span>${short ? words.navShort[name] : words.nav[name]}</span>

@@ -13,24 +13,13 @@ import { followJob } from "./uploads.js";
 
 /** @typedef {import("../api/knowledge.js").Gap} Gap */
 
-/**
- * An older service counts causes by name and keeps only the turns' ids.
- *
- * @param {any} gap
- * @returns {Gap}
- */
-function whole(gap) {
-  const causes = gap.causes ?? (gap.cause ? { [gap.cause]: gap.count } : {});
-  return { questions: [], draft: null, ...gap, gap_id: gap.gap_id ?? gap.id, causes };
-}
-
 export function GapsPage() {
   const { client, words, say } = useConsole();
   const said = words.gaps;
   const list = useLoaded((signal) => client.json("/v1/gaps", { signal }), []);
   const [drafting, setDrafting] = useState(/** @type {Gap | null} */ (null));
   const [dismissing, setDismissing] = useState(/** @type {Gap | null} */ (null));
-  const gaps = /** @type {Gap[]} */ ((list.data?.gaps ?? []).map(whole));
+  const gaps = /** @type {Gap[]} */ (list.data?.gaps ?? []);
   /** @param {string} comment */
   const dismiss = async (comment) => {
     await client.json(`/v1/gaps/${encodeURIComponent(dismissing?.gap_id ?? "")}/dismiss`, { method: "POST", body: { comment } });

@@ -13,7 +13,7 @@ import { explain } from "./loading.js";
  *
  * @typedef {object} ConfirmProps
  * @property {import("../api/knowledge.js").Document} document
- * @property {Version} version
+ * @property {Version} version a draft
  * @property {string} path of the version
  * @property {(document: import("../api/knowledge.js").Document) => void} put
  */
@@ -43,6 +43,13 @@ export function Confirm({ document, version, path, put }) {
   const proposed = proposedOf(version);
   /** @param {keyof Values} name */
   const set = (name) => (/** @type {string} */ value) => setValues((before) => ({ ...before, [name]: value }));
+  const earlier = document.versions.filter(({ version: number, approved_at }) => number < version.version && approved_at).at(-1);
+  /** What the version before has and this one does not say. @param {"product_code" | "risk_level"} name */
+  const forgotten = (name) => {
+    const held = earlier?.[name];
+    if (!held || values[name]) return null;
+    return html`<button type="button" class="quiet small" onClick=${() => set(name)(held)}>${words.confirm.keep(held)}</button>`;
+  };
   /** @param {keyof Values} name */
   const note = (name) => (proposed.has(name) ? words.confirm.proposed : undefined);
 
@@ -54,9 +61,14 @@ export function Confirm({ document, version, path, put }) {
     );
     if (Object.keys(body).length === 0) return null;
     setBusy(words.confirm.preparing);
-    let after = await client.json(path, { method: "PATCH", body });
+    /** @type {import("../api/knowledge.js").Document | null} */
+    let after = await client.json(path, { method: "PATCH", body }).catch((/** @type {Error} */ problem) => {
+      // A service without this step takes the version as it was read, unless something was changed by hand.
+      if (isMissing(problem) && NAMES.every((name) => values[name].trim() === held[name])) return null;
+      throw problem;
+    });
     for (let looks = 0; looks < PATIENCE; looks += 1) {
-      const now = after.versions.find((/** @type {Version} */ one) => one.version === version.version);
+      const now = after?.versions.find((/** @type {Version} */ one) => one.version === version.version);
       if (!now || now.ready) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       after = await client.json(`/v1/documents/${encodeURIComponent(document.document_id)}`);
@@ -116,14 +128,20 @@ export function Confirm({ document, version, path, put }) {
         change=${set("audience")}
         options=${Object.entries(words.audiences)}
       />
-      <${Field} label=${words.fields.product_code} value=${values.product_code} change=${set("product_code")} note=${note("product_code")} />
-      <${Select}
-        label=${words.fields.risk_level}
-        value=${values.risk_level}
-        change=${set("risk_level")}
-        note=${note("risk_level")}
-        options=${[["", words.confirm.none], ...LEVELS.map((level) => [level, level])]}
-      />
+      <div>
+        <${Field} label=${words.fields.product_code} value=${values.product_code} change=${set("product_code")} note=${note("product_code")} />
+        ${forgotten("product_code")}
+      </div>
+      <div>
+        <${Select}
+          label=${words.fields.risk_level}
+          value=${values.risk_level}
+          change=${set("risk_level")}
+          note=${note("risk_level")}
+          options=${[["", words.confirm.none], ...LEVELS.map((level) => [level, level])]}
+        />
+        ${forgotten("risk_level")}
+      </div>
       <div class="is-wide confirm-end">
         <p class="said" role="alert">${said}</p>
         <p class="faint" role="status">${busy}</p>

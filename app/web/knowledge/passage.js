@@ -2,10 +2,10 @@
 /** One passage as the assistant has it: to read, to find words in, to compare with the page, to correct. */
 import { Icon } from "../chat/icons.js";
 import { html, useState } from "../html.js";
-import { Rich } from "../text/rich.js";
 import { useConsole } from "./context.js";
 import { Field } from "./fields.js";
 import { explain } from "./loading.js";
+import { PassageText } from "./passage_text.js";
 import { go } from "./routes.js";
 import { followJob } from "./uploads.js";
 
@@ -25,25 +25,25 @@ export function PassageCard({ passage, query, document, corrects, page, choosePa
   const said = words.document.content;
   const [correcting, setCorrecting] = useState(false);
   const { text, section, question } = passage;
-  const at = query ? text.toLowerCase().indexOf(query) : -1;
   const shown = passage.page !== null && page === passage.page;
+  const pageable = choosePage && passage.page !== null;
+  const headed = section || passage.page !== null || pageable || corrects;
   return html`<li class="passage-card">
-    <header>
+    ${headed && html`<header>
       <p class="passage-place">${[section, passage.page && words.page(passage.page)].filter(Boolean).join(" · ")}</p>
-      ${choosePage &&
-      passage.page !== null &&
+      ${pageable &&
       html`<button type="button" class="quiet small" aria-pressed=${shown} onClick=${() => choosePage(shown ? null : passage.page)}>
         <${Icon} name="document" />${shown ? said.hidePage : said.showPage}
       </button>`}
       ${corrects &&
       !correcting &&
       html`<button type="button" class="quiet small" onClick=${() => setCorrecting(true)}><${Icon} name="edit" />${said.correct}</button>`}
-    </header>
+    </header>`}
     ${correcting
       ? html`<${Correction} passage=${passage} document=${document} close=${() => setCorrecting(false)} />`
       : html`<div class="passage">
           ${question && html`<p class="passage-question"><b>${said.question}</b>${question}</p>`}
-          <${Rich} text=${text} mark=${at < 0 ? null : { start: at, end: at + query.length }} />
+          <${PassageText} text=${text} query=${query} />
         </div>`}
   </li>`;
 }

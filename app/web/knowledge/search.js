@@ -103,7 +103,7 @@ export function SearchPage({ asked }) {
       </div>
       ${found.passages.length === 0 && html`<p class="note"><${Icon} name="search" />${said.none}</p>`}
       <ol class="results">
-        ${found.passages.map((passage, at) => html`<${SearchResult} key=${passage.passage_id} passage=${passage} place=${at + 1} query=${query} />`)}
+        ${found.passages.map((passage, at) => html`<${SearchResult} key=${passage.passage_id} passage=${passage} place=${at + 1} />`)}
       </ol>
     </section>`}
     ${!found &&

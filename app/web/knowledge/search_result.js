@@ -1,13 +1,13 @@
 // @ts-check
-/** One passage found: the words of the question marked, its place in both rankings, its days. */
+/** One passage found: its place in both rankings, its days. */
 import { html } from "../html.js";
-import { Rich } from "../text/rich.js";
 import { useConsole } from "./context.js";
 import { shownSpan } from "./days.js";
+import { PassageText } from "./passage_text.js";
 import { hrefTo } from "./routes.js";
 
 /**
- * @param {{passage: import("../api/knowledge.js").FoundPassage, place: number, query: string}} props
+ * @param {{passage: import("../api/knowledge.js").FoundPassage, place: number}} props
  */
 export function SearchResult({ passage, place }) {
   const { words } = useConsole();
@@ -23,7 +23,7 @@ export function SearchResult({ passage, place }) {
     </p>
     <div class="passage">
       ${question && html`<p class="passage-question"><b>${words.document.content.question}</b>${question}</p>`}
-      <${Rich} text=${text} />
+      <${PassageText} text=${text} />
     </div>
     <dl class="ranks">
       <div><dt>${said.dense}</dt><dd>${dense_rank ?? said.noRank}</dd></div>

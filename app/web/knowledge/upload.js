@@ -65,6 +65,7 @@ export function UploadPage({ target }) {
         }}
       />
     </div>
+    ${items.length === 0 && html`<ol class="steps-list">${words.documents.steps.map((step) => html`<li>${step}</li>`)}</ol>`}
     ${items.length > 0 &&
     html`<section aria-label=${words.upload.listTitle}>
       ${ended && html`<p class="note is-good" role="status"><${Icon} name="check" />${words.upload.allDone(done, failed)}</p>`}

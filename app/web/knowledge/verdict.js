@@ -47,7 +47,11 @@ export function Verdict({ found, asOf, shownAt }) {
     <p class="verdict-title"><${Icon} name=${sufficient ? "check" : "hand"} />${sufficient ? said.sufficient : said.insufficient}</p>
     <p>${sufficient ? said.sufficientLead : said.insufficientLead}</p>
     <div class="meter">
-      <meter min="0" max="1" value=${confidence} low=${threshold} aria-label=${said.confidence}></meter>
+      <svg aria-hidden="true">
+        <rect class="track" x="0" y="5" width="100%" height="6" rx="3" />
+        <rect class="reached" x="0" y="5" width=${percent(confidence)} height="6" rx="3" />
+        ${threshold !== undefined && html`<line class="needed" x1=${percent(threshold)} x2=${percent(threshold)} y1="1" y2="15" />`}
+      </svg>
       <p>
         ${threshold === undefined
           ? `${said.confidence} ${percent(confidence)}`

@@ -175,7 +175,7 @@ export const en = {
   },
   confirm: {
     title: "Confirm the details",
-    lead: "They decide when the assistant uses this document, and for whom.",
+    lead: "They decide when the assistant uses this document, and for whom. Check the content below as well.",
     proposed: "Read from the text: please confirm",
     validHint: "From midnight of this day the assistant uses the new version; the day before, the old one.",
     openEnd: "Empty means no end date",
@@ -187,6 +187,7 @@ export const en = {
     datesWrong: "The last day is before the first. Change one of them.",
     notTaken: "This service cannot change details here yet. Upload again and say more there.",
     none: "None",
+    keep: (value) => `Keep ${value}, as before`,
   },
   document,
   ...bench,

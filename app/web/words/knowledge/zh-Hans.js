@@ -161,7 +161,7 @@ export const zhHans = {
   },
   confirm: {
     title: "确认文件信息",
-    lead: "下面的信息会决定助手什么时候、对谁引用这份文件。",
+    lead: "这些信息决定助手什么时候、对谁引用这份文件。请同时核对下面读出的内容。",
     proposed: "由正文读出，请确认",
     validHint: "生效日零点起，助手按新版作答；前一天仍按旧版。",
     openEnd: "不填表示长期有效",
@@ -173,6 +173,7 @@ export const zhHans = {
     datesWrong: "失效日期早于生效日期，请修改其中一个。",
     notTaken: "这个服务还不能在页面上修改信息。请重新上传，并在“填写更多”里写明。",
     none: "不适用",
+    keep: (/** @type {string} */ value) => `沿用上一版：${value}`,
   },
   document,
   ...bench,

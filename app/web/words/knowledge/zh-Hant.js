@@ -162,7 +162,7 @@ export const zhHant = {
   },
   confirm: {
     title: "確認文件資訊",
-    lead: "下面的資訊會決定助手什麼時候、對誰引用這份文件。",
+    lead: "這些資訊決定助手什麼時候、對誰引用這份文件。請同時核對下面讀出的內容。",
     proposed: "由正文讀出，請確認",
     validHint: "生效日零點起，助手按新版作答；前一天仍按舊版。",
     openEnd: "不填表示長期有效",
@@ -174,6 +174,7 @@ export const zhHant = {
     datesWrong: "失效日期早於生效日期，請修改其中一個。",
     notTaken: "這個服務還不能在頁面上修改資訊。請重新上傳，並在「填寫更多」裡寫明。",
     none: "不適用",
+    keep: (value) => `沿用上一版：${value}`,
   },
   document,
   ...bench,
