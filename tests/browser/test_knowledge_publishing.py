@@ -63,11 +63,13 @@ def test_a_new_fee_schedule_goes_from_a_file_to_the_chat_on_its_day(
 
     bank.clock.put(SUNDAY_NIGHT)
     words, source = answer(chromium, bank)
-    assert "10元" in words and "15元" not in words
+    assert "10元" in words
+    assert "15元" not in words
     assert "第 1 版" in source["facts"]
     bank.clock.put(MONDAY_MIDNIGHT)
     words, source = answer(chromium, bank)
-    assert "15元" in words and "10元" not in words
+    assert "15元" in words
+    assert "10元" not in words
     assert "第 2 版" in source["facts"]
     assert "2026-11-30" in source["facts"]
     assert "15元" in source["mark"]
