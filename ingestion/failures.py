@@ -18,11 +18,14 @@ TITLES = {
     "encrypted": "文件已加密，请取消密码保护后重新上传。",
     "corrupt": "文件已损坏，无法读取，请重新导出后上传。",
     "no_text": "文件中没有可提取的文字（可能是扫描件），请上传文字版。",
+    "no_text_without_ocr": "文件是扫描件，没有可提取的文字：请上传文字版，或请管理员安装 OCR 组件后重新上传。",
+    "no_page_image": "这种格式的文件没有页面图像，请查看文字内容。",
+    "no_page": "文件没有这一页，请检查页码。",
     "parse_timeout": "文件解析超时，请拆分或简化后重新上传。",
 }
 
 
 def failure(code: str) -> PreparationFailed:
-    """The problem for one of the codes above; size and format ones carry their own HTTP status."""
-    status = {"too_large": 413, "unknown_format": 415}.get(code, 422)
-    return PreparationFailed(TITLES[code], code=code, status=status)
+    """The problem for one of the names above; a name may say more than its code. Some carry their own HTTP status."""
+    status = {"too_large": 413, "unknown_format": 415, "no_page_image": 404, "no_page": 404}.get(code, 422)
+    return PreparationFailed(TITLES[code], code=code.removesuffix("_without_ocr"), status=status)

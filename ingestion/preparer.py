@@ -19,12 +19,22 @@ import orjson
 from app.errors import AppError
 from app.knowledge.index import IndexPoint, SparseVector
 from app.knowledge.passage import Passage, passage_id, text_sha256
-from app.knowledge.preparing import KeptOut, Member, Metadata, Notice, Prepared, RefusedMember, Source
+from app.knowledge.preparing import (
+    KeptOut,
+    Member,
+    Metadata,
+    Notice,
+    PreparationFailed,
+    Prepared,
+    RefusedMember,
+    Source,
+)
 from app.settings import Settings
 from ingestion.failures import failure
 from ingestion.frames import Frame, metadata_from, metadata_to
-from ingestion.inspection import inspect, inspect_archive, is_archive
+from ingestion.inspection import format_of, inspect, inspect_archive, is_archive
 from ingestion.manifest import members_of
+from ingestion.ocr import ocr_is_installed
 from ingestion.pool import WorkerPool
 from ingestion.worker import Worker, WorkerEnded
 
@@ -43,11 +53,17 @@ class EncodingFailed(AppError):
 
 @dataclass(frozen=True, slots=True)
 class ReadingLimits:
-    """memory: bytes of address space of the reader. seconds: for one file. niceness: how far it gives way."""
+    """memory: bytes of address space of the reader. seconds: for one file. niceness: how far it gives way.
+
+    Recognising scans has its own: the models need more room, and a page about seven seconds of one core.
+    """
 
     memory: int = 2 * 1024**3
     seconds: int = 120
     niceness: int = 10
+    ocr_memory: int = 4 * 1024**3
+    ocr_seconds: int = 1800
+    image_seconds: int = 20
 
 
 class WorkerPreparer:
@@ -61,6 +77,11 @@ class WorkerPreparer:
             settings.ingestion.readers,
             lambda: Worker("ingestion.reader", [str(bound) for bound in bounds], shielded=True),
         )
+        # Scans and pictures of pages have readers of their own: neither waits for the other, or for other files.
+        scans = (self._limits.ocr_memory, self._limits.ocr_seconds, self._limits.niceness, "ocr")
+        self._scans = Worker("ingestion.reader", [str(bound) for bound in scans], shielded=True)
+        images = (self._limits.memory, self._limits.image_seconds, 0)
+        self._images = Worker("ingestion.reader", [str(bound) for bound in images], shielded=True)
         self._encoder = Worker("ingestion.encoder", [str(self._limits.niceness)], shielded=False)
         self._opening = _opening(settings)
 
@@ -115,16 +136,33 @@ class WorkerPreparer:
         return Prepared(full, points, warnings, read["pages"], kept_out)
 
     async def close(self) -> None:
-        await asyncio.gather(self._readers.close(), self._encoder.close())
+        await asyncio.gather(*(w.close() for w in (self._readers, self._scans, self._images, self._encoder)))
+
+    async def render(self, source: Source, page: int, width: int) -> bytes:
+        """Raises PreparationFailed: no_page_image, no_page, encrypted, corrupt, too_large, parse_timeout."""
+        request = Frame({"path": source.path, "page": page, "width": width}, source.content)
+        return (await self._ask(request, self._images, self._limits.image_seconds)).body
 
     async def _read(self, source: Source, metadata: Metadata) -> Mapping[str, Any]:
         request = Frame({"path": source.path, "metadata": metadata_to(metadata)}, source.content)
-        return (await self._ask(request)).head
+        try:
+            read = (await self._ask(request)).head
+        except PreparationFailed as problem:
+            if problem.code != "no_text" or format_of(source.path) != "pdf":
+                raise
+            if not ocr_is_installed():
+                raise failure("no_text_without_ocr") from None
+        else:
+            if not (ocr_is_installed() and any(notice["code"] == "pages_without_text" for notice in read["warnings"])):
+                return read
+        return (await self._ask(request, self._scans, self._limits.ocr_seconds)).head
 
-    async def _ask(self, request: Frame) -> Frame:
+    async def _ask(self, request: Frame, worker: Worker | None = None, seconds: float | None = None) -> Frame:
+        """worker: one of the readers unless given. seconds: its processor's, for one file."""
+        reader, seconds = worker or self._readers, seconds or self._limits.seconds
         try:
             # The processor limit inside the reader is the real one; this one also ends a reader that sleeps.
-            answer = await self._readers.ask(request, 2 * self._limits.seconds)
+            answer = await reader.ask(request, 2 * seconds)
         except TimeoutError:
             raise failure("parse_timeout") from None
         except WorkerEnded as ended:

@@ -3,7 +3,7 @@
 It has no secrets in its environment, a memory limit from its start and a processor limit for each file; when a file
 kills it, only that file fails.
 
-    python -m ingestion.reader
+    python -m ingestion.reader MEMORY SECONDS NICENESS [ocr]
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from ingestion.archive import unpack
 from ingestion.blocks import LeftOut
 from ingestion.failures import failure
 from ingestion.frames import Frame, metadata_from, metadata_to, serve
+from ingestion.inspection import format_of
 from ingestion.left_out import INSTRUCTIONS, shown
 from ingestion.left_out import notices as left_out_notices
 from ingestion.load import load
@@ -38,8 +39,9 @@ Finds = Callable[[str], object]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """arguments: address space in bytes, processor seconds for one file, niceness."""
+    """arguments: address space in bytes, processor seconds for one file, niceness, and "ocr" to read scans too."""
     memory, seconds, niceness = int(arguments[0]), int(arguments[1]), int(arguments[2])
+    ocr = "ocr" in arguments[3:]
     os.nice(niceness)
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     logging.disable(logging.CRITICAL)  # parsers like to quote the text they stumble over
@@ -50,7 +52,9 @@ def main(arguments: Sequence[str]) -> int:
         try:
             if frame.head.get("unpack"):
                 return unpacked(frame.body)
-            return Frame(read(frame.head["path"], frame.body, metadata_from(frame.head["metadata"]), finds))
+            if "page" in frame.head:
+                return rendered(frame)
+            return Frame(read(frame.head["path"], frame.body, metadata_from(frame.head["metadata"]), finds, ocr=ocr))
         except PreparationFailed as problem:
             return Frame({"code": problem.code})
         except MemoryError:
@@ -64,12 +68,12 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def read(path: str, content: bytes, said: Metadata, finds: Finds) -> dict[str, Any]:
+def read(path: str, content: bytes, said: Metadata, finds: Finds, *, ocr: bool = False) -> dict[str, Any]:
     """Pieces, complete metadata, warnings, pages and what was left out of one file, ready for JSON.
 
     finds: truthy for a text that holds an instruction to the assistant. Raises PreparationFailed.
     """
-    loaded = load(path, content)
+    loaded = load(path, content, ocr=ocr)
     if loaded.title and finds(loaded.title):
         loaded = replace(loaded, title="", left_out=(*loaded.left_out, LeftOut(INSTRUCTIONS, loaded.title)))
     blocks, commands = quarantine(recognise(loaded), finds)
@@ -99,6 +103,15 @@ def unpacked(content: bytes) -> Frame:
         members.append({"path": member.path, "size": len(member.content), "code": member.code})
         held.append(member.content)
     return Frame({"members": members}, b"".join(held))
+
+
+def rendered(request: Frame) -> Frame:
+    """The picture of one page in the body. Raises PreparationFailed."""
+    from ingestion.load.pdf_image import render  # the library behind it loads late
+
+    if format_of(request.head["path"]) != "pdf":
+        raise failure("no_page_image")
+    return Frame({}, render(request.body, request.head["page"], request.head["width"]))
 
 
 def _piece(piece: Piece) -> dict[str, Any]:

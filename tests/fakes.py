@@ -122,6 +122,7 @@ class LinePrepare:
     def __init__(self) -> None:
         self.prepared: list[tuple[str, int]] = []
         self.pause: Callable[[], object] | None = None
+        self.rendered: list[tuple[int, int]] = []
 
     def inspect(self, source: Source) -> None:
         if not source.content:
@@ -182,6 +183,15 @@ class LinePrepare:
         warnings = () if metadata.kind else (Notice("kind_proposed", "未指定类别，按产品文件处理，请核对。"),)
         kept_out = [KeptOut(line, "", None, "hidden_text") for line in lines if line.startswith("#hidden")]
         return Prepared(metadata, points, warnings, kept_out=kept_out)
+
+    async def render(self, source: Source, page: int, width: int) -> bytes:
+        """A "picture" that says what was asked for; pages are as many as lines."""
+        if not source.path.endswith(".pdf"):
+            raise PreparationFailed("没有页面图像。", code="no_page_image", status=404)
+        if page > len(source.content.splitlines()):
+            raise PreparationFailed("没有这一页。", code="no_page", status=404)
+        self.rendered.append((page, width))
+        return b"\x89PNG %d %d" % (page, width)
 
     async def close(self) -> None: ...
 

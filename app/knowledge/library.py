@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import structlog
 
 from app.clock import Clock, business_date, utc_now
-from app.errors import AppError, Invalid
+from app.errors import AppError, Invalid, NotFound
 from app.knowledge import documents
 from app.knowledge.documents import Accepted, AcceptedMember, Document, Job, ShownStatus, Upload, Version, find
 from app.knowledge.index import KnowledgeIndex
@@ -188,6 +188,15 @@ class Library:
         """What of a version's file did not become knowledge. Raises NotFound."""
         find((await self._store.document(tenant, document_id)).versions, version)
         return await self._store.kept_out(document_id, version)
+
+    async def page_image(self, tenant: str, document_id: str, version: int, page: int, width: int) -> bytes:
+        """A page of the uploaded file as a PNG. Raises NotFound, PreparationFailed (no_page_image, no_page)."""
+        known = find((await self._store.document(tenant, document_id)).versions, version)
+        try:
+            content = await self._uploads.read(known.sha256)
+        except FileNotFoundError:
+            raise NotFound("原文件已不在，无法显示页面图像。", code="no_page_image") from None
+        return await self._prepare.render(Source(known.file_name, content), page, width)
 
     async def titles_in_force(self, tenant: str) -> list[tuple[str, str | None, str | None]]:
         """(title, product code, risk level) of today's product documents, for the catalogue."""

@@ -115,4 +115,8 @@ class Prepare(Protocol):
     ) -> Prepared:
         """Parse, split, encode in another process. on_progress(step, done, total). Raises PreparationFailed."""
 
+    async def render(self, source: Source, page: int, width: int) -> bytes:
+        """One page (1-based) as a PNG about `width` pixels wide. Raises PreparationFailed: no_page_image for formats
+        without pages, no_page beyond the last one."""
+
     async def close(self) -> None: ...

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pypdfium2
 
 from app.knowledge.preparing import Notice
-from ingestion.blocks import Block, Heading, Loaded
+from ingestion.blocks import Block, Heading, LeftOut, Loaded
 from ingestion.failures import failure
 from ingestion.load.pdf_aligned import aligned
 from ingestion.load.pdf_columns import Piece, in_reading_order
@@ -25,6 +25,7 @@ from ingestion.load.pdf_tables import ruled
 
 _PASSWORD = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _MOST_PAGES = 5_000
+_MOST_HIDDEN = 1_000
 _LARGEST = 14_400.0  # points: the format's own limit for a page's side
 
 
@@ -34,7 +35,7 @@ class _Seen:
 
     pages: int = 0
     empty: list[int] = field(default_factory=list)
-    hidden: list[int] = field(default_factory=list)
+    hidden: list[LeftOut] = field(default_factory=list)
     turned: list[int] = field(default_factory=list)
     recognised: dict[int, float] = field(default_factory=dict)
 
@@ -58,7 +59,13 @@ def load(content: bytes, *, ocr: bool = False) -> Loaded:
         document.close()
     if not blocks:
         raise failure("no_text")
-    return Loaded(blocks, title=_first_heading(blocks), pages=seen.pages, warnings=tuple(_warnings(seen)))
+    return Loaded(
+        blocks,
+        title=_first_heading(blocks),
+        pages=seen.pages,
+        warnings=tuple(_warnings(seen)),
+        left_out=tuple(seen.hidden[:_MOST_HIDDEN]),
+    )
 
 
 def opened(content: bytes) -> pypdfium2.PdfDocument:
@@ -89,8 +96,7 @@ def _sheet(source: pypdfium2.PdfPage, number: int, seen: _Seen, recogniser: Reco
     if not (0 < wide <= _LARGEST and 0 < high <= _LARGEST):
         raise failure("too_large")
     page = read(source, number)
-    if page.hidden:
-        seen.hidden.append(number)
+    seen.hidden += [LeftOut("hidden_text", text, number) for text in page.hidden]
     if page.turned > 3:
         seen.turned.append(number)
     if not page.letters:
@@ -121,9 +127,6 @@ def _warnings(seen: _Seen) -> Iterator[Notice]:
     if seen.empty:
         title = f"第 {_named(seen.empty)} 页没有可提取的文字（可能是扫描页），未收录。"
         yield Notice("pages_without_text", title)
-    if seen.hidden:
-        title = f"第 {_named(seen.hidden)} 页有肉眼看不见的文字（如白字、极小字、被遮盖的字），未收录，请检查文件来源。"
-        yield Notice("hidden_text", title)
     if seen.turned:
         title = f"第 {_named(seen.turned)} 页有方向与正文不同的文字，未收录，请核对。"
         yield Notice("turned_text_left_out", title)

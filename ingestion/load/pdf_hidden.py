@@ -22,13 +22,15 @@ _ALIKE = 60  # summed over the channels
 _VISIBLE = 20  # of 255: the least change that an eye notices
 _SCALE = 1.5
 _MOST_PIXELS = 6_000_000
+_MOST_TEXTS = 100
 
 
 class Sight:
-    """Answers for one page. hidden: how many letters were left out."""
+    """Answers for one page. hidden: the texts that were left out, for the editor."""
 
     def __init__(self, page: Any, drawn: Drawn) -> None:
-        self.hidden = 0
+        self.hidden: list[str] = []
+        self._last = -2
         self._visible = drawn.visible
         written = [one for one in drawn.written if one.box[2] > one.box[0]]
         self._unseen = {one.key for one in written if _is_unseen(one, drawn.visible)}
@@ -46,14 +48,20 @@ class Sight:
         """True when letters of this page have to be looked at one by one."""
         return bool(self._unseen or self._doubtful)
 
+    def note(self, sign: str, index: int) -> None:
+        """A letter that is left out; those beside one another are one text."""
+        if index == self._last + 1 and self.hidden:
+            self.hidden[-1] += sign
+        elif len(self.hidden) < _MOST_TEXTS:
+            self.hidden.append(sign)
+        self._last = index
+
     def hides(self, text_page: Any, index: int) -> bool:
         if not self.doubts:
             return False
         written = pdfium.FPDFText_GetTextObject(text_page, index)
         key = addressof(written.contents) if written else 0
-        hidden = key in self._unseen or (key in self._doubtful and not self._changes(text_page, index))
-        self.hidden += hidden
-        return hidden
+        return key in self._unseen or (key in self._doubtful and not self._changes(text_page, index))
 
     def _changes(self, text_page: Any, index: int) -> bool:
         left, right, bottom, top = self._edges

@@ -55,7 +55,7 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """hidden: letters that nobody can see, left out. turned: letters written across the page's direction, left out."""
+    """hidden: texts that nobody can see, left out. turned: letters written across the page's direction, left out."""
 
     number: int
     width: float
@@ -64,7 +64,7 @@ class Page:
     horizontal: tuple[Rule, ...]
     vertical: tuple[Rule, ...]
     bands: tuple[float, ...]
-    hidden: int = 0
+    hidden: tuple[str, ...] = ()
     turned: int = 0
     pictures: bool = False
 
@@ -92,7 +92,7 @@ def read(page: Any, number: int) -> Page:
         rules.horizontal,
         rules.vertical,
         rules.bands,
-        sight.hidden,
+        tuple(sight.hidden),
         signs.turned,
         drawn.pictures,
     )
@@ -167,8 +167,10 @@ class _Signs:
             letter = self._letter(index, sign, frame)
             if letter is None:
                 if self._is_tiny(index):
-                    sight.hidden += 1
-            elif not sight.hides(self._page, index):
+                    sight.note(sign, index)
+            elif sight.hides(self._page, index):
+                sight.note(sign, index)
+            else:
                 yield letter
 
     def _letter(self, index: int, sign: str, frame: Frame) -> Letter | None:

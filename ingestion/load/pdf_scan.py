@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ingestion.load.pdf_lines import Line, Segment, together
+from ingestion.ocr import ocr_is_installed
 
 _DPI = 200
 _MOST_PIXELS = 6_000_000
@@ -29,13 +29,9 @@ class Scan:
     height: float
 
 
-def is_installed() -> bool:
-    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
-
-
 def open_recogniser() -> Recogniser | None:
     """None without the extra."""
-    return Recogniser() if is_installed() else None
+    return Recogniser() if ocr_is_installed() else None
 
 
 class Recogniser:
