@@ -23,6 +23,7 @@ from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import Ledger
 from app.chat.language import Scripts
+from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.chat.turn import Parts, TurnRunner
 from app.chat.words import say
@@ -34,6 +35,7 @@ from app.knowledge.catalogue import Product
 from app.knowledge.embedding import Embedder
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.found import Search
+from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.library import Library
 from app.knowledge.preparing import Prepare
@@ -49,6 +51,7 @@ from app.store import (
     EventLog,
     Freezes,
     Gaps,
+    Reliance,
     Synonyms,
     Tickets,
     Worker,
@@ -149,6 +152,7 @@ async def open_services(
         await shelf.start()
         stack.push_async_callback(shelf.stop)
 
+        hindsight = Hindsight(searching.search, records.documents.editions)
         likeness = Likeness(searching.embedder)
         freezes = Freezes(database, clock)
         freeze_board = FreezeBoard(freezes, likeness, lambda: business_date(clock()))
@@ -200,6 +204,9 @@ async def open_services(
             tokens=_tokens(settings, clock),
             index=index,
             search=searching.search,
+            hindsight=hindsight,
+            replay=Replay(conversations, hindsight, index, guard, settings.search.top_k),
+            reliance=Reliance(database),
             library=library,
             guard=guard,
             turns=turns,

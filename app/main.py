@@ -29,6 +29,7 @@ from app.api import (
     page_images,
     pages,
     problems,
+    replay,
     search,
 )
 from app.api.dependencies import Services
@@ -87,6 +88,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         search.router,
         guard.router,
         audit.router,
+        replay.router,
         operations.router,
         pages.router,
     ):

@@ -76,6 +76,7 @@ def metadata_from(data: Mapping[str, Any]) -> Metadata:
         valid_from=_day(data["valid_from"]),
         valid_to=_day(data["valid_to"]),
         audience=data["audience"],
+        left_empty=tuple(data.get("left_empty", ())),
     )
 
 

@@ -20,6 +20,7 @@ from app.errors import AppError
 from app.knowledge.index import IndexPoint, SparseVector
 from app.knowledge.passage import Passage, passage_id, text_sha256
 from app.knowledge.preparing import (
+    Correction,
     KeptOut,
     Member,
     Metadata,
@@ -28,6 +29,7 @@ from app.knowledge.preparing import (
     Prepared,
     RefusedMember,
     Source,
+    corrected,
 )
 from app.settings import Settings
 from ingestion.failures import failure
@@ -121,6 +123,7 @@ class WorkerPreparer:
         document_id: str,
         version: int,
         on_progress: Progress | None = None,
+        corrections: Sequence[Correction] = (),
     ) -> Prepared:
         """Steps: "parse" (files), "encode" (passages). Raises PreparationFailed, EncodingFailed."""
         report = on_progress or _silent
@@ -129,9 +132,11 @@ class WorkerPreparer:
         read = await self._read(source, metadata)
         report("parse", 1, 1)
         full = metadata_from(read["metadata"])
-        passages = await _passages(read["pieces"], full, tenant, document_id, version)
+        texts, lost = corrected([piece["text"] for piece in read["pieces"]], corrections)
+        pieces = [{**piece, "text": text} for piece, text in zip(read["pieces"], texts, strict=True)]
+        passages = await _passages(pieces, full, tenant, document_id, version)
         points = [point async for point in self._encode(passages, report)]
-        warnings = [Notice(notice["code"], notice["title"]) for notice in read["warnings"]]
+        warnings = [Notice(notice["code"], notice["title"]) for notice in read["warnings"]] + lost
         kept_out = [KeptOut(one["text"], one["section"], one["page"], one["code"]) for one in read["left_out"]]
         return Prepared(full, points, warnings, read["pages"], kept_out)
 
@@ -144,7 +149,8 @@ class WorkerPreparer:
         return (await self._ask(request, self._images, self._limits.image_seconds)).body
 
     async def _read(self, source: Source, metadata: Metadata) -> Mapping[str, Any]:
-        request = Frame({"path": source.path, "metadata": metadata_to(metadata)}, source.content)
+        said = {**metadata_to(metadata), "left_empty": metadata.left_empty}
+        request = Frame({"path": source.path, "metadata": said}, source.content)
         try:
             read = (await self._ask(request)).head
         except PreparationFailed as problem:

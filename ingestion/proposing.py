@@ -50,23 +50,28 @@ def propose(path: str, loaded: Loaded, blocks: Sequence[Block], said: Metadata) 
     if kind == "product":
         code = _only(found.group("code") for found in _CODE.finditer(text))
         level = _only(found.group("level") for found in _LEVEL.finditer(text))
-        if said.product_code is None and code:
+        if _open(said, "product_code") and code:
             full = replace(full, product_code=code)
             notices.append(Notice("proposed_product_code", f"产品代码 {code} 由正文读出，请确认。"))
-        if said.risk_level is None and level:
+        if _open(said, "risk_level") and level:
             full = replace(full, risk_level=level)
             notices.append(Notice("proposed_risk_level", f"风险等级 {level} 由正文读出，请确认。"))
         elif said.risk_level and level and said.risk_level != level:
             differs = f"填写的风险等级是 {said.risk_level}，正文写的是 {level}，请核对。"
             notices.append(Notice("risk_level_differs", differs))
-    if said.valid_from is None and (start := _only(_days(_FROM, text))):
+    if _open(said, "valid_from") and (start := _only(_days(_FROM, text))):
         full = replace(full, valid_from=start)
         notices.append(Notice("proposed_valid_from", f"生效日期 {start.isoformat()} 由正文读出，请确认。"))
     end = _only(_days(_UNTIL, text))
-    if said.valid_to is None and end and (full.valid_from is None or end >= full.valid_from):
+    if _open(said, "valid_to") and end and (full.valid_from is None or end >= full.valid_from):
         full = replace(full, valid_to=end)
         notices.append(Notice("proposed_valid_to", f"失效日期 {end.isoformat()} 由正文读出，请确认。"))
     return full, tuple(notices)
+
+
+def _open(said: Metadata, name: str) -> bool:
+    """Nobody has said what it is, nor that there is none."""
+    return getattr(said, name) is None and name not in said.left_empty
 
 
 def _title(path: str, loaded: Loaded, blocks: Sequence[Block]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from app.knowledge.found import Found, Scored
 from app.knowledge.index import DocumentChange, Hit, IndexPoint, IndexQuery
 from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
 from app.knowledge.preparing import (
+    Correction,
     KeptOut,
     Member,
     Metadata,
@@ -19,6 +21,7 @@ from app.knowledge.preparing import (
     Prepared,
     RefusedMember,
     Source,
+    corrected,
 )
 from app.knowledge.wording import grams
 from guardrails import Message, Product, Release, Verdict
@@ -26,6 +29,10 @@ from guardrails import Message, Product, Release, Verdict
 
 def in_scope(passage: Passage, scope: Scope) -> bool:
     """The one truth about who may see a passage on which day."""
+    if scope.editions is not None:
+        if (passage.document_id, passage.version) not in scope.editions.in_force:
+            return False
+        passage = scope.editions.restated(passage)
     return (
         passage.tenant == scope.tenant
         and passage.approved
@@ -117,12 +124,17 @@ class OverlapSearch:
 
 
 class LinePrepare:
-    """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; pause holds files back."""
+    """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; pause holds files back.
+
+    broken: nothing can be prepared now. proposals: metadata that every text seems to name (dates as text).
+    """
 
     def __init__(self) -> None:
         self.prepared: list[tuple[str, int]] = []
         self.pause: Callable[[], object] | None = None
         self.rendered: list[tuple[int, int]] = []
+        self.broken = False
+        self.proposals: Mapping[str, str] = {}
 
     def inspect(self, source: Source) -> None:
         if not source.content:
@@ -152,12 +164,15 @@ class LinePrepare:
         document_id: str,
         version: int,
         on_progress: Callable[[str, int, int], None] | None = None,
+        corrections: Sequence[Correction] = (),
     ) -> Prepared:
         if self.pause is not None and (waiting := self.pause()) is not None:
             await waiting  # type: ignore[misc]
-        if source.content == b"corrupt":
+        if source.content == b"corrupt" or self.broken:
             raise PreparationFailed()
         lines = [line for line in source.content.decode().splitlines() if line.strip()]
+        lines, lost = corrected(lines, corrections)
+        metadata = self._proposed(metadata)
         points = []
         for ordinal, line in enumerate(lines):
             passage = Passage(
@@ -182,7 +197,7 @@ class LinePrepare:
         self.prepared.append((document_id, version))
         warnings = () if metadata.kind else (Notice("kind_proposed", "未指定类别，按产品文件处理，请核对。"),)
         kept_out = [KeptOut(line, "", None, "hidden_text") for line in lines if line.startswith("#hidden")]
-        return Prepared(metadata, points, warnings, kept_out=kept_out)
+        return Prepared(metadata, points, [*warnings, *lost], kept_out=kept_out)
 
     async def render(self, source: Source, page: int, width: int) -> bytes:
         """A "picture" that says what was asked for; pages are as many as lines."""
@@ -194,6 +209,14 @@ class LinePrepare:
         return b"\x89PNG %d %d" % (page, width)
 
     async def close(self) -> None: ...
+
+    def _proposed(self, said: Metadata) -> Metadata:
+        filled = {
+            name: date.fromisoformat(value) if name.startswith("valid_") else value
+            for name, value in self.proposals.items()
+            if getattr(said, name) is None and name not in said.left_empty
+        }
+        return replace(said, **filled)  # type: ignore[arg-type]
 
 
 class QuietGuard:

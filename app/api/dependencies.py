@@ -15,11 +15,13 @@ from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import Ledger
+from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.clock import Clock
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.identity import Caller, Role, Tokens
 from app.knowledge.found import Search
+from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.library import Library
 from app.settings import Settings
@@ -32,6 +34,7 @@ from app.store import (
     Freezes,
     Gaps,
     Profile,
+    Reliance,
     Synonyms,
     Tickets,
 )
@@ -59,6 +62,9 @@ class Services:
     tokens: Tokens
     index: KnowledgeIndex
     search: Search
+    hindsight: Hindsight
+    replay: Replay
+    reliance: Reliance
     library: Library
     guard: Guard
     turns: Turns

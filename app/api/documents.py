@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import asdict, fields
 from datetime import date
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, File, Form, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from app.api.dependencies import Services, caller, services
 from app.api.sse import frame, stream
 from app.errors import AppError, Invalid, TooLarge
 from app.identity import Caller, Role
-from app.knowledge.documents import AcceptedMember, Document, Job, ShownStatus, Version
+from app.knowledge.difference import Difference
+from app.knowledge.documents import AcceptedMember, Document, Entry, Job, ShownStatus, Version
 from app.knowledge.passage import Audience, Kind, Passage
 from app.knowledge.preparing import Metadata, RefusedMember, Source
 
@@ -24,6 +27,7 @@ router = APIRouter(prefix="/v1", tags=["knowledge"])
 Parts = Annotated[Services, Depends(services)]
 Editor = Annotated[Caller, Depends(caller(Role.EDITOR))]
 Approver = Annotated[Caller, Depends(caller(Role.APPROVER))]
+Governor = Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER))]
 Reader = Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER, Role.EVALUATOR, Role.AGENT))]
 
 
@@ -38,6 +42,27 @@ class ArchiveIsNoVersion(Invalid):
 class DecisionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
+    comment: str = Field(default="", max_length=2000)
+
+
+class MetadataBody(BaseModel):
+    """What a person confirms or changes; a field left out stays as it is, null says that there is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)] | None = None
+    kind: Kind | None = None
+    product_code: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)] | None = None
+    risk_level: Literal["R1", "R2", "R3", "R4", "R5"] | None = None
+    valid_from: date | None = None
+    valid_to: date | None = None
+    audience: Audience | None = None
+
+
+class CorrectionBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
     comment: str = Field(default="", max_length=2000)
 
 
@@ -113,7 +138,53 @@ async def list_documents(
 
 @router.get("/documents/{document_id}")
 async def read_document(document_id: str, who: Reader, parts: Parts) -> dict[str, Any]:
-    return _document(await parts.library.document(who.tenant, document_id), parts.library.today())
+    return await _shown(parts, await parts.library.document(who.tenant, document_id))
+
+
+@router.patch("/documents/{document_id}/versions/{version}")
+async def edit(document_id: str, version: int, body: MetadataBody, who: Editor, parts: Parts) -> dict[str, Any]:
+    """Confirm a draft's metadata; it is prepared again with them."""
+    said = body.model_dump(mode="json", exclude_unset=True)
+    document = await parts.library.edit(who.tenant, who.id, document_id, version, said)
+    return await _shown(parts, document)
+
+
+@router.patch("/passages/{passage_id}", status_code=202)
+async def correct(passage_id: str, body: CorrectionBody, who: Editor, parts: Parts) -> dict[str, Any]:
+    """Reword one passage in a draft; what is in force stays as it is until another person has approved that draft."""
+    return asdict(await parts.library.correct(who.tenant, who.id, passage_id, body.text, body.comment))
+
+
+@router.get("/documents/{document_id}/versions/{version}/diff")
+async def read_difference(
+    document_id: str, version: int, who: Reader, parts: Parts, against: int | None = None
+) -> dict[str, Any]:
+    return _difference(await parts.library.difference(who.tenant, document_id, version, against))
+
+
+@router.get("/documents/{document_id}/versions/{version}/reliance")
+async def read_reliance(
+    document_id: str,
+    version: int,
+    who: Governor,
+    parts: Parts,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> dict[str, Any]:
+    """The turns whose answers were made from this version, the newest first, and how many customers that concerns."""
+    await parts.library.version(who.tenant, document_id, version)
+    return asdict(await parts.reliance.on(who.tenant, document_id, version, limit))
+
+
+@router.get("/documents/{document_id}/versions/{version}/file")
+async def read_file(document_id: str, version: int, who: Reader, parts: Parts) -> Response:
+    """The file as it was uploaded; a browser saves it and never opens it inside the page."""
+    known, content = await parts.library.file(who.tenant, document_id, version)
+    name = quote(known.file_name, safe="")
+    return Response(
+        content,
+        media_type="application/octet-stream",
+        headers={"content-disposition": f"attachment; filename*=UTF-8''{name}"},
+    )
 
 
 @router.get("/documents/{document_id}/versions/{version}/passages")
@@ -131,31 +202,31 @@ async def read_quarantine(document_id: str, version: int, who: Reader, parts: Pa
 @router.post("/documents/{document_id}/versions/{version}/submit")
 async def submit(document_id: str, version: int, body: DecisionBody, who: Editor, parts: Parts) -> dict[str, Any]:
     document = await parts.library.submit(who.tenant, who.id, document_id, version, body.comment)
-    return _document(document, parts.library.today())
+    return await _shown(parts, document)
 
 
 @router.post("/documents/{document_id}/versions/{version}/approve")
 async def approve(document_id: str, version: int, body: DecisionBody, who: Approver, parts: Parts) -> dict[str, Any]:
     document = await parts.library.approve(who.tenant, who.id, document_id, version, body.comment)
-    return _document(document, parts.library.today())
+    return await _shown(parts, document)
 
 
 @router.post("/documents/{document_id}/versions/{version}/reject")
 async def reject(document_id: str, version: int, body: DecisionBody, who: Approver, parts: Parts) -> dict[str, Any]:
     document = await parts.library.reject(who.tenant, who.id, document_id, version, body.comment)
-    return _document(document, parts.library.today())
+    return await _shown(parts, document)
 
 
 @router.post("/documents/{document_id}/versions/{version}/withdraw")
 async def withdraw(document_id: str, version: int, body: DecisionBody, who: Approver, parts: Parts) -> dict[str, Any]:
     document = await parts.library.withdraw(who.tenant, who.id, document_id, version, body.comment)
-    return _document(document, parts.library.today())
+    return await _shown(parts, document)
 
 
 @router.post("/documents/{document_id}/rollback")
 async def roll_back(document_id: str, body: RollbackBody, who: Approver, parts: Parts) -> dict[str, Any]:
     document = await parts.library.roll_back(who.tenant, who.id, document_id, body.version, body.comment)
-    return _document(document, parts.library.today())
+    return await _shown(parts, document)
 
 
 def _members(members: Sequence[AcceptedMember | RefusedMember]) -> dict[str, Any]:
@@ -227,17 +298,40 @@ def _period(version: Version, today: date) -> dict[str, Any]:
     }
 
 
-def _document(document: Document, today: date) -> dict[str, Any]:
-    versions = [_version(version, today) for version in document.versions]
+async def _shown(parts: Services, document: Document) -> dict[str, Any]:
+    """The document with all its versions and what people did to them."""
+    history = await parts.library.history(document.tenant, document.id)
+    today = parts.library.today()
+    versions = [_version(version, today, history.get(version.version, ())) for version in document.versions]
     return {**_summary(document, today), "versions": versions, "today": today}
 
 
-def _version(version: Version, today: date) -> dict[str, Any]:
-    hidden = ("tenant", "declared", "ends_predecessor", "document_id")
+def _version(version: Version, today: date, history: Sequence[Entry]) -> dict[str, Any]:
+    hidden = ("tenant", "declared", "confirmed", "ends_predecessor", "document_id")
     values = {field.name: getattr(version, field.name) for field in fields(version) if field.name not in hidden}
     values["status"] = version.shown_status(today)
     values["warnings"] = [asdict(warning) for warning in version.warnings]
+    values["corrections"] = [asdict(correction) for correction in version.corrections]
+    values["history"] = [asdict(entry) for entry in history]
     return values
+
+
+def _difference(difference: Difference) -> dict[str, Any]:
+    counts = dict.fromkeys(("same", "added", "removed", "changed"), 0)
+    passages: list[Mapping[str, Any]] = []
+    for passage in difference.passages:
+        counts[passage.change] += 1
+        row = asdict(passage)
+        if passage.change != "changed":
+            del row["spans"]
+        passages.append(row)
+    return {
+        "against": difference.against,
+        "version": difference.version,
+        "metadata": [asdict(field) for field in difference.metadata],
+        "passages": passages,
+        "counts": counts,
+    }
 
 
 def _passage(passage: Passage) -> dict[str, Any]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
 from app.clock import business_date
 from app.identity import Caller, Role
-from app.knowledge.found import Scored
+from app.knowledge.found import Found, Scored
 from app.knowledge.passage import Audience, Kind, Scope
 
 router = APIRouter(prefix="/v1", tags=["search"])
@@ -19,7 +19,10 @@ Parts = Annotated[Services, Depends(services)]
 
 
 class SearchBody(BaseModel):
-    """audience: "public" is what customers' answers rest on; "staff" adds internal documents."""
+    """audience: "public" is what customers' answers rest on; "staff" adds internal documents.
+
+    known_at: answer from what had been approved by that instant, decisions since then ignored.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -29,6 +32,8 @@ class SearchBody(BaseModel):
     product_code: str | None = Field(default=None, max_length=64)
     top_k: int | None = Field(default=None, ge=1, le=50)
     audience: Literal["public", "staff"] = "public"
+    known_at: AwareDatetime | None = None
+    explain: bool = False
 
 
 @router.post("/search")
@@ -45,13 +50,36 @@ async def search(
         kind=body.kind,
         product_code=body.product_code,
     )
-    found = await parts.search.find(body.query, scope, body.top_k or parts.settings.search.top_k)
-    return {
+    top_k = body.top_k or parts.settings.search.top_k
+    if body.known_at is None:
+        found = await parts.search.find(body.query, scope, top_k)
+    else:
+        found = await parts.hindsight.find(body.query, scope, top_k, body.known_at)
+    answer = {
         "passages": [_shown(scored) for scored in found.passages],
         "sufficient": found.sufficient,
         "confidence": found.confidence,
         "timings": dict(found.timings),
     }
+    return {**answer, "explain": _explained(found, scope, body.known_at)} if body.explain else answer
+
+
+def _explained(found: Found, scope: Scope, known_at: datetime | None) -> dict[str, Any]:
+    """Why it was sufficient or not, and what every passage had to fit."""
+    explained: dict[str, Any] = {
+        "threshold": found.threshold,
+        "evidence": dict(found.evidence),
+        "filters": {
+            "tenant": scope.tenant,
+            "audiences": scope.audiences,
+            "approved": True,
+            "as_of": scope.as_of,
+            "known_at": known_at,
+            "kind": scope.kind,
+            "product_code": scope.product_code,
+        },
+    }
+    return explained if found.mended is None else {**explained, "mended": found.mended}
 
 
 def _shown(scored: Scored) -> dict[str, Any]:

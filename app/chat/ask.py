@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from app.generation.generator import GeneratorName, Language
@@ -36,6 +36,7 @@ class Progress:
     standalone: str = ""
     generator: GeneratorName = "rule"
     found: Found | None = None
+    searched_at: datetime | None = None
     stage: str = "retrieving"
     shown: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)

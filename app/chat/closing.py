@@ -71,6 +71,9 @@ def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settin
         for scored in (at.found.passages if at.found else ())
     ]
     trace = {
+        "searched_at": at.searched_at.isoformat() if at.searched_at else None,
+        "audiences": list(ask.audiences),
+        "top_k": settings.search.top_k,
         "passages": passages,
         "sufficient": at.found.sufficient if at.found else None,
         "confidence": round(at.found.confidence, 4) if at.found else None,

@@ -21,6 +21,7 @@ from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
 from app.chat.closing import Closing, turn_record
 from app.chat.courtesy import recognise
+from app.chat.evidence import as_evidence, as_messages
 from app.chat.follow_up import Earlier, Standalone, condense, keeps
 from app.chat.language import Scripts
 from app.chat.stream import TurnStream
@@ -30,12 +31,12 @@ from app.generation.generator import GenerationFailed, Generator, Request
 from app.generation.vllm import VllmGenerator
 from app.handoff.tickets import open_ticket
 from app.knowledge.found import Found, Search
-from app.knowledge.passage import Passage, Scope
+from app.knowledge.passage import Scope
 from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Freeze, Turn
-from guardrails import Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
+from guardrails import Guard, Message, Release, ReleasedSentence, Releaser, Verdict
 
 _log = structlog.get_logger(__name__)
 
@@ -133,7 +134,7 @@ class _Run:
             )
             if relayed:
                 return Closing("relayed")
-        history = ask.history if ask.history is not None else _messages(recent)
+        history = ask.history if ask.history is not None else as_messages(recent)
         standalone = condense(at.question, _earlier(recent, ask.history), p.subjects())
 
         courtesy = recognise(p.scripts.simplify(at.question))
@@ -175,7 +176,7 @@ class _Run:
         scope = Scope(tenant=ask.conversation.tenant, as_of=ask.as_of, audiences=ask.audiences)
         top_k = p.settings.search.top_k
         started = time.perf_counter()
-        at.standalone = standalone.text
+        at.standalone, at.searched_at = standalone.text, p.now()
         if not standalone.sure and (limit := p.settings.llm.condense_s) > 0 and await p.vllm.available():
             with suppress(GenerationFailed):
                 pairs = [(message.role, message.text) for message in history]
@@ -197,7 +198,7 @@ class _Run:
         evidence = [scored.passage for scored in found.passages]
         release = Release(
             question=at.question,
-            evidence=tuple(_evidence(passage) for passage in evidence),
+            evidence=tuple(as_evidence(passage) for passage in evidence),
             language=at.language,
             history=tuple(history),
         )
@@ -471,28 +472,10 @@ class _Run:
             at.timings[f"rails.{side}.{stage}"] = value
 
 
-def _messages(recent: Sequence[Turn]) -> list[Message]:
-    return [Message(role, text) for turn in recent for role, text in (("customer", turn.question), ("bot", turn.text))]
-
-
 def _earlier(recent: Sequence[Turn], given: Sequence[Message] | None) -> list[Earlier]:
     if given is not None:
         return [Earlier(message.text) for message in given if message.role == "customer"]
     return [Earlier(turn.standalone or turn.question, tuple(turn.trace.get("subjects", ()))) for turn in recent]
-
-
-def _evidence(passage: Passage) -> Evidence:
-    text = passage.text
-    if passage.question and passage.question not in text:
-        text = f"{passage.question}\n{text}"
-    return Evidence(
-        text=text,
-        title=passage.title,
-        section=passage.section,
-        product_code=passage.product_code,
-        risk_level=passage.risk_level,
-        valid_from=passage.valid_from.isoformat() if passage.valid_from else None,
-    )
 
 
 def _ms(started: float) -> float:

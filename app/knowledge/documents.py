@@ -7,18 +7,22 @@ document is in force, and publishing a successor leaves no day without one.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from app.clock import business_date
-from app.errors import Conflict, Forbidden, NotFound
+from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.knowledge.index import DocumentChange
-from app.knowledge.passage import Audience, Kind
-from app.knowledge.preparing import Notice
+from app.knowledge.passage import Audience, Kind, Passage, text_sha256
+from app.knowledge.preparing import Correction, Notice
 
 Status = Literal["draft", "in_review", "approved", "withdrawn"]
 ShownStatus = Literal["draft", "in_review", "approved", "superseded", "withdrawn", "expired"]
+
+METADATA = ("kind", "title", "product_code", "risk_level", "valid_from", "valid_to", "audience")
+# A person may say of these that there is nothing to say; the others always have a value.
+CLEARABLE = ("product_code", "risk_level", "valid_from", "valid_to")
 
 _TICK = timedelta(microseconds=1)
 
@@ -42,7 +46,9 @@ class Version:
     valid_from, valid_to: as declared. in_force_from, in_force_to: the days it answers on, both inclusive, once
     approved; overtaken: approved, but another version has taken all of its days. ends_predecessor: a withdrawn version
     that was in force still ends the one before it. quarantined: pieces of the file kept out of knowledge.
-    declared: the metadata given with the upload.
+    declared: the metadata given with the upload; confirmed: what people
+    said of it since (JSON values; None = there is none). proposed: fields read from the text that nobody has confirmed.
+    corrections: passages that people reworded. corrected_from: the version whose file this one corrects.
     """
 
     document_id: str
@@ -73,6 +79,11 @@ class Version:
     passages: int = 0
     pages: int = 0
     quarantined: int = 0
+    confirmed: Mapping[str, Any] = field(default_factory=dict)
+    proposed: Sequence[str] = ()
+    corrections: Sequence[Correction] = ()
+    corrected_from: int | None = None
+    submitted_by: str | None = None
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
     withdrawn_at: datetime | None = None
@@ -134,6 +145,19 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of a version's history: who did what to it.
+
+    action: uploaded, prepared, failed, corrected, edited, submitted, rejected, approved, withdrawn, rolled_back.
+    """
+
+    at: str
+    actor: str
+    action: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Upload:
     """A file that has passed the cheap checks. document_id: None = the document of this path, or a new one."""
 
@@ -169,14 +193,109 @@ def submit(version: Version, actor: str, comment: str, now: datetime) -> Version
     _require(version, "draft")
     if not version.ready:
         raise NotReady()
-    editors = version.editors if actor in version.editors else (*version.editors, actor)
-    return replace(version, status="in_review", submitted_at=now, comment=comment, editors=tuple(editors))
+    return replace(
+        version,
+        status="in_review",
+        submitted_at=now,
+        submitted_by=actor,
+        comment=comment,
+        editors=_with_editor(version, actor),
+    )
 
 
 def reject(version: Version, comment: str) -> Version:
     """in_review -> draft."""
     _require(version, "in_review")
-    return replace(version, status="draft", submitted_at=None, comment=comment)
+    return replace(version, status="draft", submitted_at=None, submitted_by=None, comment=comment)
+
+
+def edit(version: Version, said: Mapping[str, Any], actor: str) -> Version:
+    """A draft with metadata that a person has confirmed; it has to be prepared again. said: see Version.confirmed."""
+    _require(version, "draft")
+    confirmed = {**version.confirmed, **said}
+    values: dict[str, Any] = {}
+    for name, value in said.items():
+        if value is not None:
+            values[name] = date.fromisoformat(value) if name.startswith("valid_") else value
+        elif name in CLEARABLE:
+            values[name] = None
+        elif name == "audience":
+            values[name] = confirmed[name] = "public"
+        else:  # a document always has a title and a kind: they are proposed again
+            del confirmed[name]
+    edited = replace(
+        version,
+        ready=False,
+        confirmed=confirmed,
+        proposed=tuple(name for name in version.proposed if name not in said),
+        editors=_with_editor(version, actor),
+        **values,
+    )
+    if edited.valid_from and edited.valid_to and edited.valid_to < edited.valid_from:
+        raise Invalid("失效日期早于生效日期，请修改日期后重试。", code="invalid_dates")
+    return edited
+
+
+def correct(
+    versions: Sequence[Version], passage: Passage, text: str, actor: str, comment: str, now: datetime, number: int
+) -> Version:
+    """The draft in which that passage reads `text`: the passage's own version while it is a draft, else the open
+    correction of it, else a new version, numbered `number`, of the same file with the same metadata."""
+    source = find(versions, passage.version)
+    original = next(
+        (
+            one.original
+            for one in source.corrections
+            if one.ordinal == passage.ordinal and text_sha256(one.text) == passage.sha256
+        ),
+        passage.sha256,
+    )
+    latest = versions[-1]
+    if source.status == "draft":
+        target = source
+    elif latest.status == "draft" and latest.corrected_from == source.version:
+        target = latest
+    else:
+        target = _draft_of(source, number, now)
+    kept = [one for one in target.corrections if (one.original, one.ordinal) != (original, passage.ordinal)]
+    correction = Correction(original, passage.ordinal, text, comment, actor, now.isoformat())
+    return replace(
+        target,
+        ready=False,
+        corrections=tuple(sorted([*kept, correction], key=lambda one: one.ordinal)),
+        editors=_with_editor(target, actor),
+    )
+
+
+def _draft_of(source: Version, number: int, now: datetime) -> Version:
+    """A new version of the same file. What an approver has approved counts as confirmed; what nobody has approved yet
+    still has its editors."""
+    approved = source.approved_at is not None
+    said = {name: getattr(source, name) for name in METADATA}
+    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
+    return replace(
+        source,
+        version=number,
+        status="draft",
+        ready=False,
+        confirmed=said if approved else source.confirmed,
+        proposed=() if approved else source.proposed,
+        editors=() if approved else source.editors,
+        corrected_from=source.version,
+        created_at=now,
+        in_force_from=None,
+        in_force_to=None,
+        overtaken=False,
+        ends_predecessor=False,
+        approver=None,
+        comment="",
+        warnings=(),
+        passages=0,
+        submitted_by=None,
+        submitted_at=None,
+        approved_at=None,
+        withdrawn_at=None,
+    )
 
 
 def approve(version: Version, all_versions: Sequence[Version], actor: str, comment: str, now: datetime) -> Version:
@@ -278,6 +397,11 @@ def find(versions: Sequence[Version], number: int) -> Version:
     if found is None:
         raise NotFound()
     return found
+
+
+def _with_editor(version: Version, actor: str) -> tuple[str, ...]:
+    """Everyone who changed a draft is an editor of it, and may not approve it."""
+    return tuple(dict.fromkeys([*version.editors, actor]))
 
 
 def _with_force(version: Version, ends: Mapping[int, date | None]) -> Version:

@@ -23,7 +23,7 @@ from typing import Any
 import qdrant_edge as edge
 
 from app.knowledge.edge_frames import HEADER, Ranked
-from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, corpus, searchable
+from app.knowledge.filters import AnyEdition, AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, corpus, searchable
 from app.knowledge.index import IndexLayout
 from app.knowledge.passage import Scope
 from app.knowledge.payload import INTEGERS, KEYWORDS
@@ -158,7 +158,7 @@ def _conditions(conditions: Conditions) -> list[Any]:
     return [_condition(condition) for condition in conditions]
 
 
-def _condition(condition: Condition) -> edge.FieldCondition:
+def _condition(condition: Condition) -> Any:
     match condition:
         case Equals(key, value):
             return edge.FieldCondition(key, match=edge.MatchValue(value))
@@ -168,6 +168,15 @@ def _condition(condition: Condition) -> edge.FieldCondition:
             return edge.FieldCondition(key, range=edge.RangeFloat(lte=value))
         case AtLeast(key, value):
             return edge.FieldCondition(key, range=edge.RangeFloat(gte=value))
+        case AnyEdition(groups):
+            if not groups:  # an empty "should" would let everything through
+                return edge.FieldCondition("document_id", match=edge.MatchAny([]))
+            return edge.Filter(
+                should=[
+                    _filter((Equals("version", version), AnyOf("document_id", documents)))
+                    for version, documents in groups
+                ]
+            )
 
 
 def _config(layout: IndexLayout) -> edge.EdgeConfig:

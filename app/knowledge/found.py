@@ -23,13 +23,18 @@ class Scored:
 class Found:
     """passages: best first. sufficient: the calibrated flag that decides abstention; confidence: 0..1 behind it.
 
-    timings: milliseconds by stage ("embed", "lexical", "index", "fuse").
+    threshold: what confidence must reach. evidence: the features behind it, by name (app.knowledge.sufficiency).
+    mended: the question as it was understood, when its wording was mended. timings: milliseconds by stage ("embed",
+    "lexical", "index", "fuse").
     """
 
     passages: Sequence[Scored]
     sufficient: bool
     confidence: float
     timings: Mapping[str, float] = field(default_factory=dict)
+    threshold: float = 0.0
+    evidence: Mapping[str, float] = field(default_factory=dict)
+    mended: str | None = None
 
 
 class Search(Protocol):

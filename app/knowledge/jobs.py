@@ -9,14 +9,14 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from typing import Protocol
 
 import structlog
 
 from app.errors import AppError
-from app.knowledge.documents import Job, Version
+from app.knowledge.documents import CLEARABLE, Job, Version
 from app.knowledge.index import KnowledgeIndex
-from app.knowledge.passage import Audience, Kind
 from app.knowledge.preparing import Metadata, Notice, Prepare, Prepared, Source
 from app.knowledge.uploads import Uploads
 
@@ -110,7 +110,7 @@ class Jobs:
                 await self._run(job, version)
             except asyncio.CancelledError:
                 with suppress(Exception):
-                    await asyncio.shield(self._give_back(job))
+                    await asyncio.shield(self._give_back(job, version))
                 raise
             except Exception as error:  # store or index failed while ending the job: the next attempt ends it
                 _log.error("job_not_ended", job_id=job.id, error=type(error).__name__)
@@ -130,11 +130,11 @@ class Jobs:
                 await self._forget(job)
             prepared = await self._index_version(job, version)
         except AppError as error:
-            await self._forget(job)
+            await self._forget_failed(job, version)
             await self._store.fail_job(job, Notice(error.code, error.title))
             _log.info("job_failed", job_id=job.id, document_id=job.document_id, code=error.code)
         except Exception as error:
-            await self._forget(job)
+            await self._forget_failed(job, version)
             await self._store.fail_job(job, Notice("internal", "处理文件时系统出了问题，请稍后重新上传。"))
             _log.error("job_failed", job_id=job.id, document_id=job.document_id, exc_info=error)
         else:
@@ -152,7 +152,10 @@ class Jobs:
             document_id=job.document_id,
             version=job.version,
             on_progress=lambda step, done, total: self._note(job.id, step, done, total),
+            corrections=version.corrections,
         )
+        if version.passages:  # a draft prepared anew: what it said before must not stay beside what it says now
+            await self._forget(job)
         total = len(prepared.points)
         for start in range(0, total, BATCH):
             self._note(job.id, "index", start, total)
@@ -162,8 +165,13 @@ class Jobs:
     async def _forget(self, job: Job) -> None:
         await self._index.delete(job.tenant, job.document_id, job.version)
 
-    async def _give_back(self, job: Job) -> None:
-        await self._forget(job)
+    async def _forget_failed(self, job: Job, version: Version) -> None:
+        """A draft that was prepared before keeps its passages, so that people can go on from them."""
+        if not version.passages:
+            await self._forget(job)
+
+    async def _give_back(self, job: Job, version: Version) -> None:
+        await self._forget_failed(job, version)
         await self._store.requeue_job(job.id)
 
     def _note(self, job_id: str, step: str, done: int, total: int) -> None:
@@ -183,16 +191,19 @@ class Jobs:
 
 
 def _declared(version: Version) -> Metadata:
-    """Only what a person said: proposals are made again from the text."""
-    said = version.declared
-    kind: Kind | None = said.get("kind")
-    audience: Audience = said.get("audience") or "public"
+    """Only what people said, at the upload and since: proposals are made again from the text."""
+    said = {**version.declared, **version.confirmed}
     return Metadata(
-        kind=kind,
+        kind=said.get("kind"),
         title=said.get("title"),
         product_code=said.get("product_code"),
         risk_level=said.get("risk_level"),
-        valid_from=version.valid_from if said.get("valid_from") else None,
-        valid_to=version.valid_to if said.get("valid_to") else None,
-        audience=audience,
+        valid_from=_day(said.get("valid_from")),
+        valid_to=_day(said.get("valid_to")),
+        audience=said.get("audience") or "public",
+        left_empty=tuple(name for name in CLEARABLE if name in said and said[name] is None),
     )
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

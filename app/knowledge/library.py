@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 import structlog
@@ -19,10 +19,11 @@ import structlog
 from app.clock import Clock, business_date, utc_now
 from app.errors import AppError, Invalid, NotFound
 from app.knowledge import documents
-from app.knowledge.documents import Accepted, AcceptedMember, Document, Job, ShownStatus, Upload, Version, find
+from app.knowledge.difference import Difference, differ
+from app.knowledge.documents import Accepted, AcceptedMember, Document, Entry, Job, ShownStatus, Upload, Version, find
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.jobs import Jobs, JobStore
-from app.knowledge.passage import Passage
+from app.knowledge.passage import Editions, Passage
 from app.knowledge.preparing import KeptOut, Metadata, Notice, Prepare, RefusedMember, Source
 from app.knowledge.uploads import Uploads
 
@@ -48,6 +49,18 @@ class DocumentStore(JobStore, Protocol):
         payload: Mapping[str, Any],
     ) -> Document: ...
     async def kept_out(self, document_id: str, version: int) -> list[KeptOut]: ...
+    async def revise(
+        self,
+        tenant: str,
+        document_id: str,
+        decide: Callable[[Sequence[Version], int], Version],
+        *,
+        actor: str,
+        record_type: str,
+        payload: Mapping[str, Any],
+    ) -> Accepted: ...
+    async def editions(self, tenant: str, as_of: date, known_at: datetime) -> Editions: ...
+    async def history(self, tenant: str, document_id: str) -> Mapping[int, Sequence[Entry]]: ...
     async def unsettled(self) -> list[tuple[str, str]]: ...
     async def revision(self, document_id: str) -> int: ...
     async def mark_settled(self, document_id: str, revision: int) -> None: ...
@@ -198,9 +211,82 @@ class Library:
             raise NotFound("原文件已不在，无法显示页面图像。", code="no_page_image") from None
         return await self._prepare.render(Source(known.file_name, content), page, width)
 
+    async def history(self, tenant: str, document_id: str) -> Mapping[int, Sequence[Entry]]:
+        """Who did what to each version, oldest first."""
+        return await self._store.history(tenant, document_id)
+
+    async def version(self, tenant: str, document_id: str, version: int) -> Version:
+        """Raises NotFound."""
+        return find((await self._store.document(tenant, document_id)).versions, version)
+
+    async def file(self, tenant: str, document_id: str, version: int) -> tuple[Version, bytes]:
+        """The uploaded bytes. Raises NotFound, also when the file itself is gone."""
+        known = await self.version(tenant, document_id, version)
+        try:
+            return known, await self._uploads.read(known.sha256)
+        except FileNotFoundError:
+            raise NotFound() from None
+
+    async def difference(self, tenant: str, document_id: str, version: int, against: int | None = None) -> Difference:
+        """What a version changes. against: another version; None = the one in force, else the one before, if any."""
+        document = await self._store.document(tenant, document_id)
+        after = find(document.versions, version)
+        if against is not None:
+            before: Version | None = find(document.versions, against)
+        else:
+            earlier = [one for one in document.versions if one.version < version]
+            before = document.current(self.today())
+            if before is None or before.version == version:
+                before = earlier[-1] if earlier else None
+        passages = await self.passages(tenant, document_id, version)
+        old = await self.passages(tenant, document_id, before.version) if before is not None else []
+        return await asyncio.to_thread(differ, before, old, after, passages)
+
     async def titles_in_force(self, tenant: str) -> list[tuple[str, str | None, str | None]]:
         """(title, product code, risk level) of today's product documents, for the catalogue."""
         return await self._store.titles_in_force(tenant, self.today())
+
+    # -- drafts -----------------------------------------------------------------------------------------------
+
+    async def edit(self, tenant: str, actor: str, document_id: str, version: int, said: Mapping[str, Any]) -> Document:
+        """Confirm or change a draft's metadata, and prepare it again with them. said: JSON values, None clears.
+
+        Raises WrongState, Invalid, NotReady.
+        """
+
+        def decide(versions: Sequence[Version], _next: int) -> Version:
+            return documents.edit(find(versions, version), said, actor)
+
+        await self._revise(tenant, actor, document_id, "version.edited", {"said": dict(said)}, decide)
+        return await self._store.document(tenant, document_id)
+
+    async def correct(self, tenant: str, actor: str, passage_id: str, text: str, comment: str = "") -> Accepted:
+        """Reword a passage: in its draft, else in a new draft of the same file. Raises NotFound, NotReady."""
+        found = await self._index.get(tenant, [passage_id])
+        if not found:
+            raise NotFound()
+        passage = found[0]
+
+        def decide(versions: Sequence[Version], number: int) -> Version:
+            return documents.correct(versions, passage, text, actor, comment, self._clock(), number)
+
+        payload = {"passage_id": passage_id, "text": text, "comment": comment}
+        return await self._revise(tenant, actor, passage.document_id, "version.corrected", payload, decide)
+
+    async def _revise(
+        self,
+        tenant: str,
+        actor: str,
+        document_id: str,
+        record_type: str,
+        payload: Mapping[str, Any],
+        decide: Callable[[Sequence[Version], int], Version],
+    ) -> Accepted:
+        accepted = await self._store.revise(
+            tenant, document_id, decide, actor=actor, record_type=record_type, payload=payload
+        )
+        self._jobs.wake()
+        return accepted
 
     # -- governance -------------------------------------------------------------------------------------------
 

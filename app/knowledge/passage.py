@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Literal
 
 Kind = Literal["product", "regulation", "faq"]
@@ -54,11 +55,37 @@ def text_sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+Edition = tuple[str, int]
+Days = tuple[date | None, date | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Editions:
+    """What a tenant's documents said at an instant, read by the store from the history of its decisions.
+
+    in_force: the editions (document, version) that answered on `as_of`, with their first and last day as known at
+    `known_at`. existing: all that had been uploaded by then, drafts too; rarity is counted over them. At most one
+    edition of a document is in force.
+    """
+
+    tenant: str
+    as_of: date
+    known_at: datetime
+    in_force: Mapping[Edition, Days]
+    existing: frozenset[Edition]
+
+    def restated(self, passage: Passage) -> Passage:
+        """The passage with the approval and the validity it had then."""
+        starts, ends = self.in_force[passage.document_id, passage.version]
+        return replace(passage, approved=True, valid_from=starts, valid_to=ends)
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Who asks, and for which day. Tenant, audience, approval and validity always filter; kind and product may.
 
-    There is no way to search without one, and no field that lifts approval or validity.
+    There is no way to search without one, and no field that lifts approval or validity: editions (None = as today's
+    knowledge has it) only stand for the approvals of an earlier instant, and are the store's to make.
     """
 
     tenant: str
@@ -66,3 +93,4 @@ class Scope:
     audiences: tuple[Audience, ...] = ("public",)
     kind: Kind | None = None
     product_code: str | None = None
+    editions: Editions | None = None

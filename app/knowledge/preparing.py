@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
 from app.errors import AppError
 from app.knowledge.index import IndexPoint
-from app.knowledge.passage import Audience, Kind
+from app.knowledge.passage import Audience, Kind, text_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What a person (form, manifest) said about a document; None = not said, to be proposed from the text."""
+    """What a person (form, manifest) said about a document; None = not said, to be proposed from the text.
+
+    left_empty: fields of which a person has said that there is nothing to say, so nothing is proposed.
+    """
 
     kind: Kind | None = None
     title: str | None = None
@@ -34,6 +37,23 @@ class Metadata:
     valid_from: date | None = None
     valid_to: date | None = None
     audience: Audience = "public"
+    left_empty: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """A person's wording in place of a passage that was read wrongly. It is kept with the version, beside the file.
+
+    original, ordinal: the SHA-256 and the place of the text as it was read from the file; so the correction finds its
+    passage again whenever the file is read again. at: RFC 3339, UTC.
+    """
+
+    original: str
+    ordinal: int
+    text: str
+    comment: str
+    actor: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +100,29 @@ class Prepared:
 
     metadata: Metadata
     points: Sequence[IndexPoint]
-    warnings: Sequence[Notice] = ()
+    warnings: Sequence[Notice] = field(default=())
     pages: int = 0
     kept_out: Sequence[KeptOut] = ()
+
+
+def corrected(texts: Sequence[str], corrections: Sequence[Correction]) -> tuple[list[str], list[Notice]]:
+    """The texts of a file's passages with the corrections applied; a notice for each that found no passage.
+
+    A file read by a newer parser may be cut elsewhere: then the nearest passage of the original's text counts.
+    """
+    result = list(texts)
+    lost: list[Notice] = []
+    if not corrections:
+        return result, lost
+    hashes = [text_sha256(text) for text in texts]
+    for correction in corrections:
+        places = [at for at, sha256 in enumerate(hashes) if sha256 == correction.original]
+        if places:
+            result[min(places, key=lambda at: abs(at - correction.ordinal))] = correction.text
+        else:
+            opening = correction.text[:20]
+            lost.append(Notice("correction_lost", f"更正“{opening}……”在文件中找不到原来的段落，请重新更正。"))
+    return result, lost
 
 
 class PreparationFailed(AppError):
@@ -112,8 +152,12 @@ class Prepare(Protocol):
         document_id: str,
         version: int,
         on_progress: Callable[[str, int, int], None] | None = None,
+        corrections: Sequence[Correction] = (),
     ) -> Prepared:
-        """Parse, split, encode in another process. on_progress(step, done, total). Raises PreparationFailed."""
+        """Parse, split, correct, encode in another process. on_progress(step, done, total). Raises PreparationFailed.
+
+        Passages are numbered in reading order from 0.
+        """
 
     async def render(self, source: Source, page: int, width: int) -> bytes:
         """One page (1-based) as a PNG about `width` pixels wide. Raises PreparationFailed: no_page_image for formats

@@ -15,7 +15,18 @@ import orjson
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.http.exceptions import ApiException, UnexpectedResponse
 
-from app.knowledge.filters import AnyOf, AtLeast, AtMost, Condition, Conditions, Equals, corpus, owned, searchable
+from app.knowledge.filters import (
+    AnyEdition,
+    AnyOf,
+    AtLeast,
+    AtMost,
+    Condition,
+    Conditions,
+    Equals,
+    corpus,
+    owned,
+    searchable,
+)
 from app.knowledge.index import DocumentChange, Hit, IndexLayout, IndexPoint, IndexQuery
 from app.knowledge.index_failures import LayoutChanged, failed
 from app.knowledge.passage import Passage, Scope
@@ -242,7 +253,7 @@ def _conditions(conditions: Conditions) -> list[models.Condition]:
     return [_condition(condition) for condition in conditions]
 
 
-def _condition(condition: Condition) -> models.FieldCondition:
+def _condition(condition: Condition) -> models.FieldCondition | models.Filter:
     match condition:
         case Equals(key, value):
             return models.FieldCondition(key=key, match=models.MatchValue(value=value))
@@ -252,6 +263,15 @@ def _condition(condition: Condition) -> models.FieldCondition:
             return models.FieldCondition(key=key, range=models.Range(lte=value))
         case AtLeast(key, value):
             return models.FieldCondition(key=key, range=models.Range(gte=value))
+        case AnyEdition(groups):
+            if not groups:  # an empty "should" would let everything through
+                return models.FieldCondition(key="document_id", match=models.MatchAny(any=[]))
+            return models.Filter(
+                should=[
+                    _filter((Equals("version", version), AnyOf("document_id", documents)))
+                    for version, documents in groups
+                ]
+            )
 
 
 def _exported(record: models.Record) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from app.knowledge.fusion import Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
 from app.knowledge.parameters import Parameters, shipped
 from app.knowledge.passage import Passage, Scope
-from app.knowledge.sufficiency import judge
+from app.knowledge.sufficiency import evidence, weigh
 from app.knowledge.synonyms import Stored, SynonymBook
 from app.settings import SearchSettings
 
@@ -71,11 +71,21 @@ class HybridSearch:
         question, candidates = await self._gather(query, scope, timings)
         started = time.perf_counter()
         scores = fuse(candidates.rows, self._parameters.fusion)
-        sufficient, confidence = judge(question, candidates, scores, self._parameters)
+        features = evidence(question, candidates, scores) if len(scores) else {}
+        sufficient, confidence = weigh(features, self._parameters)
         best = np.argsort(-scores, kind="stable")[: max(top_k, 0)]
         found = [_scored(candidates, int(at), scores) for at in best]
         timings["fuse"] += _since(started)
-        return Found(found, sufficient, confidence, timings)
+        asked = self._analyser.normalise(_asked(query))
+        return Found(
+            found,
+            sufficient,
+            confidence,
+            timings,
+            threshold=self._parameters.threshold,
+            evidence=features,
+            mended=question.text if question.text != asked else None,
+        )
 
     async def candidates(self, query: str, scope: Scope) -> tuple[Question, Candidates]:
         """What `find` decides from, undecided: for calibration."""
@@ -83,7 +93,7 @@ class HybridSearch:
 
     async def _gather(self, query: str, scope: Scope, timings: dict[str, float]) -> tuple[Question, Candidates]:
         """The candidates; a question that only makes sense by its sound is mended and looked up once more."""
-        asked = query.strip()[:_QUESTION_CHARACTERS]
+        asked = _asked(query)
         question, lists = await self._look_up(asked, scope, timings)
         started = time.perf_counter()
         candidates = gather(question, lists, self._views, _READ)
@@ -134,6 +144,10 @@ class HybridSearch:
         except Exception as error:  # whatever an embedder may raise, words alone still answer
             _log.warning("query_not_embedded", error=type(error).__name__)
             return None
+
+
+def _asked(query: str) -> str:
+    return query.strip()[:_QUESTION_CHARACTERS]
 
 
 def _scored(candidates: Candidates, at: int, scores: Rows) -> Scored:

@@ -43,10 +43,14 @@ _COLUMN = {name: at for at, name in enumerate(FEATURES)}
 
 def judge(question: Question, candidates: Candidates, fused: Rows, parameters: Parameters) -> tuple[bool, float]:
     """Sufficient or not, and the confidence 0..1 behind it. Nothing found is never sufficient."""
-    if not len(fused):
+    return weigh(evidence(question, candidates, fused) if len(fused) else {}, parameters)
+
+
+def weigh(features: Mapping[str, float], parameters: Parameters) -> tuple[bool, float]:
+    """The same for evidence gathered before; none at all is never sufficient."""
+    if not features:
         return False, 0.0
     weights = parameters.sufficiency
-    features = evidence(question, candidates, fused)
     value = weights["bias"] + sum(weights.get(name, 0.0) * amount for name, amount in features.items())
     confidence = 1 / (1 + math.exp(-max(-30.0, min(30.0, value))))
     return confidence >= parameters.threshold, confidence

@@ -8,6 +8,7 @@ from app.store.event_log import EventLog
 from app.store.freezes import Freezes
 from app.store.gaps import Gaps
 from app.store.records import Claim, Conversation, Freeze, GapQuestion, MessageView, Profile, Ticket, Turn
+from app.store.reliance import Reliance, Relied
 from app.store.synonyms import Synonyms
 from app.store.tickets import Change, Tickets
 from app.store.workers import Worker
@@ -27,6 +28,8 @@ __all__ = [
     "Gaps",
     "MessageView",
     "Profile",
+    "Reliance",
+    "Relied",
     "ReusedKey",
     "Synonyms",
     "Ticket",

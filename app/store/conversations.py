@@ -23,6 +23,7 @@ from app.store.gaps import insert_gap, normalise
 from app.store.ledger import append_record
 from app.store.messages import view_messages
 from app.store.records import Asked, Claim, Conversation, MessageView, Ticket, Turn
+from app.store.reliance import insert_reliance
 from app.store.schema import ClaimRow, ConversationRow, TurnRow
 from app.store.tickets import join_or_insert, open_ticket_of, queue_position
 from app.store.workers import Worker
@@ -111,6 +112,21 @@ class Conversations:
 
         return await self._database.read(work)
 
+    async def before(self, turn: Turn, limit: int) -> list[Turn]:
+        """The turns of its conversation that were closed before this one, oldest first."""
+
+        def work(connection: Connection) -> list[Turn]:
+            own = select(TurnRow.sequence).where(TurnRow.id == turn.id).scalar_subquery()
+            rows = connection.execute(
+                select(*_TURN)
+                .where(TurnRow.conversation_id == turn.conversation_id, TurnRow.sequence < own)
+                .order_by(TurnRow.sequence.desc())
+                .limit(limit)
+            )
+            return [turn_of(row._mapping) for row in rows][::-1]
+
+        return await self._database.read(work)
+
     async def turn(self, tenant: str, turn_id: str) -> Turn:
         """Raises NotFound for an unknown or unfinished turn and for another tenant's."""
         found = await self._database.read(lambda c: _turn(c, turn_id))
@@ -195,6 +211,7 @@ class Conversations:
                 insert_gap(connection, self._new_id(), closed, gap, now)
             written = append_events(connection, turn.conversation_id, closing, self._clock)
             connection.execute(_STORE_TURN, {**_turn_values(closed), "sequence": written[-1].sequence})
+            insert_reliance(connection, closed, now)
             connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})
             append_record(
                 connection,

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select
 
 from app.errors import NotFound
-from app.knowledge.documents import Document, Job, Upload, Version
-from app.knowledge.preparing import Metadata, Notice
+from app.knowledge.documents import METADATA, Document, Job, Upload, Version
+from app.knowledge.preparing import Correction, Metadata, Notice
 from app.store.schema import DocumentRow, JobRow, VersionRow
 
 VERSION = [getattr(VersionRow, field.name) for field in fields(Version)]
@@ -39,6 +39,8 @@ def version_of(row: Mapping[Any, Any]) -> Version:
     values = {field.name: row[field.name] for field in fields(Version)}
     values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
     values["editors"] = tuple(values["editors"])
+    values["proposed"] = tuple(values["proposed"])
+    values["corrections"] = tuple(Correction(**correction) for correction in values["corrections"])
     return Version(**values)
 
 
@@ -46,6 +48,9 @@ def version_values(version: Version) -> dict[str, Any]:
     values = {field.name: getattr(version, field.name) for field in fields(Version)}
     values["warnings"] = [asdict(warning) for warning in version.warnings]
     values["editors"] = list(version.editors)
+    values["declared"], values["confirmed"] = dict(version.declared), dict(version.confirmed)
+    values["proposed"] = list(version.proposed)
+    values["corrections"] = [asdict(correction) for correction in version.corrections]
     return values
 
 
@@ -87,18 +92,15 @@ def same(version: Version, upload: Upload) -> bool:
     )
 
 
-def resolved(metadata: Metadata, title: str | None) -> dict[str, Any]:
-    """The metadata after proposals from the text; what stays unsaid keeps what the row has."""
-    values = {
-        "kind": metadata.kind,
-        "title": metadata.title or title,
-        "product_code": metadata.product_code,
-        "risk_level": metadata.risk_level,
-        "valid_from": metadata.valid_from,
-        "valid_to": metadata.valid_to,
-        "audience": metadata.audience,
-    }
-    return {name: value for name, value in values.items() if value is not None}
+def resolved(version: Version, metadata: Metadata, title: str | None) -> dict[str, Any]:
+    """The metadata after proposals from the text, and which of it is only proposed. Kind, title and audience that
+    nothing is known of keep what the row has."""
+    values: dict[str, Any] = {name: getattr(metadata, name) for name in METADATA}
+    values["title"] = metadata.title or title
+    said = {**version.declared, **version.confirmed}
+    proposed = [name for name in METADATA if name != "audience" and name not in said and values[name] is not None]
+    kept = {name for name in ("kind", "title", "audience") if values[name] is None}
+    return {**{name: value for name, value in values.items() if name not in kept}, "proposed": proposed}
 
 
 def read_job(connection: Connection, job_id: str) -> Job:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from app.clock import Clock, utc_now
 from app.errors import NotFound
-from app.knowledge.documents import Accepted, Document, Job, Upload, Version, find, settle
+from app.knowledge.documents import Accepted, Document, Entry, Job, NotReady, Upload, Version, find, settle
+from app.knowledge.passage import Editions
 from app.knowledge.preparing import KeptOut, Notice, Prepared
 from app.store.database import Database
 from app.store.document_rows import (
@@ -26,6 +27,7 @@ from app.store.document_rows import (
     version_values,
 )
 from app.store.ledger import append_record
+from app.store.publications import read_editions, read_history, record_publications
 from app.store.quarantine import read_kept_out, replace_kept_out
 from app.store.schema import DocumentRow, JobRow, VersionRow
 from app.store.workers import Worker
@@ -157,8 +159,10 @@ class Documents:
     async def finish_job(self, job: Job, prepared: Prepared) -> None:
         """The version is whole and searchable once approved."""
         passages = [point.passage for point in prepared.points]
+        title = passages[0].title if passages else None
 
         def work(connection: Connection) -> None:
+            version = find(read_versions(connection, job.document_id), job.version)
             connection.execute(
                 update(VersionRow)
                 .where(VersionRow.document_id == job.document_id, VersionRow.version == job.version)
@@ -168,7 +172,7 @@ class Documents:
                     pages=prepared.pages,
                     quarantined=len(prepared.kept_out),
                     warnings=[asdict(warning) for warning in prepared.warnings],
-                    **resolved(prepared.metadata, passages[0].title if passages else None),
+                    **resolved(version, prepared.metadata, title),
                 )
             )
             replace_kept_out(connection, job.document_id, job.version, prepared.kept_out)
@@ -199,11 +203,18 @@ class Documents:
         await self._database.write(work, durable=True)
 
     async def fail_job(self, job: Job, error: Notice) -> None:
-        """The version disappears, and its document with it when it was the only one; the job tells why."""
+        """The version disappears, and its document with it when it was the only one; the job tells why.
+
+        A draft that had been prepared before stays, not ready: people have worked on it.
+        """
 
         def work(connection: Connection) -> None:
             connection.execute(
-                delete(VersionRow).where(VersionRow.document_id == job.document_id, VersionRow.version == job.version)
+                delete(VersionRow).where(
+                    VersionRow.document_id == job.document_id,
+                    VersionRow.version == job.version,
+                    VersionRow.passages == 0,
+                )
             )
             if not read_versions(connection, job.document_id):
                 connection.execute(delete(DocumentRow).where(DocumentRow.id == job.document_id))
@@ -281,9 +292,13 @@ class Documents:
                     .where(VersionRow.document_id == document_id, VersionRow.version == version.version)
                     .values(version_values(version))
                 )
-            connection.execute(
-                update(DocumentRow).where(DocumentRow.id == document_id).values(revision=DocumentRow.revision + 1)
-            )
+            revision = connection.execute(
+                update(DocumentRow)
+                .where(DocumentRow.id == document_id)
+                .values(revision=DocumentRow.revision + 1)
+                .returning(DocumentRow.revision)
+            ).scalar_one()
+            record_publications(connection, changed, revision, self._clock())
             append_record(
                 connection,
                 tenant=tenant,
@@ -305,6 +320,67 @@ class Documents:
     async def kept_out(self, document_id: str, version: int) -> list[KeptOut]:
         """What of the version's file did not become knowledge."""
         return await self._database.read(lambda c: read_kept_out(c, document_id, version))
+
+    async def revise(
+        self,
+        tenant: str,
+        document_id: str,
+        decide: Callable[[Sequence[Version], int], Version],
+        *,
+        actor: str,
+        record_type: str,
+        payload: Mapping[str, Any],
+    ) -> Accepted:
+        """Change a draft, or add one, so that it has to be prepared again, with the job that does it.
+
+        decide: all versions and the next free number to the version as it shall be. Raises NotReady while that version
+        is still being prepared.
+        """
+        job_id = self._new_id()
+
+        def work(connection: Connection) -> Accepted:
+            last = connection.execute(
+                select(DocumentRow.last_version).where(DocumentRow.id == document_id).with_for_update()
+            ).scalar_one_or_none()
+            if last is None:
+                raise NotFound()
+            before = read_document(connection, tenant, document_id)
+            version = decide(before.versions, last + 1)
+            values = version_values(version)
+            if version.version > last:
+                connection.execute(insert(VersionRow).values(values))
+                connection.execute(
+                    update(DocumentRow).where(DocumentRow.id == document_id).values(last_version=version.version)
+                )
+            else:
+                if self._unfinished(connection, version) is not None:
+                    raise NotReady()
+                connection.execute(
+                    update(VersionRow)
+                    .where(VersionRow.document_id == document_id, VersionRow.version == version.version)
+                    .values(values)
+                )
+            self._insert_job(connection, Job(job_id, tenant, document_id, version.version, "queued", actor=actor))
+            append_record(
+                connection,
+                tenant=tenant,
+                type=record_type,
+                actor=actor,
+                document_id=document_id,
+                payload={**payload, "version": version.version},
+                clock=self._clock,
+            )
+            return Accepted(document_id, version.version, job_id)
+
+        return await self._database.write(work, durable=True)
+
+    async def editions(self, tenant: str, as_of: date, known_at: datetime) -> Editions:
+        """What was in force on `as_of` by the decisions made until `known_at`."""
+        return await self._database.read(lambda c: read_editions(c, tenant, as_of, known_at))
+
+    async def history(self, tenant: str, document_id: str) -> Mapping[int, Sequence[Entry]]:
+        """Who did what to each version, oldest first."""
+        return await self._database.read(lambda c: read_history(c, tenant, document_id))
 
     async def unsettled(self) -> list[tuple[str, str]]:
         """(tenant, document id) of documents whose last change the index may not show yet."""
@@ -362,16 +438,8 @@ class Documents:
         return found
 
     def _nothing_new(self, connection: Connection, upload: Upload, version: Version, job_id: str) -> Accepted:
-        if not version.ready:
-            running = connection.execute(
-                select(JobRow.id).where(
-                    JobRow.document_id == version.document_id,
-                    JobRow.version == version.version,
-                    JobRow.status.in_(("queued", "running")),
-                )
-            ).scalars()
-            if (under_way := running.first()) is not None:
-                return Accepted(version.document_id, version.version, under_way)
+        if not version.ready and (under_way := self._unfinished(connection, version)) is not None:
+            return Accepted(version.document_id, version.version, under_way)
         job = Job(
             job_id,
             upload.tenant,
@@ -384,6 +452,17 @@ class Documents:
         )
         self._insert_job(connection, job)
         return Accepted(version.document_id, version.version, job_id)
+
+    def _unfinished(self, connection: Connection, version: Version) -> str | None:
+        """The job that this version waits for."""
+        running = connection.execute(
+            select(JobRow.id).where(
+                JobRow.document_id == version.document_id,
+                JobRow.version == version.version,
+                JobRow.status.in_(("queued", "running")),
+            )
+        )
+        return running.scalars().first()
 
     def _insert_job(self, connection: Connection, job: Job) -> None:
         now = self._clock()

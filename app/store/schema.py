@@ -262,7 +262,7 @@ class VersionRow(Model):
     """valid_from, valid_to: as declared; in_force_from, in_force_to: what the index filters by.
 
     ends_predecessor: a withdrawn version that was in force still ends the one before it.
-    declared: the metadata as uploaded, for recognising an unchanged file.
+    declared: the metadata as uploaded, for recognising an unchanged file; confirmed: what people said of it since.
     """
 
     __tablename__ = "versions"
@@ -294,6 +294,11 @@ class VersionRow(Model):
     pages: Mapped[int]
     quarantined: Mapped[int]
     created_at: Mapped[datetime]
+    confirmed: Mapped[dict[str, Any]]
+    proposed: Mapped[list[Any]]
+    corrections: Mapped[list[Any]]
+    corrected_from: Mapped[int | None]
+    submitted_by: Mapped[str | None]
     submitted_at: Mapped[datetime | None]
     approved_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -307,6 +312,38 @@ class QuarantineRow(Model):
     document_id: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     items: Mapped[list[Any]]
+
+
+class PublicationRow(Model):
+    """What a decision made of a version: from then on it answered on these days, or not at all. Only ever added to.
+
+    revision: the document's, counting its decisions; recorded_at rises with it, whatever the clock does.
+    """
+
+    __tablename__ = "publications"
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tenant: Mapped[str]
+    approved: Mapped[bool]
+    in_force_from: Mapped[date | None]
+    in_force_to: Mapped[date | None]
+    recorded_at: Mapped[datetime]
+    __table_args__ = (Index(None, "tenant", "recorded_at"),)
+
+
+class TurnPassageRow(Model):
+    """A passage that a turn's answer was made from; cited: the customer was shown it as a source."""
+
+    __tablename__ = "turn_passages"
+    turn_id: Mapped[str] = mapped_column(primary_key=True)
+    passage_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    document_id: Mapped[str]
+    version: Mapped[int]
+    cited: Mapped[bool]
+    created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "tenant", "document_id", "version", "created_at"),)
 
 
 class JobRow(Model):

@@ -8,8 +8,9 @@ import os
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +19,7 @@ from qdrant_client import AsyncQdrantClient
 
 from app.knowledge.index import DocumentChange, IndexLayout, IndexPoint, IndexQuery, KnowledgeIndex
 from app.knowledge.index_failures import IndexFailed, LayoutChanged
-from app.knowledge.passage import Scope
+from app.knowledge.passage import Editions, Scope
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
 from app.knowledge.qdrant_server import QdrantServerIndex
 from app.settings import QdrantSettings
@@ -26,6 +27,7 @@ from tests.contract.index_points import LAYOUT, TODAY, point, query
 from tests.fakes import MemoryIndex
 
 PUBLIC = Scope("a", TODAY)
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 KINDS = ["edge", "local", *(["server"] if os.environ.get("WENDA_QDRANT__URL") else [])]
 
 
@@ -113,6 +115,33 @@ async def test_nobody_sees_another_tenant_a_draft_staff_matter_or_another_day(in
     assert await numbers(index, replace(PUBLIC, as_of=yesterday)) == {1, 5}
     assert await numbers(index, replace(PUBLIC, as_of=tomorrow)) == {1, 6}
     assert await numbers(index, Scope("b", TODAY)) == {2}
+
+
+async def test_an_earlier_instant_is_answered_from_exactly_the_editions_known_then(index: KnowledgeIndex) -> None:
+    await index.upsert(
+        [
+            point(1, approved=False),
+            point(2, version=2, valid_from=TODAY),
+            point(3, document_id="e", version=2),
+            point(4, document_id="e", audience="staff"),
+            point(5, document_id="f"),
+            point(6, tenant="b"),
+        ]
+    )
+
+    def then(*editions: tuple[str, int], **changes: Any) -> Scope:
+        known = Editions("a", TODAY, NOON, dict.fromkeys(editions, (None, None)), frozenset({("d", 1), ("e", 1)}))
+        return replace(PUBLIC, editions=known, **changes)
+
+    assert await numbers(index, then(("d", 1))) == {1}, "withdrawn since"
+    assert await numbers(index, then(("d", 2), ("e", 2))) == {2, 3}
+    assert await numbers(index, then(("d", 1), ("e", 2), ("f", 1), ("g", 1))) == {1, 3, 5}
+    assert await numbers(index, then(("e", 1))) == set(), "staff matter stays staff matter"
+    assert await numbers(index, then(("e", 1), audiences=("public", "staff"))) == {4}
+    assert await numbers(index, then(("d", 1), ("f", 1), kind="faq")) == set()
+    assert await numbers(index, then()) == set()
+    with pytest.raises(ValueError, match="another scope"):
+        await numbers(index, replace(then(("d", 1)), as_of=TODAY + timedelta(days=1)))
 
 
 async def test_kind_and_product_narrow_a_search(index: KnowledgeIndex) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import inspect
-from dataclasses import fields
-from datetime import date
+import re
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.knowledge.filters import AnyOf, AtLeast, AtMost, Equals, corpus, owned, searchable
+from app.knowledge.filters import AnyEdition, AnyOf, AtLeast, AtMost, Equals, corpus, owned, searchable
 from app.knowledge.index import IndexQuery
-from app.knowledge.passage import Passage, Scope
+from app.knowledge.passage import Editions, Passage, Scope
 from app.knowledge.payload import passage_of, payload_of, point_ids
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
 from app.knowledge.qdrant_server import QdrantServerIndex
@@ -58,6 +60,32 @@ def test_every_search_filter_holds_tenant_audience_approval_and_both_ends_of_val
     assert Equals("approved", 1) in conditions
     assert AtMost("valid_from", day) in conditions
     assert AtLeast("valid_to", day) in conditions
+
+
+@given(SCOPES, st.frozensets(st.tuples(st.text(min_size=1, max_size=3), st.integers(1, 3)), max_size=6))
+def test_an_earlier_instant_changes_what_counts_as_approved_and_nothing_else(
+    scope: Scope, editions: frozenset[tuple[str, int]]
+) -> None:
+    known_at = datetime(2026, 1, 1, tzinfo=UTC)
+    then = Editions(scope.tenant, scope.as_of, known_at, dict.fromkeys(editions, (None, None)), editions)
+    conditions = searchable(replace(scope, editions=then))
+    assert Equals("tenant", scope.tenant) in conditions
+    assert AnyOf("audience", scope.audiences) in conditions
+    [only] = [condition for condition in conditions if isinstance(condition, AnyEdition)]
+    assert {(document, version) for version, documents in only.groups for document in documents} == editions
+    for stranger in (replace(then, tenant=f"{scope.tenant}x"), replace(then, as_of=scope.as_of + timedelta(days=1))):
+        with pytest.raises(ValueError, match="another scope"):
+            searchable(replace(scope, editions=stranger))
+
+
+def test_only_the_store_says_what_was_known_then() -> None:
+    """Editions stand for approval and validity, so nothing but the history of decisions may make them."""
+    makers = [
+        path.as_posix()
+        for path in Path("app").rglob("*.py")
+        if re.search(r"(?<!class )\bEditions\(", path.read_text(encoding="utf-8"))
+    ]
+    assert makers == ["app/store/publications.py"]
 
 
 @given(SCOPES)
