@@ -56,8 +56,6 @@ Conditions = tuple[Condition, ...]
 def answerable(scope: Scope) -> Conditions:
     """What this asker may be answered from on that day; at an earlier instant, what was approved and valid then."""
     if scope.editions is not None:
-        if (scope.editions.tenant, scope.editions.as_of) != (scope.tenant, scope.as_of):
-            raise ValueError("editions of another scope")
         then = any_edition(scope.editions.in_force)
         return Equals("tenant", scope.tenant), AnyOf("audience", scope.audiences), then
     day = scope.as_of.toordinal()

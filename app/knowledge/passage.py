@@ -94,3 +94,7 @@ class Scope:
     kind: Kind | None = None
     product_code: str | None = None
     editions: Editions | None = None
+
+    def __post_init__(self) -> None:
+        if self.editions is not None and (self.editions.tenant, self.editions.as_of) != (self.tenant, self.as_of):
+            raise ValueError("editions of another scope")

@@ -140,8 +140,6 @@ async def test_an_earlier_instant_is_answered_from_exactly_the_editions_known_th
     assert await numbers(index, then(("e", 1), audiences=("public", "staff"))) == {4}
     assert await numbers(index, then(("d", 1), ("f", 1), kind="faq")) == set()
     assert await numbers(index, then()) == set()
-    with pytest.raises(ValueError, match="another scope"):
-        await numbers(index, replace(then(("d", 1)), as_of=TODAY + timedelta(days=1)))
 
 
 async def test_kind_and_product_narrow_a_search(index: KnowledgeIndex) -> None:

@@ -75,7 +75,7 @@ def test_an_earlier_instant_changes_what_counts_as_approved_and_nothing_else(
     assert {(document, version) for version, documents in only.groups for document in documents} == editions
     for stranger in (replace(then, tenant=f"{scope.tenant}x"), replace(then, as_of=scope.as_of + timedelta(days=1))):
         with pytest.raises(ValueError, match="another scope"):
-            searchable(replace(scope, editions=stranger))
+            replace(scope, editions=stranger)
 
 
 def test_only_the_store_says_what_was_known_then() -> None:
