@@ -36,7 +36,7 @@ from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Freeze, Turn
-from guardrails import Guard, Message, Release, ReleasedSentence, Releaser, Verdict
+from guardrails import Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
 
 _log = structlog.get_logger(__name__)
 
