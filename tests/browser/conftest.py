@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from app.settings import Settings
 from tests.browser.chat_page import ChatPage, OpenChat, phone_context, visit
@@ -70,7 +70,10 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
 def open_console(chromium: Browser, bank: RealService) -> Iterator[OpenConsole]:
     """Opens the knowledge console: `open_console("editor", viewport=PHONE)`."""
     opener = OpenConsole(chromium, bank.url)
+    # The real service embeds and searches while the browser draws, perhaps on a busy machine.
+    expect.set_options(timeout=20_000)
     yield opener
+    expect.set_options(timeout=5_000)
     opener.close()
 
 

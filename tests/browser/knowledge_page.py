@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
+import httpx
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, expect
 
 from tests.browser.chat_page import DESK
@@ -102,12 +104,19 @@ class OpenConsole:
         self._contexts.append(context)
         if initial:
             context.add_init_script(initial)
+        if name:
+            context.add_init_script(self._signed_in(name))
         console = KnowledgePage(context.new_page(), self._url)
         console.page.goto(f"{self._url}/knowledge")
-        if name:
-            console.sign_in(name)
-            expect(console.page.locator(".console")).to_be_visible()
+        expect(console.page.locator(".console" if name else ".door")).to_be_visible()
         return console
+
+    def _signed_in(self, name: str) -> str:
+        """As if this person had signed in by the form, which a test of its own does."""
+        form = {"username": name, "password": "demo"}
+        token = httpx.post(f"{self._url}/v1/auth/token", data=form, trust_env=False, timeout=20).json()
+        kept = json.dumps(json.dumps({"token": token["access_token"], "name": name, "roles": token["roles"]}))
+        return f"sessionStorage.getItem('wenda.staff') ?? sessionStorage.setItem('wenda.staff', {kept});"
 
     def close(self) -> None:
         for context in self._contexts:
