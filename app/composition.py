@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.alarms.claims import ClaimReader
+from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
+from app.alarms.impact import ImpactView
 from app.alarms.likeness import Likeness
 from app.api.dependencies import Services
 from app.api.knowledge import open_preparer
@@ -153,6 +156,7 @@ async def open_services(
         stack.push_async_callback(shelf.stop)
 
         hindsight = Hindsight(searching.search, records.documents.editions)
+        finder = ConflictFinder(await asyncio.to_thread(ClaimReader, settings.cache_dir))
         likeness = Likeness(searching.embedder)
         freezes = Freezes(database, clock)
         freeze_board = FreezeBoard(freezes, likeness, lambda: business_date(clock()))
@@ -199,6 +203,15 @@ async def open_services(
             freezes=freezes,
             freeze_board=freeze_board,
             likeness=likeness,
+            impact=ImpactView(
+                searching.search,
+                index,
+                library,
+                conversations,
+                finder,
+                top_k=settings.search.top_k,
+                golden_file=settings.data_dir / "golden.yaml",
+            ),
             synonyms=synonyms,
             ledger=Ledger(database),
             tokens=_tokens(settings, clock),

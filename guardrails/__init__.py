@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from guardrails.guard import Guard
     from guardrails.instructions import InstructionFinder
     from guardrails.masking import mask
+    from guardrails.numbers import Quantity, read_quantities
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
     from guardrails.verdict import Customer, Evidence, Message, Release, Span, Verdict
@@ -25,6 +26,7 @@ _HOMES = {
     "InstructionFinder": "instructions",
     "Message": "verdict",
     "Product": "catalogue",
+    "Quantity": "numbers",
     "Release": "verdict",
     "ReleasedSentence": "releaser",
     "Releaser": "releaser",
@@ -32,6 +34,7 @@ _HOMES = {
     "Span": "verdict",
     "Verdict": "verdict",
     "mask": "masking",
+    "read_quantities": "numbers",
 }
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "InstructionFinder",
     "Message",
     "Product",
+    "Quantity",
     "Release",
     "ReleasedSentence",
     "Releaser",
@@ -48,6 +52,7 @@ __all__ = [
     "Span",
     "Verdict",
     "mask",
+    "read_quantities",
 ]
 
 

@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
 from app.alarms.freezes import FreezeBoard
+from app.alarms.impact import ImpactView
 from app.alarms.likeness import Likeness
 from app.api.limits import MessageRate
 from app.api.metrics import Metrics
@@ -57,6 +58,7 @@ class Services:
     freezes: Freezes
     freeze_board: FreezeBoard
     likeness: Likeness
+    impact: ImpactView
     synonyms: Synonyms
     ledger: Ledger
     tokens: Tokens

@@ -29,9 +29,9 @@ _NO_TEXT = " "
 class PassageEncoder:
     """Passages to index points, in a worker process or anywhere else."""
 
-    def __init__(self, embedder: Embedder, cache_dir: Path | None = None) -> None:
+    def __init__(self, embedder: Embedder, cache_dir: Path | None = None, *, analyser: Analyser | None = None) -> None:
         self._embedder = embedder
-        self._analyser = Analyser(cache_dir)
+        self._analyser = analyser or Analyser(cache_dir)
 
     async def encode(self, passages: Sequence[Passage]) -> list[IndexPoint]:
         """In the order given. Raises what the embedder raises."""

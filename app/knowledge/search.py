@@ -6,6 +6,7 @@ A failing embedder costs quality, never an answer: the search goes on with words
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser, Question
 from app.knowledge.embedding import Embedder
-from app.knowledge.encoding import DENSE
+from app.knowledge.encoding import DENSE, PassageEncoder
 from app.knowledge.found import Found, Scored
 from app.knowledge.fusion import Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
@@ -60,6 +61,16 @@ class HybridSearch:
         self._analyser = Analyser(cache_dir)
         self._views = Views(self._analyser)
         self.synonyms = SynonymBook(self._analyser.normalise, synonyms, stored)
+
+    def over(self, index: KnowledgeIndex) -> HybridSearch:
+        """The same search over another index."""
+        other = copy.copy(self)
+        other._index = index
+        return other
+
+    def encoder(self) -> PassageEncoder:
+        """Passages to points as this search reads them."""
+        return PassageEncoder(self._embedder, analyser=self._analyser)
 
     def learn_names(self, names: Iterable[str]) -> None:
         """The products in force, as customers call them; replaces the names given before."""
