@@ -18,6 +18,7 @@ import orjson
 from app.generation.breaker import Breaker
 from app.generation.generator import GenerationFailed, GeneratorName, Request
 from app.generation.prompt import answer_messages, condense_messages
+from app.generation.transport import StreamTransport
 from app.settings import LlmSettings
 
 _DATA = b"data:"
@@ -39,7 +40,7 @@ class VllmGenerator:
             base_url=settings.base_url.rstrip("/") + "/",
             headers=headers,
             timeout=httpx.Timeout(None, connect=2.0),
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=64),
+            transport=StreamTransport(),
             trust_env=False,
         )
         self._breaker = Breaker(time.monotonic)

@@ -108,3 +108,51 @@ async def test_a_rewrite_is_one_line_and_limited_in_time():
         model.fault = "hang"
         with pytest.raises(GenerationFailed):
             await vllm.condense("那年费呢", [], 0.1)
+
+
+async def _no_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")
+    writer.close()
+
+
+async def _hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.close()
+
+
+async def _cut_inside_a_chunk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nff\r\ndata: ")
+    writer.close()
+
+
+@pytest.mark.parametrize("behave", [_no_http, _hang_up, _cut_inside_a_chunk])
+async def test_a_connection_that_breaks_is_broken_and_not_unreachable(behave):
+    server = await asyncio.start_server(behave, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    vllm = VllmGenerator(LlmSettings(base_url=f"http://127.0.0.1:{port}/v1"), "示例银行")
+    with pytest.raises(GenerationFailed) as failure:
+        await collect(vllm)
+    assert failure.value.code == "broken"
+    assert await vllm.available()
+    await vllm.close()
+    server.close()
+
+
+async def test_every_customer_who_leaves_stops_their_model_while_others_are_answered():
+    model = ModelServer("字" * 300)
+    model.pause_s = 0.01
+    async with generator(model) as vllm:
+
+        async def leave_early() -> None:
+            async with aclosing(vllm.stream(ASK)) as pieces:
+                await anext(pieces)
+
+        *left, whole = await asyncio.gather(*(leave_early() for _ in range(150)), collect(vllm))
+        assert whole == model.answer
+        for _ in range(200):
+            if model.aborted == len(left):
+                break
+            await asyncio.sleep(0.01)
+        assert model.aborted == len(left)
