@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from guardrails.answers import Checked
     from guardrails.catalogue import Product
     from guardrails.guard import Guard
     from guardrails.instructions import InstructionFinder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from guardrails.verdict import Customer, Evidence, Message, Release, Span, Verdict
 
 _HOMES = {
+    "Checked": "answers",
     "Customer": "verdict",
     "Evidence": "verdict",
     "Guard": "guard",
@@ -38,6 +40,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "Checked",
     "Customer",
     "Evidence",
     "Guard",

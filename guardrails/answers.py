@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
@@ -28,7 +28,10 @@ _MARK = re.compile(r"\[\d{1,2}\]")
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A release whose evidence has been read. question: plain form. verbatim: the evidence's own sentences, bare."""
+    """A release whose evidence has been read. question: plain form. verbatim: the evidence's own sentences, bare.
+
+    passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
+    """
 
     release: Release
     facts: Facts
@@ -36,6 +39,7 @@ class Checked:
     evidence: str
     verbatim: frozenset[str]
     answers: AnswerChecks
+    passed: set[str] = field(default_factory=set)
 
 
 class AnswerChecks:
@@ -82,16 +86,22 @@ class AnswerChecks:
         )
         return Checked(release, facts, self._normaliser.plain(release.question), facts.folded, verbatim, self)
 
-    def check_answer(self, text: str, release: Release) -> Verdict:
-        """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once."""
-        checked = self.prepare(release)
+    def check_answer(self, text: str, release: Release | Checked) -> Verdict:
+        """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once.
+
+        A sentence that passed word for word against the same evidence is not checked twice.
+        """
+        checked = release if isinstance(release, Checked) else self.prepare(release)
         blocked: list[Verdict] = []
         shown: list[str] = []
         spans: list[Span] = []
         said: set[str] = set()
         at, kept = 0, 0
         for sentence in sentences_of(text):
-            verdict = self.check_sentence(sentence, checked)
+            if bare(sentence) in checked.passed:
+                verdict = Verdict(action="allow", masked_text=clean(sentence).text)
+            else:
+                verdict = self.check_sentence(sentence, checked)
             if verdict.allowed:
                 shown.append(verdict.masked_text)
                 kept += any(char.isalnum() for char in _MARK.sub("", sentence))
@@ -180,6 +190,11 @@ class AnswerChecks:
 def sentences_of(text: str) -> list[str]:
     buffer = SentenceBuffer()
     return [*buffer.feed(text), *buffer.flush()]
+
+
+def bare(sentence: str) -> str:
+    """A sentence without its citation marks and outer spaces: the same before and after our marks are set."""
+    return _MARK.sub("", sentence).strip()
 
 
 def _core(sentence: str) -> str:

@@ -134,20 +134,25 @@ class Guard:
         except Exception as failure:
             return self._failed("release", "block", failure, checked.release.language)
 
-    async def check_output(self, text: str, release: Release) -> Verdict:
+    async def check_output(self, text: str, release: Release | Checked) -> Verdict:
         """A whole answer: allow, rewrite (sentences were replaced) or block (nothing of it may be shown).
 
-        masked_text: what may be shown, with mandatory sentences appended.
+        masked_text: what may be shown, with mandatory sentences appended. A turn passes what its Releaser read and
+        checked, so that neither is done twice.
         """
         started = time.perf_counter()
         try:
             verdict = await self._rails.run_output(text, lambda: self._whole(text, release))
         except Exception as failure:
-            verdict = self._failed("output", "block", failure, release.language)
+            asked = release.release if isinstance(release, Checked) else release
+            verdict = self._failed("output", "block", failure, asked.language)
         return _timed(verdict, "nemo", started)
 
-    def _whole(self, text: str, release: Release) -> Verdict:
-        verdict = self._answers.check_answer(text, release)
+    def _whole(self, text: str, release: Release | Checked) -> Verdict:
+        if isinstance(release, Checked):
+            verdict, release = release.answers.check_answer(text, release), release.release
+        else:
+            verdict = self._answers.check_answer(text, release)
         if verdict.action == "block":
             return verdict
         missing = self._disclosures.missing(verdict.masked_text, release)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from guardrails.answers import Checked, bare
 from guardrails.cleaning import clean
 from guardrails.guard import Guard
 from guardrails.sentences import SentenceBuffer
@@ -37,6 +38,11 @@ class Releaser:
         self._withheld_last = False
         self._carried = ""
         self.verdicts: list[Verdict] = []
+
+    @property
+    def checked(self) -> Checked:
+        """The evidence as read, and which sentences passed: for Guard.check_output."""
+        return self._checked
 
     def feed(self, delta: str) -> list[ReleasedSentence]:
         return self._release(self._buffer.feed(delta))
@@ -73,6 +79,7 @@ class Releaser:
         lead, self._carried = self._carried, ""
         if verdict.allowed:
             self._withheld_last = False
+            self._checked.passed.add(bare(verdict.masked_text))
             return ReleasedSentence(lead + verdict.masked_text, verdict)
         self._withheld_last = True
         if verdict.reply_key in self._said:

@@ -36,7 +36,7 @@ from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Freeze, Turn
-from guardrails import Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
+from guardrails import Checked, Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
 
 _log = structlog.get_logger(__name__)
 
@@ -229,7 +229,7 @@ class _Run:
                 continue
             if honest:
                 break
-        return await self._finish(release, citer, recent)
+        return await self._finish(releaser.checked, citer, recent)
 
     async def _release(self, generator: Generator, request: Request, releaser: Releaser, citer: Citer) -> bool:
         """Stream one generator through the rails. Returns whether any sentence of its own was shown.
@@ -263,16 +263,16 @@ class _Run:
             self._show(replacement.text)
         return honest
 
-    async def _finish(self, release: Release, citer: Citer, recent: Sequence[Turn]) -> Closing:
+    async def _finish(self, checked: Checked, citer: Citer, recent: Sequence[Turn]) -> Closing:
         """What follows the last sentence: the check of the whole answer, disclosures, citations, suggestions."""
         p, at = self._p, self._at
         at.stage = "checking"
         if not at.shown:
             return self._abstained(recent)
-        for sentence in p.guard.disclosures(at.text, release):
+        for sentence in p.guard.disclosures(at.text, checked.release):
             self._show(sentence + "\n")
         started = time.perf_counter()
-        verdict = await p.guard.check_output(at.text, release)
+        verdict = await p.guard.check_output(at.text, checked)
         at.timings["check_output"] = _ms(started)
         if not verdict.allowed:
             self._note(verdict, "output")

@@ -33,6 +33,8 @@ Work = Callable[[Connection], T]
 BATCH = 128
 POSTGRES_WRITERS = 8
 ATTEMPTS = 3
+# What a connection remembers of its `PRAGMA synchronous`: setting it again would cost every commit a statement.
+_LEVEL = "wenda_synchronous"
 
 
 class _Job(Generic[T]):
@@ -192,9 +194,11 @@ class Database:
         with self._write_engine.connect() as connection:
             if self.sqlite:
                 level = "FULL" if any(job.durable for job in jobs) else "NORMAL"
-                cursor = connection.connection.cursor()
-                cursor.execute(f"PRAGMA synchronous={level}")
-                cursor.close()
+                if connection.info.get(_LEVEL) != level:
+                    cursor = connection.connection.cursor()
+                    cursor.execute(f"PRAGMA synchronous={level}")
+                    cursor.close()
+                    connection.info[_LEVEL] = level
             with connection.begin():
                 for job in jobs:
                     job.result = job.work(connection)

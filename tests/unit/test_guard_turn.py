@@ -381,3 +381,18 @@ async def test_the_rails_hold_on_the_half_of_their_set_they_were_tuned_on(guard:
     assert sum(o.stopped for o in benign) / len(benign) <= 0.02
     caught, total, _ = injected(made, suite)
     assert caught / total >= 0.97
+
+
+async def test_the_whole_answer_check_trusts_only_what_passed_word_for_word(guard):
+    releaser = Releaser(guard, RELEASE)
+    assert [one.replaced for one in releaser.feed("1年期年利率为0.95%。")] == [False]
+    honest = "1年期年利率为0.95%。"
+    assert (await guard.check_output(honest[:-1] + "[1]。", releaser.checked)).action == "allow"
+    assert (await guard.check_output(honest + "[1]行长是李明。", releaser.checked)).action == "rewrite"
+    assert (await guard.check_output(honest.replace("0.95", "9.5"), releaser.checked)).action == "block"
+
+
+async def test_a_sentence_that_was_blocked_is_blocked_again_in_the_whole_answer(guard):
+    releaser = Releaser(guard, RELEASE)
+    assert [one.replaced for one in releaser.feed("1年期年利率为3.5%。")] == [True]
+    assert (await guard.check_output("1年期年利率为3.5%。", releaser.checked)).action == "block"
