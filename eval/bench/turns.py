@@ -94,15 +94,9 @@ def faq_answers() -> dict[str, str]:
 
 # Ways to open a sentence that add nothing to check: no two sentences of a long answer are then the same.
 _OPENINGS = (
-    "",
-    "需要说明的是，",
-    "也就是说，",
-    "请您留意，",
-    "换句话说，",
-    "再说明一下，",
-    "具体来说，",
-    "简单地说，",
-) + ("总的来说，", "请您放心，", "同时，", "另外，", "此外，", "最后，", "一般来说，", "在此提示，")
+    *("", "需要说明的是，", "也就是说，", "请您留意，", "换句话说，", "再说明一下，", "具体来说，", "简单地说，"),
+    *("总的来说，", "请您放心，", "同时，", "另外，", "此外，", "最后，", "一般来说，", "在此提示，"),
+)
 
 
 def lengthened(answers: Mapping[str, str], tokens: int) -> dict[str, str]:
