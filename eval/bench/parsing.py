@@ -1,0 +1,159 @@
+"""PDF parsing without embedding: pages a second of one core against pdfplumber, and memory over 2,000 pages.
+
+    python -m eval.bench.parsing [--pages N]
+
+Both read the same bytes in this process; CPU time is compared, since the machine is shared. pdfplumber does the same
+job on its side: words in order for pages of prose, and its table finder too where there are tables. Memory is the
+reader process's own, as the service runs it, from the kernel (ru_maxrss).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import BytesIO
+
+import pdfplumber
+
+from app.knowledge.preparing import Metadata
+from eval.bench.report import Ratio, conclude, print_table
+from ingestion.blocks import Table
+from ingestion.frames import Frame, metadata_to
+from ingestion.load import load
+from tests.fixtures.pdf_file import PdfPage, pdf_file
+
+_FEWER = 10  # pdfplumber reads so many times fewer pages: its cost a page does not depend on their number
+_ROWS = 24
+_LETTERS = "产品说明书投资者应当仔细阅读全部内容理财债券比例不低于风险等级费率管理托管赎回申购到期日收益净值公告银行客户经理办法规定"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """CPU seconds of reading so many pages."""
+
+    pages: int
+    seconds: float
+
+    @property
+    def per_second(self) -> float:
+        return self.pages / self.seconds
+
+    @property
+    def milliseconds(self) -> float:
+        return 1000 * self.seconds / self.pages
+
+
+def prose(pages: int) -> bytes:
+    """Dense pages of Chinese text (about 1,500 letters) with a header, a footer and a heading."""
+    rng = random.Random(7)
+    made = []
+    for number in range(1, pages + 1):
+        page = _furnished(number).write(60, 770, f"第{number}章　说明", 16)
+        page.paragraph(740, "".join(rng.choices(_LETTERS, k=41 * 36)), 10.5)
+        made.append(page)
+    return pdf_file(made, packed=True)
+
+
+def tables(pages: int) -> bytes:
+    """Pages that hold a drawn table of 24 rows in four columns, and a paragraph."""
+    rng = random.Random(7)
+    xs = [60.0, 200.0, 310.0, 420.0, 530.0]
+    made = []
+    for number in range(1, pages + 1):
+        page = _furnished(number)
+        page.paragraph(770, "".join(rng.choices(_LETTERS, k=41 * 3)), 10.5)
+        rows = [["项目", "同行", "跨行", "备注"]]
+        rows += [[f"业务{number}之{at}", f"{at}元", f"{rng.random():.2f}%", "按笔收取"] for at in range(1, _ROWS)]
+        page.grid(xs, [690.0 - 22 * at for at in range(_ROWS + 1)], rows)
+        page.paragraph(120, "".join(rng.choices(_LETTERS, k=41)), 10.5)
+        made.append(page)
+    return pdf_file(made, packed=True)
+
+
+def _furnished(number: int) -> PdfPage:
+    return PdfPage().write(60, 815, "示范银行　产品说明书", 9).write(280, 25, f"第 {number} 页", 9)
+
+
+def ours(content: bytes) -> int:
+    return load("a.pdf", content).pages
+
+
+def their_words(content: bytes) -> int:
+    with pdfplumber.open(BytesIO(content)) as document:
+        for page in document.pages:
+            page.extract_text()
+            page.close()
+        return len(document.pages)
+
+
+def their_tables(content: bytes) -> int:
+    with pdfplumber.open(BytesIO(content)) as document:
+        for page in document.pages:
+            page.extract_text()
+            page.extract_tables()
+            page.close()
+        return len(document.pages)
+
+
+def measured(read: Callable[[bytes], int], content: bytes, times: int = 3) -> Cost:
+    """The best of a few runs: what disturbs one of them is not the reader's doing."""
+    costs = []
+    for _ in range(times):
+        started = time.process_time()
+        pages = read(content)
+        costs.append(Cost(pages, time.process_time() - started))
+    return min(costs, key=lambda cost: cost.seconds)
+
+
+def peak(content: bytes) -> float:
+    """MiB of the reader process, its start included, after it has read the file. Raises RuntimeError."""
+    reader = subprocess.Popen(
+        [sys.executable, "-m", "ingestion.reader", str(2 * 1024**3), "600", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert reader.stdin is not None
+    assert reader.stdout is not None
+    reader.stdin.write(Frame({"path": "a.pdf", "metadata": metadata_to(Metadata())}, content).packed())
+    reader.stdin.close()
+    answer = len(reader.stdout.read())
+    _, status, usage = os.wait4(reader.pid, 0)
+    reader.returncode = os.waitstatus_to_exitcode(status)
+    if reader.returncode or answer < 1000:
+        raise RuntimeError(f"the reader ended with {reader.returncode} and {answer} bytes")
+    return usage.ru_maxrss / 1024
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m eval.bench.parsing", description=__doc__)
+    parser.add_argument("--pages", type=int, default=200, help="pages of each kind that we read (default 200)")
+    parser.add_argument("--no-memory", action="store_true", help="leave out the 2,000-page file")
+    given = parser.parse_args(arguments)
+    costs = []
+    for name, made, theirs in (("prose", prose, their_words), ("tables", tables, their_tables)):
+        content, fewer = made(given.pages), made(max(2, given.pages // _FEWER))
+        if name == "tables" and not any(isinstance(block, Table) for block in load("a.pdf", fewer).blocks):
+            raise RuntimeError("the tables were not read as tables")
+        costs.append((name, measured(ours, content), measured(theirs, fewer)))
+    rows = [(name, o.per_second, o.milliseconds, t.per_second, t.milliseconds) for name, o, t in costs]
+    print_table("CPU of one core", ("pages of", "ours pages/s", "ms a page", "pdfplumber pages/s", "ms a page"), rows)
+    ratios = [
+        Ratio(f"a page of {name}", o.milliseconds, t.milliseconds, "ms", 8 if name == "prose" else 1)
+        for name, o, t in costs
+    ]
+    if not given.no_memory:
+        small, large = peak(prose(100)), peak(prose(2000))
+        print_table("the reader's peak memory", ("pages", "MiB"), [(100, small), (2000, large)])
+        # Ratio is peer / ours: 100 pages may take no less than 1 / 1.25 of what 2,000 take.
+        ratios.append(Ratio("memory of 100 pages against 2,000 (1 / 1.25)", large, small, "MiB", 0.8))
+    return conclude(ratios)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
