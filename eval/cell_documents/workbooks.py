@@ -120,7 +120,15 @@ LIMITS = {
                 ["Ⅰ类户（普通）", _whole(50), _whole(100), _whole(20), _whole(50), _whole(5000), _whole(20000)],
                 ["Ⅰ类户（私人银行）", _whole(500), _whole(2000), _whole(100), _whole(300), _whole(5000), _whole(50000)],
                 ["Ⅱ类户", _whole(1), _whole(1), _whole(1), _whole(1), _whole(2000), _whole(10000)],
-                ["Ⅲ类户", Shown(0.2, "0.0"), Shown(0.2, "0.0"), Shown(0.2, "0.0"), Shown(0.2, "0.0"), "不支持", "不支持"],
+                [
+                    "Ⅲ类户",
+                    Shown(0.2, "0.0"),
+                    Shown(0.2, "0.0"),
+                    Shown(0.2, "0.0"),
+                    Shown(0.2, "0.0"),
+                    "不支持",
+                    "不支持",
+                ],
             ],
             note="注：Ⅱ类户年累计限额20万元，Ⅲ类户年累计限额5万元。",
         ),
@@ -193,9 +201,7 @@ def _place(sheet: openpyxl.worksheet.worksheet.Worksheet, layout: Layout, top: i
                 sheet.cell(top + down, across + 1, value)
     for row_at, column, high, wide in merges(grid):
         first = top + row_at
-        sheet.merge_cells(
-            start_row=first, start_column=column + 1, end_row=first + high - 1, end_column=column + wide
-        )
+        sheet.merge_cells(start_row=first, start_column=column + 1, end_row=first + high - 1, end_column=column + wide)
     top += len(grid)
     if layout.note:
         sheet.cell(top, 1, layout.note)
