@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.blocks import Row, Table
 
 _WIDEST = 200
+_MOST_HEADERS = 4
 
 # Headings of two-column sheets that name no quantity: "项目 | 内容" says nothing that "产品代码：WY001" lacks.
 _GENERIC = re.compile(
@@ -57,6 +59,28 @@ def table_from(cells: Sequence[Sequence[str]], headed: int | None) -> Table | No
     width = len(rows[0])
     header = tuple(_folded([row[column] for row in rows[:headed]]) for column in range(width))
     return Table(header, tuple(Row(tuple(row)) for row in rows[headed:]))
+
+
+def header_depth(owners: Sequence[Sequence[object]]) -> int:
+    """How many rows name the columns: more than one while a name spans columns that the next row parts.
+
+    owners: for each place the cell that covers it.
+
+    Every other name of such a row reaches down beside them; a row of names and values (产品名称 | 甲 甲 甲) does not.
+    """
+    depth = 1
+    while depth < min(_MOST_HEADERS, len(owners) - 1):
+        above, below = owners[depth - 1], owners[depth]
+        spans = Counter(above)
+        parted = {
+            a
+            for a in spans
+            if 1 < spans[a] < len(above) and len({b for x, b in zip(above, below, strict=True) if x == a}) > 1
+        }
+        if not parted or any(a not in parted and a != b for a, b in zip(above, below, strict=True)):
+            break
+        depth += 1
+    return depth
 
 
 def _folded(names: Sequence[str]) -> str:

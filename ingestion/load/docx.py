@@ -23,7 +23,7 @@ from ingestion.load.docx_look import Look, Properties, is_painted
 from ingestion.load.docx_numbering import Numbering
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.structure import opens_clause
-from ingestion.tables import rows_as_text, table_from
+from ingestion.tables import header_depth, rows_as_text, table_from
 
 _COMMENTS = re.compile(r"word/comments\.xml")
 _DELETED = {qn("w:del"), qn("w:moveFrom")}
@@ -152,7 +152,7 @@ class _Reader:
             yield made
 
     def _table_of(self, table: Any) -> Table | None:
-        rows: list[list[str]] = []
+        rows: list[list[tuple[str, object]]] = []
         headed: int | None = None
         painted = self._look.grounds(table)
         for row in table.iterchildren(qn("w:tr")):
@@ -164,10 +164,14 @@ class _Reader:
                 headed = len(rows) + 1
             rows.append(self._cells(row, rows[-1] if rows else [], painted))
         width = max((len(row) for row in rows), default=0)
-        return table_from([row + [""] * (width - len(row)) for row in rows], headed)
+        places = [row + [("", None)] * (width - len(row)) for row in rows]
+        if headed is None and (deep := header_depth([[owner for _, owner in row] for row in places])) > 1:
+            headed = deep
+        return table_from([[text for text, _ in row] for row in places], headed)
 
-    def _cells(self, row: Any, above: list[str], painted: bool) -> list[str]:
-        cells: list[str] = []
+    def _cells(self, row: Any, above: list[tuple[str, object]], painted: bool) -> list[tuple[str, object]]:
+        """For each place its text and the cell that covers it, which may have begun in a row above."""
+        cells: list[tuple[str, object]] = []
         for cell in row.iter(qn("w:tc")):
             if next(cell.iterancestors(qn("w:tr"))) is not row:
                 continue  # a table inside a cell is read as that cell's text
@@ -178,10 +182,10 @@ class _Reader:
                 span = int(grid_span.get(qn("w:val"), "1")) if grid_span is not None else 1
             at = len(cells)
             if merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
-                text = above[at]
+                place = above[at]
             else:
-                text = self._cell_text(cell, painted or is_painted(properties))
-            cells.extend([text] * max(1, min(span, 100)))
+                place = (self._cell_text(cell, painted or is_painted(properties)), cell)
+            cells.extend([place] * max(1, min(span, 100)))
         return cells
 
     def _cell_text(self, cell: Any, painted: bool) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from ingestion.load.pdf_lines import lines
 from ingestion.load.pdf_objects import Rule
 from ingestion.load.pdf_page import Letter, Page
+from ingestion.tables import header_depth
 
 _NEAR = 3.0
 _OPEN = 12.0  # points: lines that reach this far beyond the outermost crossing line leave the table's side open
-_MOST_HEADERS = 4
 _DOUBLE = 8.0  # points: narrower than any column, the space between lines drawn double
 _UNPARTED = 3  # lines of text in a row that no line parts, side by side in every column: rows of their own
 _MOST_PLACES = 20_000
@@ -160,7 +160,7 @@ def _table(frame: _Frame, xs: list[float], ys: list[float], letters: list[Letter
     if len(set(owners[0])) == 1 and len(cells) > 2 and len(cells[0]) > 1 and len(set(owners[1])) > 1:
         caption, cells, owners = cells[0][0], cells[1:], owners[1:]
     cells, owners, edges = _without_empty_columns(cells, owners, xs)
-    headed = _headed(owners)
+    headed = header_depth(owners)
     return PlacedTable(
         tuple(map(tuple, cells)), ys[0], ys[-1], edges, page, xs[-1], headed if headed > 1 else None, caption
     )
@@ -237,23 +237,3 @@ def _without_empty_columns(
         kept = list(range(len(xs) - 1))
     pick = [[row[at] for at in kept] for row in cells]
     return pick, [[row[at] for at in kept] for row in owners], tuple(xs[at] for at in kept)
-
-
-def _headed(owners: Sequence[Sequence[Place]]) -> int:
-    """How many rows name the columns: more than one while a name spans columns that the next row parts.
-
-    Every other name of such a row reaches down beside them; a row of names and values (产品名称 | 甲 甲 甲) does not.
-    """
-    depth = 1
-    while depth < min(_MOST_HEADERS, len(owners) - 1):
-        above, below = owners[depth - 1], owners[depth]
-        spans = Counter(above)
-        parted = {
-            a
-            for a in spans
-            if 1 < spans[a] < len(above) and len({b for x, b in zip(above, below, strict=True) if x == a}) > 1
-        }
-        if not parted or any(a not in parted and a != b for a, b in zip(above, below, strict=True)):
-            break
-        depth += 1
-    return depth
