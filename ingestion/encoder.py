@@ -1,6 +1,7 @@
 """The process that holds the embedding model: passages in, dense and sparse vectors out, at low priority.
 
-It only ever sees text that the reader has produced. Vectors computed before come from the cache.
+It only ever sees text that the reader has produced. Vectors computed before come from the cache; when nothing is new,
+the model is not even loaded.
 
     python -m ingestion.encoder NICENESS
 """
@@ -25,6 +26,7 @@ from app.knowledge.index import IndexPoint
 from app.knowledge.passage import Passage
 from app.settings import EmbeddingSettings
 from ingestion.embedding_cache import CachedEmbedder, EmbeddingCache
+from ingestion.encoding_cache import CachedEncoder
 from ingestion.frames import Frame, serve
 
 _DAYS = ("valid_from", "valid_to")
@@ -32,7 +34,7 @@ _DAYS = ("valid_from", "valid_to")
 
 def main(arguments: Sequence[str]) -> int:
     os.nice(int(arguments[0]))
-    encoder: PassageEncoder | None = None
+    encoder: CachedEncoder | None = None
     with asyncio.Runner() as runner:
 
         def answer(frame: Frame) -> list[Frame]:
@@ -49,11 +51,16 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def open_encoder(opening: Mapping[str, Any]) -> PassageEncoder:
-    cache = EmbeddingCache(Path(opening["data_dir"]) / "embeddings.sqlite3")
+def open_encoder(opening: Mapping[str, Any]) -> CachedEncoder:
+    path = Path(opening["data_dir"]) / "embeddings.sqlite3"
     settings = EmbeddingSettings.model_validate(opening["embedding"])
     cache_dir = Path(opening["cache_dir"])
-    return PassageEncoder(CachedEmbedder(_open_embedder(settings, cache_dir), cache), cache_dir)
+
+    def encoder() -> PassageEncoder:
+        return PassageEncoder(CachedEmbedder(_open_embedder(settings, cache_dir), EmbeddingCache(path)), cache_dir)
+
+    made_by = f"{settings.base_url}\0{settings.model}\0{settings.dimension}\0{settings.passage_prefix}"
+    return CachedEncoder(path, made_by, encoder)
 
 
 def _open_embedder(settings: EmbeddingSettings, cache_dir: Path) -> Embedder:

@@ -50,6 +50,7 @@ class Jobs:
         self._at_once = at_once
         self._wake = asyncio.Event()
         self._ended = asyncio.Condition()
+        self._ends = 0
         self._progress: dict[str, tuple[str, int, int]] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -82,6 +83,7 @@ class Jobs:
         """The job now and after each visible change, until it has ended."""
         last: Job | None = None
         while True:
+            seen = self._ends
             job = await self.get(tenant, job_id)
             if job != last:
                 last = job
@@ -89,8 +91,9 @@ class Jobs:
             if job.ended:
                 return
             async with self._ended:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._ended.wait(), REPORT)
+                if self._ends == seen:  # else one may have ended since the job was read
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._ended.wait(), REPORT)
 
     async def _work(self) -> None:
         while True:
@@ -120,6 +123,7 @@ class Jobs:
             finally:
                 self._progress.pop(job.id, None)
                 async with self._ended:
+                    self._ends += 1
                     self._ended.notify_all()
 
     async def _run(self, job: Job, version: Version) -> None:

@@ -91,7 +91,8 @@ class Library:
         self._settler: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Take up what an earlier process left, then work on uploads."""
+        """Bring the index to what was decided before an earlier process ended, then work on uploads."""
+        await self._settle_all()
         self._jobs.start()
         self._settler = asyncio.create_task(self._keep_settled(), name="library-settle")
 
@@ -370,14 +371,18 @@ class Library:
 
     async def _keep_settled(self) -> None:
         while True:
-            try:
-                for tenant, document_id in await self._store.unsettled():
-                    await self._settle(tenant, document_id)
-            except (AppError, OSError) as error:
-                _log.warning("index_not_settled", error=type(error).__name__)
-            except Exception as error:
-                _log.error("index_not_settled", exc_info=error)
             await asyncio.sleep(SETTLE_EVERY)
+            await self._settle_all()
+
+    async def _settle_all(self) -> None:
+        """What cannot be settled now is tried again later; the database keeps what is missing."""
+        try:
+            for tenant, document_id in await self._store.unsettled():
+                await self._settle(tenant, document_id)
+        except (AppError, OSError) as error:
+            _log.warning("index_not_settled", error=type(error).__name__)
+        except Exception as error:
+            _log.error("index_not_settled", exc_info=error)
 
 
 def _with(versions: Sequence[Version], changed: Version) -> Sequence[Version]:
