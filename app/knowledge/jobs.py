@@ -25,7 +25,9 @@ _log = structlog.get_logger(__name__)
 BATCH = 256
 POLL = 2.0
 REPORT = 0.5
-ATTEMPTS = 3
+# Starts of one job whose process ended in the middle of it. A killed service is nobody's fault, so this is generous;
+# jobs that were never interrupted go first, so that one file that ends every process holds up no other.
+ATTEMPTS = 10
 
 
 class JobStore(Protocol):

@@ -100,7 +100,10 @@ class Documents:
         return await self._database.write(work, durable=True)
 
     async def claim_job(self) -> tuple[Job, Version] | None:
-        """Take the oldest job that waits, or that a dead process left; None when there is nothing to do."""
+        """Take the oldest job that waits, or that a dead process left; None when there is nothing to do.
+
+        Those that were interrupted least come first.
+        """
 
         def work(connection: Connection) -> tuple[Job, Version] | None:
             alive = self._worker.living(connection)
@@ -112,7 +115,7 @@ class Documents:
                         (JobRow.status == "running") & JobRow.worker_id.not_in(alive),
                     )
                 )
-                .order_by(JobRow.created_at, JobRow.id)
+                .order_by(JobRow.attempts, JobRow.created_at, JobRow.id)
                 .limit(1)
                 .with_for_update(skip_locked=True)
             ).one_or_none()

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from app.clock import business_date
 from app.errors import AppError
 from app.knowledge.documents import Version, approve, roll_back, settle, withdraw
+from app.knowledge.jobs import ATTEMPTS
 from app.knowledge.library import Library
 from app.knowledge.passage import Scope
 from app.knowledge.preparing import Metadata, Source
@@ -233,10 +234,10 @@ async def test_a_job_that_a_killed_process_left_is_done_once_by_the_next(shelves
     assert sorted(p.text for p in shelves.index.passages.values()) == ["一", "二"]
 
 
-async def test_a_file_that_ends_every_process_is_given_up_after_three_attempts(shelves: _Shelves) -> None:
+async def test_a_file_that_ends_every_process_is_given_up_at_last(shelves: _Shelves) -> None:
     await shelves.library.stop()
     accepted = await shelves.library.upload("t", "editor", Source("a.md", b"x"), Metadata())
-    for _ in range(3):
+    for _ in range(ATTEMPTS):
         dying = Documents(shelves.database, worker=Worker(shelves.database), new_id=lambda: "unused")
         claimed = await dying.claim_job()
         assert claimed is not None
