@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from eval.cell_documents import letters, pages, workbooks
+from eval.cell_documents import letters, pages, papers, workbooks
 
-FORMATS: tuple[Callable[[], Mapping[str, bytes]], ...] = (workbooks.files, letters.files, pages.files)
+FORMATS: tuple[Callable[[], Mapping[str, bytes]], ...] = (workbooks.files, letters.files, pages.files, papers.files)
 
 
 def write(folder: Path) -> None:
