@@ -176,6 +176,7 @@ async def open_services(
                 log=log,
                 conversations=conversations,
                 freezes=freeze_board,
+                conflicts=finder,
                 scripts=scripts,
                 subjects=shelf.names,
                 now=clock,

@@ -28,6 +28,13 @@ _PAPER = re.compile(
 _CONDITION = re.compile(r"(?:的|后|时|者)$|[未不]?满|不足|超过")
 _CURRENCY = re.compile(r"(?:人民币|rmb|cny)(?=\s?[\d一二两三四五六七八九十百千万])")
 _ENDS_AS_CONDITION = re.compile(r"(?:的|后|时|者)$")
+# For which stretch a limit or a price holds.
+_PERIODS = {
+    "each": re.compile(r"[每单][一]?[笔次回张份件项]|一[笔次]"),
+    "day": re.compile(r"[每单当][一]?[日天]|日累计|日均|/[日天]|按日"),
+    "month": re.compile(r"[每单当][一个]{0,2}月|月累计|/月|按月"),
+    "year": re.compile(r"[每全当][一]?年|年度|年累计|/年|年[租收]"),
+}
 _EXAMPLE = re.compile(r"^[\s·•*\-]*(?:例如|比如|譬如|举例|假设|假如|以.{0,12}为例|例[:：])")
 _RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
 _LINE = re.compile(r"[^\n]+")
@@ -69,6 +76,7 @@ class Claim:
     text: str
     place: int = 0
     example: bool = False
+    periods: frozenset[str] = frozenset()
     subject: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -88,7 +96,7 @@ class ClaimReader:
     def read(self, passage: Passage) -> list[Claim]:
         title = _PAPER.sub(" ", passage.title)
         head = self._words(self._normalise("\n".join((title, passage.section, passage.question))), ())
-        subject = self._words(self._normalise(title), ())
+        subject = self._words(self._normalise(f"{title}\n{passage.question}"), ())
         claims: list[Claim] = []
         for found in _LINE.finditer(passage.text):
             line = found.group()
@@ -206,7 +214,8 @@ def _claim(
         sort = str(number.keys[0][0])
     if sort in _UNCLAIMED:
         return None
-    return Claim(passage, quote, number, sort, label, own, wide, head, tuple(others), text)
+    periods = frozenset(name for name, pattern in _PERIODS.items() if pattern.search(text))
+    return Claim(passage, quote, number, sort, label, own, wide, head, tuple(others), text, periods=periods)
 
 
 def _cells(line: str) -> list[tuple[str, str]]:

@@ -15,13 +15,16 @@ from app.knowledge.passage import Passage
 from guardrails import Quantity
 
 # An alarm for people reads more, an answer that is withheld must be surer: `python -m eval run conflicts`.
-ALARM, CERTAIN = -0.4, 0.2
+# How much a word that only one side adds (附属卡) sets two claims apart, and the least score.
+ALARM, ALARM_ADDED = -0.4, 0.4
+CERTAIN, CERTAIN_ADDED = 0.25, 0.7
+_ASKED = 0.5
 _KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """score: above ALARM people should look; above CERTAIN an answer is withheld."""
+    """score: see score()."""
 
     mine: Claim
     other: Claim
@@ -46,12 +49,14 @@ class ConflictFinder:
         self._reader = reader
         self._kept: OrderedDict[tuple[str, str, str], list[Claim]] = OrderedDict()
 
-    def between(self, mine: Passage, other: Passage, least: float = ALARM) -> list[Contradiction]:
+    def between(
+        self, mine: Passage, other: Passage, least: float = ALARM, added: float = ALARM_ADDED
+    ) -> list[Contradiction]:
         """What the two say differently, the clearest first; never between versions of one document."""
         if mine.document_id == other.document_id:
             return []
         pairs = [
-            (a, b, score(a, b), same_value(a.quantity, b.quantity))
+            (a, b, score(a, b, added), same_value(a.quantity, b.quantity))
             for a in self._claims(mine)
             for b in self._claims(other)
             if comparable(a, b)
@@ -73,8 +78,8 @@ class ConflictFinder:
         asked = self._reader.words(question)
         for at, mine in enumerate(passages):
             for other in passages[at + 1 :]:
-                for found in self.between(mine, other, CERTAIN):
-                    if asked.keys() & found.mine.label.keys() & {*found.other.label, *found.other.wide}:
+                for found in self.between(mine, other, CERTAIN, CERTAIN_ADDED):
+                    if _asked_for(asked, found.mine) and _asked_for(asked, found.other):
                         return found
         return None
 
@@ -88,6 +93,13 @@ class ConflictFinder:
         else:
             self._kept.move_to_end(key)
         return claims
+
+
+def _asked_for(asked: Mapping[str, float], claim: Claim) -> bool:
+    """Whether the claim has most of what the question says, and its own clause some of it."""
+    said = {**claim.own, **claim.head}
+    had = sum(weight for word, weight in asked.items() if word in said)
+    return had > _ASKED * sum(asked.values()) and any(word in claim.label for word in asked)
 
 
 def comparable(one: Claim, other: Claim) -> bool:
@@ -104,11 +116,11 @@ def comparable(one: Claim, other: Claim) -> bool:
     )
 
 
-def score(one: Claim, other: Claim) -> float:
+def score(one: Claim, other: Claim, added: float = ALARM_ADDED) -> float:
     """How surely two comparable claims are about the same figure.
 
     Whatever each side says and the other does not (金卡 | 白金卡, 柜台 | 手机银行), and a condition with another value,
-    sets them apart; words that only one side adds do not. Weights fitted on the seen half of the set.
+    sets them apart; words that only one side adds do so as far as `added` says. Weights fitted on the set's seen half.
     """
     a_all, b_all = {**one.wide, **one.head}, {**other.wide, **other.head}
     apart = max(
@@ -116,7 +128,10 @@ def score(one: Claim, other: Claim) -> float:
         min(_left(one.subject, b_all), _left(other.subject, a_all), 1.0),
         min(_left(one.label, other.label), _left(other.label, one.label), 1.0),
         _otherwise(one.conditions, other.conditions),
+        1.0 if one.periods and other.periods and not one.periods & other.periods else 0.0,
     )
+    one_sided = max(_left(one.label, b_all), _left(other.label, a_all))
+    apart = max(apart, min(added * one_sided, 1.0))
     return 1.7 * _shared(one.label, other.label) + _shared(a_all, b_all) - 3.5 * apart + 0.5
 
 

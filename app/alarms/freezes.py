@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 REFRESH = 2.0
 # Measured by `python -m eval run freezes`: an approved wording in the wrong place is worse than a document's own.
-_BELONGS = 0.6
+BELONGS = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class FreezeBoard:
         asked = await self._likeness.read_all(list(dict.fromkeys(filter(None, questions))))
         scored = [(belongs(question, one.questions), one.freeze) for question in asked for one in pinned]
         best, freeze = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-        return freeze if best >= _BELONGS else None
+        return freeze if best >= BELONGS else None
 
     async def hits(self, topic: str, questions: Sequence[str], asked: Sequence[str]) -> list[str]:
         """Which of the asked questions such a freeze would catch, in the order given."""
         pinned = await self._read(topic, questions)
         read = await self._likeness.read_all(asked)
-        return [text for text, one in zip(asked, read, strict=True) if belongs(one, pinned) >= _BELONGS]
+        return [text for text, one in zip(asked, read, strict=True) if belongs(one, pinned) >= BELONGS]
 
     async def _read(self, topic: str, questions: Sequence[str]) -> list[Asked]:
         return await self._likeness.read_all([*questions, topic])

@@ -44,6 +44,7 @@ class Progress:
     verdicts: list[Mapping[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     freeze: Mapping[str, str] | None = None
+    conflict: Sequence[Mapping[str, str]] = ()
     timings: dict[str, float] = field(default_factory=dict)
 
     @property

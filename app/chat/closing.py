@@ -84,6 +84,7 @@ def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settin
         "temperature": settings.llm.temperature,
         "language": at.language,
         "freeze": at.freeze,
+        "conflict": list(at.conflict),
     }
     return Turn(
         id=ask.turn_id,

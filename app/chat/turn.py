@@ -10,12 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import structlog
 
+from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
@@ -60,6 +61,7 @@ class Parts:
     log: EventLog
     conversations: Conversations
     freezes: FreezeBoard
+    conflicts: ConflictFinder
     scripts: Scripts
     subjects: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
@@ -164,6 +166,8 @@ class _Run:
         at.found = found
         if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
             return self._abstained(recent)
+        if self._contradicted(found):
+            return self._withheld()
         patience = asyncio.create_task(self._reassure())
         try:
             return await self._generate(found, history, recent)
@@ -338,6 +342,22 @@ class _Run:
             self._show("\n" + say("withdrawn", at.language))
             return self._handed_off(verdict.reason, verdict.priority or "P1")
         return Closing("answered", reason="frozen", suggestions=[self._words("suggest.person")])
+
+    def _contradicted(self, found: Found) -> bool:
+        """Whether approved passages give different figures on the very point asked; which ones goes into the trace."""
+        at, started = self._at, time.perf_counter()
+        conflict = self._p.conflicts.about(at.standalone, [scored.passage for scored in found.passages])
+        at.timings["conflicts"] = _ms(started)
+        if conflict is not None:
+            sides = (conflict.mine, conflict.other)
+            at.conflict = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
+        return conflict is not None
+
+    def _withheld(self) -> Closing:
+        """Neither of two contradicting figures is shown as fact; knowledge managers see the question."""
+        return replace(
+            self._spoken("abstained", "conflicting_evidence", say("conflicting", self._at.language)), gap="conflicting"
+        )
 
     def _spoken(self, status: str, reason: str, text: str) -> Closing:
         """One of the turn's own sentences, and nothing else."""

@@ -27,6 +27,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "I am sorry, I could not find a precise answer this time either. I have asked for a colleague to help you; "
         "they will see our conversation, so you need not repeat it.",
     ),
+    "conflicting": (
+        "抱歉，现行文件对这一点的说法不一致，我不能确定哪一个是准的，所以先不给您数字，以免误导。"
+        "我已经请负责资料的同事核对；您可以点“转人工”，由客服人员为您核实。",
+        "I am sorry, our current documents contradict each other on this point, so I would rather not give you either "
+        "figure. I have asked the colleagues in charge to check; tap “Talk to a person” and one will confirm it for "
+        "you.",
+    ),
     "index.down": (
         "抱歉，资料库暂时无法访问，我现在不能准确回答业务问题。请稍后再试，或点“转人工”。",
         "I am sorry, our documents cannot be reached just now, so I cannot answer reliably. "

@@ -1,0 +1,165 @@
+"""The alarms on pairs of their own: contradictions between passages, and questions that belong to a pinned topic.
+
+Each is a yes or no on labelled cases, so the figures are precision and recall, on the seen and the unseen half.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import yaml
+
+from app.alarms.claims import ClaimReader
+from app.alarms.conflicts import ALARM, ALARM_ADDED, CERTAIN, CERTAIN_ADDED, ConflictFinder
+from app.alarms.freezes import BELONGS
+from app.alarms.likeness import Likeness, belongs
+from app.knowledge.embedding_onnx import OnnxE5Embedder
+from app.knowledge.passage import Passage
+from app.settings import Settings
+from eval.cases import SUITES
+from eval.gate import Minima
+from eval.metrics import wilson
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One case: whether there is something to find, and how sure the alarm is that there is."""
+
+    seen: bool
+    true: bool
+    score: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """hits of n, with Wilson's 95 % interval."""
+
+    hits: int
+    n: int
+
+    @property
+    def mean(self) -> float:
+        return self.hits / self.n if self.n else 0.0
+
+    def __str__(self) -> str:
+        low, high = wilson(self.mean, self.n)
+        return f"{self.mean:.3f} ({self.hits}/{self.n}, {low:.2f}–{high:.2f})"
+
+
+def precision_and_recall(judged: Sequence[Judged], least: float) -> tuple[Rate, Rate]:
+    found = [one for one in judged if one.score >= least]
+    right = sum(one.true for one in found)
+    return Rate(right, len(found)), Rate(right, sum(one.true for one in judged))
+
+
+async def conflicts() -> list[Judged]:
+    """Each similar passage held against its family's base passage, as for people's eyes."""
+    return _held_against(ALARM_ADDED)
+
+
+async def live_conflicts() -> list[Judged]:
+    """The same, as before an answer is withheld."""
+    return _held_against(CERTAIN_ADDED)
+
+
+def _held_against(added: float) -> list[Judged]:
+    finder = ConflictFinder(ClaimReader(Settings().cache_dir))
+    judged = []
+    for number, family in enumerate(_read("conflicts")["families"]):
+        base = _passage(family["base"], f"{number}-base")
+        for true, group in ((True, "conflicts"), (False, "harmless")):
+            for at, given in enumerate(family[group]):
+                other = _passage(given, f"{number}-{group}-{at}")
+                found = finder.between(base, other, -100.0, added)
+                score = found[0].score if found else float("-inf")
+                judged.append(Judged(family["seen"], true, score, f"{base.text} || {other.text}"))
+    return judged
+
+
+async def freezes() -> list[Judged]:
+    """Each question held against the topic it belongs to or only comes near."""
+    settings = Settings()
+    embedder = OnnxE5Embedder(settings.cache_dir / "models" / f"{settings.embedding.model}-int8", threads=2)
+    try:
+        likeness = Likeness(embedder)
+        judged = []
+        for topic in _read("freezes")["topics"]:
+            pinned = await likeness.read_all([*topic["questions"], topic["topic"]])
+            for true, group in ((True, "matching"), (False, "near")):
+                for text in topic[group]:
+                    score = belongs(await likeness.read(text), pinned)
+                    judged.append(Judged(topic["seen"], true, score, f"{topic['topic']} || {text}"))
+    finally:
+        await embedder.close()
+    return judged
+
+
+ALARMS: dict[str, dict[str, tuple[Callable[[], Any], float]]] = {
+    "conflicts": {"alarm": (conflicts, ALARM), "live": (live_conflicts, CERTAIN)},
+    "freezes": {"match": (freezes, BELONGS)},
+}
+
+
+async def measure(name: str, gates: Minima) -> tuple[list[str], bool]:
+    """The lines of the table, and whether every gate holds on both halves."""
+    least = gates.get(name, {})
+    lines = [name]
+    held = True
+    for use, (judge, threshold) in ALARMS[name].items():
+        judged: list[Judged] = await judge()
+        true = sum(one.true for one in judged)
+        lines.append(f"  {use}: {true} to find among {len(judged) - true} harmless")
+        for half, rows in (
+            ("seen", [one for one in judged if one.seen]),
+            ("unseen", [one for one in judged if not one.seen]),
+            ("all", judged),
+        ):
+            precision, recall = precision_and_recall(rows, threshold)
+            lines.append(f"  {use:6} {half:7} precision {precision}  recall {recall}")
+            for metric, rate in ((f"{use}_precision", precision), (f"{use}_recall", recall)):
+                if half != "all" and rate.mean < least.get(metric, 0.0):
+                    held = False
+                    lines.append(f"  under its gate: {metric} {half} {rate.mean:.3f} < {least[metric]}")
+    return lines, held
+
+
+def missed(judged: Sequence[Judged], least: float) -> list[str]:
+    """What went wrong on the seen half, for tuning."""
+    return [
+        f"{'missed' if one.true else 'false alarm'} {one.score:.2f} {one.text}"
+        for one in judged
+        if one.seen and (one.score >= least) is not one.true
+    ]
+
+
+def _read(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((SUITES / f"{name}.yaml").read_text(encoding="utf-8"))
+    return loaded
+
+
+def _passage(given: str | dict[str, Any], id: str) -> Passage:
+    if isinstance(given, str):
+        title, text = given.split(" | ", 1)
+        given = {"title": title, "text": text}
+    starts: date | None = given.get("from")
+    return Passage(
+        id=id,
+        document_id=id,
+        version=1,
+        ordinal=0,
+        tenant="demo",
+        kind="product",
+        title=given["title"],
+        section=given.get("section", ""),
+        text=given["text"],
+        sha256=id,
+        question=given.get("question", ""),
+        product_code=given.get("code"),
+        valid_from=starts,
+        valid_to=given.get("to"),
+        approved=True,
+    )

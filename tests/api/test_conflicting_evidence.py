@@ -1,0 +1,64 @@
+"""When approved documents contradict each other on what is asked, the customer is told neither figure as fact."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+import pytest
+
+from guardrails import Guard
+from tests.api.conftest import Service
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard.create("稳答示范银行", "400-000-0000")
+
+
+async def ask(service: Service, text: str) -> dict[str, Any]:
+    customer = await service.as_("customer")
+    conversation = (await customer.post("/v1/conversations")).json()["id"]
+    answer = await customer.post(f"/v1/conversations/{conversation}/messages", json={"text": text})
+    assert answer.status_code == 200, answer.text
+    return cast(dict[str, Any], answer.json())
+
+
+async def test_contradicting_figures_are_withheld_and_become_a_gap(service: Service) -> None:
+    await service.publish("a.md", "小额账户管理费每月3元。", title="账户价格表", kind="product")
+    await service.publish("b.md", "小额账户管理费为每月5元。", title="账户问答", kind="product")
+    turn = await ask(service, "小额账户管理费每月多少？")
+    assert (turn["status"], turn["reason"], turn["generator"]) == ("abstained", "conflicting_evidence", "rule")
+    assert "3元" not in turn["text"]
+    assert "5元" not in turn["text"]
+    assert "不一致" in turn["text"]
+    assert turn["suggestions"] == ["转人工"]
+    assert turn["citations"] == []
+    gaps = (await (await service.as_("editor")).get("/v1/gaps")).json()["gaps"]
+    assert [gap["causes"] for gap in gaps] == [{"abstained": 0, "down_rated": 0, "conflicting": 1}]
+    records = (await (await service.as_("admin")).get("/v1/audit")).json()["records"]
+    trace = next(record["payload"]["trace"] for record in records if record["type"] == "turn")
+    assert {side["value"] for side in trace["conflict"]} == {"3元", "5元"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "私人银行账户管理费为每月5元。",
+        "小额账户管理费三元/月。",
+        "小额账户转账手续费每笔5元。",
+        "小额账户管理费每年36元。",
+    ],
+)
+async def test_harmless_neighbours_are_answered(service: Service, other: str) -> None:
+    await service.publish("a.md", "小额账户管理费每月3元。", title="账户价格表", kind="product")
+    await service.publish("b.md", other, title="账户问答", kind="product")
+    turn = await ask(service, "小额账户管理费每月多少？")
+    assert turn["status"] == "answered", turn
+    assert "3元" in turn["text"]
+
+
+async def test_a_contradiction_on_another_point_does_not_withhold_this_answer(service: Service) -> None:
+    await service.publish("a.md", "小额账户管理费每月3元。\n账户短信提醒每月2元。", title="账户价格表", kind="product")
+    await service.publish("b.md", "账户短信提醒每月1元。", title="账户问答", kind="product")
+    turn = await ask(service, "小额账户管理费每月多少？")
+    assert (turn["status"], "3元" in turn["text"]) == ("answered", True)
