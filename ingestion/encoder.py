@@ -79,14 +79,19 @@ def _passage(data: Mapping[str, Any]) -> Passage:
 
 
 def _packed(points: Sequence[IndexPoint]) -> Frame:
-    """Head: dimension by dense name, [indices, values] a passage by sparse name. Body: dense rows, name by name."""
-    dense = {name: np.stack([point.dense[name] for point in points]) for name in (points[0].dense if points else ())}
+    """Head: by dense name its dimension and each passage's number of vectors, None for names that have one; by sparse
+    name [indices, values] a passage. Body: dense rows, name by name."""
+    dense = {name: [point.dense[name] for point in points] for name in (points[0].dense if points else ())}
     sparse = {
         name: [[point.sparse[name].indices, point.sparse[name].values] for point in points]
         for name in (points[0].sparse if points else ())
     }
-    head = {"dense": {name: vectors.shape[1] for name, vectors in dense.items()}, "sparse": sparse}
-    return Frame(head, b"".join(vectors.astype(np.float32).tobytes() for vectors in dense.values()))
+    shapes = {
+        name: [vectors[0].shape[-1], None if vectors[0].ndim == 1 else [len(one) for one in vectors]]
+        for name, vectors in dense.items()
+    }
+    body = b"".join(one.astype(np.float32).tobytes() for vectors in dense.values() for one in vectors)
+    return Frame({"dense": shapes, "sparse": sparse}, body)
 
 
 if __name__ == "__main__":

@@ -237,13 +237,14 @@ async def _passages(
 
 
 def _points(passages: Sequence[Passage], answer: Frame) -> list[IndexPoint]:
-    """The body holds the dense vectors, name by name, a row a passage; the head the sparse ones."""
+    """The body has the dense vectors, name by name, passage by passage; the head their numbers and the sparse ones."""
     dense: dict[str, Any] = {}
     start = 0
-    for name, dimension in answer.head["dense"].items():
-        size = 4 * dimension * len(passages)
-        dense[name] = np.frombuffer(answer.body, np.float32, len(passages) * dimension, start).reshape(-1, dimension)
-        start += size
+    for name, (dimension, counts) in answer.head["dense"].items():
+        total = len(passages) if counts is None else sum(counts)
+        rows = np.frombuffer(answer.body, np.float32, total * dimension, start).reshape(-1, dimension)
+        dense[name] = rows if counts is None else np.split(rows, np.cumsum(counts)[:-1])
+        start += rows.nbytes
     return [
         IndexPoint(
             passage,

@@ -62,7 +62,7 @@ class ScoringIndex(MemoryIndex):
         now = [replace(p, passage=self.passages[p.passage.id]) for p in self.points if p.passage.id in self.passages]
         points = [point for point in now if in_scope(point.passage, scope)]
         lists = {
-            name: [Hit(point.passage, float(point.dense[name] @ vector)) for point in points]
+            name: [Hit(point.passage, float(np.max(point.dense[name] @ vector))) for point in points]
             for name, vector in query.dense.items()
         }
         for name, sparse in query.sparse.items():

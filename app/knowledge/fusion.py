@@ -17,18 +17,19 @@ from numpy.typing import NDArray
 
 from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser, Question, Unit
 from app.knowledge.catalogue import short_names
-from app.knowledge.encoding import DENSE
+from app.knowledge.encoding import DENSE, SENTENCES
 from app.knowledge.index import Hit
 from app.knowledge.lexical import is_han, pairs
 from app.knowledge.passage import Passage
 from app.knowledge.sounds import Echo
-from app.knowledge.wording import specifics
+from app.knowledge.wording import specifics, units
 
 FEATURES: Final = (
     "words",  # share of the best BM25 score over content words
     "pairs",  # the same over character pairs
     "sounds",  # the same over pairs of sounds
     "dense",  # cosine above the floor
+    "sentence",  # the same of its nearest sentence
     "covered",  # share of the question's pairs that the passage has, rare ones counting more
     "triples",  # the same of its character triples
     "characters",  # the same of its characters
@@ -45,7 +46,7 @@ _CUT = 20
 # Less of a name than this is shared by chance: every second title has 保险 or 存款 in it.
 _UNSAID = 0.35
 # What decides which candidates are read at all; close to the fitted weights, but no part of them.
-_FIRST_LOOK = np.array([1.0, 1.0, 0.3, 6.0], np.float32)
+_FIRST_LOOK = np.array([1.0, 1.0, 0.3, 6.0, 6.0], np.float32)
 
 
 class View:
@@ -54,6 +55,7 @@ class View:
     def __init__(self, passage: Passage, analyser: Analyser) -> None:
         self._analyser = analyser
         self._title, self._section, self._question = passage.title, passage.section, passage.question
+        self._text = passage.text
         self.text = analyser.normalise("\n".join(filter(None, (passage.section, passage.question, passage.text))))
 
     @cached_property
@@ -72,6 +74,23 @@ class View:
     def head(self) -> str:
         """Title, section, and the question of a FAQ passage: what every sentence of it is about."""
         return self._analyser.normalise("\n".join((self._title, self._section, self._question)))
+
+    @cached_property
+    def title(self) -> str:
+        return self._analyser.normalise(self._title)
+
+    @cached_property
+    def under(self) -> str:
+        """Section and question: what the sentences speak of within their document."""
+        return self._analyser.normalise("\n".join((self._section, self._question)))
+
+    @cached_property
+    def statements(self) -> Sequence[str]:
+        """What it says, sentence by sentence and row by row; the answer of a FAQ passage is one statement."""
+        text = self._analyser.normalise(self._text)
+        if self._question:
+            return (text.replace(self._analyser.normalise(self._question), "", 1),)
+        return tuple(units(text)) or (text,)
 
     @cached_property
     def whole(self) -> str:
@@ -124,8 +143,8 @@ def gather(question: Question, lists: Mapping[str, Sequence[Hit]], views: Views,
     found = {hit.passage.id: hit.passage for hits in lists.values() for hit in hits}
     ranks = {name: {hit.passage.id: at for at, hit in enumerate(hits, 1)} for name, hits in lists.items()}
     listed = np.zeros((len(found), len(_FIRST_LOOK)), np.float32)
-    for column, name in enumerate((WORDS, PAIRS, SOUNDS, DENSE)):
-        listed[:, column] = _column(found, lists.get(name, ()), cosine=name == DENSE)
+    for column, name in enumerate((WORDS, PAIRS, SOUNDS, DENSE, SENTENCES)):
+        listed[:, column] = _column(found, lists.get(name, ()), cosine=name in (DENSE, SENTENCES))
     keep = np.argsort(-(listed @ _FIRST_LOOK), kind="stable")[:limit]
     ordered = list(found.values())
     passages = [ordered[at] for at in keep]

@@ -26,14 +26,21 @@ class SparseVector:
 
 @dataclass(frozen=True, slots=True)
 class IndexLayout:
-    """The vectors a collection has: dense names with their dimension (cosine), sparse names (IDF modifier)."""
+    """The vectors a collection has: dense names with their dimension (cosine), sparse names (IDF modifier).
+
+    several: names of dense vectors, with their dimension, of which a passage has any number; its score is the best
+    one's. They only score what another list has found, so that they need no graph and cost the same at any size.
+    """
 
     dense: Mapping[str, int]
     sparse: tuple[str, ...]
+    several: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class IndexPoint:
+    """dense: by name, shape (dimension,), or (count, dimension) where the layout says several."""
+
     passage: Passage
     dense: Mapping[str, Vector]
     sparse: Mapping[str, SparseVector]
@@ -41,7 +48,10 @@ class IndexPoint:
 
 @dataclass(frozen=True, slots=True)
 class IndexQuery:
-    """One vector for each list wanted; an empty mapping asks for no list of that sort. limit: hits per list."""
+    """One vector for each list wanted; an empty mapping asks for no list of that sort. limit: hits per list.
+
+    A list of the layout's `several` has every passage of the other lists instead, and is absent when they are empty.
+    """
 
     dense: Mapping[str, Vector] = field(default_factory=dict)
     sparse: Mapping[str, SparseVector] = field(default_factory=dict)

@@ -317,7 +317,8 @@ def _frame(point: IndexPoint, payload: dict[str, Any]) -> tuple[str, dict[str, A
 
 
 def _described(layout: IndexLayout) -> str:
-    return json.dumps({"dense": dict(sorted(layout.dense.items())), "sparse": sorted(layout.sparse)})
+    several = {"several": dict(sorted(layout.several.items()))} if layout.several else {}
+    return json.dumps({"dense": dict(sorted(layout.dense.items())), "sparse": sorted(layout.sparse), **several})
 
 
 def _new_name() -> str:

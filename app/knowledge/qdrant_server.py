@@ -100,7 +100,9 @@ class QdrantServerIndex:
         held = _filter(searchable(scope))
         params = models.SearchParams(idf=models.IdfCorpusParams(corpus=_filter(corpus(scope))))
         requests = {
-            name: _request(vector.tolist(), name, held, None, query.limit) for name, vector in query.dense.items()
+            name: _request(vector.tolist(), name, held, None, query.limit)
+            for name, vector in query.dense.items()
+            if name not in self._layout.several
         }
         for name, terms in query.sparse.items():
             vector = models.SparseVector(indices=list(terms.indices), values=list(terms.values))
@@ -108,9 +110,29 @@ class QdrantServerIndex:
         if not requests:
             return {}
         answers = await client.query_batch_points(self._name, list(requests.values()))
-        return {
+        lists = {
             name: [Hit(passage_of(str(point.id), point.payload or {}), point.score) for point in answer.points]
             for name, answer in zip(requests, answers, strict=True)
+        }
+        return {**lists, **await self._scored(client, query, lists)}
+
+    async def _scored(
+        self, client: AsyncQdrantClient, query: IndexQuery, lists: Mapping[str, Sequence[Hit]]
+    ) -> dict[str, Sequence[Hit]]:
+        """The lists of which a passage has several vectors, over what the others found."""
+        found = {hit.passage.id: hit.passage for hits in lists.values() for hit in hits}
+        names = [name for name in self._layout.several if name in query.dense]
+        if not found or not names:
+            return {}
+        these = models.Filter(must=[models.HasIdCondition(has_id=list(found))])
+        requests = [
+            models.QueryRequest(query=query.dense[name].tolist(), using=name, filter=these, limit=len(found))
+            for name in names
+        ]
+        answers = await client.query_batch_points(self._name, requests)
+        return {
+            name: [Hit(found[str(point.id)], point.score) for point in answer.points]
+            for name, answer in zip(names, answers, strict=True)
         }
 
     async def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
@@ -199,8 +221,11 @@ class QdrantServerIndex:
         await client.create_collection(
             self._name,
             vectors_config={
-                name: models.VectorParams(size=size, distance=models.Distance.COSINE)
-                for name, size in layout.dense.items()
+                **{
+                    name: models.VectorParams(size=size, distance=models.Distance.COSINE)
+                    for name, size in layout.dense.items()
+                },
+                **{name: _several(size) for name, size in layout.several.items()},
             },
             sparse_vectors_config=dict.fromkeys(layout.sparse, idf),
             shard_number=settings.shard_number,
@@ -220,10 +245,20 @@ class QdrantServerIndex:
     async def _check_layout(self, client: AsyncQdrantClient) -> None:
         params = (await client.get_collection(self._name)).config.params
         dense = params.vectors if isinstance(params.vectors, dict) else {}
-        if {name: vector.size for name, vector in dense.items()} != dict(self._layout.dense):
+        if {name: vector.size for name, vector in dense.items()} != {**self._layout.dense, **self._layout.several}:
             raise LayoutChanged
         if set(params.sparse_vectors or {}) != set(self._layout.sparse):
             raise LayoutChanged
+
+
+def _several(size: int) -> models.VectorParams:
+    return models.VectorParams(
+        size=size,
+        distance=models.Distance.COSINE,
+        multivector_config=models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM),
+        datatype=models.Datatype.FLOAT16,
+        hnsw_config=models.HnswConfigDiff(m=0),
+    )
 
 
 def _connected(settings: QdrantSettings) -> AsyncQdrantClient:
@@ -280,14 +315,21 @@ def _exported(record: models.Record) -> dict[str, Any]:
         if isinstance(vector, models.SparseVector):
             sparse[name] = [vector.indices, vector.values]
         else:
-            dense[name] = base64.b64encode(np.asarray(vector, dtype="<f4").tobytes()).decode()
+            values = np.asarray(vector, dtype="<f4")
+            written = base64.b64encode(values.tobytes()).decode()
+            dense[name] = written if values.ndim == 1 else [len(values), written]
     return {"id": str(record.id), "payload": record.payload, "dense": dense, "sparse": sparse}
 
 
 def _imported(row: dict[str, Any]) -> models.PointStruct:
-    vectors: dict[str, Any] = {
-        name: np.frombuffer(base64.b64decode(text), dtype="<f4").tolist() for name, text in row["dense"].items()
-    }
+    vectors: dict[str, Any] = {name: _read(written) for name, written in row["dense"].items()}
     for name, (indices, values) in row["sparse"].items():
         vectors[name] = models.SparseVector(indices=indices, values=values)
     return models.PointStruct(id=row["id"], vector=vectors, payload=row["payload"])
+
+
+def _read(written: Any) -> list[Any]:
+    """One vector, or [how many, several of them]."""
+    rows, text = (None, written) if isinstance(written, str) else written
+    values = np.frombuffer(base64.b64decode(text), dtype="<f4")
+    return list((values if rows is None else values.reshape(rows, -1)).tolist())

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser, Question
 from app.knowledge.embedding import Embedder
-from app.knowledge.encoding import DENSE, PassageEncoder
+from app.knowledge.encoding import DENSE, SENTENCES, PassageEncoder
 from app.knowledge.found import Found, Scored
 from app.knowledge.fusion import Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
@@ -141,7 +141,7 @@ class HybridSearch:
         finally:
             embedding.cancel()
         timings["embed"] = _since(started)
-        dense = {DENSE: vector} if vector is not None else {}
+        dense = {DENSE: vector, SENTENCES: vector} if vector is not None else {}
         lists: Mapping[str, Sequence[Hit]] = {}
         searched = time.perf_counter()
         if dense or sparse:

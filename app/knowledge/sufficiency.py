@@ -18,6 +18,7 @@ from app.knowledge.analysis import Question, Unit
 from app.knowledge.encoding import DENSE
 from app.knowledge.fusion import FEATURES, Candidates, Rows, View, matches
 from app.knowledge.parameters import Parameters
+from app.knowledge.wording import asked_kinds, equal_forms, gives, speaks_of
 
 EVIDENCE: Final = (
     "covered",  # share of the question's characters that the best passage has, best of three
@@ -28,14 +29,18 @@ EVIDENCE: Final = (
     "rarest",  # how rare the rarest word is that they have not
     "unspecific",  # share of the terms (四年, 36期) and codes it names that none of the three has
     "dense",  # best cosine
+    "near",  # best cosine of a single sentence
+    "nearest",  # how far that stands above the other candidates' best sentences
     "margin",  # how far it stands above the other candidates
     "agreed",  # 1 when the best passage is also the dense list's first, 1/2 for its second …
     "asked",  # overlap with the best FAQ question of the three
+    "beyond",  # share of what it says beyond the product's name that the best sentence, read under its section, has
+    "sortless",  # 1 when it asks for an amount, a time, a place or a person and the best sentence has none
     "short",  # 1 for a question of one unit, 1/2 for two …
 )
 
 _TOP = 3
-_EXACT = frozenset("年月周天日期级号")
+_EXACT = frozenset("年月周天日期级号岁")
 _RAREST = 20.0  # -ln of one occurrence in the segmenter's corpus is 18
 _SENTENCE = re.compile(r"[^。;；!?！？\n]+")
 _COLUMN = {name: at for at, name in enumerate(FEATURES)}
@@ -65,6 +70,8 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
     places = _places(question.units)
     words, rarest = _rare_words(question, views)
     dense = candidates.rows[:, _COLUMN["dense"]]
+    near = candidates.rows[:, _COLUMN["sentence"]]
+    beyond, sortless = _answering(question, views)
     rank = candidates.ranks.get(DENSE, {}).get(candidates.passages[best[0]].id)
     return {
         "covered": _best_share(spelt, places),
@@ -75,9 +82,13 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
         "rarest": rarest,
         "unspecific": _unspecific(question, views),
         "dense": float(dense.max()),
+        "near": float(near.max()),
+        "nearest": float(near.max() - near.mean()),
         "margin": float(dense.max() - dense.mean()),
         "agreed": 0.0 if rank is None else 1 / rank,
         "asked": float(rows[:, _COLUMN["asked"]].max()),
+        "beyond": beyond,
+        "sortless": sortless,
         "short": 1 / max(len(question.units), 1),
     }
 
@@ -90,20 +101,31 @@ def _rare_words(question: Question, views: Sequence[View]) -> tuple[float, float
 
 
 def _unspecific(question: Question, views: Sequence[View]) -> float:
-    """Terms and codes must be there as asked; amounts and ages may fall between those of a table."""
+    """Terms and codes must be there as asked; an age may fall into a range, an amount between those of a table."""
     asked = {one for one in question.specifics if one[-1] in _EXACT or one.isascii()}
-    there = frozenset().union(*(view.specifics for view in views))
-    return len([one for one in asked if there.isdisjoint(_equals(one))]) / len(asked) if asked else 0.0
+    return sum(not any(_has(view, one) for view in views) for one in asked) / len(asked) if asked else 0.0
 
 
-def _equals(specific: str) -> set[str]:
-    """1年 is 12月 as well, in whichever form the passage has it."""
-    number, unit = specific[:-1], specific[-1]
-    if unit == "年" and number.isdigit():
-        return {specific, f"{int(number) * 12}月"}
-    if unit == "月" and number.isdigit() and int(number) % 12 == 0:
-        return {specific, f"{int(number) // 12}年"}
-    return {specific}
+def _has(view: View, specific: str) -> bool:
+    if specific[-1] == "岁":
+        return speaks_of(specific, view.whole, view.specifics)
+    return not view.specifics.isdisjoint(equal_forms(specific))
+
+
+def _answering(question: Question, views: Sequence[View]) -> tuple[float, float]:
+    """With the answer in hand: what the best sentence has of the question's units that are no part of its title, and
+    whether it lacks every sort of thing asked for."""
+    kinds = asked_kinds(question.text)
+    best, lacking = 0.0, 1.0
+    for view in views:
+        own = [unit for unit in question.units if not any(form in view.title for form in unit.forms)]
+        texts = view.statements
+        shares = (matches(own, texts) | matches(own, [view.under])).mean(1) if own else np.ones(len(texts))
+        for text, share in zip(texts, shares.tolist(), strict=True):
+            lacks = float(bool(kinds) and not any(gives(kind, text) for kind in kinds))
+            if (share, -lacks) > (best, -lacking):
+                best, lacking = share, lacks
+    return best, lacking if kinds else 0.0
 
 
 def _sentences(units: Sequence[Unit], views: Sequence[View]) -> NDArray[np.bool_]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from itertools import pairwise
 
 _SENTENCE = re.compile(r"[^。！？!?；\n]+[。！？!?；]?")
@@ -58,3 +59,77 @@ def _value(numeral: str) -> str:
         else:
             current = _NUMERALS[char]
     return str(total + current)
+
+
+def equal_forms(specific: str) -> set[str]:
+    """1年 is 12月 as well, in whichever form a passage has it; a year of age is no year of time."""
+    number, unit = specific[:-1], specific[-1]
+    if unit == "年" and number.isdigit():
+        return {specific, f"{int(number) * 12}月"}
+    if unit == "月" and number.isdigit() and int(number) % 12 == 0:
+        return {specific, f"{int(number) // 12}年"}
+    return {specific}
+
+
+_RANGE = re.compile(rf"(\d+(?:\.\d+)?)周?({_UNITS})?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
+_ONE_SIDED = re.compile(rf"(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})(?:（[含不]+）)?(及?以上|及?以下|以内|以外)")
+_BELOW = re.compile(rf"(不足|不到|未满|低于|少于|不超过|满|超过|高于)(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
+_UP = frozenset(("及以上", "以上", "以外", "满", "超过", "高于"))
+
+
+def spans(text: str) -> list[tuple[float, float, str]]:
+    """The ranges a text speaks of, as (least, most, unit): 41—50周岁, 500万元以上, 不足7天."""
+    found = [(float(low) * (of in ("", unit)), float(high), unit) for low, of, high, unit in _RANGE.findall(text)]
+    sides = [(word, float(number), unit) for number, unit, word in _ONE_SIDED.findall(text)]
+    sides += [(word, float(number), unit) for word, number, unit in _BELOW.findall(text)]
+    return found + [(at, float("inf"), unit) if word in _UP else (0.0, at, unit) for word, at, unit in sides]
+
+
+def speaks_of(specific: str, text: str, held: Set[str]) -> bool:
+    """Whether a text has a quantity or code in any form, or a range it falls into. held: the text's `specifics`."""
+    if not held.isdisjoint(equal_forms(specific)):
+        return True
+    number, unit = specific[:-1], specific[-1]
+    if not number.replace(".", "", 1).isdigit():
+        return False
+    return any(unit == of and low <= float(number) <= high for low, high, of in spans(text))
+
+
+_ASKED = {
+    "amount": re.compile(
+        r"多少|几(?!乎)|多久|多长|多大|多高|多远|几成|how (?:much|many|long|old)"
+        r"|(?:率|费|额|价|钱|息|限|首付|比例|起点)(?:是|为|呢|的)*[?？。\s]*$"
+        r"|what (?:is|are) .*\b(?:rate|fee|limit|price|penalty|period|amount)",
+        re.IGNORECASE,
+    ),
+    "time": re.compile(r"什么时候|何时|几点|哪[一几]?天|几号|几月|\bwhen\b", re.IGNORECASE),
+    "place": re.compile(r"哪里|在哪|去哪|哪儿|哪家|地址|怎么走|\bwhere\b", re.IGNORECASE),
+    "person": re.compile(r"谁|叫什么|姓什么|\bwho(?:se|m)?\b|\bname\b", re.IGNORECASE),
+}
+_NUMERAL = rf"(?:\d|[一二两三四五六七八九十百千万半几]+\s*个?(?:{_UNITS}|次|倍|成|工作日))"
+_GIVEN = {
+    "amount": re.compile(rf"{_NUMERAL}|免(?:收|费|除)?|不(?:再)?(?:收|需|设|限)|没有|全[额部]"),
+    "time": re.compile(rf"{_NUMERAL}|[即实随及]时|当[日天场]|[次同]日|立即"),
+    "place": re.compile(r"网点|银行|热线|柜[台面]|ATM|官[网方]|App|渠道|“|[路街区号楼层]"),
+    "person": re.compile(r"本人|[您客]|人(?=[^民员])|公司|机构|银行|监管|先生|女士"),
+}
+
+
+def asked_kinds(question: str) -> frozenset[str]:
+    """What sort of thing answers it, by its question words: amount, time, place, person; none for yes or no and how."""
+    return frozenset(kind for kind, pattern in _ASKED.items() if pattern.search(question))
+
+
+def gives(kind: str, text: str) -> bool:
+    """Whether a text has something of that sort at all; without it, it answers another question."""
+    return _GIVEN[kind].search(text) is not None
+
+
+_ASKING = re.compile(
+    r"请问|多少|什么(?:时候)?|怎么[样办]?|怎样|如何|哪[里些个儿种]?|多[久长大高]|为什么|是不是|能不能|可不可以|有没有|[吗呢吧啊呀么嘛？?]"
+)
+
+
+def without_asking(question: str) -> str:
+    """A question without its question words, which a FAQ's own question shares with every other one."""
+    return _ASKING.sub(" ", question)

@@ -14,6 +14,7 @@ import json
 import shutil
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -50,11 +51,11 @@ _QUESTIONS = Path(__file__).parent / "sufficiency.yaml"
 _FOLDS = 5
 # Starting points: lists alike, one standard deviation of a cosine worth as much as one of a list.
 _PRIOR = {
-    "words": 6.0, "pairs": 6.0, "sounds": 1.0, "dense": 40.0, "covered": 3.0, "triples": 2.0,
+    "words": 6.0, "pairs": 6.0, "sounds": 1.0, "dense": 40.0, "sentence": 40.0, "covered": 3.0, "triples": 2.0,
     "characters": 3.0, "named": 3.0, "asked": 3.0, "specific": 3.0,
 }  # fmt: skip
 # Typical spread of each feature, so that the ridge means the same for all.
-_SPREAD = np.array([0.03 if name == "dense" else 0.16 for name in FEATURES])
+_SPREAD = np.array([0.03 if name in ("dense", "sentence") else 0.16 for name in FEATURES])
 _RANKING_RIDGE = 0.01
 _GATE_RIDGE = 0.01
 _INSURANCE_SHARE = 0.1  # of the gate's evidence, against all of the bank's
@@ -142,9 +143,11 @@ def _bank_questions() -> list[tuple[str, bool, bool, str, date, Sequence[Sequenc
     """(source, answered, may be fitted, question, day, snippets of each right passage)."""
     own = yaml.safe_load(_QUESTIONS.read_text(encoding="utf-8"))
     out: list[tuple[str, bool, bool, str, date, Sequence[Sequence[str]]]] = []
+    day = date.fromisoformat(str(own["as_of"]))
     for answered in (True, False):
-        for text in own["answered" if answered else "absent"]:
-            out.append(("own", answered, True, text, date.fromisoformat(str(own["as_of"])), ()))
+        name = "answered" if answered else "absent"
+        out += [("own", answered, True, text, day, ()) for text in own[name]]
+        out += [("drawn", answered, zlib.crc32(text.encode()) % 2 == 0, text, day, ()) for text in own[f"{name}_drawn"]]
     for name, answered in (("sample", True), ("absent", False)):
         suite = yaml.safe_load((_SUITES / f"{name}.yaml").read_text(encoding="utf-8"))
         for case in suite["cases"]:

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,7 @@ from app.knowledge.passage import Editions, Scope
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
 from app.knowledge.qdrant_server import QdrantServerIndex
 from app.settings import QdrantSettings
-from tests.contract.index_points import LAYOUT, TODAY, point, query
+from tests.contract.index_points import LAYOUT, TODAY, direction, point, query
 from tests.fakes import MemoryIndex
 
 PUBLIC = Scope("a", TODAY)
@@ -88,6 +89,37 @@ async def test_each_vector_asked_gives_its_own_list_best_first(index: KnowledgeI
         assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
     assert set(await index.search(IndexQuery(query().dense), PUBLIC)) == {"meaning"}
     assert await index.search(IndexQuery(), PUBLIC) == {}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_of_several_vectors_the_nearest_scores_and_only_what_another_list_found(
+    kind: str, tmp_path: Path
+) -> None:
+    layout = replace(LAYOUT, several={"parts": 8})
+    index = opened(kind, tmp_path, layout)
+    try:
+        points = [several(1, 10, 11, 12), several(2, 13), several(3, 11)]
+        await index.upsert(points)
+        asked = IndexQuery({"parts": direction(11)}, query(words=(1,)).sparse)
+        lists = await index.search(asked, PUBLIC)
+        assert {hit.passage.ordinal: hit.score > 0.999 for hit in lists["parts"]} == {1: True, 2: False, 3: True}
+        assert lists["parts"][0].passage in [points[0].passage, points[2].passage]
+        assert await index.search(replace(asked, sparse=query(words=(9,)).sparse), PUBLIC) == {"words": []}
+        await index.snapshot(tmp_path / "copy")
+        await index.delete("a", "d")
+        await index.restore(tmp_path / "copy")
+        again = await index.search(asked, PUBLIC)
+        assert [hit.score for hit in again["parts"]] == pytest.approx([hit.score for hit in lists["parts"]], abs=1e-3)
+        await index.close()
+        with pytest.raises(LayoutChanged):
+            await opened(kind, tmp_path, LAYOUT).search(query(), PUBLIC)
+    finally:
+        await index.close()
+
+
+def several(number: int, *directions: int) -> IndexPoint:
+    plain = point(number)
+    return replace(plain, dense={**plain.dense, "parts": np.stack([direction(one) for one in directions])})
 
 
 async def test_a_list_is_no_longer_than_asked(index: KnowledgeIndex) -> None:

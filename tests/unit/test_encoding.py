@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser
-from app.knowledge.encoding import DENSE, LAYOUT, PassageEncoder, drawn
+from app.knowledge.encoding import DENSE, LAYOUT, SENTENCES, PassageEncoder, drawn, sentences, together
 from app.knowledge.index import SparseVector
 from app.knowledge.lexical import term_id
 from app.knowledge.synonyms import Thesaurus
@@ -22,10 +22,39 @@ def has(vector: SparseVector, term: str) -> bool:
 
 async def test_points_have_every_vector_of_the_layout() -> None:
     points = await PassageEncoder(PairEmbedder()).encode([passage("年费为800元。", title="信用卡", section="收费")])
-    assert set(points[0].dense) == set(LAYOUT.dense) == {DENSE}
+    assert set(points[0].dense) == {*LAYOUT.dense, *LAYOUT.several} == {DENSE, SENTENCES}
     assert set(points[0].sparse) == set(LAYOUT.sparse) == {WORDS, PAIRS, SOUNDS}
     assert points[0].dense[DENSE].shape == (LAYOUT.dense[DENSE],)
     assert np.linalg.norm(points[0].dense[DENSE]) == pytest.approx(1, abs=1e-5)
+    assert points[0].dense[SENTENCES].shape[1] == LAYOUT.several[SENTENCES]
+
+
+async def test_every_sentence_and_the_question_of_a_faq_have_a_vector_of_their_own() -> None:
+    embedder = PairEmbedder()
+    answer = passage("请拨打客服热线。挂失当天生效。", title="常见问题", question="卡丢了怎么挂失?", kind="faq")
+    (point,) = await PassageEncoder(embedder).encode([answer])
+    near = point.dense[SENTENCES] @ await embedder.embed_query("卡丢了怎么挂失?")
+    assert near.shape == (3,)
+    assert near[0] == pytest.approx(1, abs=1e-5)
+    assert near[1:].max() < 0.9
+
+
+def test_sentences_keep_every_character_and_are_bounded() -> None:
+    text = "一、总则。\n存期:1年;年利率:0.95%\n存期:2年;年利率:1.05%\n好。" + "每笔存款可以支取一次。" * 60
+    parts = sentences(text)
+    assert len(parts) <= 24
+    assert "".join(parts).replace("\n", "") == text.replace("\n", "")
+    assert sentences("好") == ["好"]
+    assert sentences("存期:1年;年利率:0.95%\n存期:2年;年利率:1.05%") == [
+        "存期:1年;年利率:0.95%",
+        "存期:2年;年利率:1.05%",
+    ]
+
+
+def test_a_long_sentence_counts_for_more_of_the_whole() -> None:
+    mean = together(np.eye(2, dtype=np.float32), ["一二三四五六七八", "一二"])
+    assert np.linalg.norm(mean) == pytest.approx(1, abs=1e-6)
+    assert mean[0] == pytest.approx(4 * mean[1])
 
 
 async def test_title_section_and_question_can_be_found() -> None:

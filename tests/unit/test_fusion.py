@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.knowledge.analysis import PAIRS, WORDS, Analyser
-from app.knowledge.encoding import DENSE
+from app.knowledge.encoding import DENSE, SENTENCES
 from app.knowledge.fusion import FEATURES, Candidates, Views, fuse, gather
 from app.knowledge.index import Hit
 from tests.scoring import passage
@@ -34,6 +34,13 @@ def test_sparse_scores_are_shares_of_the_best_and_cosines_stay_cosines(analyser:
     assert value(candidates, 0, "words") == 1.0
     assert value(candidates, 1, "words") == 0.25
     assert value(candidates, 0, "dense") - value(candidates, 1, "dense") == pytest.approx(0.05)
+
+
+def test_the_nearest_sentence_counts_beside_the_whole_passage(analyser: Analyser) -> None:
+    whole = [Hit(FEE, 0.86), Hit(LOSS, 0.86)]
+    candidates = gathered(analyser, "年费", {DENSE: whole, SENTENCES: [Hit(LOSS, 0.92), Hit(FEE, 0.85)]})
+    sentence = {one.id: value(candidates, at, "sentence") for at, one in enumerate(candidates.passages)}
+    assert sentence[LOSS.id] - sentence[FEE.id] == pytest.approx(0.07)
 
 
 def test_a_passage_missing_from_a_cut_list_may_score_as_its_last_one(analyser: Analyser) -> None:

@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 
 from app.errors import AppError
+from app.knowledge.encoding import DENSE, SENTENCES
 from app.knowledge.passage import passage_id
 from app.knowledge.preparing import Metadata, PreparationFailed, Prepared, Source
 from app.settings import EmbeddingSettings, Settings
@@ -67,9 +68,11 @@ async def test_a_file_becomes_encoded_drafts_with_their_metadata(preparer: Worke
         date(2026, 1, 1),
     )
     for point in made.points:
-        (vector,) = point.dense.values()
-        assert vector.shape == (DIMENSION,)
-        assert np.isclose(np.linalg.norm(vector), 1.0, atol=1e-3)
+        assert set(point.dense) == {DENSE, SENTENCES}
+        assert point.dense[DENSE].shape == (DIMENSION,)
+        assert point.dense[SENTENCES].shape[1:] == (DIMENSION,)
+        for vector in (point.dense[DENSE], *point.dense[SENTENCES]):
+            assert np.isclose(np.linalg.norm(vector), 1.0, atol=1e-3)
         assert all(len(sparse.indices) == len(sparse.values) > 0 for sparse in point.sparse.values())
 
 

@@ -1,0 +1,74 @@
+"""What texts name and ask for: quantities in every form, the ranges they fall into, sorts of answers."""
+
+import pytest
+
+from app.knowledge.wording import asked_kinds, gives, spans, speaks_of, specifics, without_asking
+
+
+@pytest.mark.parametrize(
+    ("text", "span"),
+    [
+        ("41—50周岁：728元", (41, 50, "岁")),
+        ("0-4岁", (0, 4, "岁")),
+        ("出生满28天至60周岁", (0, 60, "岁")),
+        ("持有不足7天", (0, 7, "天")),
+        ("65周岁及以上客户", (65, float("inf"), "岁")),
+        ("正常还款满12个月", (12, float("inf"), "月")),
+    ],
+)
+def test_a_range_is_read_with_its_ends_and_its_unit(text: str, span: tuple[float, float, str]) -> None:
+    assert span in spans(text)
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "expected"),
+    [
+        ("45岁", "41—50周岁：728元", True),
+        ("45岁", "51—60周岁：1298元", False),
+        ("75岁", "投保年龄：出生满28天至60周岁", False),
+        ("1年", "正常还款满12个月", True),
+        ("4年", "存期：3年；存期：5年", False),
+        ("r2", "风险等级R2", True),
+        ("r2", "R1至R5", False),
+    ],
+)
+def test_a_text_speaks_of_a_quantity_it_names_or_has_in_a_range(asked: str, text: str, expected: bool) -> None:
+    assert speaks_of(asked, text, specifics(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "kinds"),
+    [
+        ("年费多少", {"amount"}),
+        ("三年定期利率", {"amount"}),
+        ("均衡配置什么时候到期", {"time"}),
+        ("最近的网点在哪里", {"place"}),
+        ("稳盈固收的投资经理是谁", {"person"}),
+        ("理财能保本吗", set()),
+        ("借记卡丢了怎么挂失", set()),
+        ("What is the annual fee of the card?", {"amount"}),
+    ],
+)
+def test_question_words_say_what_sort_of_thing_answers(question: str, kinds: set[str]) -> None:
+    assert asked_kinds(question) == kinds
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("amount", "主卡年费每年200元", True),
+        ("amount", "口头挂失：不收取", True),
+        ("amount", "请尽快办理口头挂失", False),
+        ("time", "次日自动解锁", True),
+        ("time", "净值会随市场波动", False),
+        ("place", "持身份证件到任一网点办理", True),
+        ("place", "年费为200元", False),
+    ],
+)
+def test_an_answer_has_something_of_the_sort_asked_for(kind: str, text: str, expected: bool) -> None:
+    assert gives(kind, text) is expected
+
+
+def test_question_words_are_no_subject() -> None:
+    assert "多少" not in without_asking("年费是多少呢？")
+    assert "年费" in without_asking("年费是多少呢？")
