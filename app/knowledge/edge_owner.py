@@ -109,7 +109,7 @@ class EdgeOwner:
             lists[name] = self._nearest(terms, name, held, limit, params)
         found = {point_id for hits in lists.values() for point_id, _ in hits}
         if found:
-            these = edge.Filter(must=[edge.HasIdCondition(found)])
+            these = edge.Filter(must=[edge.HasIdCondition({*found})])
             for name in self._several & dense.keys():
                 lists[name] = self._nearest(dense[name], name, these, len(found), None)
         forget = len(self._told) + len(found) > _MOST_TOLD

@@ -56,6 +56,7 @@ class View:
         self._analyser = analyser
         self._title, self._section, self._question = passage.title, passage.section, passage.question
         self._text = passage.text
+        self._codes = f"{passage.risk_level or ''} {passage.product_code or ''}"
         self.text = analyser.normalise("\n".join(filter(None, (passage.section, passage.question, passage.text))))
 
     @cached_property
@@ -98,7 +99,7 @@ class View:
 
     @cached_property
     def specifics(self) -> frozenset[str]:
-        return frozenset(specifics(self.whole))
+        return frozenset(specifics(f"{self.whole}\n{self._codes}"))
 
     @cached_property
     def echo(self) -> Echo:

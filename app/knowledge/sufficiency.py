@@ -15,25 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.knowledge.analysis import Question, Unit
-from app.knowledge.encoding import DENSE
 from app.knowledge.fusion import FEATURES, Candidates, Rows, View, matches
 from app.knowledge.parameters import Parameters
-from app.knowledge.wording import asked_kinds, equal_forms, gives, speaks_of
+from app.knowledge.wording import asked_kinds, equal_forms, gives, keys, speaks_of
 
 EVIDENCE: Final = (
     "covered",  # share of the question's characters that the best passage has, best of three
-    "together",  # the same for the three best passages together
     "sentence",  # the same for the best sentence of the three
-    "rare",  # like covered, rare pairs counting more
     "rare_words",  # share of its words that the three best have, words rare in Chinese at large counting more
-    "rarest",  # how rare the rarest word is that they have not
-    "unspecific",  # share of the terms (四年, 36期) and codes it names that none of the three has
+    "unspecific",  # share of the terms (四年期, 36期) and codes it names that none of the three has
     "dense",  # best cosine
     "near",  # best cosine of a single sentence
     "nearest",  # how far that stands above the other candidates' best sentences
-    "margin",  # how far it stands above the other candidates
-    "agreed",  # 1 when the best passage is also the dense list's first, 1/2 for its second …
-    "asked",  # overlap with the best FAQ question of the three
+    "margin",  # how far the best cosine stands above the other candidates'
     "beyond",  # share of what it says beyond the product's name that the best sentence, read under its section, has
     "sortless",  # 1 when it asks for an amount, a time, a place or a person and the best sentence has none
     "short",  # 1 for a question of one unit, 1/2 for two …
@@ -41,7 +35,6 @@ EVIDENCE: Final = (
 
 _TOP = 3
 _EXACT = frozenset("年月周天日期级号岁")
-_RAREST = 20.0  # -ln of one occurrence in the segmenter's corpus is 18
 _SENTENCE = re.compile(r"[^。;；!?！？\n]+")
 _COLUMN = {name: at for at, name in enumerate(FEATURES)}
 
@@ -65,44 +58,40 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
     """The features of EVIDENCE for a search that found something."""
     best = [int(at) for at in np.argsort(-fused, kind="stable")[:_TOP]]
     views = [candidates.views[at] for at in best]
-    rows = candidates.rows[best]
     spelt = matches(question.units, [view.whole for view in views])
     places = _places(question.units)
-    words, rarest = _rare_words(question, views)
     dense = candidates.rows[:, _COLUMN["dense"]]
     near = candidates.rows[:, _COLUMN["sentence"]]
     beyond, sortless = _answering(question, views)
-    rank = candidates.ranks.get(DENSE, {}).get(candidates.passages[best[0]].id)
     return {
         "covered": _best_share(spelt, places),
-        "together": _best_share(np.asarray(spelt.any(0, keepdims=True), np.bool_), places),
         "sentence": _best_share(_sentences(question.units, views), places),
-        "rare": float(rows[:, _COLUMN["covered"]].max()),
-        "rare_words": words,
-        "rarest": rarest,
+        "rare_words": _rare_words(question, views),
         "unspecific": _unspecific(question, views),
         "dense": float(dense.max()),
         "near": float(near.max()),
         "nearest": float(near.max() - near.mean()),
         "margin": float(dense.max() - dense.mean()),
-        "agreed": 0.0 if rank is None else 1 / rank,
-        "asked": float(rows[:, _COLUMN["asked"]].max()),
         "beyond": beyond,
         "sortless": sortless,
         "short": 1 / max(len(question.units), 1),
     }
 
 
-def _rare_words(question: Question, views: Sequence[View]) -> tuple[float, float]:
-    missing = {word: rare for word, rare in question.rarities.items() if not any(word in view.whole for view in views)}
+def _rare_words(question: Question, views: Sequence[View]) -> float:
     total = sum(question.rarities.values())
-    share = 1 - sum(missing.values()) / total if total else 1.0
-    return share, max(missing.values(), default=0.0) / _RAREST
+    there = sum(rare for word, rare in question.rarities.items() if any(word in view.whole for view in views))
+    return there / total if total else 1.0
 
 
 def _unspecific(question: Question, views: Sequence[View]) -> float:
-    """Terms and codes must be there as asked; an age may fall into a range, an amount between those of a table."""
-    asked = {one for one in question.specifics if one[-1] in _EXACT or one.isascii()}
+    """Terms and codes must be there as asked where they say which one is meant: before a word that a passage has, or at
+    the end. An age may fall into a range, an amount between those of a table."""
+    asked = {
+        one
+        for one, before in keys(question.text).items()
+        if (one[-1] in _EXACT or one.isascii()) and (not before or any(before in view.whole for view in views))
+    }
     return sum(not any(_has(view, one) for view in views) for one in asked) / len(asked) if asked else 0.0
 
 

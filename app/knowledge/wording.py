@@ -31,7 +31,8 @@ def grams(text: str) -> set[str]:
 
 
 _NUMERALS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_UNITS = "年|月|周|天|日|岁|级|号|期|次|张|笔|元|万|克|小时|分钟|折"
+_UNITS = "年|月|周|天|日|岁|级|号|期|次|张|笔|元|块|万|克|小时|分钟|折"
+_ALIASES = {"块": "元", "日": "天"}
 _SPECIFIC = re.compile(
     rf"(\d+(?:\.\d+)?|[一二两三四五六七八九十百]+)个?({_UNITS})|(?<![a-z0-9])([a-z]+\d+)(?![a-z0-9])", re.IGNORECASE
 )
@@ -42,9 +43,27 @@ def specifics(text: str) -> set[str]:
 
     A question that names one ("三年期利率") is not answered by a passage that only has others.
     """
-    found = set()
+    found = {"6月"} if "半年" in text else set()
     for numeral, unit, code in _SPECIFIC.findall(text):
-        found.add(code.lower() if code else f"{_value(numeral)}{unit}")
+        found.add(code.lower() if code else f"{_value(numeral)}{_ALIASES.get(unit, unit)}")
+    return found
+
+
+# Said before or after a quantity that describes a situation, which a rule covers without naming it.
+_SITUATION = re.compile(r"(?:满|不到|不足|超过|未|晚|了|过|第|还|快|已|每|一天)$")
+_BETWEEN = re.compile(r"^(?:期|的|持有)*")
+
+
+def keys(question: str) -> dict[str, str]:
+    """Quantities and codes that say which one is meant ("四年期定期存款", "分36期的费率"): each with the two characters
+    it stands before. Those of a situation ("还款晚了两天", "满一年") are none."""
+    found = {}
+    for match in _SPECIFIC.finditer(question):
+        numeral, unit, code = match.groups()
+        before, after = question[: match.start()], question[match.end() :]
+        if code or not _SITUATION.search(before):
+            name = code.lower() if code else f"{_value(numeral)}{_ALIASES.get(unit, unit)}"
+            found[name] = after[_BETWEEN.match(after).end() :][:2]  # type: ignore[union-attr]  # matches anything
     return found
 
 

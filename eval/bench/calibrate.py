@@ -281,9 +281,11 @@ def _threshold(sure: Floats, labels: Floats) -> float:
 def _report(asked: Sequence[Asked], sure: Floats, labels: Floats, threshold: float) -> None:
     seen = np.array([one.seen for one in asked])
     source = np.array([one.source for one in asked])
+    insurance = np.isin(source, ("bare", "named"))
     groups = [
-        ("bank, seen (cross-validated)", seen & ~np.isin(source, ("bare", "named"))),
-        ("bank, unseen halves of the suites", ~seen),
+        ("bank, seen (cross-validated)", seen & ~insurance),
+        ("bank, unseen halves of the suites", ~seen & (source != "drawn")),
+        ("bank, own questions drawn to be counted only", ~seen & (source == "drawn")),
         ("InsQABench bare, clause there / away", source == "bare"),
         ("InsQABench named, contract there / away", source == "named"),
     ]
@@ -295,7 +297,7 @@ def _report(asked: Sequence[Asked], sure: Floats, labels: Floats, threshold: flo
         rows.append((name, len(yes), kept, len(no), caught, f"{area:.3f}"))
     columns = ("questions", "answerable", "answered", "absent", "abstained", "AUC")
     print_table(f"sufficiency at {threshold:.2f}", columns, rows)
-    for name, part in groups[:2]:
+    for name, part in groups[:3]:
         order = np.argsort(-sure[part])
         right = labels[part][order]
         points = []
