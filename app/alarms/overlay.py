@@ -11,6 +11,8 @@ from dataclasses import replace
 from datetime import date
 from statistics import median
 
+import numpy as np
+
 from app.knowledge.index import Hit, IndexPoint, IndexQuery, KnowledgeIndex, SparseVector
 from app.knowledge.passage import Passage, Scope
 
@@ -31,7 +33,7 @@ class OverlayIndex:
         before = {hit.passage.sha256: hit.score for hit in hits if hit.passage.document_id == self._document_id}
         kept = [hit for hit in hits if hit.passage.document_id != self._document_id]
         if name in query.dense:
-            own = [Hit(point.passage, float(point.dense[name] @ query.dense[name])) for point in points]
+            own = [Hit(point.passage, float(np.max(point.dense[name] @ query.dense[name]))) for point in points]
         else:
             own = self._sparse(query.sparse[name], [(point, point.sparse.get(name)) for point in points], before, hits)
         return sorted([*kept, *own], key=lambda hit: (-hit.score, hit.passage.id))[: query.limit]

@@ -126,7 +126,7 @@ class QdrantServerIndex:
             return {}
         these = models.Filter(must=[models.HasIdCondition(has_id=list(found))])
         requests = [
-            models.QueryRequest(query=query.dense[name].tolist(), using=name, filter=these, limit=len(found))
+            models.QueryRequest(query=[query.dense[name].tolist()], using=name, filter=these, limit=len(found))
             for name in names
         ]
         answers = await client.query_batch_points(self._name, requests)

@@ -82,7 +82,7 @@ class HybridSearch:
         question, candidates = await self._gather(query, scope, timings)
         started = time.perf_counter()
         scores = fuse(candidates.rows, self._parameters.fusion)
-        features = evidence(question, candidates, scores) if len(scores) else {}
+        features = evidence(question, candidates, scores)
         sufficient, confidence = weigh(features, self._parameters)
         best = np.argsort(-scores, kind="stable")[: max(top_k, 0)]
         found = [_scored(candidates, int(at), scores) for at in best]

@@ -40,8 +40,8 @@ _COLUMN = {name: at for at, name in enumerate(FEATURES)}
 
 
 def judge(question: Question, candidates: Candidates, fused: Rows, parameters: Parameters) -> tuple[bool, float]:
-    """Sufficient or not, and the confidence 0..1 behind it. Nothing found is never sufficient."""
-    return weigh(evidence(question, candidates, fused) if len(fused) else {}, parameters)
+    """Sufficient or not, and the confidence 0..1 behind it. Nothing found, or nothing said, is never sufficient."""
+    return weigh(evidence(question, candidates, fused), parameters)
 
 
 def weigh(features: Mapping[str, float], parameters: Parameters) -> tuple[bool, float]:
@@ -55,7 +55,9 @@ def weigh(features: Mapping[str, float], parameters: Parameters) -> tuple[bool, 
 
 
 def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping[str, float]:
-    """The features of EVIDENCE for a search that found something."""
+    """The features of EVIDENCE; none when nothing was found, or nothing said that could be."""
+    if not len(fused) or not question.units:
+        return {}
     best = [int(at) for at in np.argsort(-fused, kind="stable")[:_TOP]]
     views = [candidates.views[at] for at in best]
     spelt = matches(question.units, [view.whole for view in views])
