@@ -35,6 +35,7 @@ def test_a_new_fee_schedule_goes_from_a_file_to_the_chat_on_its_day(
     chromium: Browser, bank: RealService, open_console: OpenConsole
 ) -> None:
     bank.publish("个人银行服务价格表.md", fees(start="2026年1月1日", loss="10"), valid_from="2026-01-01")
+    assert "10元" in bank.ask(QUESTION)["text"]
 
     editor = open_console("editor")
     editor.link("上传文件").click()
@@ -44,6 +45,8 @@ def test_a_new_fee_schedule_goes_from_a_file_to_the_chat_on_its_day(
     editor.button("开始上传").click()
     editor.link("下一步：核对并提交审批").click()
     expect(editor.page.get_by_label("生效日期")).to_have_value("2026-11-30")
+    expect(editor.page.locator(".confirm")).to_contain_text("由正文读出，请确认")
+    editor.page.get_by_label("产品代码").fill("FW-2026")
     expect(editor.page.get_by_role("cell", name="每卡15元")).to_be_visible()
     editor.button("确认并提交审批").click()
     expect(editor.said).to_contain_text("已提交审批")
@@ -53,7 +56,13 @@ def test_a_new_fee_schedule_goes_from_a_file_to_the_chat_on_its_day(
     approver.page.get_by_role("button", name="1 份等您审批").click()
     approver.link("个人银行服务价格表").click()
     expect(approver.page.get_by_role("heading", name="个人银行服务价格表")).to_be_visible()
+    expect(approver.page.locator(".document-head")).to_contain_text("FW-2026")
+    changing = approver.page.locator(".pair", has_text=QUESTION)
+    expect(changing).to_contain_text("每卡10元")
+    expect(changing).to_contain_text("每卡15元")
     approver.link("改了什么").click()
+    expect(approver.page.locator(".passages del").last).to_have_text("0")
+    expect(approver.page.locator(".passages ins").last).to_have_text("5")
     approver.button("批准发布").click()
     expect(approver.dialog).to_contain_text("2026年11月30日周一 零点起")
     approver.dialog.get_by_role("button", name="批准发布").click()

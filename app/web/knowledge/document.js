@@ -13,6 +13,7 @@ import { concerns, ImpactView } from "./impact.js";
 import { Trouble, useLoaded, Waiting } from "./loading.js";
 import { Confirm } from "./metadata_form.js";
 import { hrefTo } from "./routes.js";
+import { hasFailed } from "./steps.js";
 import { Pill, pillOf } from "./timeline.js";
 
 /**
@@ -57,7 +58,7 @@ export function DocumentPage({ route }) {
   const { client, words, staff } = useConsole();
   const id = route.id ?? "";
   const path = `/v1/documents/${encodeURIComponent(id)}`;
-  const loaded = useLoaded((signal) => client.json(path, { signal }), [id]);
+  const loaded = useLoaded((signal) => client.json(path, { signal }), [id, route.version]);
   const document = /** @type {Document | null} */ (loaded.data);
   const version = document ? chosen(document, route.version) : undefined;
   const [asked, setAsked] = useState("");
@@ -68,7 +69,7 @@ export function DocumentPage({ route }) {
     async (signal) => (version && wantsImpact ? client.json(`${path}/versions/${version.version}/impact`, { signal }) : null),
     [id, version?.version, wantsImpact, version?.status],
   );
-  useFresh(Boolean(version && !version.ready && version.status === "draft"), loaded.reload, loaded.data);
+  useFresh(Boolean(version && !version.ready && version.status === "draft" && !hasFailed(version)), loaded.reload, loaded.data);
   if (!document || !version) {
     return html`<div class="view">
       <${Back} />

@@ -1,7 +1,6 @@
 // @ts-check
 /** Confirming what the system read from the text: title, kind, code, risk level, days, audience. */
 import { Icon } from "../chat/icons.js";
-import { isMissing } from "../api/staff.js";
 import { html, useState } from "../html.js";
 import { useConsole } from "./context.js";
 import { Field, Select } from "./fields.js";
@@ -24,9 +23,8 @@ const LOOK_MS = 400;
 const PATIENCE = 600;
 
 /** @param {Version} version */
-function proposedOf({ proposed, warnings }) {
-  const named = warnings.map(({ code }) => /^proposed_(.+)$/.exec(code)?.[1]).filter((name) => name !== undefined);
-  return new Set(proposed ?? named);
+function proposedOf({ proposed }) {
+  return new Set(proposed ?? []);
 }
 
 /** @param {Version} version @returns {Values} */
@@ -61,14 +59,10 @@ export function Confirm({ document, version, path, put }) {
     );
     if (Object.keys(body).length === 0) return null;
     setBusy(words.confirm.preparing);
-    /** @type {import("../api/knowledge.js").Document | null} */
-    let after = await client.json(path, { method: "PATCH", body }).catch((/** @type {Error} */ problem) => {
-      // A service without this step takes the version as it was read, unless something was changed by hand.
-      if (isMissing(problem) && NAMES.every((name) => values[name].trim() === held[name])) return null;
-      throw problem;
-    });
+    /** @type {import("../api/knowledge.js").Document} */
+    let after = await client.json(path, { method: "PATCH", body });
     for (let looks = 0; looks < PATIENCE; looks += 1) {
-      const now = after?.versions.find((/** @type {Version} */ one) => one.version === version.version);
+      const now = after.versions.find((one) => one.version === version.version);
       if (!now || now.ready) break;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       after = await client.json(`/v1/documents/${encodeURIComponent(document.document_id)}`);
@@ -90,7 +84,7 @@ export function Confirm({ document, version, path, put }) {
       if (after) put(after);
       say(submits ? words.confirm.submitted : words.confirm.saved);
     } catch (problem) {
-      setSaid(isMissing(problem) ? words.confirm.notTaken : explain(problem, words));
+      setSaid(explain(problem, words));
     }
     setBusy("");
   };

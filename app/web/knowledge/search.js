@@ -1,6 +1,5 @@
 // @ts-check
 /** The search bench: the chat's own path, with the reasons. Ask as a customer would, on any day. */
-import { Problem } from "../api/client.js";
 import { Icon } from "../chat/icons.js";
 import { html, useEffect, useState } from "../html.js";
 import { useConsole } from "./context.js";
@@ -15,22 +14,6 @@ import { Verdict } from "./verdict.js";
 /** @typedef {import("../api/knowledge.js").Found} Found */
 
 const TOP_K = 10;
-
-/**
- * A service that does not explain yet still finds.
- *
- * @param {import("../api/staff.js").StaffClient} client
- * @param {Record<string, unknown>} body
- * @returns {Promise<Found>}
- */
-async function find(client, body) {
-  try {
-    return await client.json("/v1/search", { method: "POST", body: { ...body, explain: true } });
-  } catch (problem) {
-    if (!(problem instanceof Problem) || problem.status !== 422 || body.known_at) throw problem;
-    return client.json("/v1/search", { method: "POST", body });
-  }
-}
 
 /** @param {{asked: Record<string, string>}} props asked: what the address says, so that a search can be passed on */
 export function SearchPage({ asked }) {
@@ -50,9 +33,10 @@ export function SearchPage({ asked }) {
       kind: kind || undefined,
       known_at: knownAt ? `${knownAt}:00+08:00` : undefined,
       top_k: TOP_K,
+      explain: true,
     };
     try {
-      set({ found: await find(client, body), problem: null, busy: false });
+      set({ found: await client.json("/v1/search", { method: "POST", body }), problem: null, busy: false });
     } catch (problem) {
       set({ found: null, problem: /** @type {Error} */ (problem), busy: false });
     }
@@ -85,8 +69,8 @@ export function SearchPage({ asked }) {
       </div>
       <div class="bench-when">
         <${Field} label=${said.asOf} type="date" value=${asOf} change=${setAsOf} hint=${said.asOfHint} />
-        <${Field} label=${said.knownAt} type="datetime-local" value=${knownAt} change=${setKnownAt} hint=${said.knownAtHint} />
         <${Select} label=${said.kind} value=${kind} change=${setKind} options=${[["", words.documents.anyKind], ...Object.entries(words.kinds)]} />
+        <${Field} label=${said.knownAt} type="datetime-local" value=${knownAt} change=${setKnownAt} hint=${said.knownAtHint} />
       </div>
     </form>
     <div aria-live="polite">

@@ -25,7 +25,7 @@ export function nextFor(version, staff, day) {
   const approver = may(staff, "approver");
   const own = editors.includes(staff.name);
   if (status === "draft") {
-    if (!ready) return { hint: "processing", actions: [] };
+    if (!ready) return { hint: hasFailed(version) ? "failed" : "processing", actions: [], replaces: editor && hasFailed(version) };
     return editor ? { hint: "submit", actions: ["submit"] } : { hint: "waitEditor", actions: [] };
   }
   if (status === "in_review") {
@@ -39,6 +39,15 @@ export function nextFor(version, staff, day) {
   }
   const restorable = approver && !own && Boolean(approved_at) && (!version.valid_to || version.valid_to >= day);
   return { hint: status, actions: restorable ? ["rollback"] : [], replaces: editor };
+}
+
+/**
+ * Whether the file could not be read: nothing more happens to such a version by itself.
+ *
+ * @param {Version} version
+ */
+export function hasFailed({ ready, history }) {
+  return !ready && history?.at(-1)?.action === "failed";
 }
 
 /**

@@ -68,7 +68,7 @@ export function UploadPage({ target }) {
     ${items.length === 0 && html`<ol class="steps-list">${words.documents.steps.map((step) => html`<li>${step}</li>`)}</ol>`}
     ${items.length > 0 &&
     html`<section aria-label=${words.upload.listTitle}>
-      ${ended && html`<p class="note is-good" role="status"><${Icon} name="check" />${words.upload.allDone(done, failed)}</p>`}
+      ${ended && html`<p class=${failed ? "note" : "note is-good"} role="status"><${Icon} name=${failed ? "warn" : "check"} />${words.upload.allDone(done, failed)}</p>`}
       <ul class="uploads">
         ${items.map((item) => html`<${UploadItem} key=${item.key} item=${item} documents=${documents} />`)}
       </ul>

@@ -70,11 +70,10 @@ export function Verdict({ found, asOf, shownAt }) {
       ${shownAt && html`<span>${said.filterWords.knownAt(shownAt)}</span>`}
       <span>${staff ? said.filterWords.staff : said.filterWords.public}</span>
     </p>
-    ${judged.length > 0
-      ? html`<details class="fold is-inline">
-          <summary>${said.numbers}</summary>
-          <dl class="numbers">${judged.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value.toFixed(3)}</dd></div>`)}</dl>
-        </details>`
-      : html`<p class="faint">${said.plain}</p>`}
+    ${judged.length > 0 &&
+    html`<details class="fold is-inline">
+      <summary>${said.numbers}</summary>
+      <dl class="numbers">${judged.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value.toFixed(3)}</dd></div>`)}</dl>
+    </details>`}
   </section>`;
 }

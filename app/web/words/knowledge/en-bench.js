@@ -62,7 +62,6 @@ export const bench = {
     teachTitle: "Ask what a customer really asks",
     teachLead: "Ask again for another day and see what the assistant rests on before and after a new version.",
     examples: ["跨行转账手续费多少？", "手机银行单笔最多能转多少？", "房贷可以提前还款吗？"],
-    plain: "This service does not explain itself yet: ranks and verdict only.",
   },
   gaps: {
     title: "Open questions",

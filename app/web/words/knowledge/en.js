@@ -185,7 +185,6 @@ export const en = {
     submitted: "Submitted. Another colleague now opens it, looks at the impact and approves.",
     preparing: "Preparing it again with these details…",
     datesWrong: "The last day is before the first. Change one of them.",
-    notTaken: "This service cannot change details here yet. Upload again and say more there.",
     none: "None",
     keep: (value) => `Keep ${value}, as before`,
   },

@@ -171,7 +171,6 @@ export const zhHans = {
     submitted: "已提交审批。请另一位同事打开这份文件，查看影响后批准。",
     preparing: "正在按新信息重新处理……",
     datesWrong: "失效日期早于生效日期，请修改其中一个。",
-    notTaken: "这个服务还不能在页面上修改信息。请重新上传，并在“填写更多”里写明。",
     none: "不适用",
     keep: (/** @type {string} */ value) => `沿用上一版：${value}`,
   },

@@ -172,7 +172,6 @@ export const zhHant = {
     submitted: "已提交審批。請另一位同事打開這份文件，檢視影響後批准。",
     preparing: "正在按新資訊重新處理……",
     datesWrong: "失效日期早於生效日期，請修改其中一個。",
-    notTaken: "這個服務還不能在頁面上修改資訊。請重新上傳，並在「填寫更多」裡寫明。",
     none: "不適用",
     keep: (value) => `沿用上一版：${value}`,
   },
