@@ -250,7 +250,7 @@ def test_a_correction_in_place_is_a_new_draft_that_shows_what_changed(
     console.link("版本与记录").click()
     expect(console.page.locator(".history")).to_contain_text("更正")
     console.link("第 1 版").click()
-    console.link("内容").click()
+    console.page.locator(".tabs").get_by_role("link", name="内容").click()
     expect(console.page.locator(".passages")).to_contain_text("提前两个工作日")
 
 
