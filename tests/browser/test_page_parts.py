@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from app.knowledge.sufficiency import EVIDENCE
 from tests.browser.chat_page import ChatPage
 
 pytestmark = pytest.mark.browser
@@ -100,3 +101,13 @@ def test_a_page_preloads_exactly_the_modules_it_imports(page: str, first: str) -
             todo.extend((module.parent / name).resolve() for name in imports)
     preloaded = re.findall(r'rel="modulepreload" href="/web/([^"]+)"', (web / page).read_text())
     assert sorted(preloaded) == sorted(str(module.relative_to(web)) for module in found - {start})
+
+
+def test_every_piece_of_evidence_has_words_on_the_search_bench() -> None:
+    web = Path(__file__).parents[2] / "app" / "web"
+    for language in ("zh-Hans", "zh-Hant", "en"):
+        words = (web / "words" / "knowledge" / f"{language}-bench.js").read_text()
+        listed = words[words.index("evidence:") : words.index("inverse:")]
+        assert set(re.findall(r"^ +(\w+): \[", listed, re.MULTILINE)) == set(EVIDENCE), language
+    judged = (web / "knowledge" / "verdict.js").read_text()
+    assert set(re.findall(r"^  (\w+): \[", judged, re.MULTILINE)) == set(EVIDENCE)

@@ -94,7 +94,7 @@ function Notices({ version, path }) {
       <ul class="plain">${warnings.map(({ title }) => html`<li>${title}</li>`)}</ul>
     </details>`}
     ${items.length > 0 &&
-    html`<details class="fold is-care" open=${items.some(({ reason }) => reason.includes("instruction"))}>
+    html`<details class="fold is-care" open>
       <summary><${Icon} name="shield" />${said.quarantine(items.length)}</summary>
       <p>${said.quarantineLead}</p>
       <ul class="quarantine">

@@ -112,7 +112,8 @@ function DraftDialog({ gap, close }) {
       <${Field} label=${said.question} value=${question} change=${setQuestion} required />
       <${Field} label=${said.answer} value=${answer} change=${setAnswer} rows=${5} hint=${said.answerHint} required />
       ${gap.questions.length > 0 &&
-      html`<ul class="plain">${[...new Set(gap.questions.map((one) => one.question))].map((text) => html`<li>${text}</li>`)}</ul>`}
+      html`<h3>${said.questions(new Set(gap.questions.map((one) => one.question)).size)}</h3>
+        <ul class="plain">${[...new Set(gap.questions.map((one) => one.question))].map((text) => html`<li>${text}</li>`)}</ul>`}
       <p class="said" role="alert">${problem}</p>
       <div class="ask-end">
         <button type="button" class="quiet" onClick=${close}>${words.cancel}</button>

@@ -12,16 +12,15 @@ import { useConsole } from "./context.js";
  */
 const CLEAR = {
   covered: [0.5, 0.75],
-  together: [0.6, 0.85],
   sentence: [0.4, 0.65],
-  rare: [0.4, 0.7],
   rare_words: [0.6, 0.95],
-  rarest: [0.1, 0.5],
   unspecific: [0.01, 0.3],
   dense: [0.84, 0.88],
+  near: [0.84, 0.88],
+  nearest: [0.02, 0.06],
   margin: [0.02, 0.05],
-  agreed: [0.34, 0.9],
-  asked: [0.3, 0.7],
+  beyond: [0.4, 0.75],
+  sortless: [0.01, 0.5],
   short: [0.1, 0.45],
 };
 
