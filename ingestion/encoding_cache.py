@@ -7,6 +7,7 @@ deleted at any time; it only saves work.
 from __future__ import annotations
 
 import hashlib
+import math
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from importlib import metadata, resources
@@ -21,6 +22,7 @@ from app.knowledge.passage import Passage
 
 _TOGETHER = 500  # keys a query, below SQLite's limit of bound variables
 _BUSY_S = 30.0
+_FORM = "shapes"  # how vectors are packed; another form is another key
 
 
 class Encoder(Protocol):
@@ -36,7 +38,7 @@ class CachedEncoder:
     def __init__(self, path: Path, embedder: str, open_encoder: Callable[[], Encoder]) -> None:
         self._open = open_encoder
         self._opened: Encoder | None = None
-        self._made_by = f"{embedder}\0{_code()}"
+        self._made_by = f"{embedder}\0{_FORM}\0{_code()}"
         path.parent.mkdir(parents=True, exist_ok=True)
         self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
@@ -84,9 +86,9 @@ class CachedEncoder:
 
 
 def _packed(point: IndexPoint) -> bytes:
-    """A line of sizes by name, then the dense vectors (float32), then indices (uint32) and weights (float32)."""
+    """A line of shapes and sizes by name, the dense vectors (float32), then indices (uint32), weights (float32)."""
     head = {
-        "dense": {name: len(vector) for name, vector in point.dense.items()},
+        "dense": {name: vector.shape for name, vector in point.dense.items()},
         "sparse": {name: len(vector.indices) for name, vector in point.sparse.items()},
     }
     parts = [orjson.dumps(head), b"\n"]
@@ -102,9 +104,9 @@ def _unpacked(passage: Passage, packed: bytes) -> IndexPoint:
     head = orjson.loads(packed[:line])
     at = line
     dense = {}
-    for name, size in head["dense"].items():
-        dense[name] = np.frombuffer(packed, "<f4", size, at)
-        at += 4 * size
+    for name, shape in head["dense"].items():  # one vector, or one for each sentence
+        dense[name] = np.frombuffer(packed, "<f4", math.prod(shape), at).reshape(shape)
+        at += dense[name].nbytes
     sparse = {}
     for name, size in head["sparse"].items():
         indices = np.frombuffer(packed, "<u4", size, at)

@@ -26,7 +26,10 @@ class _Encoder:
         return [
             IndexPoint(
                 passage,
-                {"meaning": np.arange(8, dtype=np.float32) * len(passage.text)},
+                {
+                    "meaning": np.arange(8, dtype=np.float32) * len(passage.text),
+                    "sentences": np.arange(24, dtype=np.float32).reshape(3, 8) + passage.ordinal,
+                },
                 {"words": SparseVector((1, 2**32 - 1), (0.5, 2.25)), "none": SparseVector((), ())},
             )
             for passage in passages
@@ -46,7 +49,9 @@ async def test_only_what_changed_is_encoded(tmp_path: Path) -> None:
     assert (len(made.encoded), len(opened)) == (5, 1), "nothing new: the encoder is not even opened"
     assert [point.passage for point in again] == moved
     for before, after in zip(first, again, strict=True):
-        assert np.array_equal(before.dense["meaning"], after.dense["meaning"])
+        assert after.dense["sentences"].shape == (3, 8)
+        for name in ("meaning", "sentences"):
+            assert np.array_equal(before.dense[name], after.dense[name])
         assert before.sparse == after.sparse
     for name in ("text", "section", "title", "question"):
         made.encoded.clear()
