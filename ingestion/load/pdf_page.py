@@ -5,6 +5,7 @@ Coordinates are PDF points from the lower left corner of the visible page after 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from ctypes import c_double, c_ushort
@@ -20,9 +21,12 @@ from ingestion.load.pdf_objects import Fonts, Rule, Shapes, shapes
 
 _SMALLEST = 2.0  # points: letters this low are not meant to be read
 _FULL_WIDTH = 0x2E80  # from here on letters are as wide as they are high
-_BLANK = {0xA0, 0xAD, 0x3000, 0xFEFF, 0xFFFE, 0xFFFF, *range(0x200B, 0x2010)}
-_UNREADABLE = {0, 0xFFFD}
+_WIDE = re.compile("[\u2e80-\uffff]")
+_WORD = re.compile("[^\x00-\x20\xa0\xad\u200b-\u200f\u3000\ufeff\ufffe\uffff\ud800-\udfff]+")
+_UNREADABLE = re.compile("[\x00\ufffd]")
 _PRIVATE = range(0xE000, 0xF900)
+_ODD = re.compile("[\ue000-\uf8ff\ufffd]")
+_CHANGED = re.compile("[\u2e80-\u2fff\ue000-\ufdff]")
 _MOST_UNREADABLE = 0.3  # of a page's letters: beyond it the font's code table is missing, and the text is noise
 
 # Symbol fonts put their signs here; a box that is ticked means something in a form.
@@ -133,18 +137,8 @@ class _Signs:
 
     def words(self) -> Iterator[tuple[int, str]]:
         """(index of the first letter, text without any blank)."""
-        start, text = 0, ""
-        for index, code in enumerate(self._codes):
-            if code <= 0x20 or code in _BLANK or 0xD800 <= code <= 0xDFFF:
-                if text:
-                    yield start, text
-                text = ""
-            else:
-                if not text:
-                    start = index
-                text += chr(code)
-        if text:
-            yield start, text
+        for found in _WORD.finditer("".join(map(chr, self._codes))):
+            yield found.start(), found.group()
 
     def whole(self, start: int, text: str, frame: Frame) -> Letter | None:
         """The word as one piece, when its ends show that nothing unusual lies between them."""
@@ -153,9 +147,9 @@ class _Signs:
         first, last = self._letter(start, text[0], frame), self._letter(start + len(text) - 1, text[-1], frame)
         if first is None or last is None or abs(first.height - last.height) > 0.01 * first.height:
             return None
-        if first.bold != last.bold or any(ord(sign) in _PRIVATE or sign == "\ufffd" for sign in text):
+        if first.bold != last.bold or _ODD.search(text):
             return None
-        advance = sum(1.0 if ord(sign) >= _FULL_WIDTH else 0.5 for sign in text[:-1]) * first.height
+        advance = (0.5 * (len(text) - 1) + 0.5 * len(_WIDE.findall(text, 0, len(text) - 1))) * first.height
         even = 0.8 * advance <= last.left - first.left <= 1.2 * advance
         if not even or abs(first.bottom - last.bottom) > 0.05 * first.height:
             return None
@@ -219,7 +213,7 @@ class _Signs:
 
 def _plain(text: str) -> str:
     """Radicals that some writers put for the letters they look like become these letters; symbols their signs."""
-    if all(code < 0x2E80 or 0x3000 <= code < 0xE000 or code >= 0xFE00 for code in map(ord, text)):
+    if not _CHANGED.search(text):
         return text
     return "".join(_plain_sign(sign) for sign in text)
 
@@ -237,6 +231,4 @@ def _plain_sign(sign: str) -> str:
 
 def _is_noise(letters: Iterable[Letter]) -> bool:
     signs = "".join(letter.sign for letter in letters)
-    return signs.count("\ufffd") + sum(ord(sign) in _UNREADABLE for sign in signs) > _MOST_UNREADABLE * max(
-        1, len(signs)
-    )
+    return len(_UNREADABLE.findall(signs)) > _MOST_UNREADABLE * max(1, len(signs))
