@@ -13,17 +13,19 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from eval import cells
+from eval import cells, guard_run
 from eval.alarms import ALARMS, measure
 from eval.cases import Suite, load_suites, suite_names
 from eval.corpus import Corpus, read_corpus
 from eval.gate import check, load_gates
+from eval.guard_suite import load as load_rails
 from eval.metrics import METRICS, Outcome, score
 from eval.metrics_ragas import ragas_metrics
 from eval.report import Report, as_text, write
 from eval.run import log_in, run
 from eval.service import NO_MODEL, IngestionFailed, ServiceFailed, serving
 
+RAILS = "guard"
 REPORTS = Path(__file__).parent / "reports"
 # What must hold whatever the model says, with the evidence gate forced open too.
 _ALWAYS = ("numbers_are_supported", "nobody_is_invented")
@@ -34,12 +36,14 @@ def arguments(line: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval", description="Evaluate the service on its suites.")
     commands = parser.add_subparsers(dest="command", required=True)
     run_ = commands.add_parser("run", help="ask, score, report; exit 1 under a gate")
-    run_.add_argument("suite", nargs="*", help=f"default: all ({', '.join([*suite_names(), cells.NAME, *ALARMS])})")
+    everything = [*suite_names(), cells.NAME, RAILS, *ALARMS]
+    run_.add_argument("suite", nargs="*", help=f"default: all ({', '.join(everything)})")
     run_.add_argument("--url", help="a running service with the sample corpus (demo mode, or WENDA_TOKEN)")
     run_.add_argument("--llm", default=NO_MODEL, help="the model's OpenAI-compatible endpoint; default: none, quotes")
     run_.add_argument(
         "--open-gate", action="store_true", help="answer from any evidence (gates only what always holds)"
     )
+    run_.add_argument("--misses", action="store_true", help="rails: show what went wrong in the seen half")
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
     return parser.parse_args(line)
 
@@ -58,6 +62,15 @@ async def _ask(options: argparse.Namespace, suites: Sequence[Suite], corpus: Cor
         token = settings.token.get_secret_value() if options.url and settings.token else None
         await log_in(client, token)
         return await run(client, suites, corpus, settings.bank.hotline)
+
+
+def evaluate_rails(options: argparse.Namespace) -> int:
+    """The rails are asked themselves, without the service. Exit code 1 when a gate does not hold in a half."""
+    minima, started = load_gates().get(RAILS, {}), datetime.now(UTC)
+    report = guard_run.evaluate(load_rails())
+    sys.stdout.write(guard_run.as_text(report, minima, misses=options.misses) + "\n")
+    sys.stdout.write(f"{guard_run.write(report, minima, options.out, started)}\n")
+    return 1 if report.crossed(minima) else 0
 
 
 def evaluate_cells(options: argparse.Namespace) -> int:
@@ -105,8 +118,13 @@ def main(line: list[str]) -> int:
     options = arguments(line)
     failed = 0
     try:
+        if RAILS in options.suite or not (options.suite or options.url):
+            failed = evaluate_rails(options)
+            options.suite = [name for name in options.suite if name != RAILS]
+            if not options.suite and RAILS in line:
+                return failed
         if cells.NAME in options.suite or not (options.suite or options.url):
-            failed = evaluate_cells(options)
+            failed = max(failed, evaluate_cells(options))
             options.suite = [name for name in options.suite if name != cells.NAME]
             if not options.suite and line[1:] and cells.NAME in line:
                 return failed

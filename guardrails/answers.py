@@ -11,9 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
+from guardrails.disguises import Disguises
 from guardrails.echoes import strange_echo
 from guardrails.engine import RuleEngine
 from guardrails.entities import EntityCheck
+from guardrails.likeness import Likenesses
 from guardrails.masking import find_personal_data
 from guardrails.normal import Normaliser
 from guardrails.numbers import Facts, NumberLock, read_facts
@@ -57,7 +59,11 @@ class AnswerChecks:
         institutions: Iterable[str],
         canary: str = "",
         own: Iterable[str] = (),
+        disguises: Disguises,
+        likenesses: Likenesses,
     ) -> None:
+        self._disguises = disguises
+        self._likenesses = likenesses
         self._engine = engine
         self._normaliser = normaliser
         self._replies = replies
@@ -139,7 +145,11 @@ class AnswerChecks:
         normal = self._normaliser.normalise(text)
         if self._canary and self._canary in _squeezed(normal.text):
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
-        hits = self._engine.match(normal)
+        unmasked = self._disguises.unmask(normal)
+        readings = [normal] if unmasked is None else [normal, unmasked]
+        hits = self._engine.match_readings(readings)
+        if not hits and _core(self._normaliser.plain(text)) not in checked.verbatim:
+            hits = self._likenesses.match(readings)
         if hits:
             rule = hits[0].rule
             return Verdict(

@@ -6,7 +6,7 @@ A text is read sentence by sentence; a pattern never reaches across one, which b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from guardrails.normal import NormalText
@@ -95,6 +95,14 @@ class RuleEngine:
             if hit is not None:
                 hits.append(hit)
         return hits
+
+    def match_readings(self, readings: Sequence[NormalText]) -> list[Hit]:
+        """match() over several readings of one text (plain, undisguised); a rule that matches in any is named once."""
+        hits = self.match(readings[0])
+        for reading in readings[1:]:
+            named = {hit.rule.id for hit in hits}
+            hits += [hit for hit in self.match(reading) if hit.rule.id not in named]
+        return sorted(hits, key=lambda hit: hit.rule.severity)
 
     def _first(self, rule: Rule, sentences: list[Sentence], text: NormalText) -> Hit | None:
         for sentence in sentences:

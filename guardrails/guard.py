@@ -14,7 +14,9 @@ from dataclasses import replace
 from guardrails.answers import AnswerChecks, Checked
 from guardrails.catalogue import Catalogue, Product
 from guardrails.disclosures import Disclosures
+from guardrails.disguises import read_disguises
 from guardrails.engine import RuleEngine
+from guardrails.likeness import LEARNED_FOLDER, Likenesses, read_model
 from guardrails.masking import mask
 from guardrails.messages import MessageChecks
 from guardrails.nemo import NemoRails, RailsFailed, read_config
@@ -68,12 +70,17 @@ class Guard:
         normaliser = Normaliser()
         products = Catalogue(catalogue)
         disclosures = Disclosures(words["disclosures"], words["risk_levels"], products, normaliser)
+        incoming = [rule for rule in rules if rule.direction == "input"]
+        outgoing = [rule for rule in rules if rule.direction == "output"]
+        heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
+        asked, said = Likenesses(heard, incoming), Likenesses(told, outgoing)
+        disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.weights, *told.weights])
         return cls(
             rails=NemoRails(config),
             replies=replies,
-            messages=MessageChecks(RuleEngine(r for r in rules if r.direction == "input"), normaliser, replies, phones),
+            messages=MessageChecks(RuleEngine(incoming), normaliser, replies, phones, disguises, asked),
             answers=AnswerChecks(
-                RuleEngine(r for r in rules if r.direction == "output"),
+                RuleEngine(outgoing),
                 normaliser,
                 replies,
                 products,
@@ -82,9 +89,11 @@ class Guard:
                 institutions=words["institutions"],
                 canary=canary,
                 own=disclosures.sentences(),
+                disguises=disguises,
+                likenesses=said,
             ),
             disclosures=disclosures,
-            rules=rules,
+            rules=(*rules, *asked.rules, *said.rules),
             phones=phones,
         )
 

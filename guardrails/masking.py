@@ -1,5 +1,5 @@
 """Masks personal data before anything is stored, logged or sent to a model: identity numbers, bank cards, mobile and
-landline numbers, e-mail addresses, passports and codes. Amounts, dates and product codes stay as they are.
+landline numbers, home and e-mail addresses, passports and codes. Amounts, dates and product codes stay as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +22,11 @@ _PASSPORT = re.compile(r"(护照(?:号码?|号)?[是为:： ]{0,3})([A-Za-z]{1,2
 _SECRET = re.compile(
     r"((?:验证码|校验码|动态码|密码|口令|CVV2?|cvv2?|安全码|passcode|password|PIN)(?:[是为:：= ]|是|为){1,3})"
     r"([A-Za-z0-9!@#$%^&*_\-]{3,20})"
+)
+# A street and a number in it, or a building and a room: where somebody lives. A district alone is nobody's address.
+_ADDRESS = re.compile(
+    r"(?:[\u4e00-\u9fff]{2,8}(?:省|市|区|县|镇|乡|街道)){0,4}[\u4e00-\u9fff]{1,10}(?:路|街|道|巷|弄|胡同|村|小区|花园|苑|大厦)"
+    r"\d{1,5}(?:号院|号楼|号|弄|幢|栋|座|楼)(?:院)?(?:\d{1,4}(?:号楼|栋|幢|座|单元|号))?(?:\d{1,2}单元)?\d{1,5}(?:室|房|户|号)"
 )
 _ACCOUNT = re.compile(r"((?:账号|账户|卡号|户号|帐号)[是为:： ]{0,3})(\d{8,25})(?![\dA-Za-z])")
 
@@ -106,6 +111,8 @@ def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
             digits = _digits(match.group())
             if digits not in allowed:
                 add("phone", match.start(), match.end(), "[固定电话]")
+        for match in _ADDRESS.finditer(text):
+            add("address", match.start(), match.end(), "[地址]")
     if "@" in text:
         for match in _EMAIL.finditer(text):
             add("email", match.start(), match.end(), match.group()[0] + "***@" + match.group().rsplit("@", 1)[1])

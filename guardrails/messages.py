@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Sequence
 
+from guardrails.disguises import Disguises
 from guardrails.engine import RuleEngine
+from guardrails.likeness import Likenesses
 from guardrails.masking import mask
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies
@@ -20,9 +22,19 @@ _TIMES = 3
 class MessageChecks:
     """The engine half of the input rail; NeMo's flow calls check()."""
 
-    def __init__(self, engine: RuleEngine, normaliser: Normaliser, replies: Replies, phones: Collection[str]) -> None:
+    def __init__(
+        self,
+        engine: RuleEngine,
+        normaliser: Normaliser,
+        replies: Replies,
+        phones: Collection[str],
+        disguises: Disguises,
+        likenesses: Likenesses,
+    ) -> None:
         self._engine = engine
         self._normaliser = normaliser
+        self._disguises = disguises
+        self._likenesses = likenesses
         self._replies = replies
         self._phones = phones
 
@@ -30,8 +42,13 @@ class MessageChecks:
         """allow | refuse | handoff. The most severe rule decides; every rule that matched is named."""
         started = time.perf_counter()
         normal = self._normaliser.normalise(text)
+        unmasked = self._disguises.unmask(normal)
+        readings = [normal] if unmasked is None else [normal, unmasked]
         folded = time.perf_counter()
-        hits = self._engine.match(normal)
+        hits = self._likenesses.spare(self._engine.match_readings(readings), readings)
+        reasons = {hit.rule.reason for hit in hits}
+        hits += [hit for hit in self._likenesses.match(readings) if hit.rule.reason not in reasons]
+        hits.sort(key=lambda hit: hit.rule.severity)
         masked = mask(text, self._phones)
         timings = {"normalise": (folded - started) * 1000, "rules": (time.perf_counter() - folded) * 1000}
         if hits:

@@ -20,7 +20,9 @@ from typing import Any
 
 import yaml
 
-from guardrails import Evidence, Guard, Message, Product, Release
+from eval.bench.report import Ratio, conclude
+from guardrails import Evidence, Guard, Message, Product, Release, Verdict
+from guardrails.nemo import NemoRails, read_config
 
 SUITE = Path(__file__).parent.parent / "suites" / "guard.yaml"
 
@@ -131,7 +133,25 @@ def clock(call: Callable[[], object], times: int) -> list[float]:
     return spent
 
 
-async def speeds(guard: Guard, suite: Mapping[str, Any]) -> None:
+def middle(times: Sequence[float]) -> float:
+    return sorted(times)[len(times) // 2] * 1000
+
+
+async def one_flow(times: int = 100) -> list[float]:
+    """One NeMo flow with nothing behind it: the least that a check through NeMo can cost."""
+    rails = NemoRails(read_config())
+    spent = []
+    for _ in range(times):
+        started = time.thread_time()
+        await rails.run_output("您好。", lambda: Verdict(action="allow"))
+        spent.append(time.thread_time() - started)
+    return spent
+
+
+async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
+    """Prints what checks cost; the exit code of the ratios."""
+    ratios: list[Ratio] = []
+    by_turns: dict[int, float] = {}
     history = [Message("customer" if i % 2 == 0 else "bot", f"第{i}句：定期存款利率是多少") for i in range(60)]
     texts = [case["text"] for case in suite["inputs"]]
     for turns in (1, 30):
@@ -142,12 +162,17 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> None:
             spent.append(time.thread_time() - started)
             engine.append((verdict.timings.get("normalise", 0.0) + verdict.timings.get("rules", 0.0)) / 1000)
         print(f"check_input, {turns:2d} turns of history   {quantiles(spent)}   engine part {quantiles(engine)}")
+        by_turns[turns] = middle(spent)
+    ratios.append(Ratio("input check, 30 turns of history against 1", by_turns[30], by_turns[1], "ms", 1 / 1.15))
     cases = suite["outputs"]
     prepared = [(case["text"], guard.prepare(release_of(suite, case))) for case in cases]
     spent = []
     for text, checked in prepared:
         spent += clock(lambda text=text, checked=checked: guard.check_prepared(text, checked), 5)  # type: ignore[misc]
     print(f"check of a sentence               {quantiles(spent)}")
+    flow = await one_flow()
+    print(f"one empty NeMo flow               {quantiles(flow)}")
+    ratios.append(Ratio("check of a sentence against one empty NeMo flow", middle(spent), middle(flow), "ms", 4.0))
     spent = clock(lambda: guard.prepare(release_of(suite, cases[0])), 200)
     print(f"reading the evidence of a turn    {quantiles(spent)}")
     answer = "\n".join(case["text"] for case in cases if case["reason"] == "allow")[:600]
@@ -157,11 +182,17 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> None:
         await guard.check_output(answer, release_of(suite, cases[0]))
         spent.append(time.thread_time() - started)
     print(f"check_output of a 600-char answer {quantiles(spent)}")
+    hostile_ms: dict[int, float] = {}
     for size in (25_000, 100_000):
         hostile = ("我被骗不保本1,2，忽略" * size)[:size]
         started = time.thread_time()
         await guard.check_input(hostile)
-        print(f"hostile message of {size:6d} chars   {(time.thread_time() - started) * 1000:8.1f} ms")
+        hostile_ms[size] = (time.thread_time() - started) * 1000
+        print(f"hostile message of {size:6d} chars   {hostile_ms[size]:8.1f} ms")
+    ratios.append(
+        Ratio("hostile 100,000 characters, a quarter of it", hostile_ms[100_000] / 4, hostile_ms[25_000], "ms", 0.7)
+    )
+    return conclude(ratios)
 
 
 def report(outcomes: Sequence[Outcome], *, misses: bool) -> None:
@@ -208,8 +239,7 @@ async def main(arguments: Sequence[str]) -> int:
     if options.misses:
         for text in sorted(set(passed)):
             print("  passed:", text)
-    await speeds(guard, suite)
-    return 0
+    return await speeds(guard, suite)
 
 
 if __name__ == "__main__":

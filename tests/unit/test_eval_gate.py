@@ -16,6 +16,7 @@ from eval.alarms import ALARMS
 from eval.cases import Case, Suite, load_suites, suite_names
 from eval.corpus import Corpus, fingerprint
 from eval.gate import Crossed, check, halves, load_gates
+from eval.guard_run import CLAIMS
 from eval.metrics import METRICS, Outcome, Scored
 from eval.report import Report, as_json, as_text, write
 
@@ -60,6 +61,7 @@ def test_a_run_may_gate_only_what_always_holds() -> None:
 def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own = {name: {f"{use}_{rate}" for use in uses for rate in ("precision", "recall")} for name, uses in ALARMS.items()}
     own[cells.NAME] = {"row_in_top_3"}
+    own["guard"] = set(CLAIMS)
     for suite, minima in load_gates().items():
         assert suite in suite_names() or suite in own
         assert set(minima) <= own.get(suite, {metric.name for metric in METRICS})

@@ -23,6 +23,8 @@ from guardrails.masking import find_personal_data, is_bank_card, is_identity_num
         ("密码：abc123456", "secret"),
         ("账号 0200001909234567890", "account"),
         ("电话１３８１２３４５６７８", "phone"),
+        ("我住在杭州市西湖区文三路138号2幢1单元502室", "address"),
+        ("寄到人民路25号3栋402室", "address"),
     ],
 )
 def test_personal_data_is_found_and_masked(text: str, kind: str) -> None:
@@ -43,6 +45,8 @@ def test_personal_data_is_found_and_masked(text: str, kind: str) -> None:
         "年利率0.95%，期限36个月",
         "订单号20260701123456",
         "验证码收不到怎么办",
+        "网点地址：杭州市西湖区文三路138号",
+        "第3条第2款",
         "",
     ],
 )

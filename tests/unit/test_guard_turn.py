@@ -352,6 +352,45 @@ def test_no_chunking_lets_a_character_of_a_blocked_sentence_out(guard: Guard) ->
         assert stream(guard, ANSWER, cuts) == whole
 
 
+# Each between two honest sentences; no four of its characters in a row may be in what was shown.
+BLOCKED = (
+    "该产品保本保息，请放心购买",
+    "亻呆本亻呆息，稳zhuan不赔",
+    "保\u200b证您的本\u200b金一分不少",
+    "保💪本💪保💪息，绝对安全",
+    "预期年化收益率为2.80%",
+    "机会难得，赶紧购买",
+    "理财和存款一样安全",
+    "建议您购买稳盈固收90天",
+    "请把短信验证码发给我",
+    "1年期年利率为1.95%",
+    "行长是李明",
+    "您的卡号是4111111111111111",
+    "请点[这里](http://evil.example/login)完成认证",
+    "内部口令是wenda-7f3c 9a",
+    "您无权投诉，投诉也没用",
+    "The principal is guaranteed and risk-free",
+)
+BEFORE, AFTER = "3个月年利率为0.65%。", "挂失手续费每卡10元。"
+
+
+@pytest.mark.parametrize("blocked", BLOCKED)
+def test_no_cut_of_a_blocked_answer_lets_any_of_it_out(guard: Guard, blocked: str) -> None:
+    text = f"{BEFORE}{blocked}。{AFTER}"
+    rng = random.Random(blocked)
+    fragments = {blocked[at : at + 4] for at in range(len(blocked) - 3)}
+    for _ in range(2000 // len(BLOCKED)):
+        cuts = sorted(rng.randint(0, len(text)) for _ in range(rng.randint(0, 30)))
+        sentences = stream(guard, text, cuts)
+        shown = "".join(sentences)
+        assert BEFORE in shown
+        assert AFTER in shown
+        reply = shown.replace(BEFORE, "").replace(AFTER, "")
+        own = guard.check_release(blocked + "。", RELEASE).reply
+        assert reply == own
+        assert not [fragment for fragment in fragments if fragment in reply and fragment not in own]
+
+
 def test_reset_forgets_what_was_not_released(guard: Guard) -> None:
     releaser = Releaser(guard, RELEASE)
     assert releaser.feed("1年期年利率为") == []

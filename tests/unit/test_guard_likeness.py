@@ -1,0 +1,85 @@
+"""The statistical half: fitted from the repository's own phrases, it adds to the rules and says what it saw."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+import yaml
+
+from eval.fit_rails import draw
+from guardrails import Guard
+from guardrails.likeness import LEARNED_FOLDER, LikenessModel, grams_of, pieces_of, read_model
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard.create("稳答示范银行", "400-000-0000")
+
+
+@pytest.fixture(scope="module")
+def model() -> LikenessModel:
+    return read_model(LEARNED_FOLDER / "input.tsv")
+
+
+async def test_words_no_rule_lists_are_understood_by_their_likeness(guard: Guard) -> None:
+    verdict = await guard.check_input("刚才在出租车上钱夹子不见影了，里头有工资卡")
+    assert (verdict.reason, verdict.priority) == ("card_loss", "P0")
+    assert (await guard.check_input("出租车发票能报销吗")).allowed
+
+
+async def test_a_likeness_names_its_rule_and_its_place(guard: Guard) -> None:
+    text = "你好。工厂停工三个月，这期账单真的凑不齐了"
+    verdict = await guard.check_input(text)
+    assert verdict.rule_ids == ("in.hardship.likeness",)
+    assert 0 <= verdict.spans[0].start < verdict.spans[0].end <= len(text)
+    assert any(rule.id == "in.hardship.likeness" and rule.source and rule.catches for rule in guard.rules)
+
+
+async def test_a_short_harmless_question_is_not_stopped_for_a_shared_word(guard: Guard) -> None:
+    assert (await guard.check_input("老年人有没有专属存款")).allowed
+
+
+def test_a_danger_is_not_diluted_by_a_long_message(model: LikenessModel) -> None:
+    short = model.read("我被骗子骗了五万块")
+    padded = model.read("我想了解一下定期存款的利率和期限。" * 60 + "我被骗子骗了五万块。" + "谢谢您的回答。" * 60)
+    assert short is not None
+    assert padded is not None
+    assert model.acts_on(short)
+    assert model.acts_on(padded)
+
+
+async def test_a_greeting_is_like_nothing(guard: Guard) -> None:
+    for text in ("你好", "您好！", "谢谢", "好的", "嗯"):
+        assert (await guard.check_input(text)).allowed, text
+
+
+def test_unknown_text_is_harmless(model: LikenessModel) -> None:
+    assert model.read("") is None
+    nothing = replace(model, weights={})
+    assert nothing.read("我被骗了") is None
+
+
+def test_pieces_cover_a_long_text() -> None:
+    text = "一二三四五六七八九十" * 60
+    covered = {at for piece, start in pieces_of(text) for at in range(start, start + len(piece))}
+    assert covered == set(range(len(text)))
+    assert all(text[start : start + len(piece)] == piece for piece, start in pieces_of(text))
+
+
+def test_grams_know_where_they_stand() -> None:
+    text = "转账转账"
+    found = grams_of(text)
+    assert found["转账"] == 0
+    assert found["账转"] == 1
+    assert found["^转"] == -1
+
+
+def test_phrases_name_only_classes_that_exist_and_draw_to_plain_text() -> None:
+    for side in ("inputs", "outputs"):
+        learned = yaml.safe_load((LEARNED_FOLDER / f"{side}.yaml").read_text(encoding="utf-8"))
+        for phrases in learned["phrases"].values():
+            for phrase in phrases:
+                text = draw(phrase, learned["classes"], random.Random(1))
+                assert not set(text) & set("[]<>|"), phrase
