@@ -23,8 +23,6 @@ export const bench = {
     meets: (value, threshold) => `Confidence ${value}, over the ${threshold} needed.`,
     misses: (value, threshold) => `Confidence ${value}, under the ${threshold} needed.`,
     why: "Why",
-    whyStrong: "For",
-    whyWeak: "Against",
     numbers: "All figures",
     evidence: {
       covered: ["One passage has most of the question’s words", "No passage has most of the question’s words"],
@@ -55,7 +53,6 @@ export const bench = {
     noRank: "not listed",
     score: "Score",
     results: (n) => (n === 1 ? "1 passage" : `${n} passages`),
-    used: (n) => `The assistant reads the first ${n}`,
     none: "Nothing in the approved documents of that day. Check the day and the kind, or upload what is missing.",
     timing: (ms) => `${ms} ms`,
     teachTitle: "Ask what a customer really asks",

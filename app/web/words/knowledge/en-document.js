@@ -6,8 +6,6 @@ export const document = {
   back: "All documents",
   steps: { draft: "Draft", in_review: "In review", approved: "Approved", in_force: "In force" },
   stepsLabel: "State",
-  scheduledFor: (day) => `from midnight of ${day}`,
-  inForceSince: (day) => `in force since ${day}`,
   inForce: "In force",
   next: "Next",
   tabs: { content: "Content", diff: "What changed", impact: "Impact", history: "Record" },

@@ -14,7 +14,6 @@ export const en = {
   roles: { editor: "Editor", approver: "Approver", evaluator: "Evaluator", admin: "Administrator", agent: "Agent" },
   settings: "Display",
   signOut: "Sign out",
-  signedInAs: (name, role) => `${name} · ${role}`,
   demo: "Demo: the bank and its products are invented",
   signIn: {
     title: "Sign in to Knowledge",
@@ -76,7 +75,6 @@ export const en = {
     unreachable: "The service cannot be reached. Check the network and try again.",
     unknown: "That did not work. Try again in a moment; if it keeps failing, tell an administrator.",
     missing: "This service does not offer that yet; everything else works.",
-    forbidden: "Your role may not see this. Ask an administrator if you need it.",
     notFound: "Not found: it may have been removed, or the link is wrong. Look for it in the list of documents.",
     codes: {
       wrong_password: "User name or password is wrong. Please check and try again.",
@@ -112,9 +110,7 @@ export const en = {
     approvedBy: (name) => `approved by ${name}`,
     warnings: (n) => (n === 1 ? "1 note" : `${n} notes`),
     newer: (version, status) => `${version}: ${status}`,
-    untitled: "Reading the title",
     timeline: "Validity",
-    axis: "Validity over time",
     inForceNow: "In force today",
     notInForce: "No version is in force today",
     emptyTitle: "No documents yet",
@@ -164,11 +160,9 @@ export const en = {
     },
     announce: (name, what) => `${name}: ${what}`,
     warningsTitle: (n) => (n === 1 ? "1 note to check" : `${n} notes to check`),
-    openDocument: "Open and check",
     again: "Try another file",
     lost: "Lost the connection, reconnecting…",
     members: (n) => `${n} files in the archive`,
-    tooLarge: "The file is too large. Split it and upload again.",
     next: "Next: check and submit",
     allDone: (ok, bad) =>
       bad ? `${ok} taken in as drafts, ${bad} not: see why below.` : `${ok} taken in as drafts. Check and submit each of them.`,

@@ -22,8 +22,6 @@ export const bench = {
     meets: (/** @type {string} */ value, /** @type {string} */ threshold) => `把握 ${value}，达到门槛 ${threshold}。`,
     misses: (/** @type {string} */ value, /** @type {string} */ threshold) => `把握 ${value}，没有达到门槛 ${threshold}。`,
     why: "为什么",
-    whyStrong: "有利",
-    whyWeak: "不利",
     numbers: "查看全部数值",
     evidence: /** @type {Record<string, [string, string]>} */ ({
       covered: ["最好的一段包含了问题的大部分用字", "没有哪一段包含问题的大部分用字"],
@@ -55,7 +53,6 @@ export const bench = {
     noRank: "未入选",
     score: "得分",
     results: (/** @type {number} */ n) => `找到 ${n} 段`,
-    used: (/** @type {number} */ n) => `助手会看前 ${n} 段`,
     none: "这一天的已批准文件里什么也没找到。检查日期和类别，或上传相关文件。",
     timing: (/** @type {string} */ ms) => `用时 ${ms} 毫秒`,
     teachTitle: "先试一个客户真实会问的问题",

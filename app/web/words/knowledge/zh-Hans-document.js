@@ -5,8 +5,6 @@ export const document = {
   back: "全部文件",
   steps: { draft: "草稿", in_review: "待审批", approved: "已批准", in_force: "生效中" },
   stepsLabel: "状态",
-  scheduledFor: (/** @type {string} */ day) => `${day} 零点生效`,
-  inForceSince: (/** @type {string} */ day) => `${day} 起生效`,
   inForce: "生效中",
   next: "下一步",
   tabs: { content: "内容", diff: "改了什么", impact: "发布影响", history: "版本与记录" },

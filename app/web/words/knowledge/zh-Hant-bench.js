@@ -23,8 +23,6 @@ export const bench = {
     meets: (value, threshold) => `把握 ${value}，達到門檻 ${threshold}。`,
     misses: (value, threshold) => `把握 ${value}，沒有達到門檻 ${threshold}。`,
     why: "為什麼",
-    whyStrong: "有利",
-    whyWeak: "不利",
     numbers: "檢視全部數值",
     evidence: {
       covered: ["最好的一段包含了問題的大部分用字", "沒有哪一段包含問題的大部分用字"],
@@ -55,7 +53,6 @@ export const bench = {
     noRank: "未入選",
     score: "得分",
     results: (n) => `找到 ${n} 段`,
-    used: (n) => `助手會看前 ${n} 段`,
     none: "這一天的已批准文件裡什麼也沒找到。檢查日期和類別，或上傳相關文件。",
     timing: (ms) => `用時 ${ms} 毫秒`,
     teachTitle: "先試一個客戶真實會問的問題",

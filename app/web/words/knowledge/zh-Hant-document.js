@@ -6,8 +6,6 @@ export const document = {
   back: "全部文件",
   steps: { draft: "草稿", in_review: "待審批", approved: "已批准", in_force: "生效中" },
   stepsLabel: "狀態",
-  scheduledFor: (day) => `${day} 零點生效`,
-  inForceSince: (day) => `${day} 起生效`,
   inForce: "生效中",
   next: "下一步",
   tabs: { content: "內容", diff: "改了什麼", impact: "發布影響", history: "版本與記錄" },
