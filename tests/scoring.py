@@ -38,7 +38,7 @@ class PairEmbedder:
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         # What all texts share weighs the same in short and in long ones, as in a real model.
-        vector = np.full(self.dimension, 0.07 * len(text) ** 0.5, np.float32)
+        vector = np.full(self.dimension, 0.13 * len(text) ** 0.5, np.float32)
         for pair in zip(text, text[1:] + "$", strict=True):
             vector[zlib.crc32("".join(pair).encode()) % self.dimension] += 1.0
         return np.asarray(vector / np.linalg.norm(vector), np.float32)

@@ -93,6 +93,12 @@ def test_naming_a_product_is_no_evidence_for_what_is_asked_of_it(analyser: Analy
     assert features(analyser, "整存整取定期存款的年利率", TERMS)["beyond"] >= 0.5
 
 
+def test_two_passages_alike_in_a_small_corpus_do_not_take_each_others_evidence(analyser: Analyser) -> None:
+    one, other = passage("柜台转账每笔10元。", title="价格"), passage("柜台转账每笔10元整。", title="价格表")
+    # .150 and .140 above the floor: .005 above their own mean, .010 above that of an ordinary corpus.
+    assert features(analyser, "柜台转账几元", one, other)["margin"] > 0.009
+
+
 def test_amounts_may_fall_between_those_of_a_table(analyser: Analyser) -> None:
     assert features(analyser, "汇款8万元", passage("1万元至10万元：10元"))["unspecific"] == 0.0
 
