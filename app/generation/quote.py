@@ -21,6 +21,7 @@ _LONGEST = 320
 _SAID, _UNDER, _KIND, _NAMED = 1.0, 0.7, 0.25, 0.4
 _RANK = 0.08
 _BESIDE = 0.6
+_HAN = re.compile(r"[㐀-鿿]")
 _LEAD = {
     "zh-Hans": "",
     "zh-Hant": "",
@@ -72,7 +73,8 @@ class _Reading:
     """The evidence read for one question. pieces, scores: each passage's verbatim units, and what each is worth."""
 
     def __init__(self, question: str, evidence: Sequence[Passage]) -> None:
-        self.wanted = grams(without_asking(question))
+        # Of an English question a Chinese text has no word: "the" and "of" in the one English passage would decide.
+        self.wanted = grams(without_asking(question)) if _HAN.search(question) else set()
         self._named, self._kinds = specifics(question), asked_kinds(question)
         self.pieces = [units(passage.text) or [passage.text] for passage in evidence]
         heads = [f"{passage.title}\n{passage.section}\n{passage.question}" for passage in evidence]

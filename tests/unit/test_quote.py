@@ -62,3 +62,24 @@ async def test_a_passage_with_the_quantity_asked_for_speaks_before_one_with_anot
     assert "0.95%" in await text_of("1年期定期存款利率", one_year, table)
     assert "r2" in specifics("那R2的呢")
     assert specifics("二十五岁、3个月、三年期") == {"25岁", "3月", "3年"}
+
+
+async def test_an_english_question_keeps_the_searchs_order_whatever_small_words_an_english_passage_shares():
+    english = passage(
+        "The card of the bank is frozen at once and costs CNY 10.", question="Is the card of the bank lost?"
+    )
+    quoted = await text_of("What is the annual fee of the card?", FEES, english, language="en")
+    assert "年费为每年300元" in quoted
+    assert "frozen" not in quoted
+
+
+async def test_the_passage_that_answers_speaks_before_one_that_only_shares_the_subject():
+    times = passage("住房贷款每个自然年最多提前还款3次。", "常见问题", question="一年可以提前还几次房贷？")
+    penalty = passage("住房贷款未满12个月提前还款的，按1%收取违约金。", "常见问题", question="房贷可以提前还款吗？")
+    assert "1%" in await text_of("房贷不到一年提前还，违约金怎么算？", times, penalty)
+
+
+async def test_an_age_finds_the_row_it_falls_into():
+    excess = passage("年度免赔额为1万元。", "安康百万医疗险", question="百万医疗的免赔额是多少？")
+    premiums = passage("年龄：31—40周岁；年保费：398元\n年龄：41—50周岁；年保费：728元", "安康百万医疗险")
+    assert "728元" in await text_of("45岁买安康百万医疗险一年保费多少？", excess, premiums)
