@@ -9,19 +9,14 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
-from pathlib import Path
 
 import jieba
 
 from guardrails.catalogue import Catalogue, fold_name
 from guardrails.numbers import Facts
 from guardrails.numbers.lock import is_not_found
+from guardrails.people import COMMON_SURNAMES, COMPOUND, PREPOSITIONS, PersonSlots, read_persons
 
-_SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金贾韦夏付方邹熊白孟秦邱侯江尹薛"
-    "闫雷段龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文施洪季古殷牛温尚葛章鲁岳齐安柯倪颜游卓聂祝耿纪焦左柳甘路冉舒霍欧骆鲍裴席翟柏"
-)
-_COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "司徒")
 _TITLES = (
     "副行长|行长|客户经理|总经理|副总经理|大堂经理|经理|主任|主管|董事长|总裁|副总裁|负责人|联系人|专员"
     "|顾问|柜员|代表|法人|法定代表人|院长|会长|主席|书记|科长|处长|部长"
@@ -53,15 +48,13 @@ _ACTS = frozenset(
         "(",
     ]
 )
-_CALLED = re.compile("(?:姓|叫做?|名叫)([\u4e00-\u9fff]{1,3})")
-# "主管姓张": a surname alone tells on a person as well; 百姓 and 姓名 do not.
-_SURNAMED = re.compile("(?<!百)姓([\u4e00-\u9fff])(?=[，。、；！？,.;!?先女老]|$)")
 _BRANCH = re.compile("([\u4e00-\u9fff]{2})(支行|分行|营业部|分理处|储蓄所|营业所|分公司)")
 _ANY_BRANCH = re.compile(
     "就近|任意|任一|所在|当地|附近|各地|我行|本行|开户|全国|营业|指定|其他|该行|各个|一家|银行|到达|全部"
     "|所有|部分|相关|对应|属地|下属|辖内|合作|的|各|本|该|在|到|及|或|和|与|至|往|任何|支行|总行|分行"
 )
 _PLACE = re.compile("(?:位于|坐落于?|地址(?:为|是|在|[:：])|地处)\\s?([\u4e00-\u9fffA-Za-z0-9]{2,8})")
+_NEARBY = re.compile("(?:附近|旁|一带|对面|周边|交叉口|路口|交汇处|以[东南西北]|[东南西北]侧|内|的).*$")
 _STREET = re.compile("([\u4e00-\u9fff]{2}(?:路|街|大道|大街|胡同|巷))\\s?[\\d一二三四五六七八九十]{1,4}号")
 _TITLED = re.compile("《([^《》\\n]{1,60})》")
 _ENGLISH = re.compile(
@@ -89,7 +82,9 @@ class EntityCheck:
         self._institutions = re.compile("|".join(map(re.escape, names))) if names else None
         logging.getLogger("jieba").setLevel(logging.WARNING)
         jieba.initialize()
-        self._persons, self._words = _read_dictionary()
+        self._persons = read_persons()
+        self._frequencies = jieba.dt.FREQ
+        self._slots = PersonSlots()
 
     def with_catalogue(self, catalogue: Catalogue) -> EntityCheck:
         """The same names over other products, without reading the dictionary again."""
@@ -118,13 +113,14 @@ class EntityCheck:
         )
 
     def _names(self, sentence: str) -> Iterable[str]:
+        yield from self._slots.names(sentence)
         if any("\u3400" <= char <= "\u9fff" for char in sentence):
             yield from self._people(sentence)
             yield from (
                 m.group(1) + m.group(2) for m in _BRANCH.finditer(sentence) if not _ANY_BRANCH.search(m.group(1))
             )
             yield from (m.group(1) for m in _STREET.finditer(sentence))
-            yield from (m.group(1) for m in _PLACE.finditer(sentence))
+            yield from (place for m in _PLACE.finditer(sentence) if len(place := _NEARBY.sub("", m.group(1))) >= 2)
             yield from (m.group(1) for m in _LATIN_PAIR.finditer(sentence))
             if self._institutions is not None:
                 yield from (m.group() for m in self._institutions.finditer(sentence))
@@ -133,7 +129,7 @@ class EntityCheck:
             yield from (next(g for g in m.groups() if g) for m in _ENGLISH.finditer(sentence))
 
     def _people(self, sentence: str) -> Iterable[str]:
-        if not any(char in _SURNAMES for char in sentence):
+        if not any(char in COMMON_SURNAMES for char in sentence):
             return
         tokens = jieba.lcut(sentence)
         for index, token in enumerate(tokens):
@@ -142,43 +138,23 @@ class EntityCheck:
             before = tokens[index - 1] if index else ""
             after = tokens[index + 1] if index + 1 < len(tokens) else ""
             if len(token) == 1:
-                # 李 + 行长; 李 + 明 cut apart after a title.
-                if _TITLE_FIRST.match(after) or (
-                    len(after) == 1 and before in _LINKS and index >= 2 and _TITLE.search(tokens[index - 2])
+                # 李 + 行长; 李 + 明 cut apart after a title; not 向 + 经理.
+                if token not in PREPOSITIONS and (
+                    _TITLE_FIRST.match(after)
+                    or (len(after) == 1 and before in _LINKS and index >= 2 and _TITLE.search(tokens[index - 2]))
                 ):
                     yield token + after
                 continue
-            if _TITLE.search(token) and len(token) <= 4 and token not in self._words:
+            if _TITLE.search(token) and len(token) <= 4 and not self._is_word(token):
                 yield token
-            elif 2 <= len(token) <= 4 and (token in self._persons or (token not in self._words and len(token) <= 3)):
+            elif 2 <= len(token) <= 4 and (token in self._persons or (not self._is_word(token) and len(token) <= 3)):
                 titled = _TITLE.search(before) or (before in _LINKS and index >= 2 and _TITLE.search(tokens[index - 2]))
                 if titled or _TITLE_FIRST.match(after) or after in _ACTS or token in self._persons or before in _LINKS:
                     yield token
-        for match in _CALLED.finditer(sentence):
-            if match.group(1)[0] in _SURNAMES and len(match.group(1)) >= 2 and match.group(1)[:2] not in self._words:
-                yield match.group(1)
-        for match in _SURNAMED.finditer(sentence):
-            if match.group(1) in _SURNAMES:
-                yield match.group()
+
+    def _is_word(self, token: str) -> bool:
+        return self._frequencies.get(token, 0) > 0 and token not in self._persons
 
 
 def _opens_with_surname(token: str) -> bool:
-    return token[0] in _SURNAMES or token.startswith(_COMPOUND)
-
-
-def _read_dictionary() -> tuple[frozenset[str], frozenset[str]]:
-    """Personal names and other words that open with a surname, from jieba's dictionary."""
-    persons: set[str] = set()
-    words: set[str] = set()
-    with (Path(jieba.__file__).parent / "dict.txt").open(encoding="utf-8") as lines:
-        for line in lines:
-            word, _, rest = line.partition(" ")
-            if not 2 <= len(word) <= 4 or not _opens_with_surname(word):
-                continue
-            frequency, _, tag = rest.strip().partition(" ")
-            # A "name" of high frequency is a word as often as a person (高明, 安康).
-            if tag.startswith("nr") and int(frequency) < 300:
-                persons.add(word)
-            else:
-                words.add(word)
-    return frozenset(persons), frozenset(words)
+    return token[0] in COMMON_SURNAMES or token.startswith(COMPOUND)

@@ -1,0 +1,278 @@
+"""Finds what stands where a person's name stands: after a role ("行长是…"), before a title or a verb of speech, after
+姓 or 叫, in Latin letters beside a role.
+
+What a name looks like decides little, since most given names are made of ordinary words; the place decides. It names
+candidates only: whether the evidence holds them is the caller's question. Linear in the sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import jieba
+
+# Read by cutting into words too: the commonest.
+COMMON_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢"
+    "姚沈钟姜崔谭陆范汪廖石金贾韦夏付方邹熊白孟秦邱侯江尹薛"
+    "闫雷段龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔赖文施洪季古殷牛温尚葛章鲁岳齐安柯倪颜游卓聂祝"
+    "耿纪焦左柳甘路冉舒霍欧骆鲍裴席翟柏"
+)
+SURNAMES = COMMON_SURNAMES | frozenset(
+    "萧俞涂詹关童欧凌盛梅樊庞邢阎庄练初宁毕丘苗申费卜伍邬凤符单池房宫屈项伊靳娄占翁荀羊惠甄封芮储糜松井巫"
+    "乌焦巴牧隗谷车蓬"
+    "全班仰仲伏成叶司韶郜黎薄印宿怀蒲从鄂索咸籍蔺屠蒙阴郁胥苍闻党贡劳逄姬扶堵宰郦雍却璩桑桂濮寿通边扈燕冀"
+    "郏浦农别晏柴瞿充慕连茹习宦艾鱼容"
+)
+# Surnames that are mostly other words; a name with one needs a firm place.
+_WORDLY = frozenset("于向曾时应都别成全管从单方任高安常金通连关和同万项路车白石游文费充容班边农印封储符初占松井房")
+PREPOSITIONS = frozenset("于向从和同管应都曾全别时连通成单任")
+COMPOUND = (
+    "欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "令狐", "夏侯", "司徒", "司空"
+    "", "端木", "轩辕",
+    "长孙", "宇文", "鲜于", "闻人", "东郭", "南宫", "西门", "独孤", "呼延", "澹台", "公冶", "宗政", "赫连"
+    "", "太史", "申屠",
+    "百里", "拓跋", "第五", "钟离", "淳于", "单于", "公羊", "濮阳", "万俟", "仲孙",
+)  # fmt: skip
+ROLES = (
+    "副?行长|副?总经理|(?:客户|大堂|理财|支行|部门|项目|副|产品|值班|专属)?经理|副?主任|主管|副?董事长|"
+    "副?总裁|负责人|联系人|联络人|经办人"
+    "|专员|理财顾问|顾问|柜员|法定代表人|法人代表|法人|院长|会长|主席|书记|科长|处长|部长|局长|律师|总监|秘书|助理"
+    "|创始人|发言人|坐席|座席|理财师|专家|客服(?:人员|代表|专员)?|工作人员|老师|师傅|掌门人|一把手|"
+    "当家人|监事长?|董事"
+)
+_AFTER = (
+    "先生|女士|小姐|同志|老师|师傅|副?行长|副?总经理|(?:客户|大堂|理财)?经理|副?主任|主管|副?董事长|"
+    "副?总裁|律师|总监|秘书|助理"
+    "|处长|科长|部长|局长|院长|会长|主席|书记|专员|理财师|顾问|柜员|总(?![额计数量和共行部是之体])"
+)
+_VERBS = (
+    "表示|负责|担任|出任|介绍|接待|回复|答复|回答|为您|为你|会联系|会给|会为|会在|会帮|将|联系您|联系你|"
+    "主持|分管|签署|任职|任|告诉|指出|提醒|强调|宣布"
+    "|认为|协助|帮您|帮你|电话|手机|处办理|处咨询|咨询|办理|对接|跟进|受理|处理|在职|上任|接任|说|称|您好"
+)
+_STOP_WORDS = "的|和|与|及|或|以及|等|在|于|是|为|也|都|已|已经|来|去|同志|兼|就|会|可以|能|均|那里|那儿|本人|名"
+_END = re.compile(f"(?:$|[^\u4e00-\u9fff·]|{_AFTER}|{_VERBS}|{_STOP_WORDS})")
+_SPOKEN = re.compile(f"(?:{_AFTER}|{_VERBS}|(?:就|便|即|正)?是[^，。是]{{0,8}}(?:{ROLES}))")
+_TITLE = re.compile(f"(?:{_AFTER})")
+_POLITE = re.compile("先生|女士|小姐|同志")
+_LINK = (
+    "(?:是|为|叫做?|由|系|即|名叫|姓名(?:是|为|叫)?|名字(?:是|叫|为)|的名字(?:是|叫)?|的?姓名(?:是|为)"
+    "|就是|目前是|现任?是?|依次是|分别是)"
+)
+# Where only a name (or a word for one) can stand.
+_FIRM = re.compile(f"(?:{ROLES})(?:（[^（）]{{1,12}}）)?\\s?(?:{_LINK}\\s?[:：]?|[:：（(])\\s?")
+_CALLED = re.compile("(?:名叫|叫做?|名字(?:是|叫|为)|姓名[:：是为]|大名|人称)\\s?[:：]?\\s?")
+# 小王, 老张: beside a verb of speech or a role.
+_FAMILIAR = re.compile(f"(?<![大最微中弱缩从])[小老阿]([\u4e00-\u9fff])(?=$|[，。,.！!（(]|{_AFTER}|{_VERBS})")
+_APART = re.compile(f"(?:{ROLES})\\s?[，,]\\s?([\u4e00-\u9fff]{{3,4}})\\s?(?=[，,。.])")
+_BESIDE = re.compile(f"(?:{ROLES})\\s?")
+# What asks for a person; what only joins words counts beside a role.
+_ASKED = re.compile("(?:请找|找到?|联系|咨询|请教|询问|致电|问问?|拜访|预约|由|让|派|交给|转给|通知)\\s?$")
+_JOINED = re.compile("(?:请|经|向|跟|同|给|是|为|和|与|及|、|：|:|）)\\s?$")
+_FAMILY = re.compile("(?<!百)(?<!贵)姓((?:" + "|".join(COMPOUND) + ")|[\u4e00-\u9fff])(?!名|氏)")
+_GIVEN_TOO = re.compile("姓[\u4e00-\u9fff]{1,2}[，,、]?\\s?(?:单?名|叫|名叫)(?:一个|个)?([\u4e00-\u9fff]{1,2})字?")
+_NOT_GIVEN = frozenset(
+    "的了是在不个每这那您你我他她它们请与或由找、有没无到把被从吗呢吧啊则且并其何哪谁什么怎能会将已为"
+)
+_LATIN_HERE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)?")
+_CLAUSE = re.compile("[，。；！？\n,;!?]")
+_HAN = re.compile("[\u4e00-\u9fff·]+")
+_CALLS = re.compile(f"(?:{ROLES}|{_AFTER}|{_VERBS}|找|联系|叫|姓|由)")
+# A word this frequent in the dictionary is meant as the word, where the place is not firm.
+_COMMON = 60
+_VERY_COMMON = 2500
+_SUFFIXES = frozenset("部组处科室司行店员人者方类等级型性化率额款费期日月年值险金卡券单")
+
+_LATIN_ROLE = (
+    "manager|president|director|governor|chairman|chairwoman|chairperson|ceo|cfo|officer|advis[eo]r|teller|consultant"
+    "|representative|agent|colleague|specialist|head|contact|person|lawyer|assistant|secretary|"
+    "supervisor|founder|expert"
+)
+_NAME = "[A-Z][a-z]+(?:[-'’ ][A-Z][a-z]+){0,2}|[A-Z]{2,12} [A-Z][a-z]+"
+_LATIN_FIRM = re.compile(
+    rf"(?i:\b(?:{_LATIN_ROLE})(?: of [a-z ]{{2,30}}?| at [a-z ]{{2,30}}?)?(?:,? (?:is|was|named|called|"
+    rf"being|will be)(?: (?:named|called|now|currently|mr\.?|ms\.?|mrs\.?|miss))?"
+    rf"|,|:|'s name is| name is)) ({_NAME})"
+    rf"|\b(?i:(?:named|called|name is|contact|ask for|speak (?:to|with)|talk to|reach|see|call|by|with|"
+    rf"from)) ({_NAME})(?=[,.;!]| (?:at|on|in|will|who|is|for|directly|or|from|by|via|our|the)\b|$)"
+    rf"|\b(?:Mr|Ms|Mrs|Miss|Dr|Prof|Sir|Madam|President|Manager|Director|Governor|Chairman|Chairwoman|"
+    rf"CEO)\.? (?:is |named )?({_NAME})"
+    rf"|\b({_NAME}),? (?i:(?:is|was|serves as|works as|acts as),? (?:our|the|a|your|"
+    rf"an)? ?(?:[a-z]+ ){{0,3}}(?:{_LATIN_ROLE})\b|(?:our|the|your) (?:[a-z]+ ){{0,3}}(?:{_LATIN_ROLE})\b)"
+    rf"|\b([A-Z][a-z]+ [A-Z][a-z]+) (?:will|can|would) (?:call|contact|help|assist|reply|answer|email|see|"
+    rf"meet|get|reach|serve)\b"
+)
+_NO_LATIN_NAMES = """
+    the a an our your we you it this that please if when for to in on at by and or no yes not any all bank
+    branch mobile app online china chinese rmb cny usd hotline customer service banking deposit insurance wealth
+    product fund monday tuesday wednesday thursday friday saturday sunday january february march april may june
+    july august september october november december he she they there here people's republic their his her its
+"""
+_NOT_LATIN_NAME = frozenset(_NO_LATIN_NAMES.split())
+
+
+class PersonSlots:
+    """Built once; holds words of jieba's dictionary. jieba must be initialised."""
+
+    def __init__(self) -> None:
+        self._frequencies = jieba.dt.FREQ
+
+    def names(self, sentence: str) -> Iterator[str]:
+        """Candidates in a sentence's plain form, the firmest first in each clause."""
+        if _CALLS.search(sentence):
+            yield from self._surnames(sentence)
+            for clause in _CLAUSE.split(sentence):
+                if clause:
+                    yield from self._firm(clause)
+                    yield from self._beside(clause)
+        if any("A" <= char <= "Z" for char in sentence):
+            yield from _latin(sentence)
+
+    def _surnames(self, sentence: str) -> Iterator[str]:
+        for match in _GIVEN_TOO.finditer(sentence):
+            yield match.group(1)
+        for match in _FAMILIAR.finditer(sentence):
+            if match.group(1) in COMMON_SURNAMES and match.group(1) not in PREPOSITIONS:
+                yield match.group()
+        for match in _APART.finditer(sentence):
+            name = match.group(1)
+            if name == self._name_at(name, 0, firm=False):
+                yield name
+        for match in _FAMILY.finditer(sentence):
+            if match.group(1) in SURNAMES or match.group(1) in COMPOUND:
+                yield match.group()
+
+    def _firm(self, clause: str) -> Iterator[str]:
+        """After a role and a link: a short run that opens with a surname, or one that is no word at all."""
+        for place in (*_FIRM.finditer(clause), *_CALLED.finditer(clause)):
+            start = place.end()
+            latin = _LATIN_HERE.match(clause, start)
+            if latin is not None:
+                yield latin.group()
+            run = _HAN.match(clause, start)
+            if run is None:
+                continue
+            found = self._name_at(clause, start, firm=True)
+            if found is not None and (place.re is _FIRM or not self._is_kind(found)):
+                yield found
+            elif place.re is _FIRM and 2 <= len(run.group()) <= 4 and self._is_no_word(run.group()):
+                yield run.group()
+
+    def _is_kind(self, name: str) -> bool:
+        """ "这种费用叫年费": what a thing is called."""
+        return name[-1] in _SUFFIXES or self._frequencies.get(name, 0) >= _COMMON
+
+    def _beside(self, clause: str) -> Iterator[str]:
+        """Anywhere in the clause: a name between what names have on their left and on their right."""
+        starts = self._starts(clause)
+        roles = {match.end() for match in _BESIDE.finditer(clause)}
+        for at, char in enumerate(clause):
+            compound = clause[at : at + 2] in COMPOUND
+            if char not in SURNAMES and not compound:
+                continue
+            before = clause[max(0, at - 6) : at]
+            left = at in roles or _ASKED.search(before) is not None
+            if at not in starts and not left and not (roles and _JOINED.search(before)):
+                continue
+            # 李经理, 欧阳女士: a surname alone before a title.
+            size = 2 if compound else 1
+            title = _TITLE.match(clause, at + size)
+            if title is not None and at in starts and self._stands_alone(clause, at, size, starts):
+                yield clause[at : title.end()]
+                continue
+            found = self._name_at(clause, at, firm=False, beside=at in roles)
+            if found is None:
+                continue
+            spoken = _SPOKEN.match(clause, at + len(found)) is not None
+            if spoken or left or (roles and self._ends(clause, at + len(found))):
+                yield found
+
+    def _name_at(self, clause: str, at: int, *, firm: bool, beside: bool = False) -> str | None:
+        """The longest name that begins here and ends where names end."""
+        compound = clause[at : at + 2] in COMPOUND
+        if not compound and clause[at] not in SURNAMES:
+            return None
+        size = 2 if compound else 1
+        for given in (2, 1):
+            name = clause[at : at + size + given]
+            if len(name) < size + given or not all("\u4e00" <= c <= "\u9fff" for c in name):
+                continue
+            if _END.match(clause, at + len(name)) is None:
+                continue
+            if any(char in _NOT_GIVEN for char in name[size:]) or _TITLE.match(name, size):
+                continue
+            end = at + len(name)
+            if compound or _POLITE.match(clause, end) is not None:
+                return name
+            certain = firm or (given == 2 and name[0] not in PREPOSITIONS and _TITLE.match(clause, end) is not None)
+            certain |= beside and given == 2 and name[0] not in PREPOSITIONS and self._ends(clause, end)
+            if not self._is_a_word(name, clause, at, firm=certain):
+                return name
+        return None
+
+    def _is_a_word(self, name: str, clause: str, at: int, *, firm: bool) -> bool:
+        frequency = self._frequencies.get(name, 0)
+        if firm:
+            half = self._frequencies.get(name[:2], 0)
+            return frequency >= _VERY_COMMON or (half >= _COMMON and name[-1] in _SUFFIXES)
+        if frequency >= _COMMON:
+            return True
+        # 高风|险, 方便|您: a longer word or its first half stands here.
+        for length in (2, 3, 4):
+            word = clause[at : at + length]
+            if len(word) == length and self._frequencies.get(word, 0) >= _COMMON:
+                if length != len(name) - 1:
+                    return True
+                rest = name[length:]
+                if rest in _SUFFIXES or self._frequencies.get(rest, 0) >= 20000 or name[0] in _WORDLY:
+                    return True
+        return name[0] in _WORDLY and (len(name) == 3 and self._frequencies.get(name[1:], 0) >= _COMMON)
+
+    def _is_no_word(self, run: str) -> bool:
+        """Not one of its pieces of two characters is a word: 艾力江, 巴特尔."""
+        pieces = jieba.lcut(run, HMM=False)
+        return all(len(piece) == 1 for piece in pieces) and not any(char in _NOT_GIVEN for char in run)
+
+    def _stands_alone(self, clause: str, at: int, size: int, starts: frozenset[int]) -> bool:
+        if clause[at] in PREPOSITIONS and _POLITE.match(clause, at + size) is None:
+            return False
+        return at + size in starts or self._frequencies.get(clause[at : at + size + 2], 0) < _COMMON
+
+    @staticmethod
+    def _ends(clause: str, at: int) -> bool:
+        return at >= len(clause) or not "\u4e00" <= clause[at] <= "\u9fff" or _SPOKEN.match(clause, at) is not None
+
+    @staticmethod
+    def _starts(clause: str) -> frozenset[int]:
+        places, at = set(), 0
+        for token in jieba.lcut(clause, HMM=False):
+            places.add(at)
+            at += len(token)
+        return frozenset(places)
+
+
+def _latin(sentence: str) -> Iterator[str]:
+    for match in _LATIN_FIRM.finditer(sentence):
+        name = next(group for group in match.groups() if group)
+        words = name.replace("-", " ").split()
+        while words and words[0].lower() in _NOT_LATIN_NAME:
+            words = words[1:]
+        if words and not any(word.lower() in _NOT_LATIN_NAME for word in words):
+            yield " ".join(words)
+
+
+def read_persons(surnames: frozenset[str] = SURNAMES) -> frozenset[str]:
+    """Personal names of jieba's dictionary that are rare enough to be nothing else (高明 and 安康 are words)."""
+    text = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf-8")
+    opening = "".join(sorted(surnames))
+    found = re.findall(
+        rf"^((?:[{opening}]|{'|'.join(COMPOUND)})[^ \n]{{1,3}}) (\d{{1,2}}|[12]\d\d) nr", text, re.MULTILINE
+    )
+    frequencies = jieba.dt.FREQ
+    # 安全措施 and 白金卡 are named so there too.
+    return frozenset(
+        name for name, _ in found if name[-1] not in _SUFFIXES and frequencies.get(name[:2], 0) < _VERY_COMMON
+    )
