@@ -8,29 +8,34 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
 
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
 from guardrails.disguises import Disguises
-from guardrails.echoes import strange_echo
+from guardrails.echoes import pairs_of, strange_echo
 from guardrails.engine import RuleEngine
 from guardrails.entities import EntityCheck
 from guardrails.likeness import Likenesses
 from guardrails.masking import find_personal_data
 from guardrails.normal import Normaliser
-from guardrails.numbers import Facts, NumberLock, read_facts
+from guardrails.numbers import Facts, NumberLock, joined, read_passage
 from guardrails.replies import Replies
 from guardrails.sentences import SentenceBuffer
-from guardrails.verdict import Release, Span, Verdict
+from guardrails.verdict import Evidence, Release, Span, Verdict
 
 # A shorter sentence says too little to stand for itself ("10元。").
 _WHOLE = 12
 _MARK = re.compile(r"\[\d{1,2}\]")
+# Passages whose reading is kept: the same few answer most questions.
+_KEPT = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A release whose evidence has been read. question: plain form. verbatim: the evidence's own sentences, bare.
+    pairs: every two neighbouring characters of the evidence.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
     """
@@ -40,8 +45,18 @@ class Checked:
     question: str
     evidence: str
     verbatim: frozenset[str]
+    pairs: frozenset[str]
     answers: AnswerChecks
     passed: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What a passage gives to any turn it is evidence of."""
+
+    facts: Facts
+    verbatim: frozenset[str]
+    pairs: frozenset[str]
 
 
 class AnswerChecks:
@@ -75,22 +90,36 @@ class AnswerChecks:
         self._lock = NumberLock(catalogue, self._phones)
         self._entities = EntityCheck(catalogue, normaliser.plain(bank), self._institutions)
         self._catalogue = catalogue
+        self._read = lru_cache(_KEPT)(self._read_passage)
 
     def with_catalogue(self, catalogue: Catalogue) -> AnswerChecks:
         """The same checks over other products; this one stays as it is for turns that hold it."""
         other = object.__new__(AnswerChecks)
         other.__dict__.update(self.__dict__)
         other._catalogue = catalogue
+        other._read = lru_cache(_KEPT)(other._read_passage)
         other._lock = NumberLock(catalogue, self._phones)
         other._entities = self._entities.with_catalogue(catalogue)
         return other
 
     def prepare(self, release: Release) -> Checked:
-        facts = read_facts(release.evidence, self._catalogue, self._normaliser)
-        verbatim = frozenset(
-            core for piece in facts.pieces for s in sentences_of(piece.text) if len(core := _core(s)) >= _WHOLE
+        readings = [self._read(passage) for passage in release.evidence]
+        facts = joined([reading.facts for reading in readings])
+        seams = (before.folded[-1:] + after.folded[:1] for before, after in pairwise(facts.pieces))
+        return Checked(
+            release=release,
+            facts=facts,
+            question=self._normaliser.plain(release.question),
+            evidence=facts.folded,
+            verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
+            pairs=frozenset(seams).union(*(reading.pairs for reading in readings)),
+            answers=self,
         )
-        return Checked(release, facts, self._normaliser.plain(release.question), facts.folded, verbatim, self)
+
+    def _read_passage(self, passage: Evidence) -> _Reading:
+        facts = read_passage(passage, self._catalogue, self._normaliser)
+        verbatim = frozenset(core for s in sentences_of(facts.text) if len(core := _core(s)) >= _WHOLE)
+        return _Reading(facts, verbatim, pairs_of(facts.folded))
 
     def check_answer(self, text: str, release: Release | Checked) -> Verdict:
         """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once.
@@ -135,7 +164,8 @@ class AnswerChecks:
         """allow (masked_text is what may be shown) or block."""
         cleaned = clean(sentence)
         text = cleaned.text
-        if self._folded(text) in self._own:
+        plain = self._normaliser.plain(text)
+        if _squeezed(_MARK.sub("", plain)) in self._own:
             return Verdict(action="allow", masked_text=text)
         for address in cleaned.addresses:
             if _squeezed(address.rstrip("/")) not in checked.evidence:
@@ -148,7 +178,7 @@ class AnswerChecks:
         unmasked = self._disguises.unmask(normal)
         readings = [normal] if unmasked is None else [normal, unmasked]
         hits = self._engine.match_readings(readings)
-        if not hits and _core(self._normaliser.plain(text)) not in checked.verbatim:
+        if not hits and _core(plain) not in checked.verbatim:
             hits = self._likenesses.match(readings)
         if hits:
             rule = hits[0].rule
@@ -164,7 +194,6 @@ class AnswerChecks:
             if _squeezed(text[found.start : found.end]) not in checked.evidence:
                 name = f"out.pii_leak.{found.kind}"
                 return self._blocked("pii_leak", name, "保护信息", sentence, text[found.start : found.end], checked)
-        plain = self._normaliser.plain(text)
         if _core(plain) in checked.verbatim:
             return Verdict(action="allow", masked_text=text)
         unsupported = self._lock.check(plain, checked.facts, checked.question)
@@ -175,7 +204,7 @@ class AnswerChecks:
         stranger = self._entities.check(plain, checked.facts, checked.question)
         if stranger is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.name", "未能核实", sentence, stranger, checked)
-        echo = strange_echo(_squeezed(plain), _squeezed(checked.question), checked.evidence)
+        echo = strange_echo(_squeezed(plain), _squeezed(checked.question), checked.evidence, checked.pairs)
         if echo is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.

@@ -7,6 +7,7 @@ two together. Whoever asserts something about a term must have found the term; s
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 from itertools import pairwise
 
 _DENIES = re.compile(
@@ -23,19 +24,26 @@ _HAN = re.compile(r"[㐀-鿿]+")
 _LATIN = re.compile(r"[a-z]{2,}")
 
 
-def strange_echo(sentence: str, question: str, evidence: str) -> str | None:
+def pairs_of(text: str) -> frozenset[str]:
+    """Every two neighbouring characters."""
+    return frozenset(map("".join, pairwise(text)))
+
+
+def strange_echo(sentence: str, question: str, evidence: str, pairs: Set[str] | None = None) -> str | None:
     """The first term of two characters or more that sentence and question share and the evidence lacks, or None.
 
     All three plain (Simplified, lower case, without spaces). A character counts as known when it and a neighbour
-    stand side by side in the evidence. Linear in the sentence.
+    stand side by side in the evidence. Linear in the sentence. pairs: the evidence's, when they have been read.
     """
     if _DENIES.search(sentence) or not _HAN.search(sentence):
         return None
+    if pairs is None:
+        pairs = pairs_of(evidence)
     for match in _HAN.finditer(sentence):
         run = match.group()
         known = [False] * len(run)
         for at, pair in enumerate(pairwise(run)):
-            if "".join(pair) in evidence:
+            if "".join(pair) in pairs:
                 known[at] = known[at + 1] = True
         for empty in _EMPTY.finditer(run):
             known[empty.start() : empty.end()] = [True] * len(empty.group())

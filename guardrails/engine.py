@@ -6,6 +6,7 @@ A text is read sentence by sentence; a pattern never reaches across one, which b
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -78,6 +79,12 @@ class RuleEngine:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = tuple(sorted(rules, key=lambda rule: rule.severity))
+        cues: defaultdict[str, list[tuple[str, int]]] = defaultdict(list)
+        for at, rule in enumerate(self._rules):
+            for cue in rule.cues:
+                cues[cue[:1]].append((cue, at))
+        self._cues = dict(cues)
+        self._firsts = frozenset(cues)
 
     @property
     def rules(self) -> tuple[Rule, ...]:
@@ -85,13 +92,13 @@ class RuleEngine:
 
     def match(self, text: NormalText) -> list[Hit]:
         """The first match of every rule that matches, most severe rule first."""
-        called = [rule for rule in self._rules if any(cue in text.text for cue in rule.cues)]
+        called = self._called(text.text)
         if not called:
             return []
         hits: list[Hit] = []
         sentences = sentences_of(text.text)
         for rule in called:
-            hit = self._first(rule, sentences, text)
+            hit = self._first_hit(rule, sentences, text)
             if hit is not None:
                 hits.append(hit)
         return hits
@@ -104,7 +111,14 @@ class RuleEngine:
             hits += [hit for hit in self.match(reading) if hit.rule.id not in named]
         return sorted(hits, key=lambda hit: hit.rule.severity)
 
-    def _first(self, rule: Rule, sentences: list[Sentence], text: NormalText) -> Hit | None:
+    def _called(self, text: str) -> list[Rule]:
+        """The rules with a cue in the text, in their order. Only cues whose first character is there are looked for."""
+        found: set[int] = set()
+        for first in ("", *self._firsts.intersection(text)):
+            found.update(at for cue, at in self._cues.get(first, ()) if cue in text)
+        return [self._rules[at] for at in sorted(found)]
+
+    def _first_hit(self, rule: Rule, sentences: list[Sentence], text: NormalText) -> Hit | None:
         for sentence in sentences:
             if rule.question == "skip" and sentence.is_question:
                 continue

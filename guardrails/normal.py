@@ -6,7 +6,9 @@ Width, case, Traditional script, zero-width and combining characters, and punctu
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from opencc import OpenCC
@@ -15,6 +17,9 @@ _INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn"])
 _WEDGES = frozenset(" \t\u00a0.·•*_~^|/\\+=-–—`'\"“”‘’#&@,，、")
 # These also separate honest phrases ("本金、收益", "不，赚"): they are wedges only between single characters.
 _CAREFUL = frozenset(",，、\"“”‘’'/@#&=+—")
+_WEDGED = re.compile(
+    "(?<=[\u3400-\u9fff])[" + "".join(map(re.escape, sorted(_WEDGES))) + "]{1,8}(?=[\u3400-\u9fff])"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +27,7 @@ class NormalText:
     """text: normalised; origin[i]: index in the original of normalised character i; original: as it came."""
 
     text: str
-    origin: tuple[int, ...]
+    origin: Sequence[int]
     original: str
 
     def span(self, start: int, end: int) -> tuple[int, int]:
@@ -34,6 +39,35 @@ class NormalText:
 
 def is_han(char: str) -> bool:
     return "\u3400" <= char <= "\u9fff"
+
+
+class _Folding(dict[str, str]):
+    """What each character becomes on its own, worked out when it is first met: "" for what is invisible."""
+
+    def __init__(self, table: Mapping[str, str], *, lower: bool) -> None:
+        self._table, self._lowers = table, lower
+
+    def __missing__(self, char: str) -> str:
+        folded = self[char] = self._fold(char)
+        return folded
+
+    def _fold(self, char: str) -> str:
+        if char < "\x80":
+            if char < " " and char not in "\n\t":
+                return ""
+        elif not is_han(char):
+            category = unicodedata.category(char)
+            if category in _INVISIBLE:
+                return ""
+            if category == "No" and not self._lowers:
+                # ① and ² number a list or a note; as digits they would be claims.
+                return " "
+            parts = unicodedata.normalize("NFKC", char)
+            seen = [part for part in parts if unicodedata.category(part) not in _INVISIBLE]
+            char = "".join(self._table.get(part, part) for part in seen)
+        else:
+            return self._table.get(char, char)
+        return char.lower() if self._lowers else char
 
 
 class Normaliser:
@@ -50,7 +84,8 @@ class Normaliser:
         # 乾/着/著 and others with two readings stay as they are in meaning-bearing words.
         for ambiguous in "乾著":
             table.pop(ambiguous, None)
-        self._table = table
+        self._kept = _Folding(table, lower=False)
+        self._lower = _Folding(table, lower=True)
         self._codes = {ord(before): after for before, after in table.items()}
 
     def simplify(self, text: str) -> str:
@@ -59,47 +94,26 @@ class Normaliser:
 
     def normalise(self, text: str) -> NormalText:
         """For rules: everything undone, lower case."""
-        chars, origin = self._fold(text)
-        return self._close_up(chars, origin, text)
+        folded, origin = self._fold(text)
+        return self._close_up(folded, origin, text)
 
     def plain(self, text: str) -> str:
         """For numbers and names: width, script and invisible characters undone; spacing, case and wedges kept."""
         if text.isascii():
             return text
-        return "".join(self._fold(text, lower=False)[0])
+        return "".join(map(self._kept.__getitem__, text))
 
-    def _fold(self, text: str, *, lower: bool = True) -> tuple[list[str], list[int]]:
-        chars: list[str] = []
-        origin: list[int] = []
-        table = self._table
-        for index, char in enumerate(text):
-            if char < "\x80":
-                if char >= " " or char in "\n\t":
-                    chars.append(char.lower() if lower else char)
-                    origin.append(index)
-                continue
-            if "\u3400" <= char <= "\u9fff":
-                chars.append(table.get(char, char))
-                origin.append(index)
-                continue
-            if unicodedata.category(char) in _INVISIBLE:
-                continue
-            if not lower and unicodedata.category(char) == "No":
-                # ① and ² number a list or a note; as digits they would be claims.
-                chars.append(" ")
-                origin.append(index)
-                continue
-            for part in unicodedata.normalize("NFKC", char):
-                if unicodedata.category(part) in _INVISIBLE:
-                    continue
-                part = table.get(part, part)
-                chars.append(part.lower() if lower else part)
-                origin.append(index)
-        return chars, origin
+    def _fold(self, text: str) -> tuple[str, Sequence[int]]:
+        pieces = [*map(self._lower.__getitem__, text)]
+        folded = "".join(pieces)
+        if len(folded) == len(text) and "" not in pieces:
+            return folded, range(len(text))
+        return folded, tuple(index for index, piece in enumerate(pieces) for _ in piece)
 
-    def _close_up(self, chars: list[str], origin: list[int], original: str) -> NormalText:
+    def _close_up(self, text: str, origin: Sequence[int], original: str) -> NormalText:
         """Drop wedges between Chinese characters, but only where single characters are being pulled apart."""
-        text = "".join(chars)
+        if not any(self._is_wedge(text, *found.span()) for found in _WEDGED.finditer(text)):
+            return NormalText(text, origin, original)
         kept: list[str] = []
         places: list[int] = []
         size = len(text)

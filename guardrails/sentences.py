@@ -19,6 +19,8 @@ _ABBREVIATION = re.compile(
     re.IGNORECASE,
 )
 _LIST_MARK = re.compile(r"^[\s>#*_-]*\d{1,3}$")
+_SOFT = "，,；;、 "
+_TELLING = re.compile("[\n" + "".join(map(re.escape, [*_OPENERS, *_CLOSERS, *_CJK_STOPS, *_LATIN_STOPS, *_SOFT])) + "]")
 _LONG = 300
 _TOO_LONG = 1200
 
@@ -46,6 +48,12 @@ class SentenceBuffer:
     def _cut(self, *, final: bool) -> list[str]:
         sentences: list[str] = []
         while self._at < len(self._text):
+            if self._at + 1 < _LONG:
+                # Below that length only these characters can end a sentence or say where one may be cut.
+                telling = _TELLING.search(self._text, self._at)
+                self._at = min(telling.start() if telling else len(self._text), _LONG - 1)
+                if self._at == len(self._text):
+                    break
             end = self._end_at(self._at, final=final)
             if end is None:
                 break
@@ -81,7 +89,7 @@ class SentenceBuffer:
                 return None
             if self._latin_stop(at):
                 return at + 1
-        elif char in "，,；;、 ":
+        elif char in _SOFT:
             self._soft = at + 1
         return self._length_limit(at)
 

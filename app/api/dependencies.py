@@ -92,7 +92,12 @@ class Services:
         return Customer(profile.tolerance, until, profile.birth_year)
 
 
-def services(request: Request) -> Services:
+async def services(request: Request) -> Services:
+    """Not a plain function: FastAPI would send every request through a thread for it."""
+    return _parts(request)
+
+
+def _parts(request: Request) -> Services:
     return cast(Services, request.state.services)
 
 
@@ -105,7 +110,7 @@ def caller(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     async def authenticate(request: Request, token: Annotated[str | None, Depends(_bearer)] = None) -> Caller:
         if not token:
             raise Unauthenticated()
-        who = services(request).tokens.read(token)
+        who = _parts(request).tokens.read(token)
         if roles and not who.may(*roles):
             raise Forbidden()
         return who

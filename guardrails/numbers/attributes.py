@@ -62,6 +62,8 @@ def same_words(attribute: str) -> tuple[str, ...]:
 
 def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[str]]:
     """For each quantity the names since the number before it, or that number's own ("年费为金卡200元，白金卡500元")."""
+    if not quantities:
+        return []
     found: list[frozenset[str]] = []
     names = [(match.start(), match.group()) for match in _ATTRIBUTE.finditer(text)]
     start, last = 0, frozenset[str]()

@@ -77,26 +77,44 @@ class Facts:
 
 def read_facts(evidence: Sequence[Evidence], catalogue: Catalogue, normaliser: Normaliser) -> Facts:
     """Read every passage once; a sentence is then checked by lookups."""
+    return joined([read_passage(passage, catalogue, normaliser) for passage in evidence])
+
+
+def read_passage(passage: Evidence, catalogue: Catalogue, normaliser: Normaliser) -> Facts:
+    """One passage alone. Depends on nothing else: a passage that comes back need not be read again."""
     facts = Facts()
-    for number, passage in enumerate(evidence):
-        head = "\n".join(part for part in (passage.title, passage.section) if part)
-        text = normaliser.plain(f"{head}\n{passage.text}")
-        codes = {mention.product.code for mention in catalogue.mentions(text)}
-        if passage.product_code:
-            codes.add(passage.product_code)
-        facts.pieces.append(Piece(text, _fold(text), frozenset(codes), passage.product_code))
-        _read_lines(facts, number, text)
-        extra: list[Key] = []
-        if passage.risk_level:
-            extra.append(("code", passage.risk_level.upper()))
-        if passage.product_code:
-            extra.append(("code", passage.product_code.upper()))
-        if passage.valid_from and (date := read_date(passage.valid_from, 0)) is not None:
-            extra += _date_keys(date[0], date[1], date[2])
-        if extra:
-            _add_line(facts, number, "", (), [(key, "", frozenset()) for key in extra])
+    head = "\n".join(part for part in (passage.title, passage.section) if part)
+    text = normaliser.plain(f"{head}\n{passage.text}")
+    codes = {mention.product.code for mention in catalogue.mentions(text)}
+    if passage.product_code:
+        codes.add(passage.product_code)
+    facts.pieces.append(Piece(text, _fold(text), frozenset(codes), passage.product_code))
+    _read_lines(facts, text)
+    extra: list[Key] = []
+    if passage.risk_level:
+        extra.append(("code", passage.risk_level.upper()))
+    if passage.product_code:
+        extra.append(("code", passage.product_code.upper()))
+    if passage.valid_from and (date := read_date(passage.valid_from, 0)) is not None:
+        extra += _date_keys(date[0], date[1], date[2])
+    if extra:
+        _add_line(facts, "", (), [(key, "", frozenset()) for key in extra])
+    facts.text = text
+    facts.folded = facts.pieces[0].folded
+    return facts
+
+
+def joined(passages: Sequence[Facts]) -> Facts:
+    """The facts of passages read one by one as those of one evidence; what is joined stays as it is."""
+    facts = Facts()
+    for number, one in enumerate(passages):
+        offset = len(facts.lines)
+        facts.pieces += one.pieces
+        facts.lines += [Line(number, line.text, line.quantities, line.keys, line.clauses) for line in one.lines]
+        for key, places in one.holds.items():
+            facts.holds[key] += [Place(place.line + offset, place.bound, place.attributes) for place in places]
     facts.text = "\n".join(piece.text for piece in facts.pieces)
-    facts.folded = _fold(facts.text)
+    facts.folded = "".join(piece.folded for piece in facts.pieces)
     return facts
 
 
@@ -104,7 +122,7 @@ def _fold(text: str) -> str:
     return re.sub(r"\s+", "", text).lower()
 
 
-def _read_lines(facts: Facts, number: int, text: str) -> None:
+def _read_lines(facts: Facts, text: str) -> None:
     headings: list[str] = []
     for line in _lines_of(text):
         quantities = read_quantities(line)
@@ -117,7 +135,7 @@ def _read_lines(facts: Facts, number: int, text: str) -> None:
             if quantity.kind == "plain":
                 keys += _inherited(quantity, line, cells, headings)
             places += [(key, quantity.bound, attributes) for key in keys]
-        _add_line(facts, number, line, tuple(quantities), places)
+        _add_line(facts, line, tuple(quantities), places)
 
 
 def _lines_of(text: str) -> list[str]:
@@ -134,7 +152,6 @@ def _lines_of(text: str) -> list[str]:
 
 def _add_line(
     facts: Facts,
-    number: int,
     text: str,
     quantities: tuple[Quantity, ...],
     places: Sequence[tuple[Key, str, frozenset[str]]],
@@ -143,7 +160,7 @@ def _add_line(
     keys = frozenset(key for key, _, _ in places)
     is_row = "|" in text or (_SEMICOLON.search(text) is not None and _CELL.match(text) is not None)
     clauses = clauses_of(text, quantities, whole=is_row)
-    facts.lines.append(Line(number, text, quantities, keys, tuple(clause for _, _, clause in clauses)))
+    facts.lines.append(Line(0, text, quantities, keys, tuple(clause for _, _, clause in clauses)))
     for key, bound, attributes in dict.fromkeys(places):
         facts.holds[key].append(Place(index, bound, attributes))
 
@@ -154,6 +171,8 @@ _WORD_RUN = re.compile("[\u4e00-\u9fff]{2,}")
 
 def clauses_of(text: str, quantities: Sequence[Quantity], *, whole: bool = False) -> list[tuple[int, int, Clause]]:
     """The clauses that hold numbers: (start, end, clause). whole: the text is one clause (a table row)."""
+    if not quantities:
+        return []
     found = []
     start = 0
     ends = [] if whole else [m.start() for m in _CLAUSE_BREAK.finditer(text)]

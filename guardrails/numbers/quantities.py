@@ -107,6 +107,8 @@ def without_marks(text: str) -> str:
 
 def read_quantities(text: str) -> list[Quantity]:
     """Every quantity of a text in plain form (Normaliser.plain), left to right."""
+    if not _START.search(text):
+        return []
     text = without_marks(text)
     found: list[Quantity] = []
     at = 0
