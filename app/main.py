@@ -6,6 +6,7 @@ python -m app.main [--host 127.0.0.1] [--port 8000]
 from __future__ import annotations
 
 import argparse
+import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypedDict
@@ -64,7 +65,12 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         async with open_services(settings, metrics, replacements) as services:
-            yield {"services": services}
+            # Dictionaries, rules and models stay for good: no collection need walk them again.
+            gc.freeze()
+            try:
+                yield {"services": services}
+            finally:
+                gc.unfreeze()
 
     app = FastAPI(
         title="Wenda 稳答",

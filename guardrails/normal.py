@@ -17,9 +17,7 @@ _INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn"])
 _WEDGES = frozenset(" \t\u00a0.·•*_~^|/\\+=-–—`'\"“”‘’#&@,，、")
 # These also separate honest phrases ("本金、收益", "不，赚"): they are wedges only between single characters.
 _CAREFUL = frozenset(",，、\"“”‘’'/@#&=+—")
-_WEDGED = re.compile(
-    "(?<=[\u3400-\u9fff])[" + "".join(map(re.escape, sorted(_WEDGES))) + "]{1,8}(?=[\u3400-\u9fff])"
-)
+_WEDGED = re.compile("(?<=[\u3400-\u9fff])[" + "".join(map(re.escape, sorted(_WEDGES))) + "]{1,8}(?=[\u3400-\u9fff])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,8 +142,10 @@ class VllmGenerator:
 
 async def _pieces(response: httpx.Response) -> AsyncIterator[str]:
     """The text of an OpenAI event stream, one piece a network read. Raises GenerationFailed when it ends early."""
+    stream = response.stream  # what aiter_raw reads too, less a layer for every token
+    assert isinstance(stream, httpx.AsyncByteStream)
     tail = b""
-    async for chunk in response.aiter_raw():
+    async for chunk in stream:
         lines = (tail + chunk).split(b"\n")
         tail = lines.pop()
         text = ""

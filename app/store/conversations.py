@@ -61,7 +61,7 @@ class Conversations:
     async def create(self, tenant: str, customer_id: str) -> Conversation:
         conversation = Conversation(self._new_id(), tenant, customer_id, self._clock())
         values = {**asdict(conversation), "last_sequence": 0}
-        await self._database.write(lambda c: c.execute(insert(ConversationRow).values(values)) and None)
+        await self._database.write(lambda c: c.execute(_CREATE, values) and None)
         return conversation
 
     async def get(self, tenant: str, conversation_id: str) -> Conversation:
@@ -76,12 +76,7 @@ class Conversations:
         """The last closed turns, oldest first."""
 
         def work(connection: Connection) -> list[Turn]:
-            rows = connection.execute(
-                select(*_TURN)
-                .where(TurnRow.conversation_id == conversation_id)
-                .order_by(TurnRow.sequence.desc())
-                .limit(limit)
-            )
+            rows = connection.execute(_RECENT, {"conversation": conversation_id, "most": limit})
             return [turn_of(row._mapping) for row in rows][::-1]
 
         return await self._database.read(work)
@@ -314,6 +309,16 @@ class Conversations:
 _TURN = [getattr(TurnRow, name) for name in Turn.__dataclass_fields__]
 # Built once; every turn runs them.
 _FIND_TURN = select(*_TURN).where(TurnRow.id == bindparam("turn"))
+_RECENT = (
+    select(*_TURN)
+    .where(TurnRow.conversation_id == bindparam("conversation"))
+    .order_by(TurnRow.sequence.desc())
+    .limit(bindparam("most"))
+)
+_FIND_CONVERSATION = select(
+    ConversationRow.id, ConversationRow.tenant, ConversationRow.customer_id, ConversationRow.created_at
+).where(ConversationRow.id == bindparam("conversation"), ConversationRow.tenant == bindparam("owner"))
+_CREATE = insert(ConversationRow)
 _STORE_TURN = insert(TurnRow)
 _CLAIM = insert(ClaimRow)
 _CLOSE_CLAIM = update(ClaimRow).where(ClaimRow.turn_id == bindparam("turn")).values(closed_at=bindparam("now"))
@@ -329,11 +334,7 @@ def _turn(connection: Connection, turn_id: str) -> Turn | None:
 
 
 def _conversation(connection: Connection, tenant: str, conversation_id: str) -> Conversation:
-    row = connection.execute(
-        select(
-            ConversationRow.id, ConversationRow.tenant, ConversationRow.customer_id, ConversationRow.created_at
-        ).where(ConversationRow.id == conversation_id, ConversationRow.tenant == tenant)
-    ).one_or_none()
+    row = connection.execute(_FIND_CONVERSATION, {"conversation": conversation_id, "owner": tenant}).one_or_none()
     if row is None:
         raise NotFound()
     return Conversation(row.id, row.tenant, row.customer_id, row.created_at)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from app.clock import Clock, utc_now
 from app.store.database import Database
@@ -14,6 +14,11 @@ from app.store.gaps import insert_gap
 from app.store.ledger import append_record
 from app.store.records import Conversation, Profile, Turn
 from app.store.schema import FeedbackRow, ProfileRow, RatingRow
+
+# Built once; every turn runs it.
+_PROFILE = select(ProfileRow.tolerance, ProfileRow.assessed_until, ProfileRow.birth_year).where(
+    ProfileRow.tenant == bindparam("owner"), ProfileRow.customer_id == bindparam("customer")
+)
 
 
 class Customers:
@@ -24,11 +29,7 @@ class Customers:
 
     async def profile(self, tenant: str, customer_id: str) -> Profile | None:
         def work(connection: Connection) -> Profile | None:
-            row = connection.execute(
-                select(ProfileRow.tolerance, ProfileRow.assessed_until, ProfileRow.birth_year).where(
-                    ProfileRow.tenant == tenant, ProfileRow.customer_id == customer_id
-                )
-            ).one_or_none()
+            row = connection.execute(_PROFILE, {"owner": tenant, "customer": customer_id}).one_or_none()
             return Profile(**row._mapping) if row else None
 
         return await self._database.read(work)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -31,6 +32,8 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 BATCH = 128
+# How long a commit may wait for company (seconds): the events of answers that run side by side then share it.
+WINDOW = 0.002
 POSTGRES_WRITERS = 8
 ATTEMPTS = 3
 # What a connection remembers of its `PRAGMA synchronous`: setting it again would cost every commit a statement.
@@ -38,11 +41,12 @@ _LEVEL = "wenda_synchronous"
 
 
 class _Job(Generic[T]):
-    __slots__ = ("durable", "error", "future", "loop", "result", "work")
+    __slots__ = ("durable", "error", "future", "loop", "patient", "result", "work")
 
-    def __init__(self, work: Work[T], durable: bool, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, work: Work[T], durable: bool, patient: bool, loop: asyncio.AbstractEventLoop) -> None:
         self.work = work
         self.durable = durable
+        self.patient = patient
         self.loop = loop
         self.future: asyncio.Future[T] = loop.create_future()
         self.result: T | None = None
@@ -119,11 +123,14 @@ class Database:
             if engine is not None:
                 engine.dispose()
 
-    def submit(self, work: Work[T], *, durable: bool = False) -> asyncio.Future[T]:
-        """Queue a write; the future resolves after its commit, whether or not anyone still awaits it."""
+    def submit(self, work: Work[T], *, durable: bool = False, patient: bool = False) -> asyncio.Future[T]:
+        """Queue a write; the future resolves after its commit, whether or not anyone still awaits it.
+
+        patient: the commit may wait WINDOW seconds for others to join it.
+        """
         if not self._threads:
             raise Overloaded(code="database_closed")
-        job: _Job[T] = _Job(work, durable, asyncio.get_running_loop())
+        job: _Job[T] = _Job(work, durable, patient and self._batch > 1, asyncio.get_running_loop())
         self._queue.put(job)
         return job.future
 
@@ -148,6 +155,8 @@ class Database:
             job = self._queue.get()
             if job is None:
                 return
+            if job.patient:
+                time.sleep(WINDOW)
             jobs = [job]
             closing = False
             while len(jobs) < self._batch:

@@ -104,7 +104,7 @@ class EventLog:
 
         Once begun, the append completes and reaches the followers even if the caller is cancelled.
         """
-        future = self._database.submit(lambda c: append_events(c, conversation_id, events, self._clock))
+        future = self._database.submit(lambda c: append_events(c, conversation_id, events, self._clock), patient=True)
         self.publish_when_done(conversation_id, future)
         return await asyncio.shield(future)
 

@@ -111,7 +111,7 @@ async def both_sides(
         running("eval.bench.served", [], "/readyz", service_environment(data[0], model)) as (service, our_pid),
         running("eval.bench.langchain_peer", [], "/ready", service_environment(data[1], model)) as (peer, peer_pid),
     ):
-        questions = await answered_by_model(service, list(answers), 5)
+        questions = await answered_by_model(service, list(answers), min(streams, 20))
         async with connected(service) as our_client, connected(peer) as peer_client:
             await asyncio.gather(*map(peer_asking(peer_client), questions))  # warm
             sides = (
