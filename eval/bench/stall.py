@@ -1,8 +1,8 @@
 """Pauses of running answers while documents come in: `python -m eval.bench.stall [--passages N] [--streams N]`.
 
-The same answers run twice: alone, and while N passages are uploaded, submitted and approved over HTTP and the index is
+The same answers run in turns alone and while N passages are uploaded, submitted and approved over HTTP and the index is
 optimised. Printed: the service's longest event-loop stall, and the longest pause between two sentences beyond the
-model's own pace; what the second run adds to the first is what ingestion costs a customer.
+model's own pace; what the second adds to the first is what ingestion costs a customer.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ from eval.bench.turns import Customer, Turn, answered_by_model, connected, faq_a
 
 GOAL_MS = 100.0
 PACE, TOKENS = 20.0, 120
-ALONE_S = 30.0
+ALONE_S = 15.0
+ROUNDS = 2
 _FILES = 10
 _UNSAID = re.compile(r"\s|\[\d+\]")
 
@@ -43,6 +44,17 @@ class Answers:
     turns: int
     other: int
     seconds: float
+
+    @classmethod
+    def together(cls, rounds: Sequence[Answers]) -> Answers:
+        return cls(
+            name=rounds[0].name,
+            pauses_ms=[pause for one in rounds for pause in one.pauses_ms],
+            stall_ms=max(one.stall_ms for one in rounds),
+            turns=sum(one.turns for one in rounds),
+            other=sum(one.other for one in rounds),
+            seconds=sum(one.seconds for one in rounds),
+        )
 
     def row(self) -> tuple[str, float, float, float, float, int, int, float]:
         return (
@@ -157,14 +169,17 @@ def document(number: int, sections: int) -> str:
     return "\n".join(lines)
 
 
-async def ingest(service: str, passages: int) -> tuple[int, float]:
-    """Publish until there are that many passages, then optimise. Passages made; seconds the optimisation took."""
+async def ingest(service: str, passages: int, first: int) -> tuple[int, float]:
+    """Publish until there are that many passages, then optimise. Passages made; seconds the optimisation took.
+
+    first: the number of the first document; no two rounds may publish the same one.
+    """
     made = 0
     progress = tqdm(total=passages, desc="passages in", leave=False)
     async with connected(service) as client:
         staff = Staff(client)
         await staff.log_in()
-        number = 0
+        number = first - 1
         while made < passages:
             number += 1
             new = await staff.publish(f"rules-{number}.md", document(number, passages // _FILES))
@@ -189,23 +204,29 @@ async def main(arguments: Sequence[str]) -> int:
             running("eval.bench.served", [], "/readyz", service_environment(data, model)) as (service, _),
         ):
             questions = await answered_by_model(service, list(answers), given.streams)
-            stop = asyncio.Event()
-            asyncio.get_running_loop().call_later(ALONE_S, stop.set)
-            alone = await answer_until("alone", stop, service, model, questions, given.streams)
-            stop = asyncio.Event()
-            answering = asyncio.create_task(
-                answer_until("during ingestion", stop, service, model, questions, given.streams)
-            )
-            made, optimised_s = await ingest(service, given.passages)
-            stop.set()
-            busy = await answering
+            alones, busies, made, optimised_s = [], [], 0, 0.0
+            # In turns: what else the machine does falls on both sides.
+            for round_ in range(ROUNDS):
+                stop = asyncio.Event()
+                asyncio.get_running_loop().call_later(ALONE_S, stop.set)
+                alones.append(await answer_until("alone", stop, service, model, questions, given.streams))
+                stop = asyncio.Event()
+                answering = asyncio.create_task(
+                    answer_until("during ingestion", stop, service, model, questions, given.streams)
+                )
+                new, seconds = await ingest(service, given.passages // ROUNDS, 1 + round_ * 1000)
+                made, optimised_s = made + new, optimised_s + seconds
+                stop.set()
+                busies.append(await answering)
+    alone, busy = Answers.together(alones), Answers.together(busies)
     print_table(
         f"{given.streams} answers at {PACE:g} tokens/s; {made} passages in, index optimised in {optimised_s:.1f} s",
         ("", "pause p50 ms", "p99", "longest", "longest loop stall ms", "answers", "not by the model", "s"),
         [alone.row(), busy.row()],
     )
-    extra = max(busy.pauses_ms) - max(alone.pauses_ms)
-    print(f"\n  ingestion adds {extra:.0f} ms to the longest pause; goal: <= {GOAL_MS:g} ms")
+    extras = [max(with_.pauses_ms) - max(without.pauses_ms) for without, with_ in zip(alones, busies, strict=True)]
+    by_round = ", ".join(f"{extra:.0f}" for extra in extras)
+    print(f"\n  ingestion adds {by_round} ms to the longest pause of its round; goal: <= {GOAL_MS:g} ms")
     return 0
 
 
