@@ -240,6 +240,8 @@ class Disguises:
 
     def _typed_at(self, units: list[_Unit], at: int) -> tuple[int, str] | None:
         """The longest known word typed out in pinyin here."""
+        if units[at].kind != "sound":
+            return None
         for length in range(_LONGEST_WORD, 1, -1):
             window = units[at : at + length]
             if len(window) == length and all(unit.kind == "sound" for unit in window):
@@ -305,6 +307,8 @@ class Disguises:
 
     def _split_at(self, units: list[_Unit], at: int, char: str) -> int:
         for parts in self._splits.get(char, ()):
+            if units[at].text != parts[0]:
+                continue
             window = units[at : at + len(parts)]
             if len(window) == len(parts) and all(unit.text == part for unit, part in zip(window, parts, strict=True)):
                 return len(parts)

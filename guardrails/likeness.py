@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from guardrails.engine import Hit, sentences_of
@@ -55,6 +55,10 @@ class LikenessModel:
     bias: tuple[float, ...]
     weights: Mapping[str, tuple[float, ...]]
     threshold: float
+    # Of n-grams met so far, the weights that are not zero: most are.
+    _telling: dict[str, tuple[tuple[int, float], ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def read(self, text: str) -> Likeness | None:
         """The most dangerous piece of a normalised text; None when nothing in it is known."""
@@ -81,10 +85,13 @@ class LikenessModel:
         if not seen:
             return None
         scale = 1.0 / math.sqrt(size)
-        for held, _ in seen.values():
-            for index, weight in enumerate(held):
-                if weight:
-                    scores[index] += weight * scale
+        for gram, (held, _) in seen.items():
+            telling = self._telling.get(gram)
+            if telling is None:
+                telling = tuple((index, weight) for index, weight in enumerate(held) if weight)
+                self._telling[gram] = telling
+            for index, weight in telling:
+                scores[index] += weight * scale
         highest = max(scores)
         shares = [math.exp(score - highest) for score in scores]
         allow = self.reasons.index(ALLOW)
