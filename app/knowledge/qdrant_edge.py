@@ -244,7 +244,8 @@ class QdrantEdgeIndex:
             (self._folder / _LAYOUT).write_text(_described(self._layout), encoding="utf-8")
         for folder in self._folder.glob(f"{_SHARD}-*"):
             if folder != self._generation:
-                shutil.rmtree(folder)
+                # A process that was killed may still be closing its files there; what stays goes at the next start.
+                shutil.rmtree(folder, ignore_errors=True)
 
     def _check_layout(self, path: Path) -> None:
         if path.read_text(encoding="utf-8") != _described(self._layout):
