@@ -151,6 +151,8 @@ async def test_every_customer_who_leaves_stops_their_model_while_others_are_answ
 
         *left, whole = await asyncio.gather(*(leave_early() for _ in range(150)), collect(vllm))
         assert whole == model.answer
-        async with asyncio.timeout(60):
-            while model.aborted < len(left):
-                await asyncio.sleep(0.01)
+        for _ in range(2000):
+            if model.aborted == len(left):
+                break
+            await asyncio.sleep(0.01)
+        assert model.aborted == len(left)
