@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from eval import cells, guard_run
+from eval import cells, fit_conflicts, guard_run
 from eval.alarms import ALARMS, measure
 from eval.cases import Suite, load_suites, suite_names
 from eval.corpus import Corpus, read_corpus
@@ -44,6 +44,8 @@ def arguments(line: list[str]) -> argparse.Namespace:
         "--open-gate", action="store_true", help="answer from any evidence (gates only what always holds)"
     )
     run_.add_argument("--misses", action="store_true", help="rails: show what went wrong in the seen half")
+    fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
+    fit_.add_argument("alarm", choices=["conflicts"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
     return parser.parse_args(line)
 
@@ -116,6 +118,9 @@ def evaluate(options: argparse.Namespace) -> int:
 def main(line: list[str]) -> int:
     """Exit code: 0 all gates hold, 1 one does not, 2 the evaluation could not be made."""
     options = arguments(line)
+    if options.command == "fit":
+        sys.stdout.write("\n".join(fit_conflicts.main()) + "\n")
+        return 0
     failed = 0
     try:
         if RAILS in options.suite or not (options.suite or options.url):

@@ -12,8 +12,9 @@ from typing import Any
 
 import yaml
 
+from app.alarms.alignment import shipped
 from app.alarms.claims import ClaimReader
-from app.alarms.conflicts import ALARM, ALARM_ADDED, CERTAIN, CERTAIN_ADDED, ConflictFinder
+from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import BELONGS
 from app.alarms.likeness import Likeness, belongs
 from app.knowledge.embedding_onnx import OnnxE5Embedder
@@ -56,27 +57,41 @@ def precision_and_recall(judged: Sequence[Judged], least: float) -> tuple[Rate, 
     return Rate(right, len(found)), Rate(right, sum(one.true for one in judged))
 
 
-async def conflicts() -> list[Judged]:
-    """Each similar passage held against its family's base passage, as for people's eyes."""
-    return _held_against(ALARM_ADDED)
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A passage that contradicts its family's base passage, or is only similar; kind: in which way."""
+
+    family: int
+    seen: bool
+    true: bool
+    kind: str
+    base: Passage
+    other: Passage
 
 
-async def live_conflicts() -> list[Judged]:
-    """The same, as before an answer is withheld."""
-    return _held_against(CERTAIN_ADDED)
-
-
-def _held_against(added: float) -> list[Judged]:
-    finder = ConflictFinder(ClaimReader(Settings().cache_dir))
-    judged = []
-    for number, family in enumerate(_read("conflicts")["families"]):
+def pairs(seen: bool) -> list[Pair]:
+    """Of the seen or the unseen file."""
+    read = []
+    for number, family in enumerate(_read("conflicts" if seen else "conflicts_unseen")["families"]):
+        if family["seen"] is not seen:
+            raise ValueError(f"family {number} stands in the wrong file")
         base = _passage(family["base"], f"{number}-base")
         for true, group in ((True, "conflicts"), (False, "harmless")):
             for at, given in enumerate(family[group]):
-                other = _passage(given, f"{number}-{group}-{at}")
-                found = finder.between(base, other, -100.0, added)
-                score = found[0].score if found else float("-inf")
-                judged.append(Judged(family["seen"], true, score, f"{base.text} || {other.text}"))
+                named = isinstance(given, dict) and len(given) == 1
+                kind, given = next(iter(given.items())) if named else ("", given)
+                read.append(Pair(number, seen, true, kind, base, _passage(given, f"{number}-{group}-{at}")))
+    return read
+
+
+async def conflicts() -> list[Judged]:
+    """Each similar passage held against its family's base passage."""
+    finder = ConflictFinder(ClaimReader(Settings().cache_dir))
+    judged = []
+    for pair in [*pairs(seen=True), *pairs(seen=False)]:
+        found = finder.between(pair.base, pair.other, float("-inf"))
+        score = found[0].score if found else float("-inf")
+        judged.append(Judged(pair.seen, pair.true, score, f"{pair.base.text} || {pair.other.text}"))
     return judged
 
 
@@ -99,7 +114,7 @@ async def freezes() -> list[Judged]:
 
 
 ALARMS: dict[str, dict[str, tuple[Callable[[], Any], float]]] = {
-    "conflicts": {"alarm": (conflicts, ALARM), "live": (live_conflicts, CERTAIN)},
+    "conflicts": {"alarm": (conflicts, shipped().alarm), "live": (conflicts, shipped().certain)},
     "freezes": {"match": (freezes, BELONGS)},
 }
 

@@ -13,10 +13,11 @@ from pathlib import Path
 
 import jieba
 
+from app.alarms.senses import Senses
 from app.knowledge.lexical import Segmenter, read_lines
 from app.knowledge.normalise import Normaliser
 from app.knowledge.passage import Passage
-from app.knowledge.synonyms import Thesaurus, parse
+from app.knowledge.wording import grams
 from guardrails import Quantity, read_quantities
 
 # What kind of paper it is, not what it is about.
@@ -24,10 +25,15 @@ _PAPER = re.compile(
     r"(?:产品|业务|服务|收费|资费|价格|费率|使用|客户|相关|及|与|和|、)*"
     r"(?:说明书?|介绍|指南|须知|标准|公告|概要|规则|细则|手册|条款|要点|规定|办法|通知|一览|常见问题|问题解答|问答|表)+"
 )
+_ANSWERS = re.compile("问")
 # A clause that sets a condition for the next ("未满1年提前还款的，", "持有满一年后，").
 _CONDITION = re.compile(r"(?:的|后|时|者)$|[未不]?满|不足|超过")
 _CURRENCY = re.compile(r"(?:人民币|rmb|cny)(?=\s?[\d一二两三四五六七八九十百千万])")
 _ENDS_AS_CONDITION = re.compile(r"(?:的|后|时|者)$")
+# Names of what is measured are made with these.
+_MEASURES = re.compile(r"(?:费率?|[利税]率|比例|期|额|价)$")
+# Words that the segmenter does not know and that hold one of these are no names.
+_FUNCTION = re.compile("[的了在会内给您须需把才会可其将就]")
 # For which stretch a limit or a price holds.
 _PERIODS = {
     "each": re.compile(r"[每单][一]?[笔次回张份件项]|一[笔次]"),
@@ -37,6 +43,15 @@ _PERIODS = {
 }
 _EXAMPLE = re.compile(r"^[\s·•*\-]*(?:例如|比如|譬如|举例|假设|假如|以.{0,12}为例|例[:：])")
 _RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
+_BREAK = "\n"
+_HAN = re.compile(r"[\u4e00-\u9fffa-z]")
+_NUMBER = re.compile(
+    r"[\d.,%‰]+|百分之[一二三四五六七八九十点零百]+|[一二两三四五六七八九十百千万亿]+(?=[元天日个年月笔次])"
+)
+# Ways to say that something is so.
+_FILLING = re.compile(
+    r"收取|收费|计收|支付|办理|申请|需要?|须|为|的|是|按|在|每|最[高低长短多少]|不[超低]过?于?|以[内上下]|请|应当?|可"
+)
 _LINE = re.compile(r"[^\n]+")
 _CELL = re.compile(r"([^:：;；,，。]{1,24})[:：]([^;；]*)")
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+")
@@ -59,9 +74,14 @@ _TAGS = {
 class Claim:
     """One figure. sort: what kind of value ("money", "percent", "duration", "date" …), only equal sorts compare.
 
-    label: the words that say what it is (its clause, its cell's label), each with its weight. wide: the words of its
-    sentence or row. head: those of title, section and question. conditions: other quantities it is said together with.
-    at: where in its passage it stands.
+    label: the words that say what it is (its clause, its cell's label), each with its weight. own: with those of the
+    clauses without a figure before it, or of its row. wide: the words of its sentence or row. head: those of title,
+    section and question; subject: without the section's. conditions: other quantities it is said together with.
+    opening, opened: words and quantities of the sentence's beginning, when that is another clause. measure: the name
+    of what is measured, or "". letters: the characters of its clause outside numbers. everything: those of its
+    sentence or row, title, section and question; spoken: without title and section. grams, all_grams: pairs of
+    characters of letters and of everything. name: the title without its kind of paper; title: its pairs of characters.
+    answers: whether the paper is a list of questions, which goes over many things. row: of a table.
     """
 
     passage: Passage
@@ -78,6 +98,18 @@ class Claim:
     example: bool = False
     periods: frozenset[str] = frozenset()
     subject: Mapping[str, float] = field(default_factory=dict)
+    opening: Mapping[str, float] = field(default_factory=dict)
+    opened: Sequence[Quantity] = ()
+    measure: str = ""
+    letters: str = ""
+    everything: frozenset[str] = frozenset()
+    spoken: frozenset[str] = frozenset()
+    grams: frozenset[str] = frozenset()
+    all_grams: frozenset[str] = frozenset()
+    name: str = ""
+    answers: bool = False
+    row: bool = False
+    title: frozenset[str] = frozenset()
 
 
 class ClaimReader:
@@ -89,9 +121,7 @@ class ClaimReader:
         self._stopwords = frozenset(word for line in read_lines("stopwords.txt") for word in line.split())
         self._terms = frozenset(self._normalise(term) for term in read_lines("terms.txt"))
         self._tags = _read_tags()
-        groups, _ = parse(read_lines("synonyms.txt"), self._normalise)
-        self._thesaurus = Thesaurus(groups)
-        self._first = _united(groups)
+        self.senses = Senses(self._normalise)
 
     def read(self, passage: Passage) -> list[Claim]:
         title = _PAPER.sub(" ", passage.title)
@@ -102,7 +132,39 @@ class ClaimReader:
             line = found.group()
             cells = _cells(line)
             claims += self._row(passage, line, cells, head) if cells else self._prose(passage, line, head)
-        return [replace(claim, subject=subject) for claim in claims]
+        above = "\n".join((passage.title, passage.section, passage.question))
+        name = "".join(title.split())
+        bare, answers = frozenset(grams(name)), _ANSWERS.search(passage.title) is not None
+        return [
+            self._spelt(replace(claim, subject=subject, name=name, title=bare, answers=answers), above)
+            for claim in claims
+        ]
+
+    def _spelt(self, claim: Claim, above: str) -> Claim:
+        """With its characters, and what a bound alone says of an amount of money."""
+        letters = self._letters(claim.text)
+        whole = self._normalise(f"{above}\n{claim.quote}") + claim.text
+        measure = claim.measure
+        if not measure and claim.quantity.kind == "money":
+            measure = {"le": self.senses.name["限额"], "ge": self.senses.name["起点"]}.get(claim.quantity.bound, "")
+        return replace(
+            claim,
+            measure=measure,
+            letters=letters,
+            everything=frozenset(whole + self._letters(whole)),
+            spoken=frozenset(self._letters(self._normalise(f"{above.rpartition(_BREAK)[2]}\n{claim.quote}"))),
+            grams=frozenset(grams(letters)),
+            all_grams=frozenset(grams(whole)),
+        )
+
+    def _letters(self, text: str) -> str:
+        """Its characters outside numbers and empty phrases, each word by the name of its sense."""
+        text = _NUMBER.sub(" ", text)
+        parts, at = [], 0
+        for start, end, sense in self.senses.find(text):
+            parts += [_FILLING.sub("", text[at:start]), "" if sense in self.senses.fillers else sense]
+            at = end
+        return "".join(_HAN.findall("".join([*parts, _FILLING.sub("", text[at:])])))
 
     def words(self, text: str) -> dict[str, float]:
         """The words of a question, by the same names as those of claims."""
@@ -118,17 +180,23 @@ class ClaimReader:
         # What the first column is called ("存期", "卡种") is no condition, what stands in it is.
         values = [value for _, value, numbers in read[1:] if several and not numbers]
         said = " ".join([*(value for _, value, _ in key), *values])
-        named = " ".join(label for label, _, _ in key)
+        first = " ".join(label for label, _, _ in key)
         conditions = [number for _, _, numbers in key for number in numbers]
         row = self._words(said, read_quantities(said))
-        optional = self._words(named, ())
+        optional = self._words(first, ())
         claims: list[Claim | None] = []
         for label, value, numbers in read[1:] if several else read:
             own = self._words(f"{label} {value}", read_quantities(f"{label} {value}"))
             for number in numbers:
                 others = [*conditions, *(other for other in numbers if other is not number)]
                 both, text = {**row, **own}, f"{said} {label} {value}"
-                claims.append(_claim(passage, line, number, own, both, {**both, **optional}, head, others, text))
+                made = _claim(passage, line, number, own, both, {**both, **optional}, head, others, text)
+                named = f"{label} {value}"
+                shift = len(label) + 1
+                moved = [_moved(one, -shift) for one in numbers]
+                claims.append(
+                    made and replace(made, row=True, measure=self._measured(named, moved, _moved(number, -shift)))
+                )
         return [claim for claim in claims if claim]
 
     def _plain(self, cell: tuple[str, str]) -> tuple[str, str]:
@@ -147,54 +215,83 @@ class ClaimReader:
             bare = [(s, e) for s, e in clauses if not any(s <= one.start < e for one in numbers)]
             for at, number in enumerate(numbers):
                 start, end = next(((s, e) for s, e in clauses if s <= number.start and number.end <= e), (0, len(text)))
-                if _ENDS_AS_CONDITION.search(text[start:end]):
+                # A figure that only sets a condition is what is said where there is no other.
+                if _ENDS_AS_CONDITION.search(text[start:end]) and any(
+                    n.end <= start or n.start >= end for n in numbers
+                ):
                     continue
                 inside = [one for one in numbers if start <= one.start and one.end <= end]
                 label = self._words(text[start:end], [_moved(one, start) for one in inside])
                 own = dict(label)
-                for s, e in bare:
-                    if e <= start:
-                        own |= self._words(text[s:e], ())
+                # Clauses without a figure, back to the last fact, say more about this one.
+                for s, e in reversed([clause for clause in clauses if clause[1] <= start]):
+                    if (s, e) not in bare and not _ENDS_AS_CONDITION.search(text[s:e]):
+                        break
+                    own |= self._words(text[s:e], [_moved(one, s) for one in numbers if s <= one.start < e])
                 # The first clause names the subject of those that follow it.
                 first = [one for one in numbers if one.end <= clauses[0][1]]
-                opening: list[Quantity] = []
-                if start > 0 and first:
-                    own |= self._words(text[: first[-1].start], first[:-1])
-                    opening = first[:-1]
+                opening = self._words(text[: first[-1].start], first[:-1]) if start > 0 and first else {}
+                opened = [one for one in first[:-1] if start > 0 and not _place(text, numbers, numbers.index(one))]
                 place = _place(text, numbers, at)
-                earlier = [(s, e) for s, e in clauses if e <= start and _CONDITION.search(text[s:e])]
-                before = [one for one in numbers[:at] if any(s <= one.start < e for s, e in earlier)]
+                nearest = max((clause for clause in clauses if clause[1] <= start), default=(0, 0))
+                sets = _CONDITION.search(text[slice(*nearest)]) is not None
+                before = [one for one in numbers[:at] if sets and nearest[0] <= one.start < nearest[1]]
                 mates = [one for one in inside if one is not number and not (place and one.kind == number.kind)]
-                others = [*before, *(one for one in opening if one not in before), *mates]
+                others = [*before, *mates]
                 made = _claim(
                     passage, sentence.group().strip(), number, label, own, wide, head, others, text[start:end]
                 )
-                claims.append(made and replace(made, place=place, example=example))
+                measure = self._measured(text[start:end], [_moved(one, start) for one in inside], _moved(number, start))
+                claims.append(
+                    made
+                    and replace(made, place=place, example=example, measure=measure, opening=opening, opened=opened)
+                )
         return [claim for claim in claims if claim]
 
     def _words(self, text: str, numbers: Sequence[Quantity]) -> dict[str, float]:
         """Its words outside the numbers, synonyms as one, each with how much it tells."""
+        return {word: weight for _, word, weight in self._placed(text, numbers)}
+
+    def _placed(self, text: str, numbers: Sequence[Quantity]) -> list[tuple[int, str, float]]:
+        """The same with where each starts, in order."""
         text = _CURRENCY.sub(lambda match: " " * len(match.group()), text)
         for number in numbers:
             text = text[: number.start] + " " * (number.end - number.start) + text[number.end :]
-        words: dict[str, float] = {}
+        words: list[tuple[int, str, float]] = []
         rest = list(text)
-        for meaning in self._thesaurus.find(text):
-            rest[meaning.start : meaning.end] = " " * (meaning.end - meaning.start)
-            words[self._first[meaning.phrase]] = _THING
-        for _, word in self._segment.tokens("".join(rest)):
-            if word.strip() and word not in self._stopwords and any(char.isalnum() for char in word):
+        for start, end, sense in self.senses.find(text):
+            rest[start:end] = " " * (end - start)
+            if sense not in self.senses.fillers:
+                words.append((start, sense, _THING))
+        for start, word in self._segment.tokens("".join(rest)):
+            word = self.senses.name.get(word, word)
+            if word in self.senses.fillers or word in self._stopwords:
+                continue
+            if any(char.isalnum() for char in word):
                 weight = self._weight(word)
                 if weight > 0:
-                    words[word] = weight
-        return words
+                    words.append((start, word, weight))
+        return sorted(words)
+
+    def _measured(self, text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
+        """What the number measures: the nearest such word before it since the last number, or after it, or ""."""
+        named = [(start, word) for start, word, _ in self._placed(text, numbers) if self._is_measure(word)]
+        last = max((one.end for one in numbers if one.end <= number.start), default=0)
+        following = min((one.start for one in numbers if one.start >= number.end), default=len(text))
+        before = [word for start, word in named if last <= start < number.start]
+        after = [word for start, word in named if number.end <= start < following]
+        earlier = [word for start, word in named if start < last]
+        return next(iter([*before[-1:], *after[:1], *earlier[-1:]]), "")
+
+    def _is_measure(self, word: str) -> bool:
+        return word in self.senses.measures or (len(word) > 1 and _MEASURES.search(word) is not None)
 
     def _weight(self, word: str) -> float:
         if word in self._terms:
             return _THING
         tag = self._tags.get(word)
         if tag is None:
-            return _THING
+            return _DEED if _FUNCTION.search(word) else _THING
         return _TAGS.get(tag, _NOTHING) * min(max((self._segment.surprise(word) - 6) / 4, 0.2), 1.0)
 
 
@@ -226,17 +323,6 @@ def _cells(line: str) -> list[tuple[str, str]]:
         return []
     cells = [(one.group(1), one.group(2)) for one in matched if one]
     return [] if len(cells) == 1 and re.search("[,，。]", cells[0][1]) else cells
-
-
-def _united(groups: Sequence[Sequence[str]]) -> dict[str, str]:
-    """One name for all words that groups connect, across groups too."""
-    names: dict[str, str] = {}
-    for group in groups:
-        known = {names[word] for word in group if word in names} | {min(group)}
-        name = min(known)
-        names.update({word: name for word, old in names.items() if old in known})
-        names.update(dict.fromkeys(group, name))
-    return names
 
 
 def _read_tags() -> dict[str, str]:

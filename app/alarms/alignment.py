@@ -1,0 +1,288 @@
+"""How surely two claims are about the same figure: a logistic model over features a person can check.
+
+Weights and thresholds are fitted by `python -m eval fit conflicts` on the seen pairs; they say nothing about values, so
+that a pair with the same value is aligned by the same measure as one that contradicts.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.alarms.claims import Claim
+from app.alarms.senses import Senses
+from guardrails import Quantity
+
+# Each with the sign its weight may have: what speaks for the same figure, and what against; a fit cannot turn it.
+SIGNS = {
+    "label_shared": 1,
+    "all_shared": 1,
+    "covered_less": 1,
+    "covered_more": 1,
+    "both_add": -1,
+    "things_both_add": -1,
+    "labels_both_add": -1,
+    "subjects_both_add": -1,
+    "one_adds": -1,
+    "one_adds_most": -1,
+    "marks": -1,
+    "marks_around": -1,
+    "swapped": -1,
+    "inserted": -1,
+    "titles_swapped": -1,
+    "papers_both_add": -1,
+    "papers_of_rows": -1,
+    "rivals": -1,
+    "same_measure": 1,
+    "other_measure": -1,
+    "one_measure": -1,
+    "condition_differs": -1,
+    "condition_same": 1,
+    "condition_one_side": -1,
+    "period_same": 1,
+    "period_differs": -1,
+    "period_one_side": -1,
+    "bound_same": 1,
+    "bound_one_side": -1,
+    "same_unit": 1,
+    "grams_shared": 1,
+    "grams_covered": 1,
+    "characters_less": 1,
+    "characters_more": 1,
+    "longest_strange": -1,
+    "titles_shared": 1,
+    "title_named": 1,
+    "far": -1,
+}
+FEATURES = tuple(SIGNS)
+# So many characters alike after a difference say that it stands in the same place.
+_ANCHOR = 2
+_ANY_FEE = "手续费"
+# From this weight on a word names a thing.
+_THING = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """weights: by feature. alarm, certain: the least log odds for people's eyes, and to withhold an answer."""
+
+    weights: NDArray[np.float64]
+    bias: float
+    alarm: float
+    certain: float
+
+    def score(self, features: Sequence[float]) -> float:
+        return float(self.weights @ np.asarray(features) + self.bias)
+
+
+def shipped() -> Model:
+    data = json.loads(resources.files("app.alarms").joinpath("data", "alignment.json").read_text(encoding="utf-8"))
+    weights = np.array([data["weights"][name] for name in FEATURES])
+    return Model(weights, data["bias"], data["alarm"], data["certain"])
+
+
+def features(one: Claim, other: Claim, senses: Senses) -> list[float]:
+    """In the order of FEATURES; the same for (other, one)."""
+    a_all, b_all = {**one.wide, **one.head}, {**other.wide, **other.head}
+    a_around, b_around = {**one.own, **one.opening, **one.head}, {**other.own, **other.opening, **other.head}
+    a_strange, b_strange = _strange(one.label, b_all, other.everything), _strange(other.label, a_all, one.everything)
+    covered = sorted((_covered(one.label, b_all, other.everything), _covered(other.label, a_all, one.everything)))
+    added = max(sum(a_strange), sum(b_strange))
+    most = max((*a_strange, *b_strange), default=0.0)
+    marks = _marks(one.own, b_all, senses) + _marks(other.own, a_all, senses)
+    around = _marks(one.opening, b_all, senses) + _marks(other.opening, a_all, senses)
+    swapped, inserted = _edits(one.letters, other.letters, one.spoken, other.spoken)
+    papers = _papers(one, other)
+    titles_swapped, _ = _edits(one.name, other.name, one.everything, other.everything)
+    differs, same, one_side = _conditions(one, other)
+    common = len(one.grams & other.grams)
+    least = min(len(one.grams), len(other.grams))
+    bounds = {one.quantity.bound, other.quantity.bound}
+    runs = [_runs(one.letters, other.everything), _runs(other.letters, one.everything)]
+    named = sorted((_held(one.title, other.all_grams), _held(other.title, one.all_grams)))
+    return [
+        _shared(one.label, other.label),
+        _shared(a_all, b_all),
+        covered[0],
+        covered[1],
+        min(_left(one.own, b_around, other.everything), _left(other.own, a_around, one.everything), 2.0),
+        min(_thing(one, other), _thing(other, one)),
+        min(_left(one.label, other.label, other.spoken), _left(other.label, one.label, one.spoken), 2.0),
+        min(_left(one.subject, b_all, other.everything), _left(other.subject, a_all, one.everything), 1.0),
+        min(added, 3.0),
+        most,
+        min(float(marks), 2.0),
+        min(float(around), 2.0),
+        swapped,
+        inserted,
+        titles_swapped,
+        papers,
+        papers * (one.row or other.row),
+        float(_rivals(one, other, senses)),
+        float(bool(one.measure) and _same_measure(one.measure, other.measure)),
+        float(bool(one.measure) and bool(other.measure) and not _same_measure(one.measure, other.measure)),
+        float(bool(one.measure) != bool(other.measure)),
+        differs,
+        same,
+        one_side,
+        float(bool(one.periods & other.periods)),
+        float(bool(one.periods) and bool(other.periods) and not one.periods & other.periods),
+        float(bool(one.periods) != bool(other.periods)),
+        float(len(bounds) == 1 and "" not in bounds),
+        float(len(bounds) == 2),
+        float(one.quantity.keys[0][0] == other.quantity.keys[0][0]),
+        2 * common / max(len(one.grams) + len(other.grams), 1),
+        common / max(least, 1),
+        min(covered for covered, _ in runs),
+        max(covered for covered, _ in runs),
+        min(float(max(run for _, run in runs)), 6.0),
+        _held(one.title, other.title) if one.title else 0.0,
+        named[1],
+        _far(one.quantity, other.quantity),
+    ]
+
+
+def _shared(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+    both = sum(one.values()) + sum(other.values())
+    return sum(one[word] + other[word] for word in one.keys() & other.keys()) / both if both else 0.0
+
+
+def _strange(own: Mapping[str, float], whole: Mapping[str, float], letters: frozenset[str]) -> list[float]:
+    """What each word says that the other side does not; less where its characters stand there in other words."""
+    found = []
+    for word, weight in own.items():
+        if word not in whole:
+            absent = sum(letter not in letters for letter in word) / len(word)
+            found.append(weight * (1 - _near(word, whole)) * (0.2 + 0.8 * absent))
+    return found
+
+
+def _covered(own: Mapping[str, float], whole: Mapping[str, float], letters: frozenset[str]) -> float:
+    """The share of what the words say that the other side says too; all of it when they say nothing."""
+    total = sum(own.values())
+    return 1 - sum(_strange(own, whole, letters)) / total if total else 1.0
+
+
+def _left(own: Mapping[str, float], whole: Mapping[str, float], letters: frozenset[str]) -> float:
+    """How much the words say that the other side does not, the two weightiest counting."""
+    return sum(sorted(_strange(own, whole, letters), reverse=True)[:2])
+
+
+def _near(word: str, whole: Mapping[str, float]) -> float:
+    """0..1: the part of its characters that one word of the other side has, if that is most of them."""
+    if any(word in other and len(other) > len(word) + 2 for other in whole):
+        return 1.0  # part of a term: 评估 of 风险承受能力评估
+    inside = [other for other in whole if other in word or word in other]
+    best = max((min(len(word), len(other)) / max(len(word), len(other)) for other in inside), default=0.0)
+    return best if best > 0.6 else 0.0
+
+
+def _rivals(one: Claim, other: Claim, senses: Senses) -> int:
+    """In how many ways the sides are alternatives to each other; what is nearest to the figure counts."""
+    found = 0
+    for group in senses.rivals:
+        a = group & one.own.keys() or group & one.wide.keys() or group & one.head.keys()
+        b = group & other.own.keys() or group & other.wide.keys() or group & other.head.keys()
+        found += bool(a) and bool(b) and not a & b
+    return min(found, 2)
+
+
+def _conditions(one: Claim, other: Claim) -> tuple[float, float, float]:
+    """1 when a condition has another value on the other side (3个月 | 1年, 5年以上 | 5年以下); when it has the same;
+    when only one side has one."""
+    differs = same = 0.0
+    a, b = [*one.conditions, *one.opened], [*other.conditions, *other.opened]
+    for mine, theirs in ((a, b), (b, a)):
+        for number in mine:
+            kinds = [that for that in theirs if that.kind == number.kind]
+            if any(same_value(number, that) and {number.bound, that.bound} != {"ge", "le"} for that in kinds):
+                same = 1.0
+            elif kinds:
+                differs = 1.0
+    return differs, same, float(bool(one.conditions) != bool(other.conditions))
+
+
+def _thing(one: Claim, other: Claim) -> float:
+    """The weightiest thing one names that the other does not speak of, whatever its title says."""
+    said = {**other.wide, **other.own}
+    things = {word: weight for word, weight in one.own.items() if weight > _THING}
+    return max(_strange(things, said, other.spoken), default=0.0)
+
+
+def _same_measure(one: str, other: str) -> bool:
+    """手续费 is any fee; a longer name may hold the shorter."""
+    if _ANY_FEE in (one, other):
+        return "费" in one and "费" in other
+    return bool(one and other) and (one.endswith(other) or other.endswith(one))
+
+
+def _marks(own: Mapping[str, float], whole: Mapping[str, float], senses: Senses) -> int:
+    return sum(word not in whole for word in own if word in senses.marks)
+
+
+def _edits(one: str, other: str, one_whole: frozenset[str], other_whole: frozenset[str]) -> tuple[float, float]:
+    """What stands in the same place of like wording: exchanged (银证转账 | 银期转账), and put in (白金卡附属卡年费).
+
+    Each 0..3 characters that the other side has nowhere.
+    """
+    codes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+    swapped = inserted = 0
+    for at, (kind, a, b, c, d) in enumerate(codes):
+        follows = at + 1 < len(codes) and codes[at + 1][2] - codes[at + 1][1] >= _ANCHOR
+        if kind == "equal" or not follows:
+            continue
+        mine = sum(letter not in other_whole for letter in one[a:b])
+        theirs = sum(letter not in one_whole for letter in other[c:d])
+        if kind == "replace":
+            swapped = max(swapped, min(mine, theirs))
+        inserted = max(inserted, mine, theirs)
+    return float(min(swapped, 3)), float(min(inserted, 3))
+
+
+def _papers(one: Claim, other: Claim) -> float:
+    """0..3: pairs of characters by which the names of two papers differ both ways; a list of questions names none."""
+    if one.answers or other.answers:
+        return 0.0
+    return float(min(len(one.title - other.all_grams), len(other.title - one.all_grams), 3))
+
+
+def _runs(letters: str, whole: frozenset[str]) -> tuple[float, int]:
+    """The share of a label's characters the other side has anywhere, and the longest run that it has not."""
+    run = longest = had = 0
+    for letter in letters:
+        run = 0 if letter in whole else run + 1
+        had += run == 0
+        longest = max(longest, run)
+    return (had / len(letters) if letters else 1.0), longest
+
+
+def _held(title: frozenset[str], whole: frozenset[str]) -> float:
+    return len(title & whole) / len(title) if title else 0.0
+
+
+def _far(one: Quantity, other: Quantity) -> float:
+    """0..3: by how many powers of ten the values differ."""
+    a, b = (number.keys[0][-1] for number in (one, other))
+    try:
+        ratio = abs(math.log10(abs(float(a))) - math.log10(abs(float(b))))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return 0.0
+    return min(ratio, 3.0)
+
+
+def same_value(one: Quantity, other: Quantity) -> bool:
+    """Equal in canonical unit; a date that leaves out the year agrees with one that does not."""
+    if not set(one.keys).isdisjoint(other.keys):
+        return True
+    return any(
+        a[0] == b[0] == "date" and all(x == y or x is None or y is None for x, y in zip(a[1:], b[1:], strict=True))
+        for a in one.keys
+        for b in other.keys
+    )
