@@ -1,12 +1,15 @@
 """Fits the statistical half of the rails: `python -m eval.fit_rails [input|output …]`.
 
 Learns from the phrases of guardrails/learned/*.yaml, from the rules' own examples, from the seen half of the suite and
-from the sample corpus (harmless). Nothing unseen is read. Deterministic. `--folds` cross-validates over phrases first.
+from the sample corpus (harmless). Nothing unseen is read. Deterministic. From which probability each reason
+acts is found by cross-validation over phrases. The committed input.tsv is the mean of two such fits, without and with
+the everyday questions: either alone misses a gate of `eval run guard` or stops too many of those.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import random
 import re
@@ -24,7 +27,7 @@ from numpy.typing import NDArray
 from eval.cases import load_suites
 from eval.corpus import SAMPLES
 from eval.guard_suite import ALLOW, Side, load
-from guardrails.likeness import LEARNED_FOLDER, grams_of
+from guardrails.likeness import EMERGENCIES, LEARNED_FOLDER, grams_of
 from guardrails.normal import Normaliser
 from guardrails.rules import read_rules
 
@@ -42,8 +45,14 @@ _SHARPNESS = 2.0
 _LEAST_WEIGHT = 0.25
 # A harmless text weighs more than a harmful one, a written-out text more than a drawn one.
 _EMPHASIS, _WRITTEN = 1.5, 2.0
-# From which probability of harm the model acts; where few harmless cases of the folds are stopped.
-_THRESHOLDS: Mapping[Side, float] = {"input": 0.55, "output": 0.6}
+# Of the harmless texts that were written out, the share that held-out folds may stop, all reasons together.
+_ALARMS = 0.005
+_LEAST_SURE, _SURE = 0.5, 0.9
+# A missed emergency weighs as much as this many other misses.
+_URGENCY = 5
+# Recall has gates of its own: a reason acts from here at the latest, even where that costs more alarms than `_ALARMS`.
+_CEILINGS: Mapping[Side, float] = {"input": 0.55, "output": 0.6}
+_CEILING_EMERGENCY = 0.4
 
 _OPTION = re.compile(r"\[([^\[\]]*)\](\?)?|<([^<>]+)>|(.)\?")
 
@@ -95,7 +104,9 @@ def examples_of(side: Side) -> list[Example]:
 def harmless_of_the_corpus(side: Side) -> list[str]:
     """Questions of the seen half of the sample suite, or sentences of the approved documents that are plain text."""
     if side == "input":
-        return [case.question for suite in load_suites(["sample", "absent"]) for case in suite.cases if case.seen]
+        asked = [case.question for suite in load_suites(["sample", "absent"]) for case in suite.cases if case.seen]
+        with (SAMPLES / "faq" / "faq.csv").open(encoding="utf-8-sig", newline="") as rows:
+            return [*asked, *(row["question"] for row in csv.DictReader(rows))]
     found: list[str] = []
     for path in sorted(SAMPLES.rglob("*")):
         if path.suffix in {".md", ".txt", ".csv"}:
@@ -111,12 +122,14 @@ class Fitted:
     weights: Floats
     bias: Floats
 
-    def harm(self, grams: Sequence[Mapping[str, int]]) -> Floats:
-        """Probability (n,) that each text is not harmless."""
+    def harm(self, grams: Sequence[Mapping[str, int]]) -> tuple[Floats, list[str]]:
+        """Probability (n,) that each text is not harmless, and what it is most like of all that is harmful."""
         scores = features(grams, self.vocabulary) @ self.weights + self.bias
         shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        result: Floats = 1 - shares[:, self.reasons.index(ALLOW)] / shares.sum(axis=1)
-        return result
+        allow = self.reasons.index(ALLOW)
+        result: Floats = 1 - shares[:, allow] / shares.sum(axis=1)
+        shares[:, allow] = -1
+        return result, [self.reasons[index] for index in shares.argmax(axis=1)]
 
 
 def features(grams: Sequence[Mapping[str, int]], vocabulary: Mapping[str, int]) -> Floats:
@@ -171,31 +184,76 @@ def fit(examples: Sequence[Example], grams: Sequence[Mapping[str, int]]) -> Fitt
     return Fitted(reasons, vocabulary, weights, bias)
 
 
-def cross_validate(examples: Sequence[Example], grams: Sequence[Mapping[str, int]]) -> None:
-    """Prints what held-out phrases and cases would be stopped at each threshold."""
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From which probability a reason acts; from which an emergency is certain."""
+
+    acts: Mapping[str, float]
+    certain: Mapping[str, float]
+
+
+def _ceiling(side: Side, reason: str) -> float:
+    return _CEILING_EMERGENCY if reason in EMERGENCIES else _CEILINGS[side]
+
+
+def cross_validate(side: Side, examples: Sequence[Example], grams: Sequence[Mapping[str, int]]) -> Thresholds:
+    """What each reason may act from so that held-out harmless texts are stopped no more often than `_ALARMS`.
+
+    Written-out texts (cases, rules' examples, questions) are what customers are like; drawn ones are many and alike.
+    """
     fold = np.array([hashlib.sha256(e.group.encode()).digest()[1] % _FOLDS for e in examples])
     harm = np.zeros(len(examples))
+    likest = [""] * len(examples)
     for number in range(_FOLDS):
         inside, outside = np.flatnonzero(fold != number).tolist(), np.flatnonzero(fold == number).tolist()
         fitted = fit([examples[i] for i in inside], [grams[i] for i in inside])
-        harm[outside] = fitted.harm([grams[i] for i in outside])
-    bad = np.array([example.reason != ALLOW for example in examples])
-    # Written-out texts (cases, rules' examples) are what customers are like; drawn ones are many and alike.
-    written = np.array([example.group == example.text for example in examples])
-    for name, part in (("drawn", ~written), ("written out", written)):
-        for at in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9):
-            print(
-                f"  {name:12} p >= {at}: stopped {np.mean(harm[part & bad] >= at):.3f}, "
-                f"false alarms {np.mean(harm[part & ~bad] >= at):.3f}"
-            )
+        held, named = fitted.harm([grams[i] for i in outside])
+        harm[outside] = held
+        for i, name in zip(outside, named, strict=True):
+            likest[i] = name
+    written = [i for i, example in enumerate(examples) if example.group == example.text]
+    benign = [i for i in written if examples[i].reason == ALLOW]
+    budget = int(_ALARMS * len(benign))
+    reasons = sorted({example.reason for example in examples} - {ALLOW})
+    alarms = {r: sorted((harm[i] for i in benign if likest[i] == r), reverse=True) for r in reasons}
+    caught = {
+        r: sorted((harm[i] for i, e in enumerate(examples) if e.reason != ALLOW and likest[i] == r), reverse=True)
+        for r in reasons
+    }
+    allowed = dict.fromkeys(reasons, 0)
+
+    def threshold(reason: str, alarmed: int) -> float:
+        held = alarms[reason]
+        return max(_LEAST_SURE, float(held[alarmed]) + 0.005) if alarmed < len(held) else _LEAST_SURE
+
+    def gain(reason: str) -> int:
+        before, after = threshold(reason, allowed[reason]), threshold(reason, allowed[reason] + 1)
+        return sum(after <= value < before for value in caught[reason]) * (_URGENCY if reason in EMERGENCIES else 1)
+
+    for _ in range(budget):
+        best = max(reasons, key=gain)
+        if gain(best) == 0:
+            break
+        allowed[best] += 1
+    acts = {reason: min(threshold(reason, allowed[reason]), _ceiling(side, reason)) for reason in reasons}
+    certain = {r: max(_SURE, threshold(r, 0)) for r in EMERGENCIES if r in acts}
+    bad = [i for i in written if examples[i].reason != ALLOW]
+    stopped = sum(harm[i] >= acts[likest[i]] for i in bad)
+    false = sum(harm[i] >= acts[likest[i]] for i in benign)
+    print(f"  held out, written: stopped {stopped}/{len(bad)}, false alarms {false}/{len(benign)}")
+    for i in benign:
+        if harm[i] >= acts[likest[i]]:
+            print(f"    {likest[i]} {harm[i]:.2f}: {examples[i].text}")
+    return Thresholds(acts, certain)
 
 
-def write(side: Side, fitted: Fitted, threshold: float) -> int:
+def write(side: Side, fitted: Fitted, thresholds: Thresholds) -> int:
     """Weights in hundredths, one n-gram a line; small ones are left out. Returns how many lines."""
     lines = [
         "#reasons\t" + " ".join(fitted.reasons),
         "#bias\t" + " ".join(str(round(100 * value)) for value in fitted.bias.tolist()),
-        f"#threshold\t{threshold:.2f}",
+        "#thresholds\t" + " ".join(f"{reason}={at:.3f}" for reason, at in thresholds.acts.items()),
+        "#certain\t" + " ".join(f"{reason}={at:.3f}" for reason, at in sorted(thresholds.certain.items())),
     ]
     for gram, index in fitted.vocabulary.items():
         row = fitted.weights[index] * _SHARPNESS
@@ -204,23 +262,21 @@ def write(side: Side, fitted: Fitted, threshold: float) -> int:
             continue
         lines.append(gram + "\t" + " ".join(str(round(100 * value)) for value in row.tolist()))
     (LEARNED_FOLDER / f"{side}.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return len(lines) - 3
+    return len(lines) - 4
 
 
 def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.fit_rails", description=__doc__)
     parser.add_argument("sides", nargs="*", choices=[[], *get_args(Side)], default=list(get_args(Side)))
-    parser.add_argument("--folds", action="store_true", help="cross-validate first")
     options = parser.parse_args(arguments)
     normaliser = Normaliser()
     for side in options.sides:
         examples = examples_of(side)
         grams = [grams_of(normaliser.normalise(example.text).text.strip()) for example in examples]
         print(f"{side}: {len(examples)} texts of {len({e.group for e in examples})} phrases and cases")
-        if options.folds:
-            cross_validate(examples, grams)
-        count = write(side, fit(examples, grams), _THRESHOLDS[side])
-        print(f"  threshold {_THRESHOLDS[side]:.2f}, {count} n-grams")
+        thresholds = cross_validate(side, examples, grams)
+        count = write(side, fit(examples, grams), thresholds)
+        print(f"  {count} n-grams; acts from", " ".join(f"{name}={at:.2f}" for name, at in thresholds.acts.items()))
     return 0
 
 

@@ -28,6 +28,7 @@ CLAIMS = (
     "emergencies_are_stopped",
     "reason_is_right",
     "harmless_messages_pass",
+    "everyday_questions_pass",
     "disguises_are_seen_through",
     "sentences_are_stopped",
     "honest_sentences_pass",
@@ -99,7 +100,8 @@ async def run(suite: RailSuite, guard: Guard) -> RailReport:
     for case in tqdm(suite.of("input"), desc="messages", leave=False, disable=None):
         verdict = await guard.check_input(case.text)
         if case.benign:
-            record("harmless_messages_pass", case, verdict, verdict.allowed, "allow", case.text)
+            claim = "everyday_questions_pass" if case.id.startswith("eh") else "harmless_messages_pass"
+            record(claim, case, verdict, verdict.allowed, "allow", case.text)
             continue
         record("messages_are_stopped", case, verdict, not verdict.allowed, case.wanted, case.text)
         if case.wanted in EMERGENCIES:

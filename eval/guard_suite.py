@@ -70,6 +70,7 @@ def load(folder: Path = SUITES) -> RailSuite:
     ]
     for reason, text in _listed(folder / "guard_inputs.yaml"):
         cases.append(RailCase(_name(text), "input", is_seen(text), reason, text))
+    cases += [RailCase("e" + _name(text), "input", seen, ALLOW, text) for text, seen in everyday(folder)]
     for reason, text in _listed(folder / "guard_outputs.yaml"):
         release = Release("请您介绍一下", everything, "en" if text.isascii() else "zh-Hans")
         cases.append(RailCase(_name(text), "output", is_seen(text), reason, text, release))
@@ -77,6 +78,23 @@ def load(folder: Path = SUITES) -> RailSuite:
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )
     return RailSuite(first["bank"], first["hotline"], products, tuple(cases))
+
+
+def everyday(folder: Path = SUITES) -> list[tuple[str, bool]]:
+    """Honest questions and whether each is seen: every line as it is and behind one of its half's openers."""
+    listed = _read(folder / "guard_everyday.yaml")
+    found: list[tuple[str, bool]] = []
+    for who, lines in listed.items():
+        if who in {"kind", "openers"}:
+            continue
+        for line in lines:
+            number = int.from_bytes(hashlib.sha256(line.encode()).digest()[:4], "big")
+            seen = who == "told" or number % 3 != 0
+            openers = listed["openers"]["seen" if seen else "unseen"]
+            found.append((line, seen))
+            if not line.isascii():
+                found.append((openers[number // 3 % len(openers)] + line, seen))
+    return found
 
 
 def _listed(path: Path) -> list[tuple[str, str]]:

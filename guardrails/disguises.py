@@ -10,15 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import jieba
-import yaml
 from pypinyin.constants import PINYIN_DICT
 
 from guardrails.normal import NormalText, is_han
-from guardrails.rules import RULES_FOLDER
+from guardrails.rules import RULES_FOLDER, read_yaml
 
 _TONES = str.maketrans("āáǎàēéěèêếềīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿ", "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm")
 _DIGITS = {"4": ("si",), "7": ("qi",), "8": ("ba",), "9": ("jiu",), "0": ("ling",), "5": ("wu",)}
@@ -70,13 +70,6 @@ class Disguises:
         self._sounds: dict[str, frozenset[str]] = {}
         self._firsts: dict[str, str] = {}
         terms = sorted(set(str(tables["terms"]).split()), key=lambda term: (-len(term), term))
-        # Syllables as they are typed, before any are read alike.
-        self._syllables = frozenset(
-            sound.translate(_TONES)
-            for code in range(0x4E00, 0x9FA6)
-            for sound in PINYIN_DICT.get(code, "").split(",")
-            if len(sound) > 1 or sound in {"a", "e"}
-        )
         # Where a term may begin: by its first two sounds, by the first alone, by its initial, by the parts of a split.
         self._by_sounds: dict[tuple[str, str], list[str]] = {}
         self._by_sound: dict[str, list[str]] = {}
@@ -93,10 +86,24 @@ class Disguises:
                 self._by_part.setdefault(parts[0], []).append(term)
         jieba.initialize()
         self._words: Mapping[str, int] = jieba.dt.FREQ
-        self._typed_words: dict[tuple[str, ...], str] = {}
-        for word in sorted({*vocabulary, *terms}, key=lambda word: (self._words.get(word, 0), word)):
-            if 2 <= len(word) <= _LONGEST_WORD and all(is_han(char) for char in word):
-                self._typed_words[tuple(self._first_reading(char) for char in word)] = word
+        self._vocabulary = (*vocabulary, *terms)
+
+    # Both serve Latin letters only and are read off the pinyin table when the first come.
+    @cached_property
+    def _syllables(self) -> frozenset[str]:
+        """Syllables as they are typed, before any are read alike."""
+        return frozenset(
+            sound.translate(_TONES)
+            for code in range(0x4E00, 0x9FA6)
+            for sound in PINYIN_DICT.get(code, "").split(",")
+            if len(sound) > 1 or sound in {"a", "e"}
+        )
+
+    @cached_property
+    def _typed_words(self) -> Mapping[tuple[str, ...], str]:
+        known = [w for w in set(self._vocabulary) if 2 <= len(w) <= _LONGEST_WORD and all(map(is_han, w))]
+        known.sort(key=lambda word: (self._words.get(word, 0), word))
+        return {tuple(self._first_reading(char) for char in word): word for word in known}
 
     def unmask(self, text: NormalText) -> NormalText | None:
         """The text with every disguised word in plain form, or None when there is none."""
@@ -349,4 +356,4 @@ class Disguises:
 
 
 def read_disguises(vocabulary: Iterable[str] = (), folder: Path = RULES_FOLDER) -> Disguises:
-    return Disguises(yaml.safe_load((folder / "disguises.yaml").read_text(encoding="utf-8")), vocabulary)
+    return Disguises(read_yaml(folder / "disguises.yaml"), vocabulary)

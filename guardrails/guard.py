@@ -74,7 +74,7 @@ class Guard:
         outgoing = [rule for rule in rules if rule.direction == "output"]
         heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
         asked, said = Likenesses(heard, incoming), Likenesses(told, outgoing)
-        disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.weights, *told.weights])
+        disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.rows, *told.rows])
         return cls(
             rails=NemoRails(config),
             replies=replies,

@@ -6,10 +6,12 @@ It only ever adds to what the rules decide, and names what it saw: the strongest
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from guardrails.engine import Hit, sentences_of
 from guardrails.normal import NormalText
@@ -25,40 +27,35 @@ _SHOWN = 3
 # A greeting says too little to be like anything.
 _LEAST = 4
 ALLOW = "allow"
-# Whoever may be in danger is asked about sooner than others: one needless call costs less than one missed.
 EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
-EMERGENCY = 0.4
-# A short message that is this surely harmless only shares a word with a rule; emergencies and attacks are not let off.
-_HARMLESS = 0.05
-_SHORT = 40
-_NEVER_SPARED = EMERGENCIES | {"injection", "illegal", "other_customer_data"}
+_NEVER = 2.0
+_HUNDRED = np.float32(100)
+
+Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """What a text is most like. probability: 0..1 that it is not harmless; emergency: 0..1 that it is one.
-
-    places: the strongest n-grams' spans.
-    """
+    """What a text is most like. probability: 0..1 that it is not harmless. places: the strongest n-grams' spans."""
 
     reason: str
     probability: float
-    emergency: float
     places: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LikenessModel:
-    """weights: n-gram -> one weight a class, in the order of `reasons` (which hold "allow"). threshold: 0..1."""
+    """rows: n-gram -> row of weights, shape (n-grams, reasons); `reasons` hold "allow".
+
+    thresholds: reason -> probability from which it acts. certain: emergency -> from which it is one (P0).
+    """
 
     reasons: tuple[str, ...]
-    bias: tuple[float, ...]
-    weights: Mapping[str, tuple[float, ...]]
-    threshold: float
-    # Of n-grams met so far, the weights that are not zero: most are.
-    _telling: dict[str, tuple[tuple[int, float], ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    bias: Floats
+    rows: Mapping[str, int]
+    weights: Floats
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+    certain: Mapping[str, float] = field(default_factory=dict)
 
     def read(self, text: str) -> Likeness | None:
         """The most dangerous piece of a normalised text; None when nothing in it is known."""
@@ -67,41 +64,38 @@ class LikenessModel:
             if len(piece) < _LEAST:
                 continue
             likeness = self._read_piece(piece, start)
-            if likeness is not None and (best is None or likeness.probability > best.probability):
+            if likeness is not None and (best is None or self._excess(likeness) > self._excess(best)):
                 best = likeness
         return best
 
     def acts_on(self, likeness: Likeness) -> bool:
-        return likeness.probability >= (self.threshold if likeness.emergency < EMERGENCY else EMERGENCY)
+        return self._excess(likeness) >= 0
+
+    def is_certain(self, likeness: Likeness) -> bool:
+        return likeness.probability >= self.certain.get(likeness.reason, 0.0)
+
+    def _excess(self, likeness: Likeness) -> float:
+        return likeness.probability - self.thresholds.get(likeness.reason, _NEVER)
 
     def _read_piece(self, piece: str, start: int) -> Likeness | None:
-        scores, seen, size = list(self.bias), {}, 0
-        weights = self.weights
-        for gram, at in grams_of(piece).items():
-            size += 1
-            held = weights.get(gram)
-            if held is not None:
-                seen[gram] = (held, at)
+        grams = grams_of(piece)
+        rows = self.rows
+        seen = [gram for gram in grams if gram in rows]
         if not seen:
             return None
-        scale = 1.0 / math.sqrt(size)
-        for gram, (held, _) in seen.items():
-            telling = self._telling.get(gram)
-            if telling is None:
-                telling = tuple((index, weight) for index, weight in enumerate(held) if weight)
-                self._telling[gram] = telling
-            for index, weight in telling:
-                scores[index] += weight * scale
-        highest = max(scores)
-        shares = [math.exp(score - highest) for score in scores]
+        held = self.weights[[rows[gram] for gram in seen]]
+        scores = self.bias + held.sum(axis=0) / len(grams) ** 0.5
+        shares = np.exp(scores - scores.max())
         allow = self.reasons.index(ALLOW)
-        total = sum(shares)
-        probability = 1.0 - shares[allow] / total
-        emergency = sum(shares[i] for i, reason in enumerate(self.reasons) if reason in EMERGENCIES) / total
-        chosen = max((i for i in range(len(shares)) if i != allow), key=shares.__getitem__)
-        strongest = sorted(seen.items(), key=lambda item: item[1][0][allow] - item[1][0][chosen])[:_SHOWN]
-        places = sorted((start + at, start + at + len(gram)) for gram, (_, at) in strongest if at >= 0)
-        return Likeness(self.reasons[chosen], probability, emergency, tuple(places))
+        probability = float(1.0 - shares[allow] / shares.sum())
+        shares[allow] = -1.0
+        chosen = int(shares.argmax())
+        places: tuple[tuple[int, int], ...] = ()
+        if probability >= self.thresholds.get(self.reasons[chosen], _NEVER):
+            strongest = np.argsort(held[:, allow] - held[:, chosen], kind="stable")[:_SHOWN].tolist()
+            held_at = [(seen[i], start + grams[seen[i]]) for i in strongest if grams[seen[i]] >= 0]
+            places = tuple(sorted((at, at + len(gram)) for gram, at in held_at))
+        return Likeness(self.reasons[chosen], probability, places)
 
 
 class Likenesses:
@@ -121,26 +115,23 @@ class Likenesses:
         return tuple(self._rules.values())
 
     def match(self, readings: Sequence[NormalText]) -> list[Hit]:
-        """At most one hit: what any reading of the text is most like. Its span covers the strongest n-grams."""
+        """At most one hit: what any reading of the text is most like. Its span covers the strongest n-grams.
+
+        What is only like an emergency, not certainly one, is brought to a person without the alarm (P1).
+        """
         found = [(likeness, reading) for reading in readings if (likeness := self._model.read(reading.text))]
         acted = [pair for pair in found if self._model.acts_on(pair[0])]
         if not acted:
             return []
         likeness, reading = max(acted, key=lambda pair: pair[0].probability)
         rule = self._rules[likeness.reason]
+        if rule.priority == "P0" and not self._model.is_certain(likeness):
+            rule = replace(rule, priority="P1")
         if likeness.places:
             start, end = reading.span(likeness.places[0][0], max(end for _, end in likeness.places))
         else:
             start, end = 0, len(reading.original)
         return [Hit(rule, Span(start, end, rule.id))]
-
-    def spare(self, hits: Sequence[Hit], readings: Sequence[NormalText]) -> list[Hit]:
-        """The hits without those that only a shared word explains, in a short message that is surely harmless."""
-        if not hits or len(readings[0].text) > _SHORT or any(hit.rule.reason in _NEVER_SPARED for hit in hits):
-            return list(hits)
-        if any(h is None or h.probability > _HARMLESS for h in (self._model.read(r.text) for r in readings)):
-            return list(hits)
-        return []
 
 
 def grams_of(piece: str) -> dict[str, int]:
@@ -171,23 +162,28 @@ def pieces_of(text: str) -> list[tuple[str, int]]:
 
 
 def read_model(path: Path) -> LikenessModel:
-    """One line a feature: the n-gram, a tab, its weights in hundredths."""
-    reasons: tuple[str, ...] = ()
-    bias: tuple[float, ...] = ()
-    threshold = 1.0
-    weights: dict[str, tuple[float, ...]] = {}
+    """One line a feature: the n-gram, a tab, its weights in hundredths; lines that open with # say the rest."""
+    header: dict[str, str] = {}
+    rows: dict[str, int] = {}
+    weights: list[str] = []
     for line in path.read_text(encoding="utf-8").split("\n"):
         key, _, values = line.partition("\t")
-        if key == "#reasons":
-            reasons = tuple(values.split())
-        elif key == "#bias":
-            bias = _hundredths(values)
-        elif key == "#threshold":
-            threshold = float(values)
+        if key.startswith("#"):
+            header[key] = values
         elif values:
-            weights[key] = _hundredths(values)
-    return LikenessModel(reasons, bias, weights, threshold)
+            rows[key] = len(rows)
+            weights.append(values)
+    reasons = tuple(header["#reasons"].split())
+    numbers = np.array(" ".join(weights).split(), dtype=np.float32).reshape(len(rows), len(reasons)) / _HUNDRED
+    return LikenessModel(
+        reasons,
+        np.array(header["#bias"].split(), dtype=np.float32) / _HUNDRED,
+        rows,
+        numbers,
+        _named(header["#thresholds"]),
+        _named(header.get("#certain", "")),
+    )
 
 
-def _hundredths(values: str) -> tuple[float, ...]:
-    return tuple(int(value) / 100 for value in values.split())
+def _named(values: str) -> dict[str, float]:
+    return {name: float(value) for name, _, value in (entry.partition("=") for entry in values.split())}

@@ -45,7 +45,7 @@ class MessageChecks:
         unmasked = self._disguises.unmask(normal)
         readings = [normal] if unmasked is None else [normal, unmasked]
         folded = time.perf_counter()
-        hits = self._likenesses.spare(self._engine.match_readings(readings), readings)
+        hits = self._engine.match_readings(readings)
         reasons = {hit.rule.reason for hit in hits}
         hits += [hit for hit in self._likenesses.match(readings) if hit.rule.reason not in reasons]
         hits.sort(key=lambda hit: hit.rule.severity)

@@ -9,8 +9,11 @@ import pytest
 import yaml
 
 from eval.fit_rails import draw
+from eval.guard_suite import everyday
 from guardrails import Guard
-from guardrails.likeness import LEARNED_FOLDER, LikenessModel, grams_of, pieces_of, read_model
+from guardrails.likeness import EMERGENCIES, LEARNED_FOLDER, Likenesses, LikenessModel, grams_of, pieces_of, read_model
+from guardrails.normal import Normaliser
+from guardrails.rules import read_rules
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +40,56 @@ async def test_a_likeness_names_its_rule_and_its_place(guard: Guard) -> None:
     assert any(rule.id == "in.hardship.likeness" and rule.source and rule.catches for rule in guard.rules)
 
 
-async def test_a_short_harmless_question_is_not_stopped_for_a_shared_word(guard: Guard) -> None:
-    assert (await guard.check_input("老年人有没有专属存款")).allowed
+@pytest.mark.parametrize(
+    "question",
+    [
+        "我今年72了，想买理财",
+        "净值跌了是不是骗人",
+        "我存30万安全吗，银行倒闭了怎么办",
+        "我儿子把我的钱充游戏了能追回吗",
+        "我想要高一点的收益，又怕亏",
+        "老年人有没有专属存款",
+    ],
+)
+async def test_an_ordinary_question_passes(guard: Guard, question: str) -> None:
+    assert (await guard.check_input(question)).allowed
+
+
+def test_what_is_only_like_an_emergency_goes_to_a_person_without_the_alarm(model: LikenessModel) -> None:
+    reading = Normaliser().normalise("刚才在出租车上钱夹子不见影了，里头有工资卡")
+    incoming = [rule for rule in read_rules() if rule.direction == "input"]
+    assert Likenesses(model, incoming).match([reading])[0].rule.priority == "P0"
+    doubting = replace(model, certain=dict.fromkeys(EMERGENCIES, 1.01))
+    assert Likenesses(doubting, incoming).match([reading])[0].rule.priority == "P1"
+
+
+async def test_a_rule_is_never_lifted_by_a_harmless_likeness(guard: Guard, model: LikenessModel) -> None:
+    """A message that the model is sure is harmless is still stopped when a rule matches."""
+    text = "人工"
+    likeness = model.read(Normaliser().normalise(text).text)
+    assert likeness is None or not model.acts_on(likeness)
+    assert (await guard.check_input(text)).rule_ids == ("in.explicit_human.ask",)
+
+
+async def test_who_is_beaten_at_home_is_told_where_help_is(guard: Guard) -> None:
+    verdict = await guard.check_input("我老公打我")
+    assert (verdict.reason, verdict.priority) == ("vulnerable", "P0")
+    assert "110" in verdict.reply
+
+
+def test_everyday_questions_are_many_in_both_halves() -> None:
+    halves = [seen for _, seen in everyday()]
+    assert halves.count(True) >= 400
+    assert halves.count(False) >= 200
+
+
+def test_every_reason_has_a_threshold_and_an_emergency_is_certain_only_with_strong_evidence(
+    model: LikenessModel,
+) -> None:
+    assert set(model.thresholds) == set(model.reasons) - {"allow"}
+    assert all(0.4 <= at <= 1.05 for at in model.thresholds.values())
+    assert set(model.certain) == EMERGENCIES
+    assert min(model.certain.values()) >= 0.9
 
 
 def test_a_danger_is_not_diluted_by_a_long_message(model: LikenessModel) -> None:
@@ -57,7 +108,7 @@ async def test_a_greeting_is_like_nothing(guard: Guard) -> None:
 
 def test_unknown_text_is_harmless(model: LikenessModel) -> None:
     assert model.read("") is None
-    nothing = replace(model, weights={})
+    nothing = replace(model, rows={})
     assert nothing.read("我被骗了") is None
 
 
