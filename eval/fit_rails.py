@@ -228,7 +228,8 @@ def cross_validate(side: Side, examples: Sequence[Example], grams: Sequence[Mapp
 
     def gain(reason: str) -> int:
         before, after = threshold(reason, allowed[reason]), threshold(reason, allowed[reason] + 1)
-        return sum(after <= value < before for value in caught[reason]) * (_URGENCY if reason in EMERGENCIES else 1)
+        won = sum(1 for value in caught[reason] if after <= value < before)
+        return won * (_URGENCY if reason in EMERGENCIES else 1)
 
     for _ in range(budget):
         best = max(reasons, key=gain)
