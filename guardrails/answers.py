@@ -178,7 +178,7 @@ class AnswerChecks:
         unmasked = self._disguises.unmask(normal)
         readings = [normal] if unmasked is None else [normal, unmasked]
         hits = self._engine.match_readings(readings)
-        if not hits and _core(plain) not in checked.verbatim and _is_chinese(plain):
+        if not hits and _core(plain) not in checked.verbatim:
             hits = self._likenesses.match(readings)
         if hits:
             rule = hits[0].rule
@@ -234,12 +234,6 @@ def sentences_of(text: str) -> list[str]:
 def bare(sentence: str) -> str:
     """A sentence without its citation marks and outer spaces: the same before and after our marks are set."""
     return _MARK.sub("", sentence).strip()
-
-
-def _is_chinese(text: str) -> bool:
-    """What is learned is learned from Chinese phrases; n-grams of other languages say nothing."""
-    han = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
-    return han >= 0.3 * sum(sign.isalnum() for sign in text)
 
 
 def _core(sentence: str) -> str:

@@ -99,13 +99,17 @@ class LikenessModel:
 
 
 class Likenesses:
-    """The model as one more rule a reason: the same words, priority and severity as the reason's own first rule."""
+    """The model as one more rule a reason: the words, priority and severity of the reason's own mildest rule.
+
+    What is only like its examples may be the least of them: a page's small print is no beating.
+    """
 
     def __init__(self, model: LikenessModel, rules: Iterable[Rule]) -> None:
         self._model = model
         self._rules: dict[str, Rule] = {}
         for rule in rules:
-            if rule.reason in model.reasons and rule.reason not in self._rules:
+            known = self._rules.get(rule.reason)
+            if rule.reason in model.reasons and (known is None or (rule.priority or "") > (known.priority or "")):
                 name = rule.id.split(".", 1)[0] + f".{rule.reason}.likeness"
                 catches = f"说法与“{rule.catches}”的例句相近（由字词组合判断）"
                 self._rules[rule.reason] = replace(rule, id=name, catches=catches, matches=(), spares=())
