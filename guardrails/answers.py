@@ -6,7 +6,7 @@ A sentence that any check rejects is not shown; what stands in its place is true
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -15,7 +15,7 @@ from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
 from guardrails.disguises import Disguises
 from guardrails.echoes import pairs_of, strange_echo
-from guardrails.engine import RuleEngine
+from guardrails.engine import Hit, RuleEngine
 from guardrails.entities import EntityCheck
 from guardrails.likeness import Likenesses
 from guardrails.masking import find_personal_data
@@ -178,18 +178,8 @@ class AnswerChecks:
         unmasked = self._disguises.unmask(normal)
         readings = [normal] if unmasked is None else [normal, unmasked]
         hits = self._engine.match_readings(readings)
-        if not hits and _core(plain) not in checked.verbatim:
-            hits = self._likenesses.match(readings)
         if hits:
-            rule = hits[0].rule
-            return Verdict(
-                action=rule.action,
-                reason=rule.reason,
-                rule_ids=tuple(hit.rule.id for hit in hits),
-                reply=self._replies.say(rule.reply, checked.release.language),
-                reply_key=rule.reply,
-                spans=tuple(hit.span for hit in hits),
-            )
+            return self._stopped(hits, checked)
         for found in find_personal_data(text, self._phones):
             if _squeezed(text[found.start : found.end]) not in checked.evidence:
                 name = f"out.pii_leak.{found.kind}"
@@ -207,8 +197,22 @@ class AnswerChecks:
         echo = strange_echo(_squeezed(plain), _squeezed(checked.question), checked.evidence, checked.pairs)
         if echo is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
+        # Last, since it guesses: what can be shown to be wrong is named as what it is.
+        if hits := self._likenesses.match(readings):
+            return self._stopped(hits, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)
+
+    def _stopped(self, hits: Sequence[Hit], checked: Checked) -> Verdict:
+        rule = hits[0].rule
+        return Verdict(
+            action=rule.action,
+            reason=rule.reason,
+            rule_ids=tuple(hit.rule.id for hit in hits),
+            reply=self._replies.say(rule.reply, checked.release.language),
+            reply_key=rule.reply,
+            spans=tuple(hit.span for hit in hits),
+        )
 
     def _blocked(self, reason: str, rule: str, key: str, sentence: str, where: str, checked: Checked) -> Verdict:
         start = sentence.find(where) if where else -1
