@@ -95,7 +95,8 @@ class Jobs:
             async with self._ended:
                 if self._ends == seen:  # else one may have ended since the job was read
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(self._ended.wait(), REPORT)
+                        async with asyncio.timeout(REPORT):
+                            await self._ended.wait()
 
     async def _work(self) -> None:
         while True:
@@ -106,8 +107,10 @@ class Jobs:
                 _log.warning("jobs_unreachable", error=type(error).__name__)
                 claimed = None
             if claimed is None:
+                # Not wait_for: it loses a cancellation that comes with the wake-up, and nothing would end this.
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), POLL)
+                    async with asyncio.timeout(POLL):
+                        await self._wake.wait()
                 continue
             self._wake.set()  # there may be more for the others
             job, version = claimed
