@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from guardrails.answers import Checked
     from guardrails.catalogue import Product
     from guardrails.guard import Guard
+    from guardrails.handbook import Handbook, RuleNote
     from guardrails.instructions import InstructionFinder
     from guardrails.masking import mask
     from guardrails.numbers import Quantity, read_quantities
@@ -25,6 +26,7 @@ _HOMES = {
     "Customer": "verdict",
     "Evidence": "verdict",
     "Guard": "guard",
+    "Handbook": "handbook",
     "InstructionFinder": "instructions",
     "Message": "verdict",
     "Product": "catalogue",
@@ -32,6 +34,7 @@ _HOMES = {
     "Release": "verdict",
     "ReleasedSentence": "releaser",
     "Releaser": "releaser",
+    "RuleNote": "handbook",
     "SentenceBuffer": "sentences",
     "Span": "verdict",
     "Verdict": "verdict",
@@ -44,6 +47,7 @@ __all__ = [
     "Customer",
     "Evidence",
     "Guard",
+    "Handbook",
     "InstructionFinder",
     "Message",
     "Product",
@@ -51,6 +55,7 @@ __all__ = [
     "Release",
     "ReleasedSentence",
     "Releaser",
+    "RuleNote",
     "SentenceBuffer",
     "Span",
     "Verdict",

@@ -136,7 +136,7 @@ class RuleEngine:
                     if any(start <= match.start() and match.end() <= end for start, end in quoted):
                         continue
                     start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
-                    return Hit(rule, Span(start, end, rule.id))
+                    return Hit(rule, Span(start, end, rule.id, match.group()))
         return None
 
 

@@ -16,13 +16,14 @@ from guardrails.catalogue import Catalogue, Product
 from guardrails.disclosures import Disclosures
 from guardrails.disguises import read_disguises
 from guardrails.engine import RuleEngine
+from guardrails.handbook import Handbook, note_of, read_checks
 from guardrails.likeness import LEARNED_FOLDER, Likenesses, read_model
 from guardrails.masking import mask
 from guardrails.messages import MessageChecks
 from guardrails.nemo import NemoRails, RailsFailed, read_config
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies, language_of
-from guardrails.rules import Rule, RuleError, read_rules, read_words
+from guardrails.rules import RuleError, read_rules, read_words
 from guardrails.verdict import Customer, Message, Release, Verdict
 
 _log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class Guard:
         messages: MessageChecks,
         answers: AnswerChecks,
         disclosures: Disclosures,
-        rules: Sequence[Rule],
+        handbook: Handbook,
         phones: frozenset[str],
     ) -> None:
         self._rails = rails
@@ -49,7 +50,7 @@ class Guard:
         self._answers = answers
         self._disclosures = disclosures
         self._phones = phones
-        self.rules = tuple(rules)
+        self.handbook = handbook
 
     @classmethod
     def create(cls, bank_name: str, hotline: str, catalogue: Iterable[Product] = (), *, canary: str = "") -> Guard:
@@ -74,6 +75,8 @@ class Guard:
         outgoing = [rule for rule in rules if rule.direction == "output"]
         heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
         asked, said = Likenesses(heard, incoming), Likenesses(told, outgoing)
+        notes = [*map(note_of, (*rules, *asked.rules, *said.rules)), *read_checks()]
+        handbook = Handbook(replace(note, reply=replies.say(note.reply_key)) for note in notes)
         disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.rows, *told.rows])
         return cls(
             rails=NemoRails(config),
@@ -93,7 +96,7 @@ class Guard:
                 likenesses=said,
             ),
             disclosures=disclosures,
-            rules=(*rules, *asked.rules, *said.rules),
+            handbook=handbook,
             phones=phones,
         )
 

@@ -131,11 +131,11 @@ class Likenesses:
         rule = self._rules[likeness.reason]
         if rule.priority == "P0" and not self._model.is_certain(likeness):
             rule = replace(rule, priority="P1")
+        first, last = 0, len(reading.text)
         if likeness.places:
-            start, end = reading.span(likeness.places[0][0], max(end for _, end in likeness.places))
-        else:
-            start, end = 0, len(reading.original)
-        return [Hit(rule, Span(start, end, rule.id))]
+            first, last = likeness.places[0][0], max(end for _, end in likeness.places)
+        start, end = reading.span(first, last)
+        return [Hit(rule, Span(start, end, rule.id, reading.text[first:last]))]
 
 
 def grams_of(piece: str) -> dict[str, int]:

@@ -12,11 +12,12 @@ Priority = Literal["P0", "P1", "P2"]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a rule matched, in characters of the original text (end exclusive)."""
+    """Where a rule matched, in characters of the original text (end exclusive). read_as: what was read there."""
 
     start: int
     end: int
     rule_id: str
+    read_as: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -224,6 +224,7 @@ class QuietGuard:
 
     def __init__(self) -> None:
         self.products: list[str] = []
+        self.handbook = Handbook([])
 
     def replace_catalogue(self, products: Iterable[Product]) -> None:
         self.products = [product.name for product in products]

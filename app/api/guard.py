@@ -1,8 +1,9 @@
-"""The rails on their own: the chat's checks for one message, or for one answer against given evidence."""
+"""The rails on their own: the chat's checks for one message, or for one answer against given evidence, and the rules
+behind them in words."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import unicodedata
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
@@ -10,9 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Services, caller, services
 from app.identity import Caller, Role
-from guardrails import Evidence, Message, Release, Verdict
+from guardrails import Evidence, Handbook, Message, Release, RuleNote, Span, Verdict
 
 router = APIRouter(prefix="/v1/guard", tags=["rails"])
+_TRIERS = (Role.EVALUATOR, Role.APPROVER, Role.EDITOR)
 
 
 class HistoryMessage(BaseModel):
@@ -42,17 +44,27 @@ class OutputCheck(BaseModel):
 @router.post("/check")
 async def check(
     body: Annotated[InputCheck | OutputCheck, Field(discriminator="direction")],
-    who: Annotated[Caller, Depends(caller(Role.EVALUATOR))],  # noqa: ARG001 - the role is what is asked for
+    who: Annotated[Caller, Depends(caller(*_TRIERS))],  # noqa: ARG001 - the role is what is asked for
     parts: Annotated[Services, Depends(services)],
 ) -> dict[str, Any]:
+    guard = parts.guard
     if isinstance(body, InputCheck):
         history = [Message(message.role, message.text) for message in body.history]
-        return _shown(await parts.guard.check_input(body.text, history))
+        return _shown(await guard.check_input(body.text, history), body.text, guard.handbook)
     release = Release(question=body.question, evidence=tuple(Evidence(text=text) for text in body.evidence))
-    return _shown(await parts.guard.check_output(body.text, release))
+    return _shown(await guard.check_output(body.text, release), body.text, guard.handbook)
 
 
-def _shown(verdict: Verdict) -> dict[str, Any]:
+@router.get("/rules")
+async def list_rules(
+    who: Annotated[Caller, Depends(caller(*_TRIERS))],  # noqa: ARG001 - the role is what is asked for
+    parts: Annotated[Services, Depends(services)],
+) -> dict[str, Any]:
+    """Every rule and check, most severe first; patterns are not told, examples are."""
+    return {"rules": [_told(note) for note in parts.guard.handbook]}
+
+
+def _shown(verdict: Verdict, text: str, handbook: Handbook) -> dict[str, Any]:
     return {
         "action": verdict.action,
         "reason": verdict.reason,
@@ -60,6 +72,46 @@ def _shown(verdict: Verdict) -> dict[str, Any]:
         "rule_ids": list(verdict.rule_ids),
         "reply": verdict.reply,
         "masked_text": verdict.masked_text,
-        "spans": [asdict(span) for span in verdict.spans],
+        "spans": [{"start": span.start, "end": span.end, "rule_id": span.rule_id} for span in verdict.spans],
+        "rules": [_fired(rule_id, verdict, text, handbook) for rule_id in verdict.rule_ids],
         "timings": dict(verdict.timings),
+    }
+
+
+def _fired(rule_id: str, verdict: Verdict, text: str, handbook: Handbook) -> dict[str, Any]:
+    """The rule in words, and where it matched. read_as: what the words mean when their disguise is taken off."""
+    note = handbook.get(rule_id)
+    return {
+        "id": rule_id,
+        "kind": note.kind if note else "check",
+        "reason": note.reason if note else verdict.reason,
+        "catches": note.catches if note else "",
+        "source": note.source if note else "",
+        "severity": note.severity if note else None,
+        "priority": note.priority if note else verdict.priority,
+        "spans": [_placed(span, text) for span in verdict.spans if span.rule_id == rule_id],
+    }
+
+
+def _placed(span: Span, text: str) -> dict[str, Any]:
+    written = text[span.start : span.end]
+    plain = unicodedata.normalize("NFKC", written).lower()
+    read_as = span.read_as if span.read_as and span.read_as != plain else None
+    return {"start": span.start, "end": span.end, "text": written, "read_as": read_as}
+
+
+def _told(note: RuleNote) -> dict[str, Any]:
+    return {
+        "id": note.id,
+        "kind": note.kind,
+        "direction": note.direction,
+        "reason": note.reason,
+        "action": note.action,
+        "priority": note.priority,
+        "severity": note.severity,
+        "catches": note.catches,
+        "source": note.source,
+        "reply": note.reply,
+        "matches": list(note.matches),
+        "spares": list(note.spares),
     }

@@ -79,7 +79,8 @@ async def test_roles_are_those_of_the_table(service: Service) -> None:
         ("GET", "/v1/audit/verify"): {"admin"},
         ("GET", "/v1/synonyms"): {"editor", "approver", "evaluator", "admin"},
         ("POST", "/v1/search"): {"agent", "editor", "approver", "evaluator", "admin"},
-        ("POST", "/v1/guard/check"): {"evaluator", "admin"},
+        ("POST", "/v1/guard/check"): {"editor", "approver", "evaluator", "admin"},
+        ("GET", "/v1/guard/rules"): {"editor", "approver", "evaluator", "admin"},
         ("PUT", "/v1/customers/x/profile"): {"agent", "admin"},
         ("POST", "/v1/documents/x/versions/1/approve"): {"approver", "admin"},
         ("POST", "/v1/documents/x/versions/1/submit"): {"editor", "admin"},
@@ -124,6 +125,7 @@ async def test_the_guard_answers_on_its_own(service: Service) -> None:
         "reply",
         "masked_text",
         "spans",
+        "rules",
         "timings",
     }
     assert _problem(await evaluator.post("/v1/guard/check", json={"direction": "sideways"})) == (422, "invalid")

@@ -37,7 +37,7 @@ async def test_a_likeness_names_its_rule_and_its_place(guard: Guard) -> None:
     verdict = await guard.check_input(text)
     assert verdict.rule_ids == ("in.hardship.likeness",)
     assert 0 <= verdict.spans[0].start < verdict.spans[0].end <= len(text)
-    assert any(rule.id == "in.hardship.likeness" and rule.source and rule.catches for rule in guard.rules)
+    assert any(rule.id == "in.hardship.likeness" and rule.source and rule.catches for rule in guard.handbook)
 
 
 @pytest.mark.parametrize(
