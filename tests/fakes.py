@@ -24,7 +24,7 @@ from app.knowledge.preparing import (
     corrected,
 )
 from app.knowledge.wording import grams
-from guardrails import Message, Product, Release, Verdict
+from guardrails import Handbook, Message, Product, Release, Verdict
 
 
 def in_scope(passage: Passage, scope: Scope) -> bool:

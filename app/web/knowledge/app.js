@@ -12,6 +12,7 @@ import { DocumentsPage } from "./documents.js";
 import { Frame } from "./frame.js";
 import { FreezesPage } from "./freezes.js";
 import { GapsPage } from "./gaps.js";
+import { RailsPage } from "./rails.js";
 import { go, useRoute } from "./routes.js";
 import { SearchPage } from "./search.js";
 import { SignIn } from "./sign_in.js";
@@ -37,6 +38,8 @@ function viewOf(route) {
       return html`<${FreezesPage} />`;
     case "synonyms":
       return html`<${SynonymsPage} />`;
+    case "rails":
+      return html`<${RailsPage} asked=${route.query ?? {}} />`;
     default:
       return html`<${DocumentsPage} asked=${route.query ?? {}} />`;
   }

@@ -5,8 +5,10 @@ import { html, useEffect, useRef } from "../html.js";
 import { hrefTo } from "./routes.js";
 import { may, useConsole } from "./context.js";
 
-const SECTIONS = /** @type {const} */ (["documents", "search", "gaps", "freezes", "synonyms"]);
-const ICONS = { documents: "document", search: "search", gaps: "question", freezes: "pin", synonyms: "equals" };
+const SECTIONS = /** @type {const} */ (["documents", "search", "gaps", "freezes", "synonyms", "rails"]);
+const ICONS = { documents: "document", search: "search", gaps: "question", freezes: "pin", synonyms: "equals", rails: "shield" };
+/** @type {Record<string, string[]>} sections that only some may open */
+const ONLY = { gaps: ["editor"], rails: ["editor", "approver", "evaluator"] };
 
 /** @param {{page: string, short?: boolean}} props */
 function Sections({ page, short = false }) {
@@ -14,7 +16,7 @@ function Sections({ page, short = false }) {
   const here = page === "document" || page === "upload" ? "documents" : page;
   return html`<nav class=${short ? "tabs-bar" : "nav"} aria-label=${words.sections}>
     <ul>
-      ${SECTIONS.filter((name) => name !== "gaps" || may(staff, "editor")).map(
+      ${SECTIONS.filter((name) => !ONLY[name] || may(staff, ...ONLY[name])).map(
         (name) => html`<li key=${name}>
           <a href=${hrefTo({ page: name })} aria-current=${name === here ? "page" : undefined}>
             <${Icon} name=${ICONS[name]} /><span>${short ? words.navShort[name] : words.nav[name]}</span>

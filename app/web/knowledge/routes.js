@@ -3,7 +3,7 @@
  * Where in the console one is, kept in the address's fragment so that a link can be passed on and Back works.
  *
  * @typedef {object} Route
- * @property {"documents" | "upload" | "document" | "search" | "gaps" | "freezes" | "synonyms"} page
+ * @property {"documents" | "upload" | "document" | "search" | "gaps" | "freezes" | "synonyms" | "rails"} page
  * @property {string} [id] of a document
  * @property {number} [version]
  * @property {string} [tab]
@@ -11,7 +11,7 @@
  */
 import { useEffect, useState } from "../html.js";
 
-const PAGES = /** @type {const} */ (["upload", "search", "gaps", "freezes", "synonyms"]);
+const PAGES = /** @type {const} */ (["upload", "search", "gaps", "freezes", "synonyms", "rails"]);
 
 /**
  * @param {string} hash

@@ -2,6 +2,7 @@
 /** The knowledge console's words in English. */
 import { bench } from "./en-bench.js";
 import { document } from "./en-document.js";
+import { rails } from "./en-rails.js";
 
 /** @type {import("./zh-Hans.js").KnowledgeWords} */
 export const en = {
@@ -9,8 +10,8 @@ export const en = {
   tagline: "Knowledge",
   skip: "Skip to the content",
   sections: "Sections",
-  nav: { documents: "Documents", search: "Search bench", gaps: "Open questions", freezes: "Pinned wording", synonyms: "Synonyms" },
-  navShort: { documents: "Docs", search: "Search", gaps: "Open", freezes: "Pinned", synonyms: "Words" },
+  nav: { documents: "Documents", search: "Search bench", gaps: "Open questions", freezes: "Pinned wording", synonyms: "Synonyms", rails: "Try the rails" },
+  navShort: { documents: "Docs", search: "Search", gaps: "Open", freezes: "Pinned", synonyms: "Words", rails: "Rails" },
   roles: { editor: "Editor", approver: "Approver", evaluator: "Evaluator", admin: "Administrator", agent: "Agent" },
   settings: "Display",
   signOut: "Sign out",
@@ -184,4 +185,5 @@ export const en = {
   },
   document,
   ...bench,
+  rails,
 };

@@ -2,14 +2,15 @@
 /** The knowledge console's words in Simplified Chinese. This file is the list; the other languages have the same keys. */
 import { bench } from "./zh-Hans-bench.js";
 import { document } from "./zh-Hans-document.js";
+import { rails } from "./zh-Hans-rails.js";
 
 export const zhHans = {
   title: "稳答 · 知识管理",
   tagline: "知识管理",
   skip: "跳到主要内容",
   sections: "栏目",
-  nav: { documents: "文件", search: "检索验证", gaps: "待补问题", freezes: "固定话术", synonyms: "同义词" },
-  navShort: { documents: "文件", search: "检索", gaps: "待补", freezes: "固定", synonyms: "同义词" },
+  nav: { documents: "文件", search: "检索验证", gaps: "待补问题", freezes: "固定话术", synonyms: "同义词", rails: "合规试句" },
+  navShort: { documents: "文件", search: "检索", gaps: "待补", freezes: "固定", synonyms: "同义词", rails: "试句" },
   roles: /** @type {Record<string, string>} */ ({
     editor: "知识编辑",
     approver: "审批人",
@@ -170,6 +171,7 @@ export const zhHans = {
   },
   document,
   ...bench,
+  rails,
 };
 
 /** @typedef {typeof zhHans} KnowledgeWords */

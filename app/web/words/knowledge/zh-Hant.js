@@ -2,6 +2,7 @@
 /** The knowledge console's words in Traditional Chinese. */
 import { bench } from "./zh-Hant-bench.js";
 import { document } from "./zh-Hant-document.js";
+import { rails } from "./zh-Hant-rails.js";
 
 /** @type {import("./zh-Hans.js").KnowledgeWords} */
 export const zhHant = {
@@ -9,8 +10,8 @@ export const zhHant = {
   tagline: "知識管理",
   skip: "跳到主要內容",
   sections: "欄目",
-  nav: { documents: "文件", search: "檢索驗證", gaps: "待補問題", freezes: "固定話術", synonyms: "同義詞" },
-  navShort: { documents: "文件", search: "檢索", gaps: "待補", freezes: "固定", synonyms: "同義詞" },
+  nav: { documents: "文件", search: "檢索驗證", gaps: "待補問題", freezes: "固定話術", synonyms: "同義詞", rails: "合規試句" },
+  navShort: { documents: "文件", search: "檢索", gaps: "待補", freezes: "固定", synonyms: "同義詞", rails: "試句" },
   roles: {
     editor: "知識編輯",
     approver: "審批人",
@@ -171,4 +172,5 @@ export const zhHant = {
   },
   document,
   ...bench,
+  rails,
 };
