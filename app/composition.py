@@ -33,6 +33,8 @@ from app.chat.words import say
 from app.clock import Clock, business_date, utc_now
 from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
+from app.handoff.desk import Desk
+from app.handoff.feed import DeskFeed
 from app.identity import Tokens, demo_secret
 from app.knowledge.catalogue import Product
 from app.knowledge.embedding import Embedder
@@ -60,6 +62,8 @@ from app.store import (
     Worker,
     database_url,
 )
+from app.store.desk import DeskRecords
+from app.store.marks import ReadMarks
 from guardrails import Guard
 from guardrails import Product as RailProduct
 
@@ -163,9 +167,17 @@ async def open_services(
         await freeze_board.start()
         stack.push_async_callback(freeze_board.stop)
 
+        scripts = Scripts()
+        marks = ReadMarks(database, log, clock)
+        await marks.start()
+        stack.push_async_callback(marks.stop)
+        desk_records = DeskRecords(database, clock)
+        desk = Desk(desk_records, hotline=settings.bank.hotline, clock=clock, new_id=new_id, show=_shown_in(scripts))
+        feed = DeskFeed(desk_records, desk, log, clock)
+        stack.push_async_callback(feed.stop)
+
         vllm = VllmGenerator(settings.llm, settings.bank.name)
         stack.push_async_callback(vllm.close)
-        scripts = Scripts()
         runner = TurnRunner(
             Parts(
                 settings=settings,
@@ -175,6 +187,7 @@ async def open_services(
                 quote=QuoteGenerator(),
                 log=log,
                 conversations=conversations,
+                desk=desk,
                 freezes=freeze_board,
                 conflicts=finder,
                 scripts=scripts,
@@ -199,6 +212,10 @@ async def open_services(
             log=log,
             conversations=conversations,
             tickets=Tickets(database, log, clock),
+            desk=desk,
+            desk_records=desk_records,
+            feed=feed,
+            marks=marks,
             customers=Customers(database, new_id=new_id, clock=clock),
             gaps=Gaps(database, clock),
             freezes=freezes,
@@ -354,6 +371,10 @@ async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
+
+
+def _shown_in(scripts: Scripts) -> Callable[[str, str], str]:
+    return lambda text, language: scripts.show(text, "zh-Hant") if language == "zh-Hant" else text
 
 
 def _tokens(settings: Settings, clock: Clock) -> Tokens:

@@ -50,6 +50,10 @@ class Conflict(AppError):
     status, code, title = 409, "conflict", "当前状态不能这样操作，请刷新后重试。"
 
 
+class ReusedKey(Conflict):
+    code, title = "idempotency_key_reused", "这个请求编号已用于另一条内容，请换一个编号后重试。"
+
+
 class TooLarge(AppError):
     status, code, title = 413, "too_large", "内容太大，请缩小后重试。"
 

@@ -44,3 +44,11 @@ class NewEvent:
     type: EventType
     data: Mapping[str, Any]
     turn_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """What is told to whoever listens now and kept nowhere: no number, and lost to those who are away."""
+
+    type: Literal["typing", "read"]
+    data: Mapping[str, Any]

@@ -18,6 +18,7 @@ from app.api import (
     audit,
     auth,
     chat,
+    desk,
     documents,
     feedback,
     freezes,
@@ -33,6 +34,7 @@ from app.api import (
     problems,
     replay,
     search,
+    tickets,
 )
 from app.api.dependencies import Services
 from app.api.metrics import Metrics
@@ -86,6 +88,8 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         chat.router,
         openai.router,
         handoff.router,
+        tickets.router,
+        desk.router,
         feedback.router,
         impact.router,
         gaps.router,

@@ -22,6 +22,7 @@ from app.chat.ask import Ask
 from app.chat.running import RunningTurn
 from app.clock import business_date
 from app.errors import Invalid, TooLarge
+from app.events import Event
 from app.identity import Caller, Role
 from app.store.records import Conversation, MessageView
 
@@ -101,12 +102,12 @@ async def follow_conversation(
     parts: Annotated[Services, Depends(services)],
     last_event_id: Annotated[int | None, Header(ge=0)] = None,
 ) -> EventSourceResponse:
-    """The whole conversation, from the start or after Last-Event-ID, then live."""
+    """The whole conversation, from the start or after Last-Event-ID, then live; who types and reads has no id."""
 
     async def events() -> AsyncIterator[ServerSentEvent]:
-        async with aclosing(parts.log.follow(conversation.id, last_event_id or 0)) as stored:
-            async for event in stored:
-                yield frame(event.type, event.data, event.sequence)
+        async with aclosing(parts.log.listen(conversation.id, last_event_id or 0)) as heard:
+            async for event in heard:
+                yield frame(event.type, event.data, event.sequence if isinstance(event, Event) else None)
 
     return stream(events())
 

@@ -20,6 +20,8 @@ from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.clock import Clock
 from app.errors import Forbidden, NotFound, Unauthenticated
+from app.handoff.desk import Desk
+from app.handoff.feed import DeskFeed
 from app.identity import Caller, Role, Tokens
 from app.knowledge.found import Search
 from app.knowledge.hindsight import Hindsight
@@ -39,6 +41,8 @@ from app.store import (
     Synonyms,
     Tickets,
 )
+from app.store.desk import DeskRecords
+from app.store.marks import ReadMarks
 from guardrails import Customer, Guard
 
 
@@ -53,6 +57,10 @@ class Services:
     log: EventLog
     conversations: Conversations
     tickets: Tickets
+    desk: Desk
+    desk_records: DeskRecords
+    feed: DeskFeed
+    marks: ReadMarks
     customers: Customers
     gaps: Gaps
     freezes: Freezes

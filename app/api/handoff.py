@@ -1,47 +1,50 @@
-"""Asking for a person and leaving the queue; the tickets that agents work on."""
+"""The customer's side of a hand-over: asking for a person, leaving the queue, being called back, typing, reading."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import fields
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
-from app.chat.words import say
-from app.errors import Conflict
-from app.events import NewEvent
+from app.errors import Conflict, Invalid
 from app.handoff import tickets as machine
 from app.identity import Caller, Role
-from app.store import Ticket
 
 router = APIRouter(prefix="/v1", tags=["desk"])
 
 Customer = Annotated[Caller, Depends(caller(Role.CUSTOMER))]
-Agent = Annotated[Caller, Depends(caller(Role.AGENT))]
 Parts = Annotated[Services, Depends(services)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
 class NotQueued(Conflict):
     code, title = "not_queued", "您当前没有在排队，可以直接继续提问。"
 
 
-class MessageBody(BaseModel):
+class NoSuchSlot(Invalid):
+    code, title = "no_such_slot", "这个时间不能预约回电，请从列出的时间里选一个。"
+
+
+class NoContact(Invalid):
+    code, title = "no_contact", "没有认出电话号码，请填写手机号或带区号的座机号。"
+
+
+class CallbackBody(BaseModel):
+    """at: one of the offered slots. contact: a telephone number."""
+
     model_config = ConfigDict(extra="forbid")
 
-    text: Text
+    at: AwareDatetime
+    contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=30)]
 
 
-class ResolutionBody(BaseModel):
-    """reusable: the answer may become knowledge."""
+class ReadBody(BaseModel):
+    """sequence: of the last event that was read."""
 
     model_config = ConfigDict(extra="forbid")
 
-    resolution: str = Field(max_length=4000)
-    reusable: bool = False
+    sequence: int = Field(ge=0, lt=2**31)
 
 
 @router.post("/conversations/{conversation_id}/handoff")
@@ -49,28 +52,17 @@ async def ask_for_person(conversation_id: str, who: Customer, parts: Parts) -> d
     """Queue the conversation for a person; asking again gives the same ticket."""
     conversation = await parts.own_conversation(who, conversation_id)
     recent = await parts.conversations.recent(conversation_id, 1)
-    ticket = machine.open_ticket(
-        conversation=conversation,
+    outlook = await parts.desk.outlook(who.tenant)
+    ticket = parts.desk.plan(
+        outlook,
+        conversation,
         reason="explicit_human",
         priority="P2",
         question=recent[-1].question if recent else "",
         answer=recent[-1].text if recent else "",
-        language="zh-Hans",
-        now=parts.clock(),
-        ticket_id=parts.new_id(),
+        language=str(recent[-1].trace.get("language", "zh-Hans")) if recent else "zh-Hans",
     )
-
-    def announce(queued: Ticket, place: int) -> Sequence[NewEvent]:
-        data = {
-            "ticket_id": queued.id,
-            "reason": queued.reason,
-            "priority": queued.priority,
-            "position": place,
-            "text": say("handoff.queued", "zh-Hans", position=place),
-        }
-        return (NewEvent("handoff.created", data),)
-
-    kept, place = await parts.tickets.open_one(ticket, announce, actor=who.id)
+    kept, place = await parts.tickets.open_one(ticket, outlook.announce, actor=who.id)
     return {"ticket_id": kept.id, "status": kept.status, "priority": kept.priority, "position": place}
 
 
@@ -80,66 +72,22 @@ async def leave_queue(conversation_id: str, who: Customer, parts: Parts) -> Resp
     ticket = await parts.conversations.open_ticket(conversation_id)
     if ticket is None:
         raise NotQueued()
-    await parts.tickets.change(who.tenant, ticket.id, lambda t: machine.leave(t, parts.clock()), actor=who.id)
+    show = parts.desk.show
+    await parts.tickets.change(who.tenant, ticket.id, lambda t: machine.leave(t, parts.clock(), show), actor=who.id)
     return Response(status_code=204)
 
 
-@router.get("/tickets")
-async def list_tickets(
-    who: Agent,
-    parts: Parts,
-    status: Literal["queued", "assigned", "resolved", "returned", "left"] | None = None,
-    priority: Literal["P0", "P1", "P2"] | None = None,
-) -> dict[str, Any]:
-    tickets = await parts.tickets.list(who.tenant, status=status, priority=priority)
-    return {"tickets": [_shown(ticket) for ticket in tickets]}
+@router.post("/conversations/{conversation_id}/typing", status_code=204)
+async def customer_types(conversation_id: str, who: Customer, parts: Parts) -> Response:
+    await parts.own_conversation(who, conversation_id)
+    await parts.marks.typing(conversation_id, "customer")
+    parts.feed.wake_conversation(conversation_id)
+    return Response(status_code=204)
 
 
-@router.get("/tickets/{ticket_id}")
-async def read_ticket(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
-    ticket = await parts.tickets.get(who.tenant, ticket_id)
-    return {**_shown(ticket), "position": await parts.tickets.position(ticket)}
-
-
-@router.post("/tickets/{ticket_id}/accept")
-async def accept(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
-    """One agent wins, another gets 409; repeating it is harmless."""
-    return _shown(
-        await parts.tickets.change(
-            who.tenant, ticket_id, lambda t: machine.accept(t, who.id, parts.clock()), actor=who.id
-        )
-    )
-
-
-@router.post("/tickets/{ticket_id}/resolve")
-async def resolve(ticket_id: str, body: ResolutionBody, who: Agent, parts: Parts) -> dict[str, Any]:
-    return _shown(
-        await parts.tickets.change(
-            who.tenant,
-            ticket_id,
-            lambda t: machine.resolve(t, who.id, body.resolution, body.reusable, parts.clock()),
-            actor=who.id,
-        )
-    )
-
-
-@router.post("/tickets/{ticket_id}/return")
-async def give_back(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
-    """Give the conversation back to the bot."""
-    return _shown(
-        await parts.tickets.change(
-            who.tenant, ticket_id, lambda t: machine.give_back(t, who.id, parts.clock()), actor=who.id
-        )
-    )
-
-
-@router.post("/tickets/{ticket_id}/messages")
-async def speak(ticket_id: str, body: MessageBody, who: Agent, parts: Parts) -> dict[str, Any]:
-    """One message to the customer; it reaches them as `agent.message`."""
-    return _shown(
-        await parts.tickets.change(who.tenant, ticket_id, lambda t: machine.speak(t, who.id, body.text), actor=who.id)
-    )
-
-
-def _shown(ticket: Ticket) -> dict[str, Any]:
-    return {field.name: getattr(ticket, field.name) for field in fields(ticket) if field.name != "tenant"}
+@router.post("/conversations/{conversation_id}/read", status_code=204)
+async def customer_reads(conversation_id: str, body: ReadBody, who: Customer, parts: Parts) -> Response:
+    await parts.own_conversation(who, conversation_id)
+    await parts.marks.read(conversation_id, "customer", body.sequence)
+    parts.feed.wake_conversation(conversation_id)
+    return Response(status_code=204)

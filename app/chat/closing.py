@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,12 +14,14 @@ from app.store.records import Ticket, Turn
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """status and reason: as in the API. gap: why the question goes to the knowledge managers' list, if it does."""
+    """status and reason: as in the API. priority: of the hand-over, when a person is asked for; ticket: what becomes
+    of that. gap: why the question goes to the knowledge managers' list, if it does."""
 
     status: str
     reason: str = ""
     citations: Sequence[dict[str, Any]] = ()
     suggestions: Sequence[str] = field(default_factory=list)
+    priority: str = ""
     ticket: Ticket | None = None
     gap: str = ""
 
@@ -39,21 +41,11 @@ class Closing:
             "timings": {stage: round(value, 2) for stage, value in at.timings.items()},
         }
 
-    def events(self, ask: Ask, position: int, words: Callable[..., str]) -> list[NewEvent]:
-        """The events between the answer's last sentence and `turn.completed`. position: in the queue, 1 = next."""
-        events = []
-        if self.ticket is not None:
-            data = {
-                "ticket_id": self.ticket.id,
-                "reason": self.ticket.reason,
-                "priority": self.ticket.priority,
-                "position": position,
-                "text": words("handoff.queued", position=position),
-            }
-            events.append(NewEvent("handoff.created", data, ask.turn_id))
-        if self.suggestions:
-            events.append(NewEvent("answer.suggestions", {"items": list(self.suggestions)}, ask.turn_id))
-        return events
+    def events(self, ask: Ask) -> list[NewEvent]:
+        """The events between the answer's last sentence and `turn.completed`, but for those that tell of a ticket."""
+        if not self.suggestions:
+            return []
+        return [NewEvent("answer.suggestions", {"items": list(self.suggestions)}, ask.turn_id)]
 
 
 def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settings) -> Turn:

@@ -30,13 +30,14 @@ from app.chat.words import label, say
 from app.events import Event, NewEvent
 from app.generation.generator import GenerationFailed, Generator, Request
 from app.generation.vllm import VllmGenerator
-from app.handoff.tickets import open_ticket
+from app.handoff.desk import Desk
 from app.knowledge.found import Found, Search
 from app.knowledge.passage import Scope
 from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Freeze, Turn
+from app.store.tickets import Announce
 from guardrails import Checked, Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
 
 _log = structlog.get_logger(__name__)
@@ -60,6 +61,7 @@ class Parts:
     quote: Generator
     log: EventLog
     conversations: Conversations
+    desk: Desk
     freezes: FreezeBoard
     conflicts: ConflictFinder
     scripts: Scripts
@@ -367,18 +369,8 @@ class _Run:
         return Closing(status, reason=reason, suggestions=offers)
 
     def _handed_off(self, reason: str, priority: str) -> Closing:
-        ask = self._ask
-        ticket = open_ticket(
-            conversation=ask.conversation,
-            reason=reason,
-            priority=priority,
-            question=self._at.question,
-            answer=self._at.text,
-            language=self._at.language,
-            now=self._p.now(),
-            ticket_id=self._p.new_id(),
-        )
-        return Closing("handed_off", reason=reason, ticket=ticket)
+        """A person is asked for; the ticket itself is made when the turn is closed, with it."""
+        return Closing("handed_off", reason=reason, priority=priority)
 
     def failed(self, code: str) -> Closing:
         return Closing("failed", reason=code)
@@ -390,6 +382,7 @@ class _Run:
         p, ask, at = self._p, self._ask, self._at
         with suppress(Exception):
             await self._stream.flush()
+        closing, announce = await self._queued(closing)
         at.timings["total"] = _ms(self._started)
         result = closing.result(ask, at, label(at.generator, at.language))
         if closing.status == "failed":
@@ -397,15 +390,12 @@ class _Run:
             result["text"] = at.text
             events = [NewEvent("turn.failed", {"code": closing.reason, "title": title}, ask.turn_id)]
         else:
-            position = 1
-            if closing.ticket is not None:
-                position = await p.conversations.queue_position(ask.conversation.tenant, closing.ticket.priority)
-            events = closing.events(ask, position, self._words)
+            events = closing.events(ask)
         events.append(NewEvent("turn.completed", {"turn": result}, ask.turn_id))
         record = turn_record(ask, at, result, p.settings)
         try:
             written: Sequence[Event] = await p.conversations.close_turn(
-                record, events, ticket=closing.ticket, gap=closing.gap
+                record, events, ticket=closing.ticket, announce=announce, gap=closing.gap
             )
         except Exception as failure:
             _log.error("turn_not_recorded", turn_id=ask.turn_id, error=type(failure).__name__)
@@ -425,6 +415,27 @@ class _Run:
             ms={stage: round(value, 1) for stage, value in at.timings.items()},
         )
         return result
+
+    async def _queued(self, closing: Closing) -> tuple[Closing, Announce | None]:
+        """The hand-over with its ticket, and what will tell of it; a hand-over that cannot be made is a failure."""
+        if not closing.priority:
+            return closing, None
+        p, ask, at = self._p, self._ask, self._at
+        try:
+            outlook = await p.desk.outlook(ask.conversation.tenant)
+            ticket = p.desk.plan(
+                outlook,
+                ask.conversation,
+                reason=closing.reason,
+                priority=closing.priority,
+                question=at.question,
+                answer=at.text,
+                language=at.language,
+            )
+        except Exception as failure:
+            _log.error("handoff_not_planned", turn_id=ask.turn_id, error=type(failure).__name__)
+            return self.failed("internal"), None
+        return replace(closing, ticket=ticket), outlook.announce
 
     # -- small steps ------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """Records that outlive the process: conversations and their event log, tickets, documents, the audit ledger."""
 
-from app.store.conversations import Conversations, ReusedKey
+from app.errors import ReusedKey
+from app.store.conversations import Conversations
 from app.store.customers import Customers
 from app.store.database import Database, database_url
 from app.store.documents import Documents

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.clock import Clock, utc_now
-from app.errors import Conflict, NotFound
+from app.errors import NotFound, ReusedKey
 from app.events import Event, NewEvent
 from app.store.database import Database
 from app.store.event_log import EventLog, append_events
@@ -25,14 +25,10 @@ from app.store.messages import view_messages
 from app.store.records import Asked, Claim, Conversation, MessageView, Ticket, Turn
 from app.store.reliance import insert_reliance
 from app.store.schema import ClaimRow, ConversationRow, TurnRow
-from app.store.tickets import join_or_insert, open_ticket_of, queue_position
+from app.store.tickets import Announce, join_or_insert, open_ticket_of, place_of
 from app.store.workers import Worker
 
 KEY_LIFE = timedelta(hours=24)
-
-
-class ReusedKey(Conflict):
-    code, title = "idempotency_key_reused", "这个请求编号已用于另一条内容，请换一个编号后重试。"
 
 
 class Conversations:
@@ -182,13 +178,16 @@ class Conversations:
         events: Sequence[NewEvent],
         *,
         ticket: Ticket | None = None,
+        announce: Announce | None = None,
         gap: str = "",
         actor: str = "bot",
     ) -> list[Event]:
         """Store the turn with everything that follows from it, and return its numbered closing events (>= 1).
 
         When the conversation already has an open ticket, the new one joins it, and the turn and the events name that
-        one. gap: why the question goes to the knowledge managers' list ("abstained", "conflicting"), "" = it does not.
+        one. announce(ticket, place) gives the events that tell of the ticket, before the others; it is asked inside
+        the transaction, so the place is true. gap: why the question goes to the knowledge managers' list
+        ("abstained", "conflicting"), "" = it does not.
         Closing a turn twice changes nothing and returns all its events as they were written.
         """
         now = self._clock()
@@ -202,6 +201,9 @@ class Conversations:
                 if kept.id != ticket.id:
                     closed = replace(closed, result={**closed.result, "ticket_id": kept.id})
                     closing = [_renamed(event, ticket.id, kept.id) for event in closing]
+                if announce is not None:
+                    told = announce(kept, place_of(connection, kept))
+                    closing[:0] = [replace(event, turn_id=turn.id) for event in told]
             if gap:
                 insert_gap(connection, self._new_id(), closed, gap, now)
             written = append_events(connection, turn.conversation_id, closing, self._clock)
@@ -236,10 +238,6 @@ class Conversations:
         """Whether a person has the conversation, so that the bot must be silent."""
         ticket = await self.open_ticket(conversation_id)
         return ticket is not None and ticket.status == "assigned"
-
-    async def queue_position(self, tenant: str, priority: str) -> int:
-        """The place a ticket of this priority would take in the queue now; 1 = next."""
-        return await self._database.read(lambda c: queue_position(c, tenant, priority))
 
     async def recover(self, title: str) -> int:
         """Close the turns that a dead process left open, with `turn.failed`. Returns how many."""

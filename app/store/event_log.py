@@ -7,15 +7,15 @@ events of this process arrive at once, those of other workers within POLL second
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing, suppress
 from functools import partial
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from app.clock import Clock, utc_now
 from app.errors import NotFound
-from app.events import Event, NewEvent
+from app.events import Event, NewEvent, Whisper
 from app.store.database import Database
 from app.store.schema import ConversationRow, EventRow
 
@@ -72,11 +72,12 @@ def append_events(
 class _Follower:
     """What has been published to one reader and not yet taken; on overflow it is dropped and read again later."""
 
-    __slots__ = ("pending", "signal")
+    __slots__ = ("pending", "signal", "whispers")
 
     def __init__(self) -> None:
         self.signal = asyncio.Event()
         self.pending: list[Event] = []
+        self.whispers: list[Whisper] = []
 
     def offer(self, events: Sequence[Event]) -> None:
         if len(self.pending) + len(events) > BACKLOG:
@@ -85,9 +86,18 @@ class _Follower:
             self.pending.extend(events)
         self.signal.set()
 
+    def whisper(self, whispers: Sequence[Whisper]) -> None:
+        if len(self.whispers) < BACKLOG:
+            self.whispers.extend(whispers)
+        self.signal.set()
+
     def take(self) -> list[Event]:
         taken, self.pending = self.pending, []
         self.signal.clear()
+        return taken
+
+    def take_whispers(self) -> list[Whisper]:
+        taken, self.whispers = self.whispers, []
         return taken
 
 
@@ -98,6 +108,7 @@ class EventLog:
         self._followers: dict[str, set[_Follower]] = {}
         self._published: dict[str, int] = {}
         self._poller: asyncio.Task[None] | None = None
+        self.listeners: list[Callable[[str, Sequence[Event]], None]] = []
 
     async def append(self, conversation_id: str, events: Sequence[NewEvent]) -> list[Event]:
         """Store and number the events. Raises NotFound for an unknown conversation.
@@ -115,8 +126,19 @@ class EventLog:
         """How many streams of this process are following the conversation now."""
         return len(self._followers.get(conversation_id, ()))
 
+    def followed(self) -> set[str]:
+        """The conversations that streams of this process are following now."""
+        return set(self._followers)
+
     async def follow(self, conversation_id: str, after: int = 0) -> AsyncGenerator[Event]:
         """Everything after `after`, then live, without end. Close the iterator (or cancel) to stop."""
+        async with aclosing(self.listen(conversation_id, after)) as heard:
+            async for event in heard:
+                if isinstance(event, Event):
+                    yield event
+
+    async def listen(self, conversation_id: str, after: int = 0) -> AsyncGenerator[Event | Whisper]:
+        """follow(), and what is whispered meanwhile."""
         after = min(after, EVERYTHING)
         follower = _Follower()
         self._followers.setdefault(conversation_id, set()).add(follower)
@@ -133,7 +155,9 @@ class EventLog:
                     if event.sequence > cursor:
                         cursor = event.sequence
                         yield event
-                if not stale and not follower.pending:
+                for whisper in follower.take_whispers():
+                    yield whisper
+                if not stale and not follower.pending and not follower.whispers:
                     await follower.signal.wait()
         finally:
             own = self._followers[conversation_id]
@@ -153,12 +177,19 @@ class EventLog:
 
     def publish(self, conversation_id: str, events: Sequence[Event]) -> None:
         """Hand committed events to the followers in this process."""
+        for listener in self.listeners if events else ():
+            listener(conversation_id, events)
         followers = self._followers.get(conversation_id)
         if not followers or not events:
             return
         self._published[conversation_id] = max(self._published.get(conversation_id, 0), events[-1].sequence)
         for follower in followers:
             follower.offer(events)
+
+    def whisper(self, conversation_id: str, whispers: Sequence[Whisper]) -> None:
+        """Tell the followers in this process something that is not kept."""
+        for follower in self._followers.get(conversation_id, ()):
+            follower.whisper(whispers)
 
     async def close(self) -> None:
         if self._poller is not None:

@@ -86,7 +86,10 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """A hand-over to a person. status: queued | assigned | resolved | returned | left."""
+    """A hand-over to a person. status: queued | assigned | resolved | returned | left.
+
+    respond_by: until when a person should have spoken; due_at: the same, for a complaint the end of its legal term.
+    """
 
     id: str
     tenant: str
@@ -105,6 +108,64 @@ class Ticket:
     reusable: bool = False
     assigned_at: datetime | None = None
     closed_at: datetime | None = None
+    language: str = "zh-Hans"
+    respond_by: datetime | None = None
+    first_response_at: datetime | None = None
+    transferred_from: str | None = None
+    reopened: bool = False
+    opened_sequence: int = 0
+    callback_at: datetime | None = None
+    callback_masked: str | None = None
+    callback_sealed: str | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.status in ("queued", "assigned")
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """How far both sides have read (event numbers, 0 = nothing), and when they last typed."""
+
+    customer_read: int = 0
+    agent_read: int = 0
+    customer_typing_at: datetime | None = None
+    agent_typing_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message of a conversation. by: customer | bot | agent."""
+
+    sequence: int
+    by: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A ticket as the desk shows it. last: the conversation's latest message; unread: the customer's messages that no
+    agent has read; last_sequence: of the conversation's latest event."""
+
+    ticket: Ticket
+    last_sequence: int
+    last: Said | None = None
+    unread: int = 0
+    marks: Marks = Marks()
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """status: online | away. capacity: conversations at a time. assigned: how many there are now."""
+
+    id: str
+    status: str
+    skills: Sequence[str]
+    languages: Sequence[str]
+    capacity: int
+    seen_at: datetime | None = None
+    assigned: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,6 +172,11 @@ class FreezeRow(Model):
 
 
 class TicketRow(Model):
+    """opened_sequence: of the conversation's last event when it was queued; what came later is news to an agent.
+
+    callback_sealed: the number to call, encrypted; callback_masked: what is shown of it.
+    """
+
     __tablename__ = "tickets"
     id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]
@@ -190,8 +195,18 @@ class TicketRow(Model):
     due_at: Mapped[datetime]
     assigned_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    language: Mapped[str]
+    respond_by: Mapped[datetime | None]
+    first_response_at: Mapped[datetime | None]
+    transferred_from: Mapped[str | None]
+    reopened: Mapped[bool]
+    opened_sequence: Mapped[int]
+    callback_at: Mapped[datetime | None]
+    callback_masked: Mapped[str | None]
+    callback_sealed: Mapped[str | None]
     __table_args__ = (
         Index(None, "tenant", "status", "priority", "created_at"),
+        Index(None, "conversation_id", "created_at"),
         Index(
             "ux_tickets_open_conversation",
             "conversation_id",
@@ -200,6 +215,50 @@ class TicketRow(Model):
             postgresql_where=_OPEN_TICKET,
         ),
     )
+
+
+class AgentMessageRow(Model):
+    """An agent's message under its Idempotency-Key: sent again, it is the same message."""
+
+    __tablename__ = "agent_messages"
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
+    idempotency_key: Mapped[str] = mapped_column(primary_key=True)
+    text_sha256: Mapped[str]
+    sequence: Mapped[int]
+
+
+class MarkRow(Model):
+    """How far both sides of a conversation have read, and when they last typed. Overwritten, never kept."""
+
+    __tablename__ = "marks"
+    conversation_id: Mapped[str] = mapped_column(primary_key=True)
+    customer_read: Mapped[int]
+    agent_read: Mapped[int]
+    customer_typing_at: Mapped[datetime | None]
+    agent_typing_at: Mapped[datetime | None]
+
+
+class AgentRow(Model):
+    """What an agent takes. seen_at: when a desk of theirs was last open."""
+
+    __tablename__ = "agents"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    skills: Mapped[list[Any]]
+    languages: Mapped[list[Any]]
+    capacity: Mapped[int]
+    seen_at: Mapped[datetime | None]
+
+
+class DeskRulesRow(Model):
+    """A tenant's own hours, skills and clocks; what it does not say is as in app/handoff/rules.yaml."""
+
+    __tablename__ = "desk_rules"
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    rules: Mapped[dict[str, Any]]
+    updated_by: Mapped[str]
+    updated_at: Mapped[datetime]
 
 
 class AuditHeadRow(Model):

@@ -1,0 +1,161 @@
+"""What agents do with tickets. Translates only: app.handoff decides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Header, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from app.api.dependencies import Services, caller, services
+from app.api.handoff import ReadBody
+from app.errors import Invalid
+from app.handoff import tickets as machine
+from app.handoff.feed import count
+from app.handoff.shown import show_tickets
+from app.identity import Caller, Role
+from app.store import Change, Ticket
+
+router = APIRouter(prefix="/v1/tickets", tags=["desk"])
+
+Agent = Annotated[Caller, Depends(caller(Role.AGENT))]
+Parts = Annotated[Services, Depends(services)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class UnknownSkill(Invalid):
+    code, title = "unknown_skill", "没有这个技能组，请从列表里选一个。"
+
+
+class MessageBody(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: Text
+
+
+class TransferBody(BaseModel):
+    """comment: for the colleague who takes it; the customer does not see it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    skill: str = Field(max_length=40)
+    comment: str = Field(default="", max_length=1000)
+
+
+class ResolutionBody(BaseModel):
+    """reusable: the answer may become knowledge."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resolution: str = Field(max_length=4000)
+    reusable: bool = False
+
+
+@router.get("")
+async def list_tickets(
+    who: Agent,
+    parts: Parts,
+    status: Literal["queued", "assigned", "resolved", "returned", "left"] | None = None,
+    priority: Literal["P0", "P1", "P2"] | None = None,
+    skill: str | None = None,
+    mine: bool = False,
+) -> dict[str, Any]:
+    """The tickets that fit, most urgent first, and counts over all open ones."""
+    tickets = await parts.tickets.list(
+        who.tenant, status=status, priority=priority, skill=skill, agent_id=who.id if mine else None
+    )
+    view = await parts.desk_records.view(who.tenant, {})
+    return {"tickets": await show(parts, who.tenant, tickets), "counts": count(view.faces, who.id, parts.clock())}
+
+
+@router.get("/{ticket_id}")
+async def read_ticket(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
+    ticket = await parts.tickets.get(who.tenant, ticket_id)
+    return {**await _show_one(parts, ticket), "summary": dict(ticket.summary)}
+
+
+@router.post("/{ticket_id}/accept")
+async def accept(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
+    """One agent wins, another gets 409; repeating it is harmless."""
+    return await _change(parts, who, ticket_id, lambda t: machine.accept(t, who.id, parts.clock(), parts.desk.show))
+
+
+@router.post("/{ticket_id}/transfer")
+async def transfer(ticket_id: str, body: TransferBody, who: Agent, parts: Parts) -> dict[str, Any]:
+    """Back into the queue for those who have the skill."""
+    rules = await parts.desk.rules(who.tenant)
+    if body.skill not in rules.skill_ids():
+        raise UnknownSkill()
+    name, comment = rules.skill_name(body.skill), parts.guard.mask(body.comment)
+    return await _change(
+        parts, who, ticket_id, lambda t: machine.transfer(t, who.id, body.skill, name, comment, parts.desk.show)
+    )
+
+
+@router.post("/{ticket_id}/resolve")
+async def resolve(ticket_id: str, body: ResolutionBody, who: Agent, parts: Parts) -> dict[str, Any]:
+    return await _change(
+        parts,
+        who,
+        ticket_id,
+        lambda t: machine.resolve(t, who.id, body.resolution, body.reusable, parts.clock(), parts.desk.show),
+    )
+
+
+@router.post("/{ticket_id}/return")
+async def give_back(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
+    """Give the conversation back to the bot."""
+    return await _change(parts, who, ticket_id, lambda t: machine.give_back(t, who.id, parts.clock(), parts.desk.show))
+
+
+@router.post("/{ticket_id}/messages")
+async def speak(
+    ticket_id: str,
+    body: MessageBody,
+    who: Agent,
+    parts: Parts,
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+) -> dict[str, Any]:
+    """One message to the customer; it reaches them as `agent.message`. The same key and text are one message."""
+    ticket, sequence = await parts.tickets.speak(
+        who.tenant,
+        ticket_id,
+        lambda t: machine.speak(t, who.id, body.text, parts.clock()),
+        actor=who.id,
+        text=body.text,
+        idempotency_key=idempotency_key,
+    )
+    return {**await _show_one(parts, ticket), "sequence": sequence}
+
+
+@router.post("/{ticket_id}/typing", status_code=204)
+async def agent_types(ticket_id: str, who: Agent, parts: Parts) -> Response:
+    ticket = await parts.tickets.get(who.tenant, ticket_id)
+    machine.require_own(ticket, who.id)
+    await parts.marks.typing(ticket.conversation_id, "agent")
+    return Response(status_code=204)
+
+
+@router.post("/{ticket_id}/read", status_code=204)
+async def agent_reads(ticket_id: str, body: ReadBody, who: Agent, parts: Parts) -> Response:
+    """The ticket's own agent has read that far; a colleague who only looks changes nothing."""
+    ticket = await parts.tickets.get(who.tenant, ticket_id)
+    machine.require_own(ticket, who.id)
+    await parts.marks.read(ticket.conversation_id, "agent", body.sequence)
+    parts.feed.wake(who.tenant)
+    return Response(status_code=204)
+
+
+async def show(parts: Services, tenant: str, tickets: Sequence[Ticket]) -> list[dict[str, Any]]:
+    """Tickets as the contract has them."""
+    outlook = await parts.desk.outlook(tenant)
+    return list(show_tickets(await parts.desk_records.faces(tickets), outlook).values())
+
+
+async def _show_one(parts: Services, ticket: Ticket) -> dict[str, Any]:
+    return (await show(parts, ticket.tenant, [ticket]))[0]
+
+
+async def _change(parts: Services, who: Caller, ticket_id: str, decide: Callable[[Ticket], Change]) -> dict[str, Any]:
+    return await _show_one(parts, await parts.tickets.change(who.tenant, ticket_id, decide, actor=who.id))
