@@ -202,10 +202,11 @@ async def _ended(door: Door, path: str, job_id: str, show: Show) -> Outcome:
         show(path, job)
         await asyncio.sleep(_LOOK_EVERY_S)
         job = await door.job(job_id)
+    titles = tuple(warning.title for warning in job.warnings)
     if job.error is not None or job.outcome is None:
         error = job.error
-        return Outcome(path, "failed", code=error.code if error else "internal", title=error.title if error else "")
-    titles = tuple(warning.title for warning in job.warnings)
+        code, title = (error.code, error.title) if error else ("internal", "")
+        return Outcome(path, "failed", warnings=titles, code=code, title=title)
     return Outcome(path, job.outcome, job.total, titles, document_id=job.document_id, version=job.version)
 
 
@@ -229,7 +230,8 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """A line a file, aligned for a terminal where Chinese letters take two places; totals last."""
     rows = [("文件", "结果", "段落", "说明")]
     for outcome in outcomes:
-        note = f"{outcome.code}：{outcome.title}" if outcome.outcome == "failed" else " ".join(outcome.warnings)
+        reason = [f"{outcome.code}：{outcome.title}"] if outcome.outcome == "failed" else []
+        note = " ".join([*reason, *outcome.warnings])
         rows.append((outcome.path, _SAID[outcome.outcome], str(outcome.passages or ""), note))
     widths = [max(_width(row[column]) for row in rows) for column in range(3)]
     lines = [

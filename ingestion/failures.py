@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from app.knowledge.preparing import PreparationFailed
+from collections.abc import Sequence
+
+from app.knowledge.preparing import KeptOut, Notice, PreparationFailed
+
+_OCR = "或请管理员开启 OCR（make run OCR=1）后重新上传"
 
 TITLES = {
     "empty_file": "文件是空的，请检查后重新上传。",
@@ -18,14 +22,24 @@ TITLES = {
     "encrypted": "文件已加密，请取消密码保护后重新上传。",
     "corrupt": "文件已损坏，无法读取，请重新导出后上传。",
     "no_text": "文件中没有可提取的文字（可能是扫描件），请上传文字版。",
-    "no_text_without_ocr": "文件是扫描件，没有可提取的文字：请上传文字版，或请管理员安装 OCR 组件后重新上传。",
+    "no_text_without_ocr": f"文件是扫描件，没有可提取的文字：请上传文字版，{_OCR}。",
+    "no_text_left": "没有可收录的文字：读到的都是隐藏文字或写给助手的指令，已隔离。请核对来源，上传正常的文字版。",
+    "no_text_left_without_ocr": f"看得见的部分没有文字，隐藏的文字已隔离：请核对来源并上传文字版；扫描件{_OCR}。",
     "no_page_image": "这种格式的文件没有页面图像，请查看文字内容。",
     "no_page": "文件没有这一页，请检查页码。",
     "parse_timeout": "文件解析超时，请拆分或简化后重新上传。",
 }
 
 
-def failure(code: str) -> PreparationFailed:
+def failure(name: str) -> PreparationFailed:
     """The problem for one of the names above; a name may say more than its code. Some carry their own HTTP status."""
-    status = {"too_large": 413, "unknown_format": 415, "no_page_image": 404, "no_page": 404}.get(code, 422)
-    return PreparationFailed(TITLES[code], code=code.removesuffix("_without_ocr"), status=status)
+    status = {"too_large": 413, "unknown_format": 415, "no_page_image": 404, "no_page": 404}.get(name, 422)
+    code = "no_text" if name.startswith("no_text") else name
+    return PreparationFailed(TITLES[name], code=code, status=status)
+
+
+def nothing_left(warnings: Sequence[Notice], kept_out: Sequence[KeptOut], *, scan: bool = False) -> PreparationFailed:
+    """no_text, with what stood in the file all the same. scan: its pages could be read with the optional OCR."""
+    problem = failure(f"no_text{'_left' if kept_out else ''}{'_without_ocr' if scan else ''}")
+    problem.warnings, problem.kept_out = warnings, kept_out
+    return problem

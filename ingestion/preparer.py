@@ -32,7 +32,7 @@ from app.knowledge.preparing import (
     corrected,
 )
 from app.settings import Settings
-from ingestion.failures import failure
+from ingestion.failures import failure, nothing_left
 from ingestion.frames import Frame, metadata_from, metadata_to
 from ingestion.inspection import format_of, inspect, inspect_archive, is_archive
 from ingestion.manifest import members_of
@@ -136,9 +136,8 @@ class WorkerPreparer:
         pieces = [{**piece, "text": text} for piece, text in zip(read["pieces"], texts, strict=True)]
         passages = await _passages(pieces, full, tenant, document_id, version)
         points = [point async for point in self._encode(passages, report)]
-        warnings = [Notice(notice["code"], notice["title"]) for notice in read["warnings"]] + lost
-        kept_out = [KeptOut(one["text"], one["section"], one["page"], one["code"]) for one in read["left_out"]]
-        return Prepared(full, points, warnings, read["pages"], kept_out)
+        warnings, kept_out = _told(read)
+        return Prepared(full, points, [*warnings, *lost], read["pages"], kept_out)
 
     async def close(self) -> None:
         await asyncio.gather(*(w.close() for w in (self._readers, self._scans, self._images, self._encoder)))
@@ -157,7 +156,7 @@ class WorkerPreparer:
             if problem.code != "no_text" or format_of(source.path) != "pdf":
                 raise
             if not ocr_is_installed():
-                raise failure("no_text_without_ocr") from None
+                raise nothing_left(problem.warnings, problem.kept_out, scan=True) from None
         else:
             if not (ocr_is_installed() and any(notice["code"] == "pages_without_text" for notice in read["warnings"])):
                 return read
@@ -173,8 +172,11 @@ class WorkerPreparer:
             raise failure("parse_timeout") from None
         except WorkerEnded as ended:
             raise failure(_ENDED_BY.get(ended.signal, "corrupt")) from None
-        if "code" in answer.head:
-            raise failure(answer.head["code"])
+        code = answer.head.get("code")
+        if code == "no_text":
+            raise nothing_left(*_told(answer.head))
+        if code is not None:
+            raise failure(code)
         return answer
 
     async def _encode(self, passages: Sequence[Passage], report: Progress) -> AsyncIterator[IndexPoint]:
@@ -256,6 +258,11 @@ def _points(passages: Sequence[Passage], answer: Frame) -> list[IndexPoint]:
         )
         for at, passage in enumerate(passages)
     ]
+
+
+def _told(head: Mapping[str, Any]) -> tuple[list[Notice], list[KeptOut]]:
+    """What a reader says beside the text: the warnings, and what it kept out."""
+    return [Notice(**one) for one in head["warnings"]], [KeptOut(**one) for one in head["kept_out"]]
 
 
 def _opening(settings: Settings) -> dict[str, Any]:

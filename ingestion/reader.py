@@ -17,11 +17,11 @@ from dataclasses import asdict, replace
 from pathlib import PurePosixPath
 from typing import Any
 
-from app.knowledge.preparing import Metadata, Notice, PreparationFailed
+from app.knowledge.preparing import KeptOut, Metadata, Notice, PreparationFailed
 from guardrails import InstructionFinder
 from ingestion.archive import unpack
 from ingestion.blocks import LeftOut
-from ingestion.failures import failure
+from ingestion.failures import failure, nothing_left
 from ingestion.frames import Frame, metadata_from, metadata_to, serve
 from ingestion.inspection import format_of
 from ingestion.left_out import INSTRUCTIONS, shown
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
                 return rendered(frame)
             return Frame(read(frame.head["path"], frame.body, metadata_from(frame.head["metadata"]), finds, ocr=ocr))
         except PreparationFailed as problem:
-            return Frame({"code": problem.code})
+            return Frame({"code": problem.code, **_told(problem.warnings, problem.kept_out)})
         except MemoryError:
             return Frame({"code": "too_large"})
         except RecursionError:
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def read(path: str, content: bytes, said: Metadata, finds: Finds, *, ocr: bool = False) -> dict[str, Any]:
-    """Pieces, complete metadata, warnings, pages and what was left out of one file, ready for JSON.
+    """Pieces, complete metadata, warnings, pages and what was kept out of one file, ready for JSON.
 
     finds: truthy for a text that holds an instruction to the assistant. Raises PreparationFailed.
     """
@@ -81,17 +81,16 @@ def read(path: str, content: bytes, said: Metadata, finds: Finds, *, ocr: bool =
     if said.title is None and metadata.title and finds(metadata.title):
         metadata = replace(metadata, title=f"未命名文件{PurePosixPath(path).suffix}")
     pieces = list(split(blocks, metadata.title or ""))
-    if not pieces:
-        raise failure("no_text")
     hidden = [LeftOut(INSTRUCTIONS, o.text, o.page, o.section) if finds(o.text) else o for o in loaded.left_out]
     left_out = [*commands, *hidden]
-    told = (*left_out_notices(left_out), *loaded.warnings, *notices)
+    kept_out = [KeptOut(item.text, item.section, item.page, item.code) for item in shown(left_out)]
+    if not pieces:
+        raise nothing_left([*left_out_notices(left_out), *loaded.warnings], kept_out)
     return {
         "metadata": metadata_to(metadata),
         "pieces": [_piece(piece) for piece in pieces],
-        "warnings": [_notice(notice) for notice in told][:_LONGEST_REPORT],
         "pages": loaded.pages,
-        "left_out": [asdict(item) for item in shown(left_out)],
+        **_told([*left_out_notices(left_out), *loaded.warnings, *notices], kept_out),
     }
 
 
@@ -118,8 +117,11 @@ def _piece(piece: Piece) -> dict[str, Any]:
     return {"text": piece.text, "section": piece.section, "page": piece.page, "question": piece.question}
 
 
-def _notice(notice: Notice) -> dict[str, str]:
-    return {"code": notice.code, "title": notice.title}
+def _told(warnings: Sequence[Notice], kept_out: Sequence[KeptOut]) -> dict[str, Any]:
+    return {
+        "warnings": [asdict(notice) for notice in warnings[:_LONGEST_REPORT]],
+        "kept_out": [asdict(item) for item in kept_out],
+    }
 
 
 def _allow_processor(seconds: int) -> None:

@@ -25,6 +25,7 @@ from app.knowledge.preparing import (
 )
 from app.knowledge.wording import grams
 from guardrails import Handbook, Message, Product, Release, Verdict
+from ingestion.failures import nothing_left
 
 
 def in_scope(passage: Passage, scope: Scope) -> bool:
@@ -124,7 +125,8 @@ class OverlapSearch:
 
 
 class LinePrepare:
-    """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; pause holds files back.
+    """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; of one in which every line
+    begins with "#hidden" nothing is left; pause holds files back.
 
     broken: nothing can be prepared now. proposals: metadata that every text seems to name (dates as text).
     """
@@ -172,6 +174,10 @@ class LinePrepare:
             raise PreparationFailed()
         lines = [line for line in source.content.decode().splitlines() if line.strip()]
         lines, lost = corrected(lines, corrections)
+        hidden = [line for line in lines if line.startswith("#hidden")]
+        kept_out = [KeptOut(line, "", None, "hidden_text") for line in hidden]
+        if hidden == lines:
+            raise nothing_left([Notice("hidden_text", "有读者看不见的文字未收录。")], kept_out)
         metadata = self._proposed(metadata)
         points = []
         for ordinal, line in enumerate(lines):
@@ -196,7 +202,6 @@ class LinePrepare:
                 on_progress("encode", ordinal + 1, len(lines))
         self.prepared.append((document_id, version))
         warnings = () if metadata.kind else (Notice("kind_proposed", "未指定类别，按产品文件处理，请核对。"),)
-        kept_out = [KeptOut(line, "", None, "hidden_text") for line in lines if line.startswith("#hidden")]
         return Prepared(metadata, points, [*warnings, *lost], kept_out=kept_out)
 
     async def render(self, source: Source, page: int, width: int) -> bytes:

@@ -257,6 +257,7 @@ def _job(job: Job) -> dict[str, Any]:
         "outcome": job.outcome,
         "warnings": [asdict(warning) for warning in job.warnings],
         "error": asdict(job.error) if job.error else None,
+        "kept_out": [asdict(item) for item in job.kept_out],
     }
 
 

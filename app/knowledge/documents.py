@@ -15,7 +15,7 @@ from app.clock import business_date
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.knowledge.index import DocumentChange
 from app.knowledge.passage import Audience, Kind, Passage, text_sha256
-from app.knowledge.preparing import Correction, Notice
+from app.knowledge.preparing import Correction, KeptOut, Notice
 
 Status = Literal["draft", "in_review", "approved", "withdrawn"]
 ShownStatus = Literal["draft", "in_review", "approved", "superseded", "withdrawn", "expired"]
@@ -123,7 +123,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """The work on one uploaded version. outcome: created | new_version | unchanged, once done."""
+    """The work on one uploaded version. outcome: created | new_version | unchanged, once done.
+
+    kept_out: once failed, what of the file did not become knowledge; of a version that is done, the version tells.
+    """
 
     id: str
     tenant: str
@@ -136,6 +139,7 @@ class Job:
     outcome: Literal["created", "new_version", "unchanged"] | None = None
     warnings: Sequence[Notice] = ()
     error: Notice | None = None
+    kept_out: Sequence[KeptOut] = ()
     actor: str = ""
     attempts: int = 0
 

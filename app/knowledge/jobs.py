@@ -6,7 +6,7 @@ Jobs live in the database: a job that waits, or that a killed process left, is t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -17,7 +17,7 @@ import structlog
 from app.errors import AppError
 from app.knowledge.documents import CLEARABLE, Job, Version
 from app.knowledge.index import KnowledgeIndex
-from app.knowledge.preparing import Metadata, Notice, Prepare, Prepared, Source
+from app.knowledge.preparing import KeptOut, Metadata, Notice, PreparationFailed, Prepare, Prepared, Source
 from app.knowledge.uploads import Uploads
 
 _log = structlog.get_logger(__name__)
@@ -35,7 +35,9 @@ class JobStore(Protocol):
     async def requeue_job(self, job_id: str) -> None: ...
     async def report_progress(self, job_id: str, step: str, done: int, total: int) -> None: ...
     async def finish_job(self, job: Job, prepared: Prepared) -> None: ...
-    async def fail_job(self, job: Job, error: Notice) -> None: ...
+    async def fail_job(
+        self, job: Job, error: Notice, *, warnings: Sequence[Notice] = (), kept_out: Sequence[KeptOut] = ()
+    ) -> None: ...
     async def job(self, tenant: str, job_id: str) -> Job: ...
 
 
@@ -140,7 +142,8 @@ class Jobs:
             prepared = await self._index_version(job, version)
         except AppError as error:
             await self._forget_failed(job, version)
-            await self._store.fail_job(job, Notice(error.code, error.title))
+            told = (error.warnings, error.kept_out) if isinstance(error, PreparationFailed) else ((), ())
+            await self._store.fail_job(job, Notice(error.code, error.title), warnings=told[0], kept_out=told[1])
             _log.info("job_failed", job_id=job.id, document_id=job.document_id, code=error.code)
         except Exception as error:
             await self._forget_failed(job, version)

@@ -126,11 +126,15 @@ def corrected(texts: Sequence[str], corrections: Sequence[Correction]) -> tuple[
 
 
 class PreparationFailed(AppError):
-    """The file cannot become knowledge. Codes: empty_file, unknown_format, mislabelled, too_large, encrypted,
+    """The file cannot become knowledge. warnings, kept_out: as in Prepared, of a file of which nothing is left.
+
+    Codes: empty_file, unknown_format, mislabelled, too_large, encrypted,
     corrupt, no_text, parse_timeout, archive_bomb, entity_bomb; of archives too: nested_archive, unsafe_path,
     too_many_members, empty_archive."""
 
     status, code, title = 422, "corrupt", "文件无法读取，请检查文件后重新上传。"
+    warnings: Sequence[Notice] = ()
+    kept_out: Sequence[KeptOut] = ()
 
 
 class Prepare(Protocol):

@@ -15,7 +15,9 @@ from app.knowledge.preparing import Correction, Metadata, Notice
 from app.store.schema import DocumentRow, JobRow, VersionRow
 
 VERSION = [getattr(VersionRow, field.name) for field in fields(Version)]
-JOB = [getattr(JobRow, field.name) for field in fields(Job)]
+# What was kept out stands beside the version, also of one that came to nothing.
+_JOB = [field.name for field in fields(Job) if field.name != "kept_out"]
+JOB = [getattr(JobRow, name) for name in _JOB]
 
 
 def read_document(connection: Connection, tenant: str, document_id: str) -> Document:
@@ -107,7 +109,7 @@ def read_job(connection: Connection, job_id: str) -> Job:
     row = connection.execute(select(*JOB).where(JobRow.id == job_id)).one_or_none()
     if row is None:
         raise NotFound()
-    values = {field.name: row._mapping[field.name] for field in fields(Job)}
+    values = {name: row._mapping[name] for name in _JOB}
     values["warnings"] = tuple(Notice(**warning) for warning in values["warnings"])
     values["error"] = Notice(**values["error"]) if values["error"] else None
     return Job(**values)

@@ -1,52 +1,38 @@
-"""Documents, versions and jobs in the database; implements what app.knowledge.library asks of a store."""
+"""Documents and versions in the database; implements what app.knowledge.library asks of a store."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from app.clock import Clock, utc_now
 from app.errors import NotFound
-from app.knowledge.documents import Accepted, Document, Entry, Job, NotReady, Upload, Version, find, settle
+from app.knowledge.documents import Accepted, Document, Entry, Job, NotReady, Upload, Version, settle
 from app.knowledge.passage import Editions
-from app.knowledge.preparing import KeptOut, Notice, Prepared
-from app.store.database import Database
+from app.knowledge.preparing import KeptOut
+from app.store.document_jobs import DocumentJobs, insert_job, unfinished_job
 from app.store.document_rows import (
     VERSION,
     insert_version,
     read_document,
-    read_job,
     read_versions,
-    resolved,
     same,
     version_of,
     version_values,
 )
 from app.store.ledger import append_record
 from app.store.publications import read_editions, read_history, record_publications
-from app.store.quarantine import read_kept_out, replace_kept_out
-from app.store.schema import DocumentRow, JobRow, VersionRow
-from app.store.workers import Worker
-
-_SEARCHED = 500
+from app.store.quarantine import read_kept_out
+from app.store.schema import DocumentRow, VersionRow
 
 
-class Documents:
-    """worker: under whose id this process runs jobs."""
+class Documents(DocumentJobs):
+    """Takes uploads, reads documents and writes decisions; the work on uploads is DocumentJobs'."""
 
-    def __init__(
-        self, database: Database, *, worker: Worker, new_id: Callable[[], str], clock: Clock = utc_now
-    ) -> None:
-        self._database = database
-        self._worker = worker
-        self._new_id = new_id
-        self._clock = clock
-
-    # -- uploads and jobs -------------------------------------------------------------------------------------
+    # -- uploads ----------------------------------------------------------------------------------------------
 
     async def accept(self, upload: Upload) -> Accepted:
         """Find or make the document, add a version with its job; or see that nothing is new.
@@ -85,7 +71,7 @@ class Documents:
                     .returning(DocumentRow.last_version)
                 ).scalar_one()
             insert_version(connection, known, number, upload, now)
-            self._insert_job(connection, Job(job_id, upload.tenant, known, number, "queued", actor=upload.actor))
+            insert_job(connection, Job(job_id, upload.tenant, known, number, "queued", actor=upload.actor), now)
             append_record(
                 connection,
                 tenant=upload.tenant,
@@ -98,151 +84,6 @@ class Documents:
             return Accepted(known, number, job_id)
 
         return await self._database.write(work, durable=True)
-
-    async def claim_job(self) -> tuple[Job, Version] | None:
-        """Take the oldest job that waits, or that a dead process left; None when there is nothing to do.
-
-        Those that were interrupted least come first.
-        """
-
-        def work(connection: Connection) -> tuple[Job, Version] | None:
-            alive = self._worker.living(connection)
-            row = connection.execute(
-                select(JobRow.id)
-                .where(
-                    or_(
-                        JobRow.status == "queued",
-                        (JobRow.status == "running") & JobRow.worker_id.not_in(alive),
-                    )
-                )
-                .order_by(JobRow.attempts, JobRow.created_at, JobRow.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).one_or_none()
-            if row is None:
-                return None
-            connection.execute(
-                update(JobRow)
-                .where(JobRow.id == row.id)
-                .values(
-                    status="running",
-                    step="reading",
-                    worker_id=self._worker.id,
-                    attempts=JobRow.attempts + 1,
-                    updated_at=self._clock(),
-                )
-            )
-            job = read_job(connection, row.id)
-            return job, find(read_versions(connection, job.document_id), job.version)
-
-        return await self._database.write(work)
-
-    async def requeue_job(self, job_id: str) -> None:
-        """Give an unfinished job back: this process is stopping, which does not count as an attempt."""
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                update(JobRow)
-                .where(JobRow.id == job_id, JobRow.status == "running")
-                .values(status="queued", step="queued", worker_id=None, attempts=JobRow.attempts - 1)
-            )
-
-        await self._database.write(work)
-
-    async def report_progress(self, job_id: str, step: str, done: int, total: int) -> None:
-        def work(connection: Connection) -> None:
-            connection.execute(
-                update(JobRow)
-                .where(JobRow.id == job_id, JobRow.status == "running")
-                .values(step=step, done=done, total=total, updated_at=self._clock())
-            )
-
-        await self._database.write(work)
-
-    async def finish_job(self, job: Job, prepared: Prepared) -> None:
-        """The version is whole and searchable once approved."""
-        passages = [point.passage for point in prepared.points]
-        title = passages[0].title if passages else None
-
-        def work(connection: Connection) -> None:
-            version = find(read_versions(connection, job.document_id), job.version)
-            connection.execute(
-                update(VersionRow)
-                .where(VersionRow.document_id == job.document_id, VersionRow.version == job.version)
-                .values(
-                    ready=True,
-                    passages=len(passages),
-                    pages=prepared.pages,
-                    quarantined=len(prepared.kept_out),
-                    warnings=[asdict(warning) for warning in prepared.warnings],
-                    **resolved(version, prepared.metadata, title),
-                )
-            )
-            replace_kept_out(connection, job.document_id, job.version, prepared.kept_out)
-            first = job.version == 1
-            connection.execute(
-                update(JobRow)
-                .where(JobRow.id == job.id)
-                .values(
-                    status="done",
-                    step="done",
-                    done=len(passages),
-                    total=len(passages),
-                    outcome="created" if first else "new_version",
-                    warnings=[asdict(warning) for warning in prepared.warnings],
-                    updated_at=self._clock(),
-                )
-            )
-            append_record(
-                connection,
-                tenant=job.tenant,
-                type="version.prepared",
-                actor="ingestion",
-                document_id=job.document_id,
-                payload={"version": job.version, "passages": [[p.id, p.sha256] for p in passages]},
-                clock=self._clock,
-            )
-
-        await self._database.write(work, durable=True)
-
-    async def fail_job(self, job: Job, error: Notice) -> None:
-        """The version disappears, and its document with it when it was the only one; the job tells why.
-
-        A draft that had been prepared before stays, not ready: people have worked on it.
-        """
-
-        def work(connection: Connection) -> None:
-            connection.execute(
-                delete(VersionRow).where(
-                    VersionRow.document_id == job.document_id,
-                    VersionRow.version == job.version,
-                    VersionRow.passages == 0,
-                )
-            )
-            if not read_versions(connection, job.document_id):
-                connection.execute(delete(DocumentRow).where(DocumentRow.id == job.document_id))
-            connection.execute(
-                update(JobRow)
-                .where(JobRow.id == job.id)
-                .values(status="failed", error=asdict(error), updated_at=self._clock())
-            )
-            append_record(
-                connection,
-                tenant=job.tenant,
-                type="version.failed",
-                actor="ingestion",
-                document_id=job.document_id,
-                payload={"version": job.version, "code": error.code},
-                clock=self._clock,
-            )
-
-        await self._database.write(work, durable=True)
-
-    async def job(self, tenant: str, job_id: str) -> Job:
-        found = await self._database.read(lambda c: read_job(c, job_id))
-        if found.tenant != tenant:
-            raise NotFound()
-        return found
 
     # -- documents and versions -------------------------------------------------------------------------------
 
@@ -356,14 +197,16 @@ class Documents:
                     update(DocumentRow).where(DocumentRow.id == document_id).values(last_version=version.version)
                 )
             else:
-                if self._unfinished(connection, version) is not None:
+                if unfinished_job(connection, version) is not None:
                     raise NotReady()
                 connection.execute(
                     update(VersionRow)
                     .where(VersionRow.document_id == document_id, VersionRow.version == version.version)
                     .values(values)
                 )
-            self._insert_job(connection, Job(job_id, tenant, document_id, version.version, "queued", actor=actor))
+            insert_job(
+                connection, Job(job_id, tenant, document_id, version.version, "queued", actor=actor), self._clock()
+            )
             append_record(
                 connection,
                 tenant=tenant,
@@ -441,7 +284,7 @@ class Documents:
         return found
 
     def _nothing_new(self, connection: Connection, upload: Upload, version: Version, job_id: str) -> Accepted:
-        if not version.ready and (under_way := self._unfinished(connection, version)) is not None:
+        if not version.ready and (under_way := unfinished_job(connection, version)) is not None:
             return Accepted(version.document_id, version.version, under_way)
         job = Job(
             job_id,
@@ -453,21 +296,5 @@ class Documents:
             outcome="unchanged",
             actor=upload.actor,
         )
-        self._insert_job(connection, job)
+        insert_job(connection, job, self._clock())
         return Accepted(version.document_id, version.version, job_id)
-
-    def _unfinished(self, connection: Connection, version: Version) -> str | None:
-        """The job that this version waits for."""
-        running = connection.execute(
-            select(JobRow.id).where(
-                JobRow.document_id == version.document_id,
-                JobRow.version == version.version,
-                JobRow.status.in_(("queued", "running")),
-            )
-        )
-        return running.scalars().first()
-
-    def _insert_job(self, connection: Connection, job: Job) -> None:
-        now = self._clock()
-        values = {**asdict(job), "worker_id": None, "created_at": now, "updated_at": now}
-        connection.execute(insert(JobRow).values({**values, "warnings": [], "error": None}))

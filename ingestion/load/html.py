@@ -28,14 +28,19 @@ _BLOCK_TAGS = {
 
 def load(content: bytes) -> Loaded:
     text = _text_of(content)
-    root = _parsed(text)
+    comments = [LeftOut("comment_left_out", comment) for comment in _comments(text)]
+    try:
+        root = _parsed(text)
+    except PreparationFailed:
+        if not comments:
+            raise
+        return Loaded((), left_out=tuple(comments))
     title = " ".join((root.findtext(".//title") or "").split())
     page = _Page(root)
     mains = [main for main in root.iter("main") if not page.hiding.hides(main)]
     start = mains[0] if len(mains) == 1 else (root.find("body") if root.find("body") is not None else root)
     left_out = [LeftOut(why, text) for why, text in page.hiding.texts(root.find("body") if mains else start)]
-    left_out += [LeftOut("comment_left_out", comment) for comment in _comments(text)]
-    return Loaded(tuple(page.blocks(start)), title=title, left_out=tuple(left_out))
+    return Loaded(tuple(page.blocks(start)), title=title, left_out=(*left_out, *comments))
 
 
 def _comments(text: str) -> Iterator[str]:

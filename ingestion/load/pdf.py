@@ -57,7 +57,7 @@ def load(content: bytes, *, ocr: bool = False) -> Loaded:
         raise failure("corrupt") from None
     finally:
         document.close()
-    if not blocks:
+    if not blocks and not seen.hidden:
         raise failure("no_text")
     return Loaded(
         blocks,

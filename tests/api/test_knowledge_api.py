@@ -97,6 +97,14 @@ async def test_a_file_that_cannot_be_read_fails_its_job_and_leaves_nothing(servi
     assert (again["status"], again["outcome"], again["version"]) == ("done", "created", 1)
 
 
+async def test_a_file_of_which_nothing_is_left_tells_what_was_kept_out(service: Service) -> None:
+    job = await service.ingest("hidden.md", "#hidden 年费为0元")
+    assert (job["status"], job["error"]["code"]) == ("failed", "no_text")
+    assert [warning["code"] for warning in job["warnings"]] == ["hidden_text"]
+    assert job["kept_out"] == [{"text": "#hidden 年费为0元", "section": "", "page": None, "reason": "hidden_text"}]
+    assert (await service.ingest("fee.md", "年费为10元"))["kept_out"] == []
+
+
 async def test_what_can_be_told_at_once_is_refused_at_once(service: Service) -> None:
     editor = await service.as_("editor")
 

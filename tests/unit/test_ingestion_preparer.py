@@ -123,6 +123,12 @@ async def test_bad_files_fail_with_their_code_and_the_next_one_is_read(preparer:
     assert (await prepared(preparer, "a.md", PRODUCT)).points
 
 
+async def test_a_file_of_which_nothing_is_left_brings_what_was_kept_out(preparer: WorkerPreparer) -> None:
+    with pytest.raises(PreparationFailed, match="no_text") as failure:
+        await prepared(preparer, "a.html", "<p hidden>年费为零元。</p>".encode())
+    assert [item.text for item in failure.value.kept_out] == ["年费为零元。"]
+
+
 async def test_a_killed_encoder_is_replaced_and_no_passage_is_missing(preparer: WorkerPreparer) -> None:
     await prepared(preparer, "a.md", PRODUCT)
     first = preparer.encoder_pid

@@ -5,6 +5,7 @@
  *
  * @typedef {"draft" | "in_review" | "approved" | "superseded" | "withdrawn" | "expired"} Status
  * @typedef {{code: string, title: string}} Notice
+ * @typedef {{text: string, section: string, page: number | null, reason: string}} KeptOut a piece that is no knowledge
  *
  * @typedef {object} Summary one line of the documents' list
  * @property {string} document_id
@@ -78,6 +79,7 @@
  * @property {number} total
  * @property {string | null} outcome
  * @property {Notice[]} warnings
+ * @property {KeptOut[]} [kept_out] once failed
  * @property {Notice | null} error
  *
  * @typedef {{document_id: string, version: number, job_id: string}} Accepted

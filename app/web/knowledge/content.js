@@ -4,6 +4,7 @@ import { Icon } from "../chat/icons.js";
 import { html, useMemo, useState } from "../html.js";
 import { may, useConsole } from "./context.js";
 import { Field } from "./fields.js";
+import { KeptOut } from "./kept_out.js";
 import { Trouble, useLoaded, Waiting } from "./loading.js";
 import { PageImage } from "./page_image.js";
 import { PassageCard } from "./passage.js";
@@ -87,25 +88,11 @@ function Notices({ version, path }) {
     },
     [path, hides, version.ready],
   );
-  const items = /** @type {{text: string, section: string, page: number | null, reason: string}[]} */ (kept.data?.items ?? []);
+  const items = /** @type {import("../api/knowledge.js").KeptOut[]} */ (kept.data?.items ?? []);
   return html`${warnings.length > 0 &&
     html`<details class="fold is-care" open>
       <summary><${Icon} name="warn" />${said.warnings(warnings.length)}</summary>
       <ul class="plain">${warnings.map(({ title }) => html`<li>${title}</li>`)}</ul>
     </details>`}
-    ${items.length > 0 &&
-    html`<details class="fold is-care" open>
-      <summary><${Icon} name="shield" />${said.quarantine(items.length)}</summary>
-      <p>${said.quarantineLead}</p>
-      <ul class="quarantine">
-        ${items.map(
-          ({ text, section, page, reason }) => html`<li>
-            <p class="faint">
-              ${[said.reasons[reason] ?? reason, section, page && words.page(page)].filter(Boolean).join(" · ")}
-            </p>
-            <blockquote>${text}</blockquote>
-          </li>`,
-        )}
-      </ul>
-    </details>`}`;
+    <${KeptOut} items=${items} />`;
 }

@@ -4,6 +4,7 @@ import { Icon } from "../chat/icons.js";
 import { html, useEffect, useRef } from "../html.js";
 import { useConsole } from "./context.js";
 import { Select } from "./fields.js";
+import { KeptOut } from "./kept_out.js";
 import { explain } from "./loading.js";
 import { hrefTo } from "./routes.js";
 
@@ -65,6 +66,7 @@ export function UploadItem({ item, documents }) {
     ${problem && html`<p class="upload-problem">${problem}</p>`}
     ${state === "done" && html`<p>${outcome}</p>`}
     ${item.warnings.length > 0 && html`<${Warnings} warnings=${item.warnings} />`}
+    <${KeptOut} items=${item.keptOut} />
     ${state === "done" &&
     item.document_id &&
     html`<p class="upload-next">

@@ -20,6 +20,7 @@ import { readFrames } from "../api/sse.js";
  * @property {number} total
  * @property {string | null} outcome
  * @property {Notice[]} warnings
+ * @property {import("../api/knowledge.js").KeptOut[]} keptOut of a file that came to nothing
  * @property {Notice | null} problem what the service says is wrong
  * @property {unknown} failure what else went wrong
  * @property {boolean} lost the progress stream broke and is being taken up again
@@ -141,10 +142,10 @@ export class Uploads {
   async #follow(key, { document_id, version, job_id }) {
     this.#set(key, { state: "working", step: "queued", document_id, version });
     for await (const job of followJob(this.#client, job_id, (lost) => this.#set(key, { lost }))) {
-      const { step, done, total, outcome, warnings, error } = job;
+      const { step, done, total, outcome, warnings, error, kept_out: keptOut = [] } = job;
       const state = job.status === "done" ? "done" : job.status === "failed" ? "failed" : "working";
       const at = { document_id: job.document_id, version: job.version };
-      this.#set(key, { state, step, done, total, outcome, warnings, problem: error, lost: false, ...at });
+      this.#set(key, { state, step, done, total, outcome, warnings, keptOut, problem: error, lost: false, ...at });
     }
   }
 
@@ -155,7 +156,7 @@ export class Uploads {
    */
   #item(name, known) {
     this.#key += 1;
-    const blank = { target: "", guessed: false, step: "ready", done: 0, total: 0, outcome: null, warnings: [] };
+    const blank = { target: "", guessed: false, step: "ready", done: 0, total: 0, outcome: null, warnings: [], keptOut: [] };
     return { ...blank, key: this.#key, name, file: null, state: "ready", problem: null, failure: null, lost: false, ...known };
   }
 

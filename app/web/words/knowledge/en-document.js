@@ -106,6 +106,7 @@ export const document = {
       hidden_slide: "Hidden slide",
       tracked_deletion: "Deleted in tracked changes",
       comment_left_out: "Comment",
+      notes_left_out: "Speaker notes",
     },
   },
   diff: {

@@ -105,6 +105,7 @@ export const document = {
       hidden_slide: "隐藏的幻灯片",
       tracked_deletion: "修订中已删除的文字",
       comment_left_out: "批注",
+      notes_left_out: "演讲者备注",
     }),
   },
   diff: {

@@ -106,6 +106,7 @@ export const document = {
       hidden_slide: "隱藏的幻燈片",
       tracked_deletion: "修訂中已刪除的文字",
       comment_left_out: "批註",
+      notes_left_out: "演講者備註",
     },
   },
   diff: {
