@@ -37,6 +37,7 @@ from app.handoff.desk import Desk
 from app.handoff.feed import DeskFeed
 from app.identity import Tokens, demo_secret
 from app.knowledge.catalogue import Product
+from app.knowledge.difference import Cut
 from app.knowledge.embedding import Embedder
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.found import Search
@@ -153,7 +154,7 @@ async def open_services(
             guard.replace_catalogue([_rail_product(product) for product in products])
             searching.learn_names(name for product in products for name in product.names)
 
-        library = await _enter_library(stack, settings, given, records, index)
+        library = await _enter_library(stack, settings, given, records, index, searching.cut)
         shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell,))
         library.on_published = lambda _tenant: shelf.refresh()
         await shelf.start()
@@ -275,7 +276,12 @@ async def _enter_index(stack: AsyncExitStack, settings: Settings, given: Replace
 
 
 async def _enter_library(
-    stack: AsyncExitStack, settings: Settings, given: Replacements, records: _Records, index: KnowledgeIndex
+    stack: AsyncExitStack,
+    settings: Settings,
+    given: Replacements,
+    records: _Records,
+    index: KnowledgeIndex,
+    cut: Cut = list,
 ) -> Library:
     prepare = given.prepare
     if prepare is None:
@@ -288,6 +294,7 @@ async def _enter_library(
         Uploads(settings.data_dir / "uploads"),
         clock=given.clock,
         jobs_at_once=settings.ingestion.readers + 1,  # while all readers read, another file can be encoded
+        cut=cut,
     )
     await library.start()
     stack.push_async_callback(library.stop)
@@ -296,12 +303,13 @@ async def _enter_library(
 
 @dataclass(frozen=True, slots=True)
 class _Searching:
-    """search, who wants to know the products' names, a question that shows that embedding works, and the embedder
-    (None when a search was given instead)."""
+    """search, who wants to know the products' names, a question that shows that embedding works, what cuts Chinese
+    text into words, and the embedder (None when a search was given instead)."""
 
     search: Search
     learn_names: Callable[[Iterable[str]], None]
     try_embedding: Callable[[], Awaitable[object]]
+    cut: Cut = list
     embedder: Embedder | None = None
 
 
@@ -331,7 +339,7 @@ async def _enter_search(
         synonyms=settings.data_dir / "synonyms.txt",
         stored=synonyms.get,
     )
-    return _Searching(search, search.learn_names, lambda: embedder.embed_query("您好"), embedder)
+    return _Searching(search, search.learn_names, lambda: embedder.embed_query("您好"), search.cut, embedder)
 
 
 def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:

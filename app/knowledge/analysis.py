@@ -122,6 +122,10 @@ class Analyser:
             specifics=frozenset(specifics(plain)),
         )
 
+    def cut(self, text: str) -> list[str]:
+        """The words of a text as it is; joined they are the text."""
+        return [word for _, word in self._segment.tokens(text)]
+
     def echo(self, text: str) -> Echo:
         return self._sounds.echo(text)
 

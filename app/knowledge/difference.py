@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -16,8 +17,16 @@ Op = Literal["equal", "insert", "delete"]
 
 # Two passages that share less than this of their characters are two passages, not one that changed.
 _ALIKE = 0.4
+# What is one word to a reader wherever it stands: a day, a number with its separators and its sign, a name in Latin
+# letters (R2), spaces; a stretch of Chinese, which still has to be cut; any other sign alone.
+_NUMBER = r"\d+(?:[,，]\d{3})*(?:\.\d+)?[%％‰]?"
+_DAY = r"\d{4}-\d{1,2}-\d{1,2}(?!\d|[.,，]\d|[%％‰])"
+_PIECE = re.compile(rf"(?P<han>[\u3400-\u9fff]+)|{_DAY}|{_NUMBER}|[A-Za-z]+(?:{_NUMBER})?|\s+|.", re.DOTALL)
 # A kept stretch shorter than this between two changes makes a patchwork nobody can read.
 _SHORTEST_KEPT = 2
+
+
+Cut = Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +68,39 @@ class Difference:
     passages: Sequence[ChangedPassage]
 
 
-def differ(before: Version | None, old: Sequence[Passage], after: Version, new: Sequence[Passage]) -> Difference:
-    """old, new: the passages of the two versions in reading order."""
+def differ(
+    before: Version | None, old: Sequence[Passage], after: Version, new: Sequence[Passage], cut: Cut = list
+) -> Difference:
+    """old, new: the passages of the two versions in reading order. cut: Chinese text into its words, all of it."""
     return Difference(
         against=before.version if before is not None else None,
         version=after.version,
         metadata=list(_fields(before, after)),
-        passages=list(_passages(old, new)),
+        passages=list(_passages(old, new, cut)),
     )
 
 
-def spans(before: str, after: str) -> list[Span]:
-    """Character by character: Chinese has no spaces to cut at."""
+def spans(before: str, after: str, cut: Cut = list) -> list[Span]:
+    """Word by word; a number is one word, so that 1.5% that became 1.8% is shown as that."""
     parts: list[Span] = []
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    old, new = words(before, cut), words(after, cut)
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     for op, start, end, first, last in matcher.get_opcodes():
-        if op == "equal" and (end - start >= _SHORTEST_KEPT or start == 0 or end == len(before)):
-            parts.append(Span("equal", before[start:end]))
+        deleted, inserted = "".join(old[start:end]), "".join(new[first:last])
+        if op == "equal" and (len(deleted) >= _SHORTEST_KEPT or start == 0 or end == len(old)):
+            parts.append(Span("equal", deleted))
             continue
-        _join(parts, before[start:end], after[first:last])
+        _join(parts, deleted, inserted)
     return parts
+
+
+def words(text: str, cut: Cut = list) -> list[str]:
+    """The text in pieces that a reader takes as one; joined they are the text."""
+    return [
+        word
+        for piece in _PIECE.finditer(text)
+        for word in (cut(piece.group()) if piece.lastgroup == "han" else (piece.group(),))
+    ]
 
 
 def _join(parts: list[Span], deleted: str, inserted: str) -> None:
@@ -107,35 +129,35 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _passages(old: Sequence[Passage], new: Sequence[Passage]) -> Iterator[ChangedPassage]:
+def _passages(old: Sequence[Passage], new: Sequence[Passage], cut: Cut) -> Iterator[ChangedPassage]:
     matcher = SequenceMatcher(None, list(map(_key, old)), list(map(_key, new)), autojunk=False)
     for op, start, end, first, last in matcher.get_opcodes():
         if op == "equal":
             for one, other in zip(old[start:end], new[first:last], strict=True):
-                yield _changed("same", one, other)
+                yield _changed("same", one, other, cut)
         else:
-            yield from _replaced(old[start:end], new[first:last])
+            yield from _replaced(old[start:end], new[first:last], cut)
 
 
 def _key(passage: Passage) -> tuple[str, str, str]:
     return passage.section, passage.question, passage.text
 
 
-def _replaced(old: Sequence[Passage], new: Sequence[Passage]) -> Iterator[ChangedPassage]:
+def _replaced(old: Sequence[Passage], new: Sequence[Passage], cut: Cut) -> Iterator[ChangedPassage]:
     """Pairs of like passages, in order, are changed; the rest was removed and added."""
     left = 0
     for passage in new:
         shares = [_likeness(one, passage) for one in old[left:]]
         best = max(range(len(shares)), key=shares.__getitem__, default=-1)
         if best < 0 or shares[best] < _ALIKE:
-            yield _changed("added", None, passage)
+            yield _changed("added", None, passage, cut)
             continue
         for one in old[left : left + best]:
-            yield _changed("removed", one, None)
-        yield _changed("changed", old[left + best], passage)
+            yield _changed("removed", one, None, cut)
+        yield _changed("changed", old[left + best], passage, cut)
         left += best + 1
     for one in old[left:]:
-        yield _changed("removed", one, None)
+        yield _changed("removed", one, None, cut)
 
 
 def _likeness(one: Passage, other: Passage) -> float:
@@ -148,7 +170,7 @@ def _said(passage: Passage) -> str:
     return f"{passage.question}\n{passage.text}" if passage.question else passage.text
 
 
-def _changed(change: Change, old: Passage | None, new: Passage | None) -> ChangedPassage:
+def _changed(change: Change, old: Passage | None, new: Passage | None, cut: Cut) -> ChangedPassage:
     shown = new or old
     assert shown is not None
     before, after = (None if one is None else _said(one) for one in (old, new))
@@ -159,5 +181,5 @@ def _changed(change: Change, old: Passage | None, new: Passage | None) -> Change
         after=after,
         passage_id=shown.id,
         page=shown.page,
-        spans=spans(before, after) if change == "changed" and before is not None and after is not None else (),
+        spans=spans(before, after, cut) if change == "changed" and before is not None and after is not None else (),
     )

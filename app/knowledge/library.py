@@ -19,7 +19,7 @@ import structlog
 from app.clock import Clock, business_date, utc_now
 from app.errors import AppError, Invalid, NotFound
 from app.knowledge import documents
-from app.knowledge.difference import Difference, differ
+from app.knowledge.difference import Cut, Difference, differ
 from app.knowledge.documents import Accepted, AcceptedMember, Document, Entry, Job, ShownStatus, Upload, Version, find
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.jobs import Jobs, JobStore
@@ -68,7 +68,10 @@ class DocumentStore(JobStore, Protocol):
 
 
 class Library:
-    """on_published, when set, is awaited after the index shows a change of what a tenant has in force."""
+    """on_published, when set, is awaited after the index shows a change of what a tenant has in force.
+
+    cut: Chinese text into words, for people to compare versions by.
+    """
 
     def __init__(
         self,
@@ -79,12 +82,14 @@ class Library:
         *,
         clock: Clock = utc_now,
         jobs_at_once: int = 2,
+        cut: Cut = list,
     ) -> None:
         self._store = store
         self._index = index
         self._prepare = prepare
         self._uploads = uploads
         self._clock = clock
+        self._cut = cut
         self.on_published: Callable[[str], Awaitable[None]] | None = None
         self._jobs = Jobs(store, index, prepare, uploads, at_once=jobs_at_once)
         self._locks: dict[str, asyncio.Lock] = {}
@@ -241,7 +246,7 @@ class Library:
                 before = earlier[-1] if earlier else None
         passages = await self.passages(tenant, document_id, version)
         old = await self.passages(tenant, document_id, before.version) if before is not None else []
-        return await asyncio.to_thread(differ, before, old, after, passages)
+        return await asyncio.to_thread(differ, before, old, after, passages, self._cut)
 
     async def titles_in_force(self, tenant: str) -> list[tuple[str, str | None, str | None]]:
         """(title, product code, risk level) of today's product documents, for the catalogue."""

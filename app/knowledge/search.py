@@ -76,6 +76,10 @@ class HybridSearch:
         """The products in force, as customers call them; replaces the names given before."""
         self._analyser.learn_names(names)
 
+    def cut(self, text: str) -> list[str]:
+        """The words of a text, for people to compare versions by."""
+        return self._analyser.cut(text)
+
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
         """At most top_k passages, best first. Raises what the index raises."""
         timings: dict[str, float] = {}
