@@ -362,7 +362,8 @@ async def _nothing() -> None:
 async def _load_guard(settings: Settings, given: Replacements) -> Guard:
     if given.guard is not None:
         return given.guard
-    return await asyncio.to_thread(Guard.create, settings.bank.name, settings.bank.hotline)
+    bank = settings.bank
+    return await asyncio.to_thread(Guard.create, bank.name, bank.hotline, operator_type=bank.operator_type)
 
 
 async def _keep_recovering(conversations: Conversations) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from guardrails.numbers import Quantity, read_quantities
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
+    from guardrails.suitability import Standing, customer_like, standing_of
     from guardrails.verdict import Customer, Evidence, Message, Release, Span, Verdict
 
 _HOMES = {
@@ -37,9 +38,12 @@ _HOMES = {
     "RuleNote": "handbook",
     "SentenceBuffer": "sentences",
     "Span": "verdict",
+    "Standing": "suitability",
     "Verdict": "verdict",
+    "customer_like": "suitability",
     "mask": "masking",
     "read_quantities": "numbers",
+    "standing_of": "suitability",
 }
 
 __all__ = [
@@ -58,9 +62,12 @@ __all__ = [
     "RuleNote",
     "SentenceBuffer",
     "Span",
+    "Standing",
     "Verdict",
+    "customer_like",
     "mask",
     "read_quantities",
+    "standing_of",
 ]
 
 

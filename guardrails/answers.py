@@ -23,6 +23,7 @@ from guardrails.normal import Normaliser
 from guardrails.numbers import Facts, NumberLock, joined, read_passage
 from guardrails.replies import Replies
 from guardrails.sentences import SentenceBuffer
+from guardrails.suitability import Suitability, SuitabilityGate
 from guardrails.verdict import Evidence, Release, Span, Verdict
 
 # A shorter sentence says too little to stand for itself ("10元。").
@@ -35,7 +36,7 @@ _KEPT = 1024
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A release whose evidence has been read. question: plain form. verbatim: the evidence's own sentences, bare.
-    pairs: every two neighbouring characters of the evidence.
+    pairs: every two neighbouring characters of the evidence. gate: what this customer may be told of which product.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
     """
@@ -47,6 +48,7 @@ class Checked:
     verbatim: frozenset[str]
     pairs: frozenset[str]
     answers: AnswerChecks
+    gate: SuitabilityGate
     passed: set[str] = field(default_factory=set)
 
 
@@ -76,7 +78,9 @@ class AnswerChecks:
         own: Iterable[str] = (),
         disguises: Disguises,
         likenesses: Likenesses,
+        suitability: Suitability,
     ) -> None:
+        self._suitability = suitability
         self._disguises = disguises
         self._likenesses = likenesses
         self._engine = engine
@@ -102,6 +106,10 @@ class AnswerChecks:
         other._entities = self._entities.with_catalogue(catalogue)
         return other
 
+    def gate(self, release: Release) -> SuitabilityGate:
+        asked = self._normaliser.plain(f"{release.question}\n{release.standalone}")
+        return SuitabilityGate(self._suitability, self._catalogue, release, asked)
+
     def prepare(self, release: Release) -> Checked:
         readings = [self._read(passage) for passage in release.evidence]
         facts = joined([reading.facts for reading in readings])
@@ -114,6 +122,7 @@ class AnswerChecks:
             verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
             pairs=frozenset(seams).union(*(reading.pairs for reading in readings)),
             answers=self,
+            gate=self.gate(release),
         )
 
     def _read_passage(self, passage: Evidence) -> _Reading:
@@ -172,6 +181,8 @@ class AnswerChecks:
                 return self._blocked("bad_link", "out.bad_link.unknown", "隐去链接", sentence, address, checked)
         if not any(char.isalnum() for char in text):
             return Verdict(action="allow", masked_text=text)
+        if not self._suitability.consults and checked.gate.refers(plain):
+            return self._blocked("operator_type", "out.operator_type.consulting", "不作产品咨询", sentence, "", checked)
         normal = self._normaliser.normalise(text)
         if self._canary and self._canary in _squeezed(normal.text):
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
@@ -179,6 +190,8 @@ class AnswerChecks:
         readings = [normal] if unmasked is None else [normal, unmasked]
         hits = self._engine.match_readings(readings)
         if hits:
+            return self._stopped(hits, checked)
+        if checked.release.customer is not None and (hits := checked.gate.promotion(plain, readings)):
             return self._stopped(hits, checked)
         for found in find_personal_data(text, self._phones):
             if _squeezed(text[found.start : found.end]) not in checked.evidence:

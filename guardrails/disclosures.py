@@ -1,6 +1,8 @@
-"""Sentences the law wants beside an answer: past performance with a benchmark or return, a product's risk level.
+"""Sentences the law wants beside an answer: past performance with a benchmark or return, a product's risk level, and
+what the customer's own standing asks for.
 
-The sentences are data (rules/words.yaml), each with its source; one that the answer already holds is not repeated.
+The sentences are data (rules/words.yaml, rules/suitability.yaml), each with its source; one that the answer already
+holds is not repeated.
 """
 
 from __future__ import annotations
@@ -9,52 +11,66 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from guardrails.catalogue import Catalogue
+from guardrails.catalogue import Product
 from guardrails.normal import Normaliser
-from guardrails.verdict import Release
+from guardrails.suitability import Cell, SuitabilityGate
 
 
 class Disclosures:
-    """missing(text, release): the mandatory sentences an answer lacks, Simplified Chinese or English."""
+    """missing(): the mandatory sentences an answer lacks, Simplified Chinese or English."""
 
     def __init__(
         self,
         entries: Sequence[Mapping[str, Any]],
         levels: Mapping[str, Sequence[str]],
-        catalogue: Catalogue,
         normaliser: Normaliser,
     ) -> None:
         self._entries = entries
         self._compiled = [(re.compile(e["with"]), re.compile(e["unless"])) for e in entries]
         self._levels = levels
-        self._catalogue = catalogue
         self._normaliser = normaliser
-
-    def with_catalogue(self, catalogue: Catalogue) -> Disclosures:
-        return Disclosures(self._entries, self._levels, catalogue, self._normaliser)
 
     def sentences(self) -> list[str]:
         return [entry[language] for entry in self._entries for language in ("zh", "en")]
 
-    def missing(self, text: str, release: Release) -> list[str]:
-        english = release.language == "en"
+    def missing(self, text: str, language: str, gate: SuitabilityGate) -> list[str]:
+        """language: "en" for English, else Simplified Chinese. gate: this turn's customer and products."""
+        english = language == "en"
         plain = self._normaliser.plain(text).lower()
         found = [
             str(entry["en" if english else "zh"])
             for entry, (needed, unless) in zip(self._entries, self._compiled, strict=True)
             if needed.search(plain) and not unless.search(plain)
         ]
-        told: set[str] = set()
-        for mention in self._catalogue.mentions(self._normaliser.plain(text)):
-            product = mention.product
-            level = (product.risk_level or "").upper()
-            if level not in self._levels or product.code in told or level.lower() in plain:
-                continue
-            told.add(product.code)
-            chinese, wording = self._levels[level]
-            found.append(
-                f"{product.name}: risk level {level} ({wording})."
-                if english
-                else f"{product.name}的风险等级为{level}（{chinese}）。"
-            )
+        cells = gate.cells(self._normaliser.plain(text))
+        rated = dict.fromkeys((*gate.rated_in(self._normaliser.plain(text)), *(product for product, _ in cells)))
+        found += [self._level(product, english=english) for product in rated if not self._is_told(product, plain)]
+        held = _squeezed(plain)
+        for names, cell in _by_outcome(cells):
+            sentence = cell.say("、".join(names) if not english else " and ".join(names), language)
+            if cell.action != "refer" and _squeezed(self._normaliser.plain(sentence)) not in held:
+                found.append(sentence)
         return found
+
+    def _is_told(self, product: Product, plain: str) -> bool:
+        level = (product.risk_level or "").lower()
+        return level.upper() not in self._levels or level in plain
+
+    def _level(self, product: Product, *, english: bool) -> str:
+        level = (product.risk_level or "").upper()
+        chinese, wording = self._levels[level]
+        if english:
+            return f"{product.name}: risk level {level} ({wording})."
+        return f"{product.name}的风险等级为{level}（{chinese}）。"
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split()).lower()
+
+
+def _by_outcome(cells: Sequence[tuple[Product, Cell]]) -> list[tuple[list[str], Cell]]:
+    """Products of which the same holds, in one sentence."""
+    grouped: dict[str, tuple[list[str], Cell]] = {}
+    for product, cell in cells:
+        grouped.setdefault(cell.outcome, ([], cell))[0].append(product.name)
+    return list(grouped.values())

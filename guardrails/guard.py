@@ -24,10 +24,12 @@ from guardrails.nemo import NemoRails, RailsFailed, read_config
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies, language_of
 from guardrails.rules import RuleError, read_rules, read_words
+from guardrails.suitability import Suitability
 from guardrails.verdict import Customer, Message, Release, Verdict
 
 _log = logging.getLogger(__name__)
 _FAILED = "核对失败"
+_NO_CONSULTING = "不作产品咨询"
 
 
 class Guard:
@@ -53,8 +55,17 @@ class Guard:
         self.handbook = handbook
 
     @classmethod
-    def create(cls, bank_name: str, hotline: str, catalogue: Iterable[Product] = (), *, canary: str = "") -> Guard:
+    def create(
+        cls,
+        bank_name: str,
+        hotline: str,
+        catalogue: Iterable[Product] = (),
+        *,
+        canary: str = "",
+        operator_type: str = "bank",
+    ) -> Guard:
         """Reads rules, replies and dictionaries (1–3 s). canary: a secret of the system prompt, never to be said.
+        operator_type: "bank", or "third_party" for a platform that may not advise on products.
 
         Raises RuleError when a rule cannot work (a reply without words, a gap without a bound).
         """
@@ -63,19 +74,20 @@ class Guard:
         for name in [key for key in config.bot_messages if not key.endswith(" en")]:
             config.bot_messages[name] = [replies.say(name)]
         rules = read_rules()
-        for rule in rules:
+        suitability = Suitability(operator_type)
+        for rule in (*rules, *suitability.rules):
             if not replies.knows(rule.reply):
                 raise RuleError(f"{rule.id}: no reply named {rule.reply}")
         words = read_words()
         phones = frozenset("".join(c for c in str(number) if c.isdigit()) for number in (*words["phones"], hotline))
         normaliser = Normaliser()
         products = Catalogue(catalogue)
-        disclosures = Disclosures(words["disclosures"], words["risk_levels"], products, normaliser)
+        disclosures = Disclosures(words["disclosures"], words["risk_levels"], normaliser)
         incoming = [rule for rule in rules if rule.direction == "input"]
         outgoing = [rule for rule in rules if rule.direction == "output"]
         heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
         asked, said = Likenesses(heard, incoming), Likenesses(told, outgoing)
-        notes = [*map(note_of, (*rules, *asked.rules, *said.rules)), *read_checks()]
+        notes = [*map(note_of, (*rules, *asked.rules, *said.rules)), *read_checks(), *suitability.notes]
         handbook = Handbook(replace(note, reply=replies.say(note.reply_key)) for note in notes)
         disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.rows, *told.rows])
         return cls(
@@ -94,6 +106,7 @@ class Guard:
                 own=disclosures.sentences(),
                 disguises=disguises,
                 likenesses=said,
+                suitability=suitability,
             ),
             disclosures=disclosures,
             handbook=handbook,
@@ -102,9 +115,7 @@ class Guard:
 
     def replace_catalogue(self, products: Iterable[Product]) -> None:
         """After products were published or withdrawn. Turns that have begun keep the catalogue they began with."""
-        catalogue = Catalogue(products)
-        self._answers = self._answers.with_catalogue(catalogue)
-        self._disclosures = self._disclosures.with_catalogue(catalogue)
+        self._answers = self._answers.with_catalogue(Catalogue(products))
 
     # -- the customer's message -------------------------------------------------------------------------------
 
@@ -161,24 +172,35 @@ class Guard:
         return _timed(verdict, "nemo", started)
 
     def _whole(self, text: str, release: Release | Checked) -> Verdict:
-        if isinstance(release, Checked):
-            verdict, release = release.answers.check_answer(text, release), release.release
-        else:
-            verdict = self._answers.check_answer(text, release)
+        checked = release if isinstance(release, Checked) else self.prepare(release)
+        verdict = checked.answers.check_answer(text, checked)
         if verdict.action == "block":
             return verdict
-        missing = self._disclosures.missing(verdict.masked_text, release)
+        missing = self.disclosures(verdict.masked_text, checked)
         shown = verdict.masked_text
         if missing:
-            shown = shown.rstrip("\n") + "\n" + "\n".join(self._worded(missing, release.language))
+            shown = shown.rstrip("\n") + "\n" + "\n".join(missing)
         return replace(verdict, masked_text=shown)
 
-    def disclosures(self, text: str, release: Release) -> list[str]:
-        """Mandatory sentences the answer so far lacks (past performance, risk level), in the answer's language."""
-        return self._worded(self._disclosures.missing(text, release), release.language)
-
-    def _worded(self, sentences: Sequence[str], language: str) -> list[str]:
+    def disclosures(self, text: str, release: Release | Checked) -> list[str]:
+        """Mandatory sentences the answer so far lacks, in the answer's language: past performance, risk level, and what
+        the customer's assessment, age and this platform's standing ask for."""
+        gate = release.gate if isinstance(release, Checked) else self._answers.gate(release)
+        language = (release.release if isinstance(release, Checked) else release).language
+        sentences = self._disclosures.missing(text, language, gate)
         return [self._replies.in_script(sentence, language) for sentence in sentences]
+
+    def check_operator(self, release: Release) -> Verdict | None:
+        """A refusal when this platform may not speak of the product asked about; None when it may."""
+        if not self._answers.gate(release).refers():
+            return None
+        return Verdict(
+            action="refuse",
+            reason="operator_type",
+            rule_ids=("out.operator_type.consulting",),
+            reply=self._replies.say(_NO_CONSULTING, release.language),
+            reply_key=_NO_CONSULTING,
+        )
 
     # -- personal data ----------------------------------------------------------------------------------------
 

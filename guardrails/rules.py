@@ -63,13 +63,14 @@ def read_rules(folder: Path = RULES_FOLDER) -> tuple[Rule, ...]:
     for path in sorted([*folder.glob("input_*.yaml"), *folder.glob("output_*.yaml")]):
         direction: Direction = "input" if path.name.startswith("input") else "output"
         for entry in read_yaml(path):
-            rules.append(_rule(entry, direction, path.name))
+            rules.append(read_rule(entry, direction, path.name))
     if len({rule.id for rule in rules}) != len(rules):
         raise RuleError("two rules share an id")
     return tuple(sorted(rules, key=lambda rule: rule.severity))
 
 
-def _rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule:
+def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule:
+    """One entry compiled. Raises RuleError when it could not work."""
     where = f"{file}: {entry.get('id', '?')}"
     if unknown := set(entry) - _FIELDS:
         raise RuleError(f"{where}: unknown fields {sorted(unknown)}")

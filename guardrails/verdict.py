@@ -74,9 +74,16 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """What a sentence of an answer is checked against. language: "zh-Hans", "zh-Hant" or "en"."""
+    """What a sentence of an answer is checked against. language: "zh-Hans", "zh-Hant" or "en".
+
+    standalone: the question with what the conversation adds ("它的费率" of which product). customer: whom the answer is
+    for, None = nobody in particular (a wording under review). today: business date, ISO.
+    """
 
     question: str
     evidence: tuple[Evidence, ...]
     language: str = "zh-Hans"
     history: tuple[Message, ...] = ()
+    standalone: str = ""
+    customer: Customer | None = None
+    today: str = ""

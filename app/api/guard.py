@@ -4,14 +4,16 @@ behind them in words."""
 from __future__ import annotations
 
 import unicodedata
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Services, caller, services
+from app.clock import business_date
 from app.identity import Caller, Role
-from guardrails import Evidence, Handbook, Message, Release, RuleNote, Span, Verdict
+from guardrails import Customer, Evidence, Handbook, Message, Release, RuleNote, Span, Verdict
 
 router = APIRouter(prefix="/v1/guard", tags=["rails"])
 _TRIERS = (Role.EVALUATOR, Role.APPROVER, Role.EDITOR)
@@ -22,6 +24,16 @@ class HistoryMessage(BaseModel):
 
     role: Literal["customer", "bot", "agent"]
     text: str = Field(max_length=20_000)
+
+
+class CustomerProfile(BaseModel):
+    """For whom an answer is meant: absent means not assessed, as for a visitor."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tolerance: Literal["C1", "C2", "C3", "C4", "C5"] | None = None
+    assessed_until: date | None = None
+    birth_year: int | None = Field(default=None, ge=1900, le=2100)
 
 
 class InputCheck(BaseModel):
@@ -39,6 +51,7 @@ class OutputCheck(BaseModel):
     text: str = Field(max_length=20_000)
     question: str = Field(default="", max_length=20_000)
     evidence: list[Annotated[str, Field(max_length=50_000)]] = Field(default_factory=list, max_length=50)
+    customer: CustomerProfile = CustomerProfile()
 
 
 @router.post("/check")
@@ -51,7 +64,14 @@ async def check(
     if isinstance(body, InputCheck):
         history = [Message(message.role, message.text) for message in body.history]
         return _shown(await guard.check_input(body.text, history), body.text, guard.handbook)
-    release = Release(question=body.question, evidence=tuple(Evidence(text=text) for text in body.evidence))
+    profile = body.customer
+    until = profile.assessed_until.isoformat() if profile.assessed_until else None
+    release = Release(
+        question=body.question,
+        evidence=tuple(Evidence(text=text) for text in body.evidence),
+        customer=Customer(profile.tolerance, until, profile.birth_year),
+        today=business_date(parts.clock()).isoformat(),
+    )
     return _shown(await guard.check_output(body.text, release), body.text, guard.handbook)
 
 

@@ -11,7 +11,7 @@ from app.generation.generator import GeneratorName, Language
 from app.knowledge.found import Found
 from app.knowledge.passage import Audience
 from app.store.records import Conversation
-from guardrails import Customer, Message
+from guardrails import Customer, Message, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Progress:
     verdicts: list[Mapping[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     freeze: Mapping[str, str] | None = None
+    standing: Standing | None = None
     conflict: Sequence[Mapping[str, str]] = ()
     timings: dict[str, float] = field(default_factory=dict)
 

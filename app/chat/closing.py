@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from app.chat.ask import Ask, Progress
@@ -76,6 +76,8 @@ def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settin
         "temperature": settings.llm.temperature,
         "language": at.language,
         "freeze": at.freeze,
+        # What the suitability rules knew of the customer: an age band, never a birth year.
+        "standing": asdict(at.standing) if at.standing else None,
         "conflict": list(at.conflict),
     }
     return Turn(

@@ -17,7 +17,7 @@ from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.passage import Passage, Scope
 from app.store import Conversations, Turn
-from guardrails import Guard, Release, Releaser
+from guardrails import Customer, Guard, Release, Releaser, Standing, customer_like
 
 # As many as a turn remembers: app.chat.turn.
 _REMEMBERED_TURNS = 6
@@ -112,14 +112,22 @@ class Replay:
         if any(row["side"] == "input" for row in before):
             verdict = await self._guard.check_input(turn.question, history)
             after.append(_verdict("input", _plain(verdict)))
-        if raw := turn.trace.get("raw", ""):
+        raw = turn.trace.get("raw", "")
+        if raw or any(row["side"] == "output" for row in before):
             passages = await self._index.get(turn.tenant, [one.passage_id for one in found])
             release = Release(
                 question=turn.question,
                 evidence=tuple(as_evidence(passage) for passage in passages),
                 language=turn.trace.get("language", "zh-Hans"),
                 history=tuple(history),
+                standalone=turn.standalone,
+                customer=_customer(turn),
             )
+            referred = self._guard.check_operator(release)
+            if referred is not None:
+                after.append(_verdict("output", _plain(referred)))
+                return Verdicts(before, after, before == after)
+        if raw:
             releaser = Releaser(self._guard, release)
             for sentence in [*releaser.feed(raw), *releaser.finish()]:
                 if sentence.replaced:
@@ -128,6 +136,12 @@ class Replay:
             if not verdict.allowed:
                 after.append(_verdict("output", _plain(verdict)))
         return Verdicts(before, after, before == after)
+
+
+def _customer(turn: Turn) -> Customer | None:
+    """As the rails knew the customer then; nobody for turns from before that was recorded."""
+    standing = turn.trace.get("standing")
+    return customer_like(Standing(**standing)) if standing else None
 
 
 def _known_at(turn: Turn) -> datetime:

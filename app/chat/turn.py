@@ -27,6 +27,7 @@ from app.chat.follow_up import Earlier, Standalone, condense, keeps
 from app.chat.language import Scripts
 from app.chat.stream import TurnStream
 from app.chat.words import label, say
+from app.clock import business_date
 from app.events import Event, NewEvent
 from app.generation.generator import GenerationFailed, Generator, Request
 from app.generation.vllm import VllmGenerator
@@ -38,7 +39,7 @@ from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Freeze, Turn
 from app.store.tickets import Announce
-from guardrails import Checked, Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict
+from guardrails import Checked, Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict, standing_of
 
 _log = structlog.get_logger(__name__)
 
@@ -207,7 +208,15 @@ class _Run:
             evidence=tuple(as_evidence(passage) for passage in evidence),
             language=at.language,
             history=tuple(history),
+            standalone=at.standalone,
+            customer=self._ask.customer,
+            today=business_date(p.now()).isoformat(),
         )
+        at.standing = standing_of(self._ask.customer, release.today)
+        referred = p.guard.check_operator(release)
+        if referred is not None:
+            self._note(referred, "output")
+            return self._declined(referred)
         releaser = Releaser(p.guard, release)
         citer = Citer(evidence, p.scripts.simplify)
         request = Request(
@@ -275,7 +284,7 @@ class _Run:
         at.stage = "checking"
         if not at.shown:
             return self._abstained(recent)
-        for sentence in p.guard.disclosures(at.text, checked.release):
+        for sentence in p.guard.disclosures(at.text, checked):
             self._show(sentence + "\n")
         started = time.perf_counter()
         verdict = await p.guard.check_output(at.text, checked)
@@ -324,13 +333,15 @@ class _Run:
 
     async def _frozen(self, freeze: Freeze, history: Sequence[Message]) -> Closing:
         """The wording pinned to this topic, through the same rails as any answer; it is its own evidence."""
-        p, at = self._p, self._at
+        p, ask, at = self._p, self._ask, self._at
         at.freeze = {"freeze_id": freeze.id, "topic": freeze.topic}
         release = Release(
             question=at.question,
             evidence=(Evidence(text=freeze.text, title=freeze.topic),),
             language=at.language,
             history=tuple(history),
+            customer=ask.customer,
+            today=business_date(p.now()).isoformat(),
         )
         self._announce()
         releaser = Releaser(p.guard, release)

@@ -3,13 +3,14 @@
 import { Icon } from "../chat/icons.js";
 import { html, useState } from "../html.js";
 import { useConsole } from "./context.js";
-import { Field } from "./fields.js";
+import { Field, Select } from "./fields.js";
 import { Empty, Trouble, Waiting } from "./loading.js";
 import { RailVerdict } from "./rail_verdict.js";
 
 /** @typedef {import("../api/rails.js").Checked} Checked */
 /** @typedef {import("../api/rails.js").Direction} Direction */
 
+const TOLERANCES = ["C1", "C2", "C3", "C4", "C5"];
 const DIRECTIONS = /** @type {Direction[]} */ (["input", "output"]);
 
 export function RailTry() {
@@ -19,6 +20,9 @@ export function RailTry() {
   const [text, setText] = useState("");
   const [question, setQuestion] = useState("");
   const [evidence, setEvidence] = useState("");
+  const [tolerance, setTolerance] = useState("");
+  const [until, setUntil] = useState("");
+  const [born, setBorn] = useState("");
   const [state, set] = useState(
     /** @type {{checked: Checked | null, text: string, direction: Direction, problem: Error | null, busy: boolean}} */ ({
       checked: null, text: "", direction: "input", problem: null, busy: false,
@@ -29,7 +33,8 @@ export function RailTry() {
     if (!sentence.trim()) return;
     set((before) => ({ ...before, problem: null, busy: true }));
     const passages = rests.split(/\n\s*\n/).map((passage) => passage.trim()).filter(Boolean);
-    const body = way === "input" ? { direction: way, text: sentence } : { direction: way, text: sentence, question: asked, evidence: passages };
+    const customer = { tolerance: tolerance || null, assessed_until: until || null, birth_year: Number(born) || null };
+    const body = way === "input" ? { direction: way, text: sentence } : { direction: way, text: sentence, question: asked, evidence: passages, customer };
     try {
       const checked = await client.json("/v1/guard/check", { method: "POST", body });
       set({ checked, text: sentence, direction: way, problem: null, busy: false });
@@ -74,7 +79,16 @@ export function RailTry() {
       <${Field} label=${said.sentence[direction]} value=${text} change=${setText} rows=${2} placeholder=${said.placeholder[direction]} />
       ${direction === "output" &&
       html`<${Field} label=${said.question} value=${question} change=${setQuestion} />
-        <${Field} label=${said.evidence} value=${evidence} change=${setEvidence} rows=${4} hint=${said.evidenceHint} />`}
+        <${Field} label=${said.evidence} value=${evidence} change=${setEvidence} rows=${4} hint=${said.evidenceHint} />
+        <details class="fold is-inline">
+          <summary>${said.customer}</summary>
+          <p class="field-hint">${said.customerHint}</p>
+          <div class="bench-when">
+            <${Select} label=${said.tolerance} value=${tolerance} change=${setTolerance} options=${[["", said.notAssessed], ...TOLERANCES.map((level) => [level, level])]} />
+            <${Field} label=${said.assessedUntil} type="date" value=${until} change=${setUntil} />
+            <${Field} label=${said.birthYear} type="number" value=${born} change=${setBorn} placeholder="1950" />
+          </div>
+        </details>`}
       <div class="rail-go">
         <button type="submit" class="solid" disabled=${busy || !text.trim()}><${Icon} name="shield" />${said.run}</button>
         <p class="faint">${said.notKept}</p>
