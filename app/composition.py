@@ -156,7 +156,7 @@ async def open_services(
 
         library = await _enter_library(stack, settings, given, records, index, searching.cut)
         shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell,))
-        library.on_published = lambda _tenant: shelf.refresh()
+        library.on_published(lambda _tenant: shelf.refresh())
         await shelf.start()
         stack.push_async_callback(shelf.stop)
 
@@ -197,7 +197,9 @@ async def open_services(
                 new_id=new_id,
             )
         )
-        readiness = Readiness(database, index, searching.try_embedding, vllm.probe, settings=settings)
+        readiness = Readiness(
+            database, index, searching.try_embedding, vllm.probe, lambda: library.rebuilding, settings=settings
+        )
         readiness.start()
         stack.push_async_callback(readiness.stop)
         recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")

@@ -10,6 +10,7 @@ from pathlib import Path
 from app.chat.language import Scripts
 from app.knowledge.found import Found, Scored
 from app.knowledge.index import DocumentChange, Hit, IndexPoint, IndexQuery
+from app.knowledge.index_failures import IndexRebuilding
 from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
 from app.knowledge.preparing import (
     Correction,
@@ -45,9 +46,13 @@ def in_scope(passage: Passage, scope: Scope) -> bool:
 
 
 class MemoryIndex:
-    """KnowledgeIndex in a dictionary. broken: every write raises it, as an index that is down would."""
+    """KnowledgeIndex in a dictionary. broken: every write raises it, as an index that is down would.
+
+    awaits: it has lost everything and is to be filled again.
+    """
 
     def __init__(self) -> None:
+        self.awaits = False
         self.passages: dict[str, Passage] = {}
         self.broken: Exception | None = None
 
@@ -67,6 +72,8 @@ class MemoryIndex:
             del self.passages[passage.id]
 
     async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
+        if self.awaits:
+            raise IndexRebuilding
         hits = [Hit(passage, 1.0) for passage in self.passages.values() if in_scope(passage, scope)]
         return dict.fromkeys((*query.dense, *query.sparse), hits[: query.limit])
 
@@ -80,6 +87,12 @@ class MemoryIndex:
 
     async def count(self, tenant: str | None = None) -> int:
         return len([p for p in self.passages.values() if tenant is None or p.tenant == tenant])
+
+    async def awaits_rebuilding(self) -> bool:
+        return self.awaits
+
+    async def rebuilt(self) -> None:
+        self.awaits = False
 
     async def optimize(self) -> None: ...
 
@@ -128,7 +141,8 @@ class LinePrepare:
     """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; of one in which every line
     begins with "#hidden" nothing is left; pause holds files back.
 
-    broken: nothing can be prepared now. proposals: metadata that every text seems to name (dates as text).
+    broken: nothing can be prepared now. reads: what this reader makes of a line. proposals: metadata that every
+    text seems to name (dates as text).
     """
 
     def __init__(self) -> None:
@@ -136,6 +150,7 @@ class LinePrepare:
         self.pause: Callable[[], object] | None = None
         self.rendered: list[tuple[int, int]] = []
         self.broken = False
+        self.reads: Callable[[str], str] = str
         self.proposals: Mapping[str, str] = {}
 
     def inspect(self, source: Source) -> None:
@@ -172,7 +187,7 @@ class LinePrepare:
             await waiting  # type: ignore[misc]
         if source.content == b"corrupt" or self.broken:
             raise PreparationFailed()
-        lines = [line for line in source.content.decode().splitlines() if line.strip()]
+        lines = [self.reads(line) for line in source.content.decode().splitlines() if line.strip()]
         lines, lost = corrected(lines, corrections)
         hidden = [line for line in lines if line.startswith("#hidden")]
         kept_out = [KeptOut(line, "", None, "hidden_text") for line in hidden]

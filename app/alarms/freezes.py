@@ -6,19 +6,14 @@ away, what was last read goes on holding: a pinned wording must not fall silent.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
-import structlog
-
 from app.alarms.likeness import Asked, Likeness, belongs
+from app.polling import Poller
 from app.store.freezes import Freezes
 from app.store.records import Freeze
-
-_log = structlog.get_logger(__name__)
 
 REFRESH = 2.0
 # Measured by `python -m eval run freezes`: an approved wording in the wrong place is worse than a document's own.
@@ -37,17 +32,13 @@ class FreezeBoard:
     def __init__(self, store: Freezes, likeness: Likeness, today: Callable[[], date]) -> None:
         self._store, self._likeness, self._today = store, likeness, today
         self._pinned: Sequence[_Pinned] = ()
-        self._task: asyncio.Task[None] | None = None
+        self._poller = Poller("freezes", self.refresh, REFRESH)
 
     async def start(self) -> None:
-        await self.refresh()
-        self._task = asyncio.create_task(self._keep_fresh(), name="freezes")
+        await self._poller.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._poller.stop()
 
     async def refresh(self) -> None:
         freezes = await self._store.live(self._today())
@@ -72,11 +63,3 @@ class FreezeBoard:
 
     async def _read(self, topic: str, questions: Sequence[str]) -> list[Asked]:
         return await self._likeness.read_all([*questions, topic])
-
-    async def _keep_fresh(self) -> None:
-        while True:
-            await asyncio.sleep(REFRESH)
-            try:
-                await self.refresh()
-            except Exception as error:  # the database is briefly away: what was pinned stays pinned
-                _log.warning("freezes_not_refreshed", error=type(error).__name__)

@@ -6,12 +6,14 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import asdict
 from typing import Any
 
 import orjson
 from sqlalchemy import text
 
 from app.knowledge.index import KnowledgeIndex
+from app.knowledge.rebuilding import Rebuilding
 from app.settings import Settings
 from app.store import Database
 
@@ -26,7 +28,10 @@ _READY = {"status": "ready", "title": "正常"}
 
 
 class Readiness:
-    """probe: whether the language model answers now. Its launcher leaves its progress in the data folder."""
+    """probe: whether the language model answers now. Its launcher leaves its progress in the data folder.
+
+    rebuilding: how far the filling of a lost index is; until it is whole customers are told nothing from it.
+    """
 
     def __init__(
         self,
@@ -34,6 +39,7 @@ class Readiness:
         index: KnowledgeIndex,
         try_embedding: Callable[[], Awaitable[object]],
         probe: Callable[[], Awaitable[bool]],
+        rebuilding: Callable[[], Rebuilding | None],
         *,
         settings: Settings,
     ) -> None:
@@ -41,6 +47,7 @@ class Readiness:
         self._index = index
         self._try_embedding = try_embedding
         self._probe = probe
+        self._rebuilding = rebuilding
         self._embeddings: tuple[float, dict[str, Any]] | None = None
         self._data_dir = settings.data_dir
         self._demo = settings.auth.demo
@@ -61,12 +68,25 @@ class Readiness:
         """(ready, body of /readyz). Ready: database and index answer; quotes need no model, and without embeddings
         the search goes on with words alone."""
         database, index, embeddings, model = await asyncio.gather(
-            self._check(self._ask_database()), self._check(self._index.count()), self._embedding(), self._model()
+            self._check(self._ask_database()), self._index_part(), self._embedding(), self._model()
         )
         parts = {"index": index, "database": database, "embeddings": embeddings, "model": model}
         ready = database["status"] == index["status"] == "ready"
-        status = "ready" if ready else "failed"
+        loading = database["status"] == "ready" and index["status"] == "loading"
+        status = "ready" if ready else "loading" if loading else "failed"
         return ready, {"status": status, "demo": self._demo, "bank": self._bank, "parts": parts}
+
+    async def _index_part(self) -> dict[str, Any]:
+        """status: ready | loading | failed; while it is filled again also done, total (versions) and percent."""
+        part, progress = await self._check(self._index.count()), self._rebuilding()
+        if part["status"] != "ready" or progress is None:
+            return part
+        if progress.running:
+            percent = 100 * progress.done // max(progress.total, 1)
+            title = f"知识索引正在重建（{progress.done}/{progress.total}）"
+            return {**asdict(progress), "status": "loading", "percent": percent, "title": title}
+        lost = f"，有 {progress.lost} 个版本未能恢复，请在知识台查看" if progress.lost else ""
+        return {**asdict(progress), "status": "ready", "percent": 100, "title": f"正常{lost}"}
 
     async def _ask_database(self) -> int:
         return await self._database.read(lambda c: int(c.execute(text("SELECT 1")).scalar_one()))

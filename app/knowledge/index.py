@@ -102,6 +102,12 @@ class KnowledgeIndex(Protocol):
 
     async def count(self, tenant: str | None = None) -> int: ...
 
+    async def awaits_rebuilding(self) -> bool:
+        """True: it had another layout and lost everything. Until `rebuilt` says that every passage is there again,
+        also after restarts, searches raise IndexRebuilding: an answer from half the knowledge may be a wrong one."""
+
+    async def rebuilt(self) -> None: ...
+
     async def optimize(self) -> None:
         """Build what makes large collections fast; searches go on meanwhile."""
 

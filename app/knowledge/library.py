@@ -11,67 +11,26 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any, Protocol
-
-import structlog
+from datetime import date
+from typing import Any
 
 from app.clock import Clock, business_date, utc_now
 from app.errors import AppError, Invalid, NotFound
-from app.knowledge import documents
+from app.knowledge import governance
 from app.knowledge.difference import Cut, Difference, differ
+from app.knowledge.document_store import DocumentStore
 from app.knowledge.documents import Accepted, AcceptedMember, Document, Entry, Job, ShownStatus, Upload, Version, find
 from app.knowledge.index import KnowledgeIndex
-from app.knowledge.jobs import Jobs, JobStore
-from app.knowledge.passage import Editions, Passage
+from app.knowledge.jobs import Jobs
+from app.knowledge.passage import Passage
 from app.knowledge.preparing import KeptOut, Metadata, Notice, Prepare, RefusedMember, Source
+from app.knowledge.rebuilding import Rebuild, Rebuilding
+from app.knowledge.settling import Settling
 from app.knowledge.uploads import Uploads
-
-_log = structlog.get_logger(__name__)
-
-SETTLE_EVERY = 10.0
-
-
-class DocumentStore(JobStore, Protocol):
-    """Implemented by app.store.documents.Documents."""
-
-    async def accept(self, upload: Upload) -> Accepted: ...
-    async def documents(self, tenant: str, *, query: str = "", kind: str | None = None) -> list[Document]: ...
-    async def document(self, tenant: str, document_id: str) -> Document: ...
-    async def change(
-        self,
-        tenant: str,
-        document_id: str,
-        decide: Callable[[Sequence[Version]], Sequence[Version]],
-        *,
-        actor: str,
-        record_type: str,
-        payload: Mapping[str, Any],
-    ) -> Document: ...
-    async def kept_out(self, document_id: str, version: int) -> list[KeptOut]: ...
-    async def revise(
-        self,
-        tenant: str,
-        document_id: str,
-        decide: Callable[[Sequence[Version], int], Version],
-        *,
-        actor: str,
-        record_type: str,
-        payload: Mapping[str, Any],
-    ) -> Accepted: ...
-    async def editions(self, tenant: str, as_of: date, known_at: datetime) -> Editions: ...
-    async def history(self, tenant: str, document_id: str) -> Mapping[int, Sequence[Entry]]: ...
-    async def unsettled(self) -> list[tuple[str, str]]: ...
-    async def revision(self, document_id: str) -> int: ...
-    async def mark_settled(self, document_id: str, revision: int) -> None: ...
-    async def titles_in_force(self, tenant: str, day: date) -> list[tuple[str, str | None, str | None]]: ...
 
 
 class Library:
-    """on_published, when set, is awaited after the index shows a change of what a tenant has in force.
-
-    cut: Chinese text into words, for people to compare versions by.
-    """
+    """cut: Chinese text into words, for people to compare versions by."""
 
     def __init__(
         self,
@@ -90,23 +49,43 @@ class Library:
         self._uploads = uploads
         self._clock = clock
         self._cut = cut
-        self.on_published: Callable[[str], Awaitable[None]] | None = None
+        self._settling = Settling(store, index)
         self._jobs = Jobs(store, index, prepare, uploads, at_once=jobs_at_once)
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._settler: asyncio.Task[None] | None = None
+        self._rebuild = Rebuild(store, index, prepare, uploads, self._settling.settle)
+        self._starting: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Bring the index to what was decided before an earlier process ended, then work on uploads."""
-        await self._settle_all()
-        self._jobs.start()
-        self._settler = asyncio.create_task(self._keep_settled(), name="library-settle")
+        """Bring the index to what was decided before an earlier process ended, then work on uploads.
+
+        An index that has lost everything is filled again first, in the background; uploads wait so long.
+        """
+        await self._settling.start()
+        if await self._index.awaits_rebuilding():
+            self._starting = asyncio.create_task(self._fill_again(), name="library-rebuild")
+        else:
+            self._jobs.start()
 
     async def stop(self) -> None:
-        if self._settler is not None:
-            self._settler.cancel()
+        if self._starting is not None:
+            self._starting.cancel()
             with suppress(asyncio.CancelledError):
-                await self._settler
+                await self._starting
+        await self._settling.stop()
         await self._jobs.stop()
+
+    @property
+    def rebuilding(self) -> Rebuilding | None:
+        """How far the filling of an index that had lost everything is, or what it could not bring back; None: there
+        was nothing to fill."""
+        return self._rebuild.progress
+
+    def on_published(self, tell: Callable[[str], Awaitable[None]]) -> None:
+        """tell: awaited with the tenant after the index shows a change of what that tenant has in force."""
+        self._settling.on_published = tell
+
+    async def _fill_again(self) -> None:
+        await self._rebuild.run()
+        self._jobs.start()
 
     # -- uploads ----------------------------------------------------------------------------------------------
 
@@ -261,7 +240,7 @@ class Library:
         """
 
         def decide(versions: Sequence[Version], _next: int) -> Version:
-            return documents.edit(find(versions, version), said, actor)
+            return governance.edit(find(versions, version), said, actor)
 
         await self._revise(tenant, actor, document_id, "version.edited", {"said": dict(said)}, decide)
         return await self._store.document(tenant, document_id)
@@ -274,7 +253,7 @@ class Library:
         passage = found[0]
 
         def decide(versions: Sequence[Version], number: int) -> Version:
-            return documents.correct(versions, passage, text, actor, comment, self._clock(), number)
+            return governance.correct(versions, passage, text, actor, comment, self._clock(), number)
 
         payload = {"passage_id": passage_id, "text": text, "comment": comment}
         return await self._revise(tenant, actor, passage.document_id, "version.corrected", payload, decide)
@@ -298,13 +277,13 @@ class Library:
 
     async def submit(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return _with(versions, documents.submit(find(versions, version), actor, comment, self._clock()))
+            return _with(versions, governance.submit(find(versions, version), actor, comment, self._clock()))
 
         return await self._change(tenant, actor, document_id, "version.submitted", version, comment, decide)
 
     async def reject(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return _with(versions, documents.reject(find(versions, version), comment))
+            return _with(versions, governance.reject(find(versions, version), comment))
 
         return await self._change(tenant, actor, document_id, "version.rejected", version, comment, decide)
 
@@ -312,14 +291,14 @@ class Library:
         """Publish. When this returns the index answers by it. Raises OwnEdit, WrongState."""
 
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            approved = documents.approve(find(versions, version), versions, actor, comment, self._clock())
+            approved = governance.approve(find(versions, version), versions, actor, comment, self._clock())
             return _with(versions, approved)
 
         return await self._publish(tenant, actor, document_id, "version.approved", version, comment, decide)
 
     async def withdraw(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return _with(versions, documents.withdraw(find(versions, version), comment, self._clock()))
+            return _with(versions, governance.withdraw(find(versions, version), comment, self._clock()))
 
         return await self._publish(tenant, actor, document_id, "version.withdrawn", version, comment, decide)
 
@@ -327,7 +306,7 @@ class Library:
         """An earlier version holds again; those approved after it are withdrawn."""
 
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return documents.roll_back(find(versions, version), versions, actor, self._clock())
+            return governance.roll_back(find(versions, version), versions, actor, self._clock())
 
         return await self._publish(tenant, actor, document_id, "version.rolled_back", version, comment, decide)
 
@@ -361,33 +340,8 @@ class Library:
         decide: Callable[[Sequence[Version]], Sequence[Version]],
     ) -> Document:
         document = await self._change(tenant, actor, document_id, record_type, version, comment, decide)
-        await self._settle(tenant, document_id)
+        await self._settling.settle(tenant, document_id)
         return document
-
-    async def _settle(self, tenant: str, document_id: str) -> None:
-        """Bring the index to what the versions say; a change made meanwhile is for its own settling."""
-        async with self._locks.setdefault(document_id, asyncio.Lock()):
-            revision = await self._store.revision(document_id)
-            document = await self._store.document(tenant, document_id)
-            await self._index.change(documents.changes(document.versions))
-            await self._store.mark_settled(document_id, revision)
-        if self.on_published is not None:
-            await self.on_published(tenant)
-
-    async def _keep_settled(self) -> None:
-        while True:
-            await asyncio.sleep(SETTLE_EVERY)
-            await self._settle_all()
-
-    async def _settle_all(self) -> None:
-        """What cannot be settled now is tried again later; the database keeps what is missing."""
-        try:
-            for tenant, document_id in await self._store.unsettled():
-                await self._settle(tenant, document_id)
-        except (AppError, OSError) as error:
-            _log.warning("index_not_settled", error=type(error).__name__)
-        except Exception as error:
-            _log.error("index_not_settled", exc_info=error)
 
 
 def _with(versions: Sequence[Version], changed: Version) -> Sequence[Version]:

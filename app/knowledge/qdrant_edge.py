@@ -2,7 +2,7 @@
 
 Searches go on while the shard is optimised: a copy is optimised by a second process, catches up on the writes made
 meanwhile, and takes over when the pointer file CURRENT is renamed. At every moment CURRENT names a folder that holds
-every acknowledged write.
+every acknowledged write; the file REBUILDING says that these are not yet all passages.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from app.knowledge import edge_process
 from app.knowledge.edge_process import EdgeProcess, OwnerGone
 from app.knowledge.filters import owned
 from app.knowledge.index import DocumentChange, Hit, IndexLayout, IndexPoint, IndexQuery
-from app.knowledge.index_failures import IndexBusy, LayoutChanged, failed
+from app.knowledge.index_failures import IndexBusy, IndexRebuilding, LayoutChanged, failed
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.payload import changed_payload, passage_of, payload_of, point_ids
 
@@ -35,7 +35,7 @@ _CHUNK = 64
 _PAGE = 256
 _ATTEMPTS = 5
 _LOCK_WAIT_S = 5.0
-_CURRENT, _LAYOUT, _SHARD = "CURRENT", "layout.json", "shard"
+_CURRENT, _LAYOUT, _REBUILDING, _SHARD = "CURRENT", "layout.json", "REBUILDING", "shard"
 
 
 class QdrantEdgeIndex:
@@ -52,6 +52,7 @@ class QdrantEdgeIndex:
         self._starting, self._writing, self._moving = asyncio.Lock(), asyncio.Lock(), asyncio.Lock()
         self._since_copy: list[tuple[str, tuple[Any, ...]]] | None = None
         self._changed, self._written = True, 0
+        self._rebuilding = False
         self._background: asyncio.Task[None] | None = None
         self._start: asyncio.Task[EdgeProcess] | None = None
 
@@ -76,6 +77,7 @@ class QdrantEdgeIndex:
 
     async def search(self, query: IndexQuery, scope: Scope) -> Mapping[str, Sequence[Hit]]:
         sparse = {name: (vector.indices, vector.values) for name, vector in query.sparse.items()}
+        await self._require_whole()
         lists: Mapping[str, Sequence[Hit]] = await self._call("search", dict(query.dense), sparse, scope, query.limit)
         return lists
 
@@ -99,6 +101,14 @@ class QdrantEdgeIndex:
         counted: int = await self._call("count", () if tenant is None else owned(tenant))
         return counted
 
+    async def awaits_rebuilding(self) -> bool:
+        await self._running()
+        return self._rebuilding
+
+    async def rebuilt(self) -> None:
+        await asyncio.to_thread((self._folder / _REBUILDING).unlink, missing_ok=True)
+        self._rebuilding = False
+
     async def optimize(self) -> None:
         async with self._moving:
             await self._running()
@@ -120,6 +130,7 @@ class QdrantEdgeIndex:
 
     async def snapshot(self, folder: Path) -> None:
         """Write a copy to a new or empty folder; it appears whole or not at all. Writers wait, searches do not."""
+        await self._require_whole()
         partial = folder.with_name(f"{folder.name}.partial")
         async with self._moving:
             await self._running()
@@ -140,6 +151,7 @@ class QdrantEdgeIndex:
                     await asyncio.to_thread(shutil.copytree, folder / _SHARD, target)
                     await self._take_over(target, catch_up=False)
                     self._changed = True
+                await self.rebuilt()
             except BaseException:
                 await self._discard(target)
                 raise
@@ -157,6 +169,10 @@ class QdrantEdgeIndex:
             if self._held is not None:
                 self._held.close()
                 self._held = None
+
+    async def _require_whole(self) -> None:
+        if await self.awaits_rebuilding():
+            raise IndexRebuilding
 
     async def _optimize_unasked(self) -> None:
         try:
@@ -232,16 +248,23 @@ class QdrantEdgeIndex:
         return lock
 
     def _find_generation(self) -> None:
-        """Follow CURRENT, and clear away what an interrupted optimisation or creation left."""
-        pointer = self._folder / _CURRENT
+        """Follow CURRENT, and clear away what an interrupted optimisation or creation left.
+
+        A shard of another layout is of no use: what it held is made again from the uploads.
+        """
+        pointer, layout = self._folder / _CURRENT, self._folder / _LAYOUT
+        if pointer.exists() and layout.read_text(encoding="utf-8") != _described(self._layout):
+            _log.warning("index_layout_changed", folder=self._folder.name)
+            self._write_durably(_REBUILDING, "")
+            pointer.unlink()  # only now: a kill in between starts this again
+        self._rebuilding = (self._folder / _REBUILDING).exists()
         if pointer.exists():
             generation = self._folder / pointer.read_text(encoding="utf-8")
             if not generation.is_dir():  # an empty index in its place would look like an answer
                 raise failed(f"{_CURRENT} names a folder that is not there")
-            self._check_layout(self._folder / _LAYOUT)
             self._generation = generation
         else:
-            (self._folder / _LAYOUT).write_text(_described(self._layout), encoding="utf-8")
+            layout.write_text(_described(self._layout), encoding="utf-8")
         for folder in self._folder.glob(f"{_SHARD}-*"):
             if folder != self._generation:
                 # A process that was killed may still be closing its files there; what stays goes at the next start.
@@ -252,8 +275,11 @@ class QdrantEdgeIndex:
             raise LayoutChanged
 
     def _write_pointer(self, generation: Path) -> None:
-        with (self._folder / f"{_CURRENT}.new").open("w", encoding="utf-8") as file:
-            file.write(generation.name)
+        self._write_durably(f"{_CURRENT}.new", generation.name)
+
+    def _write_durably(self, name: str, text: str) -> None:
+        with (self._folder / name).open("w", encoding="utf-8") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
 

@@ -135,6 +135,13 @@ class QdrantServerIndex:
             for name, answer in zip(names, answers, strict=True)
         }
 
+    async def awaits_rebuilding(self) -> bool:
+        """Never: a collection of another layout may be another release's, so it is refused and left alone."""
+        return False
+
+    async def rebuilt(self) -> None:
+        """There is nothing to end."""
+
     async def scroll(self, tenant: str, document_id: str | None = None) -> AsyncIterator[Passage]:
         async for record in self._records(owned(tenant, document_id), with_vectors=False):
             yield passage_of(str(record.id), record.payload or {})

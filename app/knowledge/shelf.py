@@ -3,15 +3,10 @@ publications of other workers and for days that begin."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-
-import structlog
 
 from app.knowledge.catalogue import Product, build
-
-_log = structlog.get_logger(__name__)
+from app.polling import Poller
 
 REFRESH = 5.0
 
@@ -28,21 +23,17 @@ class Shelf:
         self._on_change = on_change
         self._rows: Rows | None = None
         self._names: Sequence[str] = ()
-        self._task: asyncio.Task[None] | None = None
+        self._poller = Poller("shelf", self.refresh, REFRESH)
 
     def names(self) -> Sequence[str]:
         """Every name customers use for a product in force."""
         return self._names
 
     async def start(self) -> None:
-        await self.refresh()
-        self._task = asyncio.create_task(self._keep_fresh(), name="shelf")
+        await self._poller.start()
 
     async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._poller.stop()
 
     async def refresh(self) -> None:
         rows = sorted(await self._read(), key=lambda row: tuple(part or "" for part in row))
@@ -53,11 +44,3 @@ class Shelf:
         self._names = [name for product in products for name in (*product.names, *product.starts)]
         for tell in self._on_change:
             tell(products)
-
-    async def _keep_fresh(self) -> None:
-        while True:
-            await asyncio.sleep(REFRESH)
-            try:
-                await self.refresh()
-            except Exception as error:  # the database is briefly away: yesterday's names serve until it is back
-                _log.warning("shelf_not_refreshed", error=type(error).__name__)

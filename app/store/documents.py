@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from app.errors import NotFound
-from app.knowledge.documents import Accepted, Document, Entry, Job, NotReady, Upload, Version, settle
+from app.knowledge.documents import Accepted, Document, Entry, Job, NotReady, Upload, Version
+from app.knowledge.governance import settle
 from app.knowledge.passage import Editions
 from app.knowledge.preparing import KeptOut
 from app.store.document_jobs import DocumentJobs, insert_job, unfinished_job
+from app.store.document_rebuilds import DocumentRebuilds
 from app.store.document_rows import (
     VERSION,
     insert_version,
@@ -29,8 +31,8 @@ from app.store.quarantine import read_kept_out
 from app.store.schema import DocumentRow, VersionRow
 
 
-class Documents(DocumentJobs):
-    """Takes uploads, reads documents and writes decisions; the work on uploads is DocumentJobs'."""
+class Documents(DocumentJobs, DocumentRebuilds):
+    """Takes uploads, reads documents and writes decisions."""
 
     # -- uploads ----------------------------------------------------------------------------------------------
 

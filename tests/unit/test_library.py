@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from app.clock import business_date
 from app.errors import AppError
-from app.knowledge.documents import Version, approve, roll_back, settle, withdraw
+from app.knowledge.documents import Version
+from app.knowledge.governance import approve, roll_back, settle, withdraw
 from app.knowledge.jobs import ATTEMPTS
 from app.knowledge.library import Library
 from app.knowledge.passage import Scope

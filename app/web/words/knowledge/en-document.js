@@ -168,6 +168,7 @@ export const document = {
       rejected: "Sent back",
       withdrawn: "Withdrawn",
       rolled_back: "Brought back",
+      rebuilt: "Index rebuilt",
     },
   },
 };

@@ -176,6 +176,7 @@ export const document = {
       rejected: "退回",
       withdrawn: "撤回",
       rolled_back: "恢复",
+      rebuilt: "索引重建",
     }),
   },
 };

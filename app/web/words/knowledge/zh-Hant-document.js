@@ -177,6 +177,7 @@ export const document = {
       rejected: "退回",
       withdrawn: "撤回",
       rolled_back: "恢復",
+      rebuilt: "索引重建",
     },
   },
 };
