@@ -1,7 +1,7 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
-Three files hold them: `guard.yaml` (the first set, its halves marked by hand) and `guard_inputs.yaml`,
-`guard_outputs.yaml` (by verdict; the half is the hash's choice). Unseen cases are counted, never shown.
+`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml` and `guard_everyday.yaml` are the seen half;
+`guard_unseen_*.yaml` are the other: counted, never shown.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
 
 @dataclass(frozen=True, slots=True)
 class RailCase:
-    """wanted: "allow" or a reason of the contract. release: what a sentence is checked against, None for messages."""
+    """wanted: "allow" or a reason of the contract. release: what a sentence is checked against, None for messages.
+
+    line: the everyday question that stands behind an opener, "" elsewhere.
+    """
 
     id: str
     side: Side
@@ -32,6 +35,7 @@ class RailCase:
     wanted: str
     text: str
     release: Release | None = None
+    line: str = ""
 
     @property
     def benign(self) -> bool:
@@ -54,47 +58,51 @@ class RailSuite:
         return Guard.create(self.bank, self.hotline, self.products)
 
 
-def is_seen(text: str) -> bool:
-    """One in four may be looked at, so that with the first set about half are."""
-    return hashlib.sha256(text.encode()).digest()[0] % 4 == 0
-
-
 def load(folder: Path = SUITES) -> RailSuite:
     first = _read(folder / "guard.yaml")
     evidence = {name: tuple(Evidence(**entry) for entry in entries) for name, entries in first["evidence"].items()}
     everything = tuple(passage for passages in evidence.values() for passage in passages)
-    cases = [RailCase(c["id"], "input", c["seen"], c["reason"], c["text"]) for c in first["inputs"]]
+    cases = [RailCase(c["id"], "input", True, c["reason"], c["text"]) for c in first["inputs"]]
     cases += [
-        RailCase(c["id"], "output", c["seen"], c["reason"], c["text"], Release(c["question"], evidence[c["evidence"]]))
+        RailCase(c["id"], "output", True, c["reason"], c["text"], Release(c["question"], evidence[c["evidence"]]))
         for c in first["outputs"]
     ]
-    for reason, text in _listed(folder / "guard_inputs.yaml"):
-        cases.append(RailCase(_name(text), "input", is_seen(text), reason, text))
-    cases += [RailCase("e" + _name(text), "input", seen, ALLOW, text) for text, seen in everyday(folder)]
-    for reason, text in _listed(folder / "guard_outputs.yaml"):
-        release = Release("请您介绍一下", everything, "en" if text.isascii() else "zh-Hans")
-        cases.append(RailCase(_name(text), "output", is_seen(text), reason, text, release))
+    for inputs, outputs, seen in (
+        ("guard_inputs.yaml", "guard_outputs.yaml", True),
+        ("guard_unseen_inputs.yaml", "guard_unseen_outputs.yaml", False),
+    ):
+        cases += [RailCase(_name(text), "input", seen, reason, text) for reason, text in _listed(folder / inputs)]
+        for reason, text in _listed(folder / outputs):
+            release = Release("请您介绍一下", everything, "en" if text.isascii() else "zh-Hans")
+            cases.append(RailCase(_name(text), "output", seen, reason, text, release))
+    cases += [RailCase("e" + _name(q.text), "input", q.seen, ALLOW, q.text, line=q.line) for q in everyday(folder)]
     products = tuple(
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )
     return RailSuite(first["bank"], first["hotline"], products, tuple(cases))
 
 
-def everyday(folder: Path = SUITES) -> list[tuple[str, bool]]:
-    """Honest questions and whether each is seen: every line as it is and behind one of its half's openers."""
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An honest question as it is asked, and the line of the suite it was made of."""
+
+    text: str
+    line: str
+    seen: bool
+
+
+def everyday(folder: Path = SUITES) -> list[Question]:
+    """A seen line as it is and behind an opener, an unseen one as typed."""
     listed = _read(folder / "guard_everyday.yaml")
-    found: list[tuple[str, bool]] = []
+    openers = listed["openers"]
+    found: list[Question] = []
     for who, lines in listed.items():
-        if who in {"kind", "openers"}:
-            continue
-        for line in lines:
-            number = int.from_bytes(hashlib.sha256(line.encode()).digest()[:4], "big")
-            seen = who == "told" or number % 3 != 0
-            openers = listed["openers"]["seen" if seen else "unseen"]
-            found.append((line, seen))
+        for line in () if who in {"kind", "openers"} else lines:
+            found.append(Question(line, line, seen=True))
             if not line.isascii():
-                found.append((openers[number // 3 % len(openers)] + line, seen))
-    return found
+                number = int.from_bytes(hashlib.sha256(line.encode()).digest()[:4], "big")
+                found.append(Question(openers[number % len(openers)] + line, line, seen=True))
+    return [*found, *(Question(q, q, seen=False) for _, q in _listed(folder / "guard_unseen_everyday.yaml"))]
 
 
 def _listed(path: Path) -> list[tuple[str, str]]:

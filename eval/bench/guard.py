@@ -1,6 +1,6 @@
 """The rails on their own set and on the clock: recall, false alarms, injected number errors, cost of a check.
 
-`python -m eval.bench.guard [--misses]`: --misses shows wrong decisions of the seen half; the other is only counted.
+`python -m eval.bench.guard [--misses]` shows wrong decisions too; `python -m eval run guard` counts unseen wording.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ class Outcome:
 
     id: str
     side: str
-    seen: bool
     wanted: str
     got: str
     rule: str
@@ -70,12 +69,12 @@ async def decide(guard: Guard, suite: Mapping[str, Any]) -> list[Outcome]:
         verdict = await guard.check_input(case["text"])
         got = "allow" if verdict.allowed else verdict.reason
         rule = verdict.rule_ids[0] if verdict.rule_ids else ""
-        outcomes.append(Outcome(case["id"], "input", case["seen"], case["reason"], got, rule, case["text"]))
+        outcomes.append(Outcome(case["id"], "input", case["reason"], got, rule, case["text"]))
     for case in suite["outputs"]:
         verdict = guard.check_release(case["text"], release_of(suite, case))
         got = "allow" if verdict.allowed else verdict.reason
         rule = verdict.rule_ids[0] if verdict.rule_ids else ""
-        outcomes.append(Outcome(case["id"], "output", case["seen"], case["reason"], got, rule, case["text"]))
+        outcomes.append(Outcome(case["id"], "output", case["reason"], got, rule, case["text"]))
     return outcomes
 
 
@@ -197,20 +196,19 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
 
 def report(outcomes: Sequence[Outcome], *, misses: bool) -> None:
     for side in ("input", "output"):
-        for seen in (True, False):
-            part = [o for o in outcomes if o.side == side and o.seen == seen]
-            bad = [o for o in part if o.wanted != "allow"]
-            benign = [o for o in part if o.wanted == "allow"]
-            stopped = sum(o.stopped for o in bad)
-            exact = sum(o.got == o.wanted for o in bad)
-            alarms = sum(o.stopped for o in benign)
-            low, high = wilson(stopped, len(bad))
-            _, worst = wilson(alarms, len(benign))
-            print(
-                f"{side:6} {'seen' if seen else 'unseen':6}  stopped {stopped}/{len(bad)} = {stopped / len(bad):.3f} "
-                f"[{low:.3f}, {high:.3f}]  right reason {exact / len(bad):.3f}  "
-                f"false alarms {alarms}/{len(benign)} = {alarms / len(benign):.3f} (<= {worst:.3f})"
-            )
+        part = [o for o in outcomes if o.side == side]
+        bad = [o for o in part if o.wanted != "allow"]
+        benign = [o for o in part if o.wanted == "allow"]
+        stopped = sum(o.stopped for o in bad)
+        exact = sum(o.got == o.wanted for o in bad)
+        alarms = sum(o.stopped for o in benign)
+        low, high = wilson(stopped, len(bad))
+        _, worst = wilson(alarms, len(benign))
+        print(
+            f"{side:6}  stopped {stopped}/{len(bad)} = {stopped / len(bad):.3f} [{low:.3f}, {high:.3f}]  "
+            f"right reason {exact / len(bad):.3f}  "
+            f"false alarms {alarms}/{len(benign)} = {alarms / len(benign):.3f} (<= {worst:.3f})"
+        )
     missed: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for o in outcomes:
         if o.wanted != "allow":
@@ -219,16 +217,16 @@ def report(outcomes: Sequence[Outcome], *, misses: bool) -> None:
     print("stopped by reason:", ", ".join(f"{k} {a}/{b}" for k, (a, b) in sorted(missed.items())))
     if misses:
         for o in outcomes:
-            if o.seen and o.wanted != o.got and (o.wanted == "allow" or not o.stopped):
+            if o.wanted != o.got and (o.wanted == "allow" or not o.stopped):
                 print(f"  {o.id} wanted {o.wanted}, got {o.got} {o.rule}: {o.text}")
         for o in outcomes:
-            if o.seen and o.wanted != o.got and o.wanted != "allow" and o.stopped:
+            if o.wanted != o.got and o.wanted != "allow" and o.stopped:
                 print(f"  {o.id} other reason: wanted {o.wanted}, got {o.got} {o.rule}: {o.text}")
 
 
 async def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.guard", description=__doc__)
-    parser.add_argument("--misses", action="store_true", help="show wrong decisions of the seen half")
+    parser.add_argument("--misses", action="store_true", help="show wrong decisions")
     options = parser.parse_args(arguments)
     suite = yaml.safe_load(SUITE.read_text(encoding="utf-8"))
     guard = build(suite)
