@@ -211,7 +211,7 @@ class AnswerChecks:
         if echo is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
         # Last, since it guesses: what can be shown to be wrong is named as what it is.
-        if hits := self._likenesses.match(readings):
+        if hits := self._likenesses.match(readings, self._engine.hints):
             return self._stopped(hits, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from guardrails.concepts import read_concepts
 from guardrails.normal import NormalText
 from guardrails.rules import Rule
 from guardrails.verdict import Span
@@ -49,6 +50,17 @@ class Hit:
 
     rule: Rule
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """Reasons by what the rules see of them. likely: a rule's cue and no exception, or concepts that stand together.
+
+    spared: a rule's cue beside its exception ("我不是要投诉"): the rule takes it for harmless.
+    """
+
+    likely: frozenset[str] = frozenset()
+    spared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +122,17 @@ class RuleEngine:
             named = {hit.rule.id for hit in hits}
             hits += [hit for hit in self.match(reading) if hit.rule.id not in named]
         return sorted(hits, key=lambda hit: hit.rule.severity)
+
+    def hints(self, readings: Sequence[NormalText]) -> Hints:
+        """What the rules suspect without deciding it, and what they take for harmless."""
+        likely: set[str] = set()
+        spared: set[str] = set()
+        for reading in readings:
+            likely.update(read_concepts().hints(reading.text))
+            for rule in self._called(reading.text):
+                excused = any(exception.search(reading.text) for exception in rule.exceptions)
+                (spared if excused else likely).add(rule.reason)
+        return Hints(frozenset(likely), frozenset(spared))
 
     def _called(self, text: str) -> list[Rule]:
         """The rules with a cue in the text, in their order. Only cues whose first character is there are looked for."""

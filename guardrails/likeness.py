@@ -1,19 +1,23 @@
-"""The statistical half of the rails: a linear model over character n-grams, fitted from phrases in this repository.
+"""The statistical half of the rails: a linear model over n-grams and concepts, fitted from phrases in this repository.
 
-It only ever adds to what the rules decide, and names what it saw: the strongest n-grams and where they stand. Fitted by
-`python -m eval.fit_rails` from guardrails/learned/*.yaml; linear in the text, no clock, no randomness.
+A second opinion: it only ever adds to what the rules decide, from a lower probability where a rule sees a hint. It
+names what it saw: the strongest n-grams and where they stand. Fitted by `python -m eval.fit_rails`; linear in the
+text, no clock, no randomness.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guardrails.engine import Hit, sentences_of
+from guardrails.concepts import read_concepts
+from guardrails.engine import Hints, Hit, sentences_of
 from guardrails.normal import NormalText
 from guardrails.rules import Rule
 from guardrails.verdict import Span
@@ -24,6 +28,8 @@ LONGEST_GRAM = 3
 _WHOLE = 120
 _PIECE = 90
 _SHOWN = 3
+# Pieces of a long text that are read in full, the likeliest to be dangerous.
+_READ_IN_FULL = 40
 # A greeting says too little to be like anything.
 _LEAST = 4
 ALLOW = "allow"
@@ -47,7 +53,8 @@ class Likeness:
 class LikenessModel:
     """rows: n-gram -> row of weights, shape (n-grams, reasons); `reasons` hold "allow".
 
-    thresholds: reason -> probability from which it acts. certain: emergency -> from which it is one (P0).
+    thresholds: reason -> probability from which it acts alone; hinted: from which it acts where the rules see a hint of
+    the reason. certain: emergency -> from which it is one (P0).
     """
 
     reasons: tuple[str, ...]
@@ -55,47 +62,81 @@ class LikenessModel:
     rows: Mapping[str, int]
     weights: Floats
     thresholds: Mapping[str, float] = field(default_factory=dict)
+    hinted: Mapping[str, float] = field(default_factory=dict)
     certain: Mapping[str, float] = field(default_factory=dict)
 
     def read(self, text: str) -> Likeness | None:
         """The most dangerous piece of a normalised text; None when nothing in it is known."""
         best: Likeness | None = None
-        for piece, start in pieces_of(text):
-            if len(piece) < _LEAST:
-                continue
+        pieces = [pair for pair in pieces_of(text) if len(pair[0]) >= _LEAST]
+        for piece, start in pieces if len(pieces) <= _READ_IN_FULL else self._likeliest(pieces, text):
             likeness = self._read_piece(piece, start)
             if likeness is not None and (best is None or self._excess(likeness) > self._excess(best)):
                 best = likeness
         return best
 
-    def acts_on(self, likeness: Likeness) -> bool:
-        return self._excess(likeness) >= 0
+    def _likeliest(self, pieces: Sequence[tuple[str, int]], text: str) -> list[tuple[str, int]]:
+        """The pieces of a long text whose pairs of characters alone speak loudest for harm, in their order.
+
+        Pairs are looked up once a place, not once a piece: pieces overlap.
+        """
+        found = [self.rows.get(text[at : at + 2], -1) for at in range(len(text))]
+        known = np.flatnonzero(np.array(found) >= 0)
+        summed = np.zeros((len(text) + 1, len(self.reasons)), np.float32)
+        summed[known + 1] = self.weights.take([found[at] for at in known.tolist()], axis=0)
+        np.cumsum(summed, axis=0, out=summed)
+        starts = np.array([start for _, start in pieces])
+        ends = np.array([start + len(piece) - 1 for piece, start in pieces])
+        scores = self.bias + (summed[ends] - summed[starts]) / np.sqrt(ends - starts)[:, None]
+        allow = self.reasons.index(ALLOW)
+        others = np.delete(scores, allow, axis=1).max(axis=1) - scores[:, allow]
+        return [pieces[at] for at in sorted(np.argsort(-others, kind="stable")[:_READ_IN_FULL].tolist())]
+
+    def acts_on(self, likeness: Likeness, hints: Hints | None = None) -> bool:
+        """hints: what the rules see; None = not looked for, so that it may act beside any."""
+        if hints is None:
+            return self._excess(likeness) >= 0
+        return likeness.probability >= self.way(likeness.reason, hints).get(likeness.reason, _NEVER)
+
+    def way(self, reason: str, hints: Hints) -> Mapping[str, float]:
+        """The thresholds that hold. What a rule takes for harmless only an emergency may overrule, and only alone."""
+        if reason in hints.spared:
+            return self.thresholds if reason in EMERGENCIES else {}
+        return self.hinted if reason in hints.likely else self.thresholds
 
     def is_certain(self, likeness: Likeness) -> bool:
         return likeness.probability >= self.certain.get(likeness.reason, 0.0)
 
     def _excess(self, likeness: Likeness) -> float:
-        return likeness.probability - self.thresholds.get(likeness.reason, _NEVER)
+        return likeness.probability - min(
+            self.hinted.get(likeness.reason, _NEVER), self.thresholds.get(likeness.reason, _NEVER)
+        )
 
     def _read_piece(self, piece: str, start: int) -> Likeness | None:
-        grams = grams_of(piece)
+        features = frozenset(features_of(piece))
         rows = self.rows
-        seen = [gram for gram in grams if gram in rows]
+        # Sorted: the same text adds up the same way every time.
+        seen = sorted(map(rows.__getitem__, rows.keys() & features))
         if not seen:
             return None
-        held = self.weights[[rows[gram] for gram in seen]]
-        scores = self.bias + held.sum(axis=0) / len(grams) ** 0.5
+        scores = self.bias + self.weights.take(seen, axis=0).sum(axis=0) / len(features) ** 0.5
         shares = np.exp(scores - scores.max())
         allow = self.reasons.index(ALLOW)
         probability = float(1.0 - shares[allow] / shares.sum())
         shares[allow] = -1.0
-        chosen = int(shares.argmax())
-        places: tuple[tuple[int, int], ...] = ()
-        if probability >= self.thresholds.get(self.reasons[chosen], _NEVER):
-            strongest = np.argsort(held[:, allow] - held[:, chosen], kind="stable")[:_SHOWN].tolist()
-            held_at = [(seen[i], start + grams[seen[i]]) for i in strongest if grams[seen[i]] >= 0]
-            places = tuple(sorted((at, at + len(gram)) for gram, at in held_at))
-        return Likeness(self.reasons[chosen], probability, places)
+        reason = self.reasons[int(shares.argmax())]
+        likeness = Likeness(reason, probability, ())
+        return replace(likeness, places=self._places(piece, start, reason)) if self.acts_on(likeness) else likeness
+
+    def _places(self, piece: str, start: int, reason: str) -> tuple[tuple[int, int], ...]:
+        """Where the n-grams stand that speak loudest for the reason."""
+        grams = grams_of(piece)
+        seen = [gram for gram in grams if gram in self.rows]
+        held = self.weights[[self.rows[gram] for gram in seen]]
+        shares = held[:, self.reasons.index(ALLOW)] - held[:, self.reasons.index(reason)]
+        strongest = np.argsort(shares, kind="stable")[:_SHOWN].tolist()
+        held_at = [(seen[i], start + grams[seen[i]]) for i in strongest if grams[seen[i]] >= 0]
+        return tuple(sorted((at, at + len(gram)) for gram, at in held_at))
 
 
 class Likenesses:
@@ -118,13 +159,18 @@ class Likenesses:
     def rules(self) -> tuple[Rule, ...]:
         return tuple(self._rules.values())
 
-    def match(self, readings: Sequence[NormalText]) -> list[Hit]:
+    def match(self, readings: Sequence[NormalText], hints: Callable[[Sequence[NormalText]], Hints]) -> list[Hit]:
         """At most one hit: what any reading of the text is most like. Its span covers the strongest n-grams.
 
-        What is only like an emergency, not certainly one, is brought to a person without the alarm (P1).
+        hints: what the rules see, asked only where it matters. What is only like an emergency, not certainly
+        one, is brought to a person without the alarm (P1).
         """
         found = [(likeness, reading) for reading in readings if (likeness := self._model.read(reading.text))]
         acted = [pair for pair in found if self._model.acts_on(pair[0])]
+        if not acted:
+            return []
+        seen = hints(readings)
+        acted = [pair for pair in acted if self._model.acts_on(pair[0], seen)]
         if not acted:
             return []
         likeness, reading = max(acted, key=lambda pair: pair[0].probability)
@@ -140,15 +186,31 @@ class Likenesses:
 
 def grams_of(piece: str) -> dict[str, int]:
     """Every n-gram (1..3) of the piece and where it first stands; its two ends are marked and stand nowhere (-1)."""
-    found: dict[str, int] = {}
-    size = len(piece)
-    for start in range(size):
-        for end in range(start + 1, min(start + LONGEST_GRAM, size) + 1):
-            found.setdefault(piece[start:end], start)
+    return {gram: piece.find(gram) for gram in _grams_in(piece)}
+
+
+def _grams_in(piece: str) -> Iterator[str]:
+    """The piece's n-grams, some more than once."""
+    yield from piece
+    for length in range(2, LONGEST_GRAM + 1):
+        yield from (piece[start : start + length] for start in range(len(piece) - length + 1))
     for length in (1, 2):
-        found.setdefault("^" + piece[:length], -1)
-        found.setdefault(piece[-length:] + "$", -1)
-    return found
+        yield "^" + piece[:length]
+        yield piece[-length:] + "$"
+
+
+_WORD = re.compile(r"[a-z][a-z']{0,30}")
+
+
+def features_of(piece: str) -> Iterator[str]:
+    """What the model counts, some more than once: n-grams, English words and pairs of them ("w:my card"), concepts."""
+    yield from _grams_in(piece)
+    words = _WORD.findall(piece)
+    for word in words:
+        yield "w:" + word
+    for first, second in pairwise(words):
+        yield f"w:{first} {second}"
+    yield from read_concepts().features(piece)
 
 
 def pieces_of(text: str) -> list[tuple[str, int]]:
@@ -184,7 +246,8 @@ def read_model(path: Path) -> LikenessModel:
         np.array(header["#bias"].split(), dtype=np.float32) / _HUNDRED,
         rows,
         numbers,
-        _named(header["#thresholds"]),
+        _named(header["#alone"]),
+        _named(header["#hinted"]),
         _named(header.get("#certain", "")),
     )
 

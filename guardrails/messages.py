@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from guardrails.disguises import Disguises
 from guardrails.engine import RuleEngine
-from guardrails.likeness import Likenesses
+from guardrails.likeness import EMERGENCIES, Likenesses
 from guardrails.masking import mask
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies
@@ -47,7 +47,9 @@ class MessageChecks:
         folded = time.perf_counter()
         hits = self._engine.match_readings(readings)
         reasons = {hit.rule.reason for hit in hits}
-        hits += [hit for hit in self._likenesses.match(readings) if hit.rule.reason not in reasons]
+        likely = [hit for hit in self._likenesses.match(readings, self._engine.hints) if hit.rule.reason not in reasons]
+        # What a rule has decided only an emergency can change.
+        hits += [hit for hit in likely if not reasons or hit.rule.reason in EMERGENCIES]
         hits.sort(key=lambda hit: hit.rule.severity)
         masked = mask(text, self._phones)
         timings = {"normalise": (folded - started) * 1000, "rules": (time.perf_counter() - folded) * 1000}

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import get_args
 
+import numpy as np
 import pytest
-import yaml
 
-from eval.fit_rails import draw
-from eval.guard_suite import everyday
+from eval.fit_rails import is_fresh
+from eval.guard_suite import Side, everyday, load
+from eval.rail_examples import draw, examples_of, phrases_of
 from guardrails import Guard
-from guardrails.likeness import EMERGENCIES, LEARNED_FOLDER, Likenesses, LikenessModel, grams_of, pieces_of, read_model
+from guardrails.engine import Hints, RuleEngine
+from guardrails.likeness import (
+    EMERGENCIES,
+    LEARNED_FOLDER,
+    Likeness,
+    Likenesses,
+    LikenessModel,
+    grams_of,
+    pieces_of,
+    read_model,
+)
 from guardrails.normal import Normaliser
 from guardrails.rules import read_rules
 
@@ -58,9 +70,35 @@ async def test_an_ordinary_question_passes(guard: Guard, question: str) -> None:
 def test_what_is_only_like_an_emergency_goes_to_a_person_without_the_alarm(model: LikenessModel) -> None:
     reading = Normaliser().normalise("刚才在出租车上钱夹子不见影了，里头有工资卡")
     incoming = [rule for rule in read_rules() if rule.direction == "input"]
-    assert Likenesses(model, incoming).match([reading])[0].rule.priority == "P0"
+    hints = RuleEngine(incoming).hints
+    assert Likenesses(model, incoming).match([reading], hints)[0].rule.priority == "P0"
     doubting = replace(model, certain=dict.fromkeys(EMERGENCIES, 1.01))
-    assert Likenesses(doubting, incoming).match([reading])[0].rule.priority == "P1"
+    assert Likenesses(doubting, incoming).match([reading], hints)[0].rule.priority == "P1"
+
+
+def test_a_likeness_needs_less_where_the_rules_see_a_hint_and_nothing_helps_where_they_see_none_of_it() -> None:
+    model = LikenessModel(
+        ("allow", "anger", "fraud"), np.zeros(3, np.float32), {}, np.zeros((0, 3), np.float32),
+        thresholds={"anger": 0.9, "fraud": 0.9}, hinted={"anger": 0.5, "fraud": 0.5},
+    )  # fmt: skip
+    angry, robbed = Likeness("anger", 0.7, ()), Likeness("fraud", 0.95, ())
+    assert not model.acts_on(angry, Hints())
+    assert model.acts_on(angry, Hints(likely=frozenset({"anger"})))
+    assert not model.acts_on(replace(angry, probability=1.0), Hints(spared=frozenset({"anger"})))
+    assert model.acts_on(robbed, Hints(spared=frozenset({"fraud"})))
+
+
+def test_the_rules_say_what_they_suspect_and_what_they_take_for_harmless() -> None:
+    engine = RuleEngine(rule for rule in read_rules() if rule.direction == "input")
+    hints = engine.hints([Normaliser().normalise("我不是要投诉，只是账单上的钱不见了")])
+    assert "complaint" in hints.spared
+    assert "fraud" in hints.likely
+
+
+@pytest.mark.parametrize("side", ["input", "output"])
+def test_what_is_learned_was_learned_from_todays_examples_and_rules(side: Side) -> None:
+    """Else: `python -m eval.fit_rails` in the evaluator's environment."""
+    assert is_fresh(side)
 
 
 async def test_a_rule_is_never_lifted_by_a_harmless_likeness(guard: Guard, model: LikenessModel) -> None:
@@ -78,9 +116,15 @@ async def test_who_is_beaten_at_home_is_told_where_help_is(guard: Guard) -> None
 
 
 def test_everyday_questions_are_many_in_both_halves() -> None:
-    halves = [seen for _, seen in everyday()]
+    halves = [question.seen for question in everyday()]
     assert halves.count(True) >= 400
-    assert halves.count(False) >= 200
+    assert halves.count(False) >= 150
+
+
+def test_no_unseen_case_is_among_what_was_learned() -> None:
+    for side in get_args(Side):
+        learned = {example.text for example in examples_of(side)}
+        assert not [case.text for case in load().of(side, seen=False) if case.text in learned]
 
 
 def test_every_reason_has_a_threshold_and_an_emergency_is_certain_only_with_strong_evidence(
@@ -128,9 +172,8 @@ def test_grams_know_where_they_stand() -> None:
 
 
 def test_phrases_name_only_classes_that_exist_and_draw_to_plain_text() -> None:
-    for side in ("inputs", "outputs"):
-        learned = yaml.safe_load((LEARNED_FOLDER / f"{side}.yaml").read_text(encoding="utf-8"))
-        for phrases in learned["phrases"].values():
+    for side in get_args(Side):
+        classes, listed = phrases_of(side)
+        for _, phrases in listed:
             for phrase in phrases:
-                text = draw(phrase, learned["classes"], random.Random(1))
-                assert not set(text) & set("[]<>|"), phrase
+                assert not set(draw(phrase, classes, random.Random(1))) & set("[]<>|"), phrase
