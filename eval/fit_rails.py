@@ -29,9 +29,13 @@ from guardrails.rules import read_rules
 _FOLDS = 4
 _LEAST_WEIGHT = 0.25
 # Of the harmless texts that were written out, the share that held-out folds may stop, all reasons together.
-_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.012}
+_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.006}
 # No reason acts under these, whatever the folds say: beside a hint of the rules, alone, and as an emergency (P0).
-_LEAST_HINTED, _LEAST_ALONE, _SURE = 0.3, 0.5, 0.9
+_LEAST: Mapping[Side, Mapping[str, float]] = {
+    "input": {"hinted": 0.3, "alone": 0.5},
+    "output": {"hinted": 0.4, "alone": 0.6},
+}
+_SURE = 0.9
 # A missed emergency weighs as much as this many other misses.
 _URGENCY = 4
 _NEVER = 2.0
@@ -114,7 +118,7 @@ def cross_validate(prepared: Prepared, *, told: bool = False) -> Thresholds:
     allowed = dict.fromkeys(every, 0)
 
     def threshold(way: tuple[str, str], alarmed: int) -> float:
-        held, least = alarms[way], _LEAST_HINTED if way[1] == "hinted" else _LEAST_ALONE
+        held, least = alarms[way], _LEAST[prepared.side][way[1]]
         return max(least, float(held[alarmed]) + 0.005) if alarmed < len(held) else least
 
     def gain(way: tuple[str, str], steps: int) -> float:

@@ -28,6 +28,9 @@ LONGEST_GRAM = 3
 _WHOLE = 120
 _PIECE = 90
 _SHOWN = 3
+# Words and concepts are looked for only where n-grams leave at least this doubt: they cost more, and turn no text over
+# that n-grams find this harmless.
+_DOUBT = 0.12
 # Pieces of a long text that are read in full, the likeliest to be dangerous.
 _READ_IN_FULL = 40
 # A greeting says too little to be like anything.
@@ -66,7 +69,7 @@ class LikenessModel:
     certain: Mapping[str, float] = field(default_factory=dict)
 
     def read(self, text: str) -> Likeness | None:
-        """The most dangerous piece of a normalised text; None when nothing in it is known."""
+        """The most dangerous piece of a normalised text; None when nothing in it speaks for harm."""
         best: Likeness | None = None
         pieces = [pair for pair in pieces_of(text) if len(pair[0]) >= _LEAST]
         for piece, start in pieces if len(pieces) <= _READ_IN_FULL else self._likeliest(pieces, text):
@@ -113,20 +116,28 @@ class LikenessModel:
         )
 
     def _read_piece(self, piece: str, start: int) -> Likeness | None:
-        features = frozenset(features_of(piece))
-        rows = self.rows
-        # Sorted: the same text adds up the same way every time.
-        seen = sorted(map(rows.__getitem__, rows.keys() & features))
-        if not seen:
+        grams = frozenset(_grams_in(piece))
+        summed = self._summed(grams)
+        if self.rows.keys().isdisjoint(grams) or self._shares(summed, len(grams))[1] < _DOUBT:
             return None
-        scores = self.bias + self.weights.take(seen, axis=0).sum(axis=0) / len(features) ** 0.5
-        shares = np.exp(scores - scores.max())
-        allow = self.reasons.index(ALLOW)
-        probability = float(1.0 - shares[allow] / shares.sum())
-        shares[allow] = -1.0
+        closer = frozenset(_words_and_concepts(piece))
+        shares, probability = self._shares(summed + self._summed(closer), len(grams) + len(closer))
+        shares[self.reasons.index(ALLOW)] = -1.0
         reason = self.reasons[int(shares.argmax())]
         likeness = Likeness(reason, probability, ())
         return replace(likeness, places=self._places(piece, start, reason)) if self.acts_on(likeness) else likeness
+
+    def _summed(self, features: frozenset[str]) -> Floats:
+        """Shape (reasons,). Sorted: the same text adds up the same way every time."""
+        seen = np.array(sorted(map(self.rows.__getitem__, self.rows.keys() & features)), np.intp)
+        summed: Floats = self.weights.take(seen, axis=0).sum(axis=0)
+        return summed
+
+    def _shares(self, summed: Floats, count: int) -> tuple[Floats, float]:
+        """What speaks for each reason, and the probability that the text is not harmless."""
+        scores = self.bias + summed / np.float32(count**0.5)
+        shares: Floats = np.exp(scores - scores.max())
+        return shares, float(1.0 - shares[self.reasons.index(ALLOW)] / shares.sum())
 
     def _places(self, piece: str, start: int, reason: str) -> tuple[tuple[int, int], ...]:
         """Where the n-grams stand that speak loudest for the reason."""
@@ -205,6 +216,10 @@ _WORD = re.compile(r"[a-z][a-z']{0,30}")
 def features_of(piece: str) -> Iterator[str]:
     """What the model counts, some more than once: n-grams, English words and pairs of them ("w:my card"), concepts."""
     yield from _grams_in(piece)
+    yield from _words_and_concepts(piece)
+
+
+def _words_and_concepts(piece: str) -> Iterator[str]:
     words = _WORD.findall(piece)
     for word in words:
         yield "w:" + word

@@ -13,7 +13,7 @@ from guardrails.rules import RuleError
     ("text", "concepts"),
     [
         ("我妈把验证码念给电话里的人了", {"family", "secret", "gave", "stranger"}),
-        ("钱包在公交上被偷了，快冻结", {"card", "lost", "block_it", "hurry"}),
+        ("钱包在公交上被偷了，赶紧冻结", {"card", "lost", "block_it", "hurry"}),
         ("失业了，房贷还不上", {"misfortune", "debt", "cannot_pay"}),
         ("You may not lose your card", {"card", "deny", "you"}),
     ],
