@@ -14,6 +14,7 @@ PYTHON ?= python3
 PORT ?= 8000
 SAMPLES ?= 1
 VLLM ?= 1
+OCR ?= 0
 SUITE ?=
 NAME ?=
 DATA ?= $(WENDA_BENCH_DATA)
@@ -22,12 +23,14 @@ PYTEST ?=
 
 # The python of a private environment, made on first use: $(call python,dev)
 python = $$($(PYTHON) -m deploy.local.environments $(1))
+# The service's own; with OCR=1 it also reads scanned pages.
+service = service$(if $(filter 1,$(OCR)), ocr)
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## Install, prepare models, ingest the samples once, serve on http://127.0.0.1:8000 (PORT=, SAMPLES=0, VLLM=0)
-	@python=$(call python,service); PORT=$(PORT) SAMPLES=$(SAMPLES) VLLM=$(VLLM) exec "$$python" -m deploy.local.run
+run: ## Install, prepare models, ingest the samples once, serve on http://127.0.0.1:8000 (PORT=, SAMPLES=0, VLLM=0, OCR=1 reads scans)
+	@python=$(call python,$(service)); PORT=$(PORT) SAMPLES=$(SAMPLES) VLLM=$(VLLM) exec "$$python" -m deploy.local.run
 
 test: ## Every test that needs no GPU and no language model (PYTEST='-k name' narrows)
 	@python=$(call python,dev); "$$python" -m deploy.local.embedding_model; \
@@ -46,9 +49,9 @@ check: ## ruff, mypy strict, import-linter, page types
 	"$$bin/ruff" check .; "$$bin/ruff" format --check .; "$$bin/mypy"; "$$bin/lint-imports"; \
 	"$$python" -m tests.pagecheck
 
-ingest: ## Read documents: DOCS=path [KIND=product] [APPROVE=1]; drafts unless APPROVE=1
+ingest: ## Read documents: DOCS=path [KIND=product] [APPROVE=1] [OCR=1]; drafts unless APPROVE=1; OCR=1 reads scans (a running service needs it itself)
 	@test -n "$(DOCS)" || { echo "请给出要收录的文件或文件夹：make ingest DOCS=路径"; exit 1; }; \
-	python=$(call python,service); "$$python" -m deploy.local.embedding_model; \
+	python=$(call python,$(service)); "$$python" -m deploy.local.embedding_model; \
 	exec "$$python" -m ingestion "$(DOCS)" $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(APPROVE)),--approve)
 
 eval: ## Run the evaluation suites and their gates (SUITE=name for one); reports in eval/reports

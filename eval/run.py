@@ -55,7 +55,7 @@ async def run(client: httpx.AsyncClient, suites: Sequence[Suite], corpus: Corpus
     """One conversation a case, one after another: a model on two cores gains nothing from more at once."""
     outcomes = []
     pairs = [(suite, case) for suite in suites for case in suite.cases]
-    for suite, case in tqdm(pairs, desc="asking", unit="q"):
+    for suite, case in tqdm(pairs, desc="asking", unit="q", disable=None):
         started = time.perf_counter()
         turn = await ask(client, suite, case)
         seconds = time.perf_counter() - started

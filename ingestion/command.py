@@ -83,8 +83,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
 async def _work(settings: Settings, families: Sequence[Sequence[Found]], *, approve: bool) -> list[Outcome]:
     async with _open_door(settings) as door:
         total = sum(map(len, families))
-        with tqdm(total=total, desc="收录", unit="份", file=sys.stderr, disable=total == 0) as bar:
+        with progress_bar(total) as bar:
             return await ingest(door, families, approve=approve, bar=bar)
+
+
+def progress_bar(total: int) -> tqdm[Any]:
+    """A moving bar in a terminal; elsewhere, a log for instance, a line for each tenth."""
+    if sys.stderr.isatty():
+        return tqdm(total=total, desc="收录", unit="份", file=sys.stderr, disable=total == 0)
+    return tqdm(
+        total=total,
+        desc="收录",
+        unit="份",
+        file=_Lines(),
+        disable=total == 0,
+        miniters=max(total // 10, 1),
+        mininterval=0,
+        maxinterval=float("inf"),
+    )
+
+
+class _Lines:
+    """Standard error, each state of the bar a line of its own."""
+
+    def write(self, text: str) -> None:
+        if shown := text.strip("\r\n"):
+            print(shown, file=sys.stderr)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 @asynccontextmanager
@@ -126,7 +153,8 @@ async def ingest(
         else:
             steps[path] = f"{_STEPS.get(job.step, job.step)} {job.done}/{job.total}"
         if bar is not None:
-            bar.set_postfix_str(next((f"{name} {step}" for name, step in steps.items()), ""))
+            shown = next((f"{name} {step}" for name, step in steps.items()), "")
+            bar.set_postfix_str(shown, refresh=sys.stderr.isatty())
 
     async def document(family: Sequence[Found]) -> list[Outcome]:
         async with gate:

@@ -52,7 +52,7 @@ def _make(folder: Path, cache: Path, precision: Precision) -> None:
     from deploy.local.e5_graph import build, save
     from deploy.local.e5_pack import Pack
 
-    with tqdm(total=4, desc="向量模型", unit="步", file=sys.stderr) as steps:
+    with tqdm(total=4, desc="向量模型", unit="步", file=sys.stderr, disable=None) as steps:
         steps.set_postfix_str("下载")
         pack = Pack(_download(cache))
         steps.update()

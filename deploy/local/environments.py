@@ -3,7 +3,8 @@
 Runs on a bare Python (standard library only), since everything else runs inside what it makes. An environment counts
 only once its marker file is there; a half-made one is made again. Every package is checked against its pinned hash.
 
-    python3 -m deploy.local.environments dev      prints the environment's python
+    python3 -m deploy.local.environments dev            prints the environment's python
+    python3 -m deploy.local.environments service ocr    the service with its optional part for scans
 """
 
 from __future__ import annotations
@@ -78,10 +79,14 @@ def bootstrap(cache: Path) -> Path:
     return folder / "bin"
 
 
-def ensure(name: str, cache: Path) -> Path:
-    """The python of the environment for `requirements/<name>.lock`; installs it first where it is not there yet."""
-    lock = REQUIREMENTS / f"{name}.lock"
-    folder = cache / "envs" / f"{name}-{fingerprint(lock.read_bytes())}"
+def ensure(name: str, cache: Path, *parts: str) -> Path:
+    """The python of the environment for `requirements/<name>.lock`; installs it first where it is not there yet.
+
+    parts: further locks on top, pinned to agree with the first.
+    """
+    locks = [REQUIREMENTS / f"{one}.lock" for one in (name, *parts)]
+    name = "-".join((name, *parts))
+    folder = cache / "envs" / f"{name}-{fingerprint(*(lock.read_bytes() for lock in locks))}"
     python = folder / "bin" / "python"
     if (folder / MARKER).exists():
         return python
@@ -91,7 +96,8 @@ def ensure(name: str, cache: Path) -> Path:
             _say(f"安装 {name} 环境（只需一次）……")
             shutil.rmtree(folder, ignore_errors=True)
             run([str(uv), "venv", "--quiet", "--python", sys.executable, str(folder)], "无法创建 Python 环境。")
-            install(uv, python, ["--require-hashes", "-r", str(lock)])
+            for lock in locks:
+                install(uv, python, ["--require-hashes", "-r", str(lock)])
             (folder / MARKER).touch()
     return python
 
@@ -117,7 +123,7 @@ def _say(text: str) -> None:
 
 def main() -> int:
     try:
-        print(ensure(sys.argv[1], cache_dir()))
+        print(ensure(sys.argv[1], cache_dir(), *sys.argv[2:]))
     except CannotPrepare as error:
         _say(str(error))
         return 1

@@ -111,15 +111,26 @@ def _require_free(port: int) -> None:
 
 
 def _await_readiness(service: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """An index that is being filled again takes as long as it takes, and says how far it is."""
     deadline = time.monotonic() + _SERVICE_LIMIT_S
+    told = ""
     while time.monotonic() < deadline:
         if service.poll() is not None:
             raise CannotPrepare(f"服务未能启动，日志末尾：\n{_tail(log)}")
         try:
-            if httpx.get(f"{url}/readyz", timeout=5, trust_env=False).is_success:
+            answer = httpx.get(f"{url}/readyz", timeout=5, trust_env=False)
+            if answer.is_success:
                 return
-        except httpx.HTTPError:
+            index = answer.json()["parts"]["index"]
+        except (httpx.HTTPError, ValueError, KeyError):
             time.sleep(0.1)
+            continue
+        if index["status"] == "loading":
+            deadline = time.monotonic() + _SERVICE_LIMIT_S
+            if index["title"] != told:
+                _say(f"  {index['title']}")
+                told = index["title"]
+        time.sleep(0.1 if index["status"] != "loading" else 1)
     raise CannotPrepare(f"服务在 {_SERVICE_LIMIT_S:.0f} 秒内未就绪，日志末尾：\n{_tail(log)}")
 
 

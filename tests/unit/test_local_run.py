@@ -58,6 +58,14 @@ def test_a_whole_environment_is_used_as_it_is(tmp_path: Path) -> None:
     assert ensure("service", tmp_path) == folder / "bin" / "python"
 
 
+def test_an_environment_with_a_part_on_top_is_another_one(tmp_path: Path) -> None:
+    locks = [(REQUIREMENTS / f"{name}.lock").read_bytes() for name in ("service", "ocr")]
+    folder = tmp_path / "envs" / f"service-ocr-{fingerprint(*locks)}"
+    folder.mkdir(parents=True)
+    (folder / MARKER).touch()
+    assert ensure("service", tmp_path, "ocr") == folder / "bin" / "python"
+
+
 def test_an_environment_is_named_by_its_lock() -> None:
     assert fingerprint(b"one") != fingerprint(b"two")
     assert fingerprint(b"one") == fingerprint(b"one")
