@@ -25,6 +25,7 @@ from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import Ledger
+from app.chat.briefing import Briefing
 from app.chat.language import Scripts
 from app.chat.replay import Replay
 from app.chat.running import Turns
@@ -35,7 +36,7 @@ from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.handoff.desk import Desk
 from app.handoff.feed import DeskFeed
-from app.identity import Tokens, demo_secret
+from app.identity import Tokens, Vault, demo_key, demo_secret, read_key
 from app.knowledge.catalogue import Product
 from app.knowledge.difference import Cut
 from app.knowledge.embedding import Embedder
@@ -65,6 +66,7 @@ from app.store import (
 )
 from app.store.desk import DeskRecords
 from app.store.marks import ReadMarks
+from app.store.sealed import SealedMessages
 from guardrails import Guard
 from guardrails import Product as RailProduct
 
@@ -177,6 +179,7 @@ async def open_services(
         feed = DeskFeed(desk_records, desk, log, clock)
         stack.push_async_callback(feed.stop)
 
+        vault = _vault(settings)
         vllm = VllmGenerator(settings.llm, settings.bank.name)
         stack.push_async_callback(vllm.close)
         runner = TurnRunner(
@@ -192,6 +195,7 @@ async def open_services(
                 freezes=freeze_board,
                 conflicts=finder,
                 scripts=scripts,
+                vault=vault,
                 subjects=shelf.names,
                 now=clock,
                 new_id=new_id,
@@ -207,6 +211,21 @@ async def open_services(
         turns = Turns(runner, log)
         stack.push_async_callback(turns.finish, SHUTDOWN_PATIENCE)
 
+        customers = Customers(database, log, new_id=new_id, clock=clock)
+        briefing = Briefing(
+            guard=guard,
+            search=searching.search,
+            vllm=vllm,
+            quote=QuoteGenerator(),
+            conversations=conversations,
+            customers=customers,
+            subjects=shelf.names,
+            clock=clock,
+            top_k=settings.search.top_k,
+            prose_s=settings.llm.recount_s,
+        )
+        stack.push_async_callback(briefing.stop)
+
         yield Services(
             settings=settings,
             clock=clock,
@@ -218,8 +237,11 @@ async def open_services(
             desk=desk,
             desk_records=desk_records,
             feed=feed,
+            briefing=briefing,
+            vault=vault,
+            sealed=SealedMessages(database, clock),
             marks=marks,
-            customers=Customers(database, new_id=new_id, clock=clock),
+            customers=customers,
             gaps=Gaps(database, clock),
             freezes=freezes,
             freeze_board=freeze_board,
@@ -397,6 +419,12 @@ def _tokens(settings: Settings, clock: Clock) -> Tokens:
     else:
         raise ValueError("WENDA_AUTH__SECRET is not set (32 bytes or more), and this is no demo (WENDA_AUTH__DEMO)")
     return Tokens(secret, auth.audience, visitor_hours=auth.visitor_hours, clock=clock)
+
+
+def _vault(settings: Settings) -> Vault | None:
+    if settings.privacy.key is not None:
+        return Vault(read_key(settings.privacy.key.get_secret_value()))
+    return Vault(demo_key(settings.data_dir)) if settings.auth.demo else None
 
 
 def _limited(settings: Settings) -> bool:

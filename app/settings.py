@@ -20,6 +20,7 @@ class LlmSettings(BaseModel):
     condense_s: float = Field(
         default=1.5, ge=0, description="Limit for rewriting an unclear follow-up; 0 = rules only."
     )
+    recount_s: float = Field(default=30.0, ge=0, description="Limit for the summary an agent sees; 0 = none.")
     max_tokens: int = Field(default=400, gt=0)
     temperature: float = Field(default=0.0, ge=0)
 
@@ -74,6 +75,12 @@ class LimitSettings(BaseModel):
     upload_bytes: int = 50 * 1024 * 1024
 
 
+class PrivacySettings(BaseModel):
+    """Without a key nothing that is masked is kept, and telephone numbers for call-backs are not either."""
+
+    key: SecretStr | None = Field(default=None, description="32 bytes in base64; in demo mode made in the data folder.")
+
+
 class IngestionSettings(BaseModel):
     readers: int = Field(default=2, ge=1, le=32, description="Files that are parsed at the same time.")
 
@@ -105,4 +112,5 @@ class Settings(BaseSettings):
     auth: AuthSettings = AuthSettings()
     limits: LimitSettings = LimitSettings()
     ingestion: IngestionSettings = IngestionSettings()
+    privacy: PrivacySettings = PrivacySettings()
     bank: BankSettings = BankSettings()

@@ -16,13 +16,14 @@ from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import Ledger
+from app.chat.briefing import Briefing
 from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.clock import Clock
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.handoff.desk import Desk
 from app.handoff.feed import DeskFeed
-from app.identity import Caller, Role, Tokens
+from app.identity import Caller, Role, Tokens, Vault
 from app.knowledge.found import Search
 from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
@@ -43,6 +44,7 @@ from app.store import (
 )
 from app.store.desk import DeskRecords
 from app.store.marks import ReadMarks
+from app.store.sealed import SealedMessages
 from guardrails import Customer, Guard
 
 
@@ -60,6 +62,9 @@ class Services:
     desk: Desk
     desk_records: DeskRecords
     feed: DeskFeed
+    briefing: Briefing
+    vault: Vault | None
+    sealed: SealedMessages
     marks: ReadMarks
     customers: Customers
     gaps: Gaps

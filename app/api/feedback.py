@@ -10,9 +10,11 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Services, caller, services
+from app.chat.briefing import written_rule
 from app.errors import NotFound
 from app.identity import Caller, Role
-from app.store import Profile
+from app.store import Profile, Ticket, Turn
+from app.store.tickets import Announce
 
 router = APIRouter(prefix="/v1", tags=["feedback"])
 Parts = Annotated[Services, Depends(services)]
@@ -54,8 +56,29 @@ async def give_feedback(
     if turn.customer_id != who.id and not who.may(Role.EVALUATOR):
         raise NotFound()
     comment = parts.guard.mask(body.comment) if body.comment else ""
-    await parts.customers.give_feedback(turn, who.id, body.rating, body.tags, comment)
+    ticket, announce = None, None
+    if body.rating == "down" and comment.strip() and turn.customer_id == who.id:
+        ticket, announce = await _unhappy(parts, turn, comment)
+    await parts.customers.give_feedback(turn, who.id, body.rating, body.tags, comment, ticket=ticket, announce=announce)
     return Response(status_code=204)
+
+
+async def _unhappy(parts: Services, turn: Turn, comment: str) -> tuple[Ticket, Announce]:
+    """Who says what was wrong with an answer is given a person; what they say may be more urgent than that."""
+    rule = written_rule(await parts.guard.check_input(comment), parts.guard.handbook)
+    urgent = rule is not None and rule.action == "handoff"
+    outlook = await parts.desk.outlook(turn.tenant)
+    ticket = parts.desk.plan(
+        outlook,
+        await parts.conversations.get(turn.tenant, turn.conversation_id),
+        reason=rule.reason if rule and urgent else "down_rated",
+        priority=(rule.priority or "P2") if rule and urgent else "P2",
+        question=turn.question,
+        answer=turn.text,
+        language=str(turn.trace.get("language", "zh-Hans")),
+        details={"comment": comment},
+    )
+    return ticket, outlook.announce
 
 
 @router.post("/conversations/{conversation_id}/rating", status_code=204)

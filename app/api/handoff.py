@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
@@ -10,7 +11,11 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstrai
 from app.api.dependencies import Services, caller, services
 from app.errors import Conflict, Invalid
 from app.handoff import tickets as machine
+from app.handoff.hours import Hours
 from app.identity import Caller, Role
+
+# A mobile or landline number, with or without country and area code.
+_NUMBER = re.compile(r"\+?\(?\d{3,4}\)?(?:[- ]?\d){5,11}")
 
 router = APIRouter(prefix="/v1", tags=["desk"])
 
@@ -75,6 +80,35 @@ async def leave_queue(conversation_id: str, who: Customer, parts: Parts) -> Resp
     show = parts.desk.show
     await parts.tickets.change(who.tenant, ticket.id, lambda t: machine.leave(t, parts.clock(), show), actor=who.id)
     return Response(status_code=204)
+
+
+@router.post("/conversations/{conversation_id}/callback")
+async def ask_for_callback(conversation_id: str, body: CallbackBody, who: Customer, parts: Parts) -> dict[str, Any]:
+    """To be called at one of the offered times. Asking again replaces it."""
+    await parts.own_conversation(who, conversation_id)
+    ticket = await parts.conversations.open_ticket(conversation_id)
+    if ticket is None:
+        raise NotQueued("请先点“转人工”，再预约回电。")
+    now = parts.clock()
+    if body.at not in Hours(await parts.desk.rules(who.tenant)).slots(now):
+        raise NoSuchSlot()
+    masked = _masked_number(body.contact)
+    sealed = parts.vault.seal(body.contact, conversation_id) if parts.vault else None
+    changed = await parts.tickets.change(
+        who.tenant,
+        ticket.id,
+        lambda t: machine.call_back(t, body.at, masked, sealed, now, parts.desk.show),
+        actor=who.id,
+    )
+    return {"at": changed.callback_at, "contact_masked": changed.callback_masked}
+
+
+def _masked_number(contact: str) -> str:
+    """Raises NoContact when it is no telephone number."""
+    if not _NUMBER.fullmatch(contact):
+        raise NoContact()
+    digits = "".join(char for char in contact if char.isdigit())
+    return f"{digits[:3]}****{digits[-4:]}"
 
 
 @router.post("/conversations/{conversation_id}/typing", status_code=204)

@@ -10,18 +10,27 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
 from app.api.handoff import ReadBody
-from app.errors import Invalid
+from app.errors import Invalid, NotFound
 from app.handoff import tickets as machine
 from app.handoff.feed import count
 from app.handoff.shown import show_tickets
-from app.identity import Caller, Role
+from app.identity import Caller, Role, Unreadable
 from app.store import Change, Ticket
+from guardrails import Handbook, Verdict
 
 router = APIRouter(prefix="/v1/tickets", tags=["desk"])
 
 Agent = Annotated[Caller, Depends(caller(Role.AGENT))]
 Parts = Annotated[Services, Depends(services)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class NoDraft(NotFound):
+    code, title = "no_draft", "现行文件里没有能答复这个问题的内容，请您直接回复客户。"
+
+
+class NothingMasked(NotFound):
+    code, title = "nothing_masked", "这条消息没有可以打开的原文。需要时请向客户本人核实。"
 
 
 class UnknownSkill(Invalid):
@@ -52,6 +61,16 @@ class ResolutionBody(BaseModel):
     reusable: bool = False
 
 
+class RevealBody(BaseModel):
+    """message_sequence: of a customer's message; None = the number left for a call-back. reason: goes into the audit
+    record, so it must say something."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    message_sequence: int | None = Field(default=None, ge=1, lt=2**31)
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=500)]
+
+
 @router.get("")
 async def list_tickets(
     who: Agent,
@@ -72,7 +91,7 @@ async def list_tickets(
 @router.get("/{ticket_id}")
 async def read_ticket(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
     ticket = await parts.tickets.get(who.tenant, ticket_id)
-    return {**await _show_one(parts, ticket), "summary": dict(ticket.summary)}
+    return {**await _show_one(parts, ticket), "summary": await parts.briefing.summary(ticket)}
 
 
 @router.post("/{ticket_id}/accept")
@@ -145,6 +164,54 @@ async def agent_reads(ticket_id: str, body: ReadBody, who: Agent, parts: Parts) 
     await parts.marks.read(ticket.conversation_id, "agent", body.sequence)
     parts.feed.wake(who.tenant)
     return Response(status_code=204)
+
+
+@router.post("/{ticket_id}/reveal")
+async def reveal(ticket_id: str, body: RevealBody, response: Response, who: Agent, parts: Parts) -> dict[str, Any]:
+    """What was masked in one message, or the number to call back, for the ticket's own agent; recorded before shown."""
+    ticket = await parts.tickets.get(who.tenant, ticket_id)
+    machine.require_own(ticket, who.id)
+    if parts.vault is None:
+        raise NothingMasked()
+    reason = parts.guard.mask(body.reason)
+    sealed = await parts.sealed.take_out(ticket, body.message_sequence, actor=who.id, reason=reason)
+    if sealed is None:
+        raise NothingMasked()
+    try:
+        text = parts.vault.open(sealed, ticket.conversation_id)
+    except Unreadable as error:
+        raise NothingMasked() from error
+    response.headers["cache-control"] = "no-store"
+    return {"text": text}
+
+
+@router.post("/{ticket_id}/draft")
+async def draft(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
+    """What the bot would answer now, for the agent to change and send; 404 when the documents do not answer."""
+    written = await parts.briefing.draft(await parts.tickets.get(who.tenant, ticket_id))
+    if written is None:
+        raise NoDraft()
+    return written
+
+
+@router.post("/{ticket_id}/check")
+async def check(ticket_id: str, body: MessageBody, who: Agent, parts: Parts) -> dict[str, Any]:
+    """What the output rails think of a draft: warnings, never a block. Figures are held to the documents."""
+    ticket = await parts.tickets.get(who.tenant, ticket_id)
+    release = await parts.briefing.release(ticket, body.text)
+    verdict = await parts.guard.check_output(body.text, release)
+    return {"warnings": [_warning(rule_id, verdict, parts.guard.handbook) for rule_id in verdict.rule_ids]}
+
+
+def _warning(rule_id: str, verdict: Verdict, handbook: Handbook) -> dict[str, Any]:
+    note = handbook.get(rule_id)
+    return {
+        "rule_id": rule_id,
+        "reason": note.reason if note else verdict.reason,
+        "catches": note.catches if note else "",
+        "source": note.source if note else "",
+        "spans": [{"start": span.start, "end": span.end} for span in verdict.spans if span.rule_id == rule_id],
+    }
 
 
 async def show(parts: Services, tenant: str, tickets: Sequence[Ticket]) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.knowledge.passage import Passage
-from app.store.records import Turn
+from app.store.records import Said, Turn
 from guardrails import Evidence, Message
 
 
@@ -23,6 +23,14 @@ def as_evidence(passage: Passage) -> Evidence:
     )
 
 
-def as_messages(recent: Sequence[Turn]) -> list[Message]:
-    """recent: oldest first."""
-    return [Message(role, text) for turn in recent for role, text in (("customer", turn.question), ("bot", turn.text))]
+def as_messages(recent: Sequence[Turn | Said]) -> list[Message]:
+    """recent: oldest first. A relayed turn has no words of the bot's."""
+    messages: list[Message] = []
+    for item in recent:
+        if isinstance(item, Said):
+            messages.append(Message(item.by, item.text))
+            continue
+        messages.append(Message("customer", item.question))
+        if item.text or item.status != "relayed":
+            messages.append(Message("bot", item.text))
+    return messages

@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.store.records import Said, Turn
+
 _LEADS = re.compile(r"^(?:那么?|还有|另外|此外|然后|再问一?下|请问|and|so|then|also|ok|okay)[，,、\s]*", re.I)
 _TAIL = re.compile(r"(?:的)?(?:呢|呀|啊|哈)?[?？。.!！\s]*$")
 _POINTS_BACK = re.compile(
@@ -50,6 +52,20 @@ class Standalone:
     text: str
     sure: bool = True
     alternative: str | None = None
+
+
+def remembered(recent: Sequence[Turn | Said], subjects: Sequence[str]) -> list[Earlier]:
+    """The turns as condense() wants them, oldest first. A product that an agent brought up was spoken of too."""
+    earlier: list[Earlier] = []
+    for item in recent:
+        if isinstance(item, Turn):
+            earlier.append(Earlier(item.standalone or item.question, tuple(item.trace.get("subjects", ()))))
+            continue
+        before = find_subjects(earlier[-1].standalone, subjects) if earlier else []
+        brought = [name for name in find_subjects(item.text, subjects) if name not in before]
+        if brought:
+            earlier.append(Earlier(" ".join(brought), tuple(brought)))
+    return earlier
 
 
 def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str]) -> Standalone:

@@ -23,7 +23,7 @@ from app.chat.citing import Citer
 from app.chat.closing import Closing, turn_record
 from app.chat.courtesy import recognise
 from app.chat.evidence import as_evidence, as_messages
-from app.chat.follow_up import Earlier, Standalone, condense, keeps
+from app.chat.follow_up import Earlier, Standalone, condense, keeps, remembered
 from app.chat.language import Scripts
 from app.chat.stream import TurnStream
 from app.chat.words import label, say
@@ -32,14 +32,26 @@ from app.events import Event, NewEvent
 from app.generation.generator import GenerationFailed, Generator, Request
 from app.generation.vllm import VllmGenerator
 from app.handoff.desk import Desk
+from app.identity import Vault
 from app.knowledge.found import Found, Search
 from app.knowledge.passage import Scope
 from app.knowledge.wording import grams
 from app.settings import Settings
 from app.store import Conversations, EventLog
-from app.store.records import Freeze, Turn
+from app.store.records import Freeze, Said, Ticket, Turn
 from app.store.tickets import Announce
-from guardrails import Checked, Evidence, Guard, Message, Release, ReleasedSentence, Releaser, Verdict, standing_of
+from guardrails import (
+    Checked,
+    Evidence,
+    Guard,
+    Message,
+    Release,
+    ReleasedSentence,
+    Releaser,
+    Verdict,
+    mask,
+    standing_of,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +78,7 @@ class Parts:
     freezes: FreezeBoard
     conflicts: ConflictFinder
     scripts: Scripts
+    vault: Vault | None
     subjects: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -131,16 +144,17 @@ class _Run:
     async def answer(self) -> Closing:
         p, ask, at = self._p, self._ask, self._at
         self._stream.emit("customer.message", {"text": at.question})
-        recent: Sequence[Turn] = []
+        recalled: Sequence[Turn | Said] = []
         if ask.history is None:
-            relayed, recent = await asyncio.gather(
-                p.conversations.relays(ask.conversation.id),
-                p.conversations.recent(ask.conversation.id, _REMEMBERED_TURNS),
+            ticket, recalled = await asyncio.gather(
+                p.conversations.open_ticket(ask.conversation.id),
+                p.conversations.recall(ask.conversation.id, _REMEMBERED_TURNS),
             )
-            if relayed:
-                return Closing("relayed")
-        history = ask.history if ask.history is not None else as_messages(recent)
-        standalone = condense(at.question, _earlier(recent, ask.history), p.subjects())
+            if ticket is not None and ticket.status == "assigned":
+                return await self._relayed(ticket, as_messages(recalled))
+        recent = [item for item in recalled if isinstance(item, Turn)]
+        history = ask.history if ask.history is not None else as_messages(recalled)
+        standalone = condense(at.question, _earlier(recalled, ask.history, p.subjects()), p.subjects())
 
         courtesy = recognise(p.scripts.simplify(at.question))
         if courtesy is not None and (verdict := await p.guard.check_input(ask.text, history, ask.customer)).allowed:
@@ -300,6 +314,16 @@ class _Run:
         self._stream.emit("answer.citations", {"citations": citations})
         return Closing("answered", citations=citations, suggestions=self._suggestions(citations))
 
+    async def _relayed(self, ticket: Ticket, history: Sequence[Message]) -> Closing:
+        """A person has the conversation: the bot is silent. Only an emergency is noticed, and the ticket told of it."""
+        if ticket.priority == "P0":
+            return Closing("relayed")
+        verdict = await self._p.guard.check_input(self._ask.text, history, self._ask.customer)
+        self._note(verdict, "input")
+        if verdict.action == "handoff" and verdict.priority == "P0":
+            return Closing("relayed", reason=verdict.reason, priority="P0")
+        return Closing("relayed")
+
     # -- ways to end ------------------------------------------------------------------------------------------
 
     def _declined(self, verdict: Verdict) -> Closing:
@@ -406,7 +430,12 @@ class _Run:
         record = turn_record(ask, at, result, p.settings)
         try:
             written: Sequence[Event] = await p.conversations.close_turn(
-                record, events, ticket=closing.ticket, announce=announce, gap=closing.gap
+                record,
+                events,
+                ticket=closing.ticket,
+                announce=announce,
+                gap=closing.gap,
+                sealed=self._sealed(),
             )
         except Exception as failure:
             _log.error("turn_not_recorded", turn_id=ask.turn_id, error=type(failure).__name__)
@@ -447,6 +476,13 @@ class _Run:
             _log.error("handoff_not_planned", turn_id=ask.turn_id, error=type(failure).__name__)
             return self.failed("internal"), None
         return replace(closing, ticket=ticket), outlook.announce
+
+    def _sealed(self) -> str | None:
+        """The message as written, encrypted, when masking took something out of it. Secrets are not kept at all."""
+        if self._p.vault is None or self._at.question == self._ask.text:
+            return None
+        kept = mask(self._ask.text, keep=lambda found: found.kind != "secret")
+        return self._p.vault.seal(kept, self._ask.conversation.id)
 
     # -- small steps ------------------------------------------------------------------------------------------
 
@@ -514,10 +550,12 @@ class _Run:
             at.timings[f"rails.{side}.{stage}"] = value
 
 
-def _earlier(recent: Sequence[Turn], given: Sequence[Message] | None) -> list[Earlier]:
+def _earlier(
+    recalled: Sequence[Turn | Said], given: Sequence[Message] | None, subjects: Sequence[str]
+) -> list[Earlier]:
     if given is not None:
         return [Earlier(message.text) for message in given if message.role == "customer"]
-    return [Earlier(turn.standalone or turn.question, tuple(turn.trace.get("subjects", ()))) for turn in recent]
+    return remembered(recalled, subjects)
 
 
 def _ms(started: float) -> float:

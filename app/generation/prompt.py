@@ -44,6 +44,14 @@ def answer_messages(request: Request, bank: str) -> list[dict[str, str]]:
 
 def condense_messages(question: str, history: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
     """OpenAI chat messages that ask for a question understandable without the conversation."""
+    return [{"role": "user", "content": template("condense").format(history=_lines(history[-4:]), question=question)}]
+
+
+def recount_messages(history: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """OpenAI chat messages that ask for an account of the conversation, for a colleague."""
+    return [{"role": "user", "content": template("recount").format(history=_lines(history[-12:]))}]
+
+
+def _lines(history: Sequence[tuple[str, str]]) -> str:
     names = {"customer": "客户", "bot": "客服", "agent": "人工客服"}
-    lines = "\n".join(f"{names.get(role, role)}：{text[:200]}" for role, text in history[-4:])
-    return [{"role": "user", "content": template("condense").format(history=lines, question=question)}]
+    return "\n".join(f"{names.get(role, role)}：{text[:200]}" for role, text in history)

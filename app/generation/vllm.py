@@ -17,7 +17,7 @@ import orjson
 
 from app.generation.breaker import Breaker
 from app.generation.generator import GenerationFailed, GeneratorName, Request
-from app.generation.prompt import answer_messages, condense_messages
+from app.generation.prompt import answer_messages, condense_messages, recount_messages
 from app.generation.transport import StreamTransport
 from app.settings import LlmSettings
 
@@ -25,6 +25,7 @@ _DATA = b"data:"
 _DONE = b"[DONE]"
 # A rewrite of a question is one short line.
 _CONDENSED_TOKENS = 64
+_RECOUNTED_TOKENS = 160
 
 
 class VllmGenerator:
@@ -76,15 +77,22 @@ class VllmGenerator:
 
     async def condense(self, question: str, history: Sequence[tuple[str, str]], limit_s: float) -> str:
         """The question rewritten to stand alone, one line. Raises GenerationFailed (`slow` past limit_s)."""
+        text = await self._whole(condense_messages(question, history), _CONDENSED_TOKENS, limit_s)
+        return text.splitlines()[0].strip() if text else question
+
+    async def recount(self, history: Sequence[tuple[str, str]], limit_s: float) -> str:
+        """A short account of the conversation. Raises GenerationFailed (`slow` past limit_s)."""
+        return await self._whole(recount_messages(history), _RECOUNTED_TOKENS, limit_s)
+
+    async def _whole(self, messages: list[dict[str, str]], max_tokens: int, limit_s: float) -> str:
         parts: list[str] = []
         try:
             async with asyncio.timeout(limit_s):
-                async for piece in self._stream(condense_messages(question, history), _CONDENSED_TOKENS):
+                async for piece in self._stream(messages, max_tokens):
                     parts.append(piece)
         except TimeoutError:
             raise GenerationFailed("slow") from None
-        text = "".join(parts).strip()
-        return text.splitlines()[0].strip() if text else question
+        return "".join(parts).strip()
 
     def _body(self, messages: list[dict[str, str]], max_tokens: int) -> bytes:
         return orjson.dumps(

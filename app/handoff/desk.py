@@ -128,8 +128,9 @@ class Desk:
         question: str,
         answer: str,
         language: str,
+        details: Mapping[str, Any] | None = None,
     ) -> Ticket:
-        """The ticket that a hand-over makes now. question and answer are already masked."""
+        """The ticket that a hand-over makes now. question, answer and details are already masked."""
         rules, now = outlook.rules, outlook.now
         seconds = getattr(rules.first_response_s, priority)
         urgent = priority == "P0"
@@ -142,6 +143,7 @@ class Desk:
             language=language,
             now=now,
             ticket_id=self._new_id(),
+            details=details,
             skill=skill_for(rules, reason, question),
             respond_by=now + timedelta(seconds=seconds) if urgent else Hours(rules).after(now, seconds),
             complaint_term=timedelta(days=rules.complaint_days),

@@ -22,9 +22,10 @@ from app.store.event_log import EventLog, append_events
 from app.store.gaps import insert_gap, normalise
 from app.store.ledger import append_record
 from app.store.messages import view_messages
-from app.store.records import Asked, Claim, Conversation, MessageView, Ticket, Turn
+from app.store.records import Asked, Claim, Conversation, MessageView, Said, Ticket, Turn
 from app.store.reliance import insert_reliance
-from app.store.schema import ClaimRow, ConversationRow, TurnRow
+from app.store.schema import ClaimRow, ConversationRow, EventRow, TurnRow
+from app.store.sealed import insert_sealed
 from app.store.tickets import Announce, join_or_insert, open_ticket_of, place_of
 from app.store.workers import Worker
 
@@ -74,6 +75,19 @@ class Conversations:
         def work(connection: Connection) -> list[Turn]:
             rows = connection.execute(_RECENT, {"conversation": conversation_id, "most": limit})
             return [turn_of(row._mapping) for row in rows][::-1]
+
+        return await self._database.read(work)
+
+    async def recall(self, conversation_id: str, limit: int) -> list[Turn | Said]:
+        """The last closed turns and what agents said since the first of them, in order."""
+
+        def work(connection: Connection) -> list[Turn | Said]:
+            rows = connection.execute(_RECENT, {"conversation": conversation_id, "most": limit}).all()[::-1]
+            since = rows[0].sequence if rows else 0
+            said = connection.execute(_AGENTS_SAID, {"conversation": conversation_id, "since": since})
+            items: list[tuple[int, Turn | Said]] = [(row.sequence, turn_of(row._mapping)) for row in rows]
+            items += [(row.sequence, Said(row.sequence, "agent", row.data["text"], row.created_at)) for row in said]
+            return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
         return await self._database.read(work)
 
@@ -180,6 +194,7 @@ class Conversations:
         ticket: Ticket | None = None,
         announce: Announce | None = None,
         gap: str = "",
+        sealed: str | None = None,
         actor: str = "bot",
     ) -> list[Event]:
         """Store the turn with everything that follows from it, and return its numbered closing events (>= 1).
@@ -187,7 +202,8 @@ class Conversations:
         When the conversation already has an open ticket, the new one joins it, and the turn and the events name that
         one. announce(ticket, place) gives the events that tell of the ticket, before the others; it is asked inside
         the transaction, so the place is true. gap: why the question goes to the knowledge managers' list
-        ("abstained", "conflicting"), "" = it does not.
+        ("abstained", "conflicting"), "" = it does not. sealed: the customer's message as written, encrypted, where
+        masking took something out.
         Closing a turn twice changes nothing and returns all its events as they were written.
         """
         now = self._clock()
@@ -209,6 +225,8 @@ class Conversations:
             written = append_events(connection, turn.conversation_id, closing, self._clock)
             connection.execute(_STORE_TURN, {**_turn_values(closed), "sequence": written[-1].sequence})
             insert_reliance(connection, closed, now)
+            if sealed is not None:
+                insert_sealed(connection, closed, sealed, now)
             connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})
             append_record(
                 connection,
@@ -233,11 +251,6 @@ class Conversations:
     async def open_ticket(self, conversation_id: str) -> Ticket | None:
         """The ticket that is queued or assigned now."""
         return await self._database.read(lambda c: open_ticket_of(c, conversation_id))
-
-    async def relays(self, conversation_id: str) -> bool:
-        """Whether a person has the conversation, so that the bot must be silent."""
-        ticket = await self.open_ticket(conversation_id)
-        return ticket is not None and ticket.status == "assigned"
 
     async def recover(self, title: str) -> int:
         """Close the turns that a dead process left open, with `turn.failed`. Returns how many."""
@@ -267,9 +280,13 @@ class Conversations:
         text = "".join(str(event.data.get("text", "")) for event in own if event.type == "answer.delta")
         question = next((str(event.data["text"]) for event in own if event.type == "customer.message"), "")
         label = next((event.data for event in own if event.type == "turn.started"), {})
+        ticket = await self.open_ticket(row["conversation_id"])
+        # What a person is there to read has reached them: nothing failed.
+        heard = not label and ticket is not None and ticket.status == "assigned"
+        status = "relayed" if heard else "failed"
         result = {
             "turn_id": row["turn_id"],
-            "status": "failed",
+            "status": status,
             "text": text,
             "citations": [],
             "reason": "interrupted",
@@ -288,7 +305,7 @@ class Conversations:
             question=question,
             standalone="",
             text=text,
-            status="failed",
+            status=status,
             reason="interrupted",
             generator=str(result["generator"]),
             as_of=self._clock().date(),
@@ -297,7 +314,7 @@ class Conversations:
         await self.close_turn(
             turn,
             [
-                NewEvent("turn.failed", {"code": "interrupted", "title": title}, turn.id),
+                *([] if heard else [NewEvent("turn.failed", {"code": "interrupted", "title": title}, turn.id)]),
                 NewEvent("turn.completed", {"turn": result}, turn.id),
             ],
             actor="recovery",
@@ -308,10 +325,19 @@ _TURN = [getattr(TurnRow, name) for name in Turn.__dataclass_fields__]
 # Built once; every turn runs them.
 _FIND_TURN = select(*_TURN).where(TurnRow.id == bindparam("turn"))
 _RECENT = (
-    select(*_TURN)
+    select(*_TURN, TurnRow.sequence)
     .where(TurnRow.conversation_id == bindparam("conversation"))
     .order_by(TurnRow.sequence.desc())
     .limit(bindparam("most"))
+)
+_AGENTS_SAID = (
+    select(EventRow.sequence, EventRow.data, EventRow.created_at)
+    .where(
+        EventRow.conversation_id == bindparam("conversation"),
+        EventRow.sequence > bindparam("since"),
+        EventRow.type == "agent.message",
+    )
+    .order_by(EventRow.sequence)
 )
 _FIND_CONVERSATION = select(
     ConversationRow.id, ConversationRow.tenant, ConversationRow.customer_id, ConversationRow.created_at

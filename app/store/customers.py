@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from app.clock import Clock, utc_now
+from app.events import Event
 from app.store.database import Database
+from app.store.event_log import EventLog
 from app.store.gaps import insert_gap
 from app.store.ledger import append_record
-from app.store.records import Conversation, Profile, Turn
+from app.store.records import Conversation, Profile, Ticket, Turn
 from app.store.schema import FeedbackRow, ProfileRow, RatingRow
+from app.store.tickets import Announce, queue_ticket
 
 # Built once; every turn runs it.
 _PROFILE = select(ProfileRow.tolerance, ProfileRow.assessed_until, ProfileRow.birth_year).where(
@@ -22,8 +26,9 @@ _PROFILE = select(ProfileRow.tolerance, ProfileRow.assessed_until, ProfileRow.bi
 
 
 class Customers:
-    def __init__(self, database: Database, *, new_id: Callable[[], str], clock: Clock = utc_now) -> None:
+    def __init__(self, database: Database, log: EventLog, *, new_id: Callable[[], str], clock: Clock = utc_now) -> None:
         self._database = database
+        self._log = log
         self._new_id = new_id
         self._clock = clock
 
@@ -61,14 +66,31 @@ class Customers:
 
         await self._database.write(work, durable=True)
 
-    async def give_feedback(self, turn: Turn, author: str, rating: str, tags: Sequence[str], comment: str) -> None:
-        """One opinion an author and turn, the last one counts. A thumb down also enters the gaps, once."""
+    async def give_feedback(
+        self,
+        turn: Turn,
+        author: str,
+        rating: str,
+        tags: Sequence[str],
+        comment: str,
+        *,
+        ticket: Ticket | None = None,
+        announce: Announce | None = None,
+    ) -> None:
+        """One opinion an author and turn, the last one counts. A thumb down also enters the gaps, once.
+
+        ticket, announce: the hand-over it leads to, in the same transaction; not again when the author only says
+        it in other words.
+        """
         now = self._clock()
 
-        def work(connection: Connection) -> None:
-            before = connection.execute(
-                select(FeedbackRow.rating).where(FeedbackRow.turn_id == turn.id, FeedbackRow.author == author)
-            ).scalar_one_or_none()
+        def work(connection: Connection) -> list[Event]:
+            row = connection.execute(
+                select(FeedbackRow.rating, FeedbackRow.comment).where(
+                    FeedbackRow.turn_id == turn.id, FeedbackRow.author == author
+                )
+            ).one_or_none()
+            before, said = (row.rating, row.comment) if row else ("", "")
             _replace(
                 connection,
                 FeedbackRow,
@@ -84,8 +106,15 @@ class Customers:
             )
             if rating == "down" and before != "down":
                 insert_gap(connection, self._new_id(), turn, "down_rated", now)
+            if ticket is None or announce is None or (before == "down" and said):
+                return []
+            own = replace(ticket, turn_id=turn.id)
+            _, _, written = queue_ticket(connection, own, announce, author, self._clock)
+            return written
 
-        await self._database.write(work, durable=True)
+        future = self._database.submit(work, durable=True)
+        self._log.publish_when_done(turn.conversation_id, future)
+        await asyncio.shield(future)
 
     async def rate(self, conversation: Conversation, score: int, comment: str) -> None:
         """One rating a conversation, the last one counts. score: 1..5."""

@@ -227,6 +227,19 @@ class AgentMessageRow(Model):
     sequence: Mapped[int]
 
 
+class SealedRow(Model):
+    """A customer's message as they wrote it, encrypted, where masking took something out of it."""
+
+    __tablename__ = "sealed_messages"
+    turn_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    conversation_id: Mapped[str]
+    customer_id: Mapped[str]
+    sealed: Mapped[str]
+    created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "tenant", "customer_id"),)
+
+
 class MarkRow(Model):
     """How far both sides of a conversation have read, and when they last typed. Overwritten, never kept."""
 

@@ -391,7 +391,7 @@ async def test_each_question_without_an_answer_is_kept_and_equal_ones_are_known_
 
 
 async def test_the_last_feedback_counts_and_a_thumb_down_is_one_gap(here: _Here) -> None:
-    customers = Customers(here.database, new_id=iter("abcdef").__next__)
+    customers = Customers(here.database, here.log, new_id=iter("abcdef").__next__)
     turn = await here.turn()
     await here.close(turn)
     for rating in ("up", "down", "down", "up", "up"):
@@ -401,7 +401,7 @@ async def test_the_last_feedback_counts_and_a_thumb_down_is_one_gap(here: _Here)
 
 
 async def test_a_profile_is_replaced_whole_and_belongs_to_its_tenant(here: _Here) -> None:
-    customers = Customers(here.database, new_id=lambda: "x")
+    customers = Customers(here.database, here.log, new_id=lambda: "x")
     await customers.put_profile("t", "c", Profile("C3", date(2027, 1, 1), 1950), "agent")
     await customers.put_profile("t", "c", Profile("C2"), "agent")
     assert await customers.profile("t", "c") == Profile("C2")
