@@ -41,7 +41,7 @@ class CallbackBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     at: AwareDatetime
-    contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=30)]
+    contact: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
 
 
 class ReadBody(BaseModel):

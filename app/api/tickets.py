@@ -90,8 +90,11 @@ async def list_tickets(
 
 @router.get("/{ticket_id}")
 async def read_ticket(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
+    """With the summary for those who may read the conversation: its agent, and anyone while nobody has it."""
     ticket = await parts.tickets.get(who.tenant, ticket_id)
-    return {**await _show_one(parts, ticket), "summary": await parts.briefing.summary(ticket)}
+    readable = ticket.agent_id in (None, who.id) or Role.ADMIN in who.roles
+    summary = await parts.briefing.summary(ticket) if readable else None
+    return {**await _show_one(parts, ticket), "summary": summary}
 
 
 @router.post("/{ticket_id}/accept")

@@ -60,11 +60,6 @@ _WORDS: dict[str, tuple[str, str]] = {
         "抱歉，上面的内容我需要请人工客服为您复核，请先不要据此操作。",
         "I need a colleague to review what I said above; please do not act on it yet.",
     ),
-    "handoff.queued": (
-        "已为您登记人工服务，排在第 {position} 位。等待时您可以继续问我其他问题。",
-        "A colleague has been asked to help you; you are number {position} in the queue. "
-        "You can keep asking me other things meanwhile.",
-    ),
     "progress.retrieving": ("正在查找现行文件……", "Looking through our current documents…"),
     "progress.generating": (
         "已找到 {count} 份相关原文，正在组织答案……",

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 from app.store.event_log import PAGE
 from app.store.marks import marks_of
 from app.store.records import Face, Marks, Said, Ticket
-from app.store.schema import ConversationRow, EventRow, MarkRow, TicketRow
+from app.store.schema import ConversationRow, EventRow, MarkRow, TicketRow, TurnRow
 from app.store.tickets import TICKET_COLUMNS, ticket_of
 
 _SPEAKERS = {"customer.message": "customer", "agent.message": "agent", "turn.completed": "bot"}
@@ -99,7 +99,13 @@ def _latest(connection: Connection, conversations: Collection[str]) -> dict[str,
     for part in _parts(sorted(conversations)):
         heads = (
             select(EventRow.conversation_id, func.max(EventRow.sequence))
-            .where(EventRow.conversation_id.in_(part), EventRow.type.in_(_SPEAKERS))
+            .outerjoin(TurnRow, (TurnRow.id == EventRow.turn_id) & (EventRow.type == "turn.completed"))
+            .where(
+                EventRow.conversation_id.in_(part),
+                EventRow.type.in_(_SPEAKERS),
+                # A relayed turn ends without a word.
+                func.coalesce(TurnRow.text, "-") != "",
+            )
             .group_by(EventRow.conversation_id)
         )
         pairs = [tuple(row) for row in connection.execute(heads)]

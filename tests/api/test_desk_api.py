@@ -128,6 +128,9 @@ async def test_unread_messages_are_counted_until_their_agent_read_them(service: 
     for text in ("在吗", "还在吗"):
         await customer.post(f"/v1/conversations/{conversation}/messages", json={"text": text})
     assert await unread() == 2
+    row = (await agent.get(f"/v1/tickets/{ticket}")).json()
+    assert (row["last"]["from"], row["last"]["text"]) == ("customer", "还在吗")
+    assert (await (await service.as_("agent2")).get(f"/v1/tickets/{ticket}")).json()["summary"] is None
     messages = (await agent.get(f"/v1/conversations/{conversation}")).json()["messages"]
     await agent.post(f"/v1/tickets/{ticket}/read", json={"sequence": messages[-2]["sequence"]})
     assert await unread() == 1

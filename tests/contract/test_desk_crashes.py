@@ -10,75 +10,52 @@ import json
 import random
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from app.knowledge.encoding import LAYOUT
-from tests.contract.test_service_crashes import Crashing
-from tests.fake_embeddings import FakeEmbeddings
-from tests.loopback import serving
+from app.identity import Role
+from tests.contract.desk_worker import headers, worker
 
+CUSTOMER, AGENT = headers("customer", Role.CUSTOMER), headers("agent", Role.AGENT)
 AGENT_SAYS = ("您好，我来帮您。", "已经为您查到了。")
 CUSTOMER_SAYS = ("谢谢，我等着。", "好的，明白了。")
 
 Step = Callable[[], Awaitable[httpx.Response]]
 
 
-class Desk(Crashing):
-    """A customer and an agent whose tokens outlive the service."""
-
-    customer = ""
-    agent = ""
-
-    @asynccontextmanager
-    async def open(self) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
-        async with self.running() as (process, client):
-            if not self.customer:
-                self.customer = (await client.post("/v1/auth/visitor")).json()["access_token"]
-                asked = await client.post("/v1/auth/token", data={"username": "agent", "password": "demo"})
-                self.agent = asked.json()["access_token"]
-            yield process, client
-
-    async def begin(self, client: httpx.AsyncClient) -> HandOver:
-        created = await client.post("/v1/conversations", headers={"authorization": f"Bearer {self.customer}"})
-        return HandOver(self, created.json()["id"])
-
-
 class HandOver:
     """One conversation's way from the queue to its end, a step at a time; every step may be sent again."""
 
-    def __init__(self, desk: Desk, conversation: str) -> None:
-        self._desk = desk
+    def __init__(self, conversation: str) -> None:
         self.conversation = conversation
         self.ticket = ""
         self.done = 0
 
     def steps(self, client: httpx.AsyncClient) -> list[Step]:
-        def post(token: str, path: str, key: str = "", body: object = None) -> Awaitable[httpx.Response]:
-            headers = {"authorization": f"Bearer {token}", **({"idempotency-key": key} if key else {})}
-            return client.post(path, json=body, headers=headers, timeout=30)
+        def post(who: dict[str, str], path: str, key: str = "", body: object = None) -> Awaitable[httpx.Response]:
+            return client.post(path, json=body, headers={**who, **({"idempotency-key": key} if key else {})})
 
         def say(number: int) -> Step:
             path, body = f"/v1/tickets/{self.ticket}/messages", {"text": AGENT_SAYS[number]}
-            return lambda: post(self._desk.agent, path, f"a{number}", body)
+            return lambda: post(AGENT, path, f"a{number}", body)
 
         def answer(number: int) -> Step:
             path, body = f"/v1/conversations/{self.conversation}/messages", {"text": CUSTOMER_SAYS[number]}
-            return lambda: post(self._desk.customer, path, f"c{number}", body)
+            return lambda: post(CUSTOMER, path, f"c{number}", body)
 
         ticket = f"/v1/tickets/{self.ticket}"
         return [
-            lambda: post(self._desk.customer, f"/v1/conversations/{self.conversation}/handoff"),
-            lambda: post(self._desk.agent, f"{ticket}/accept"),
+            lambda: post(CUSTOMER, f"/v1/conversations/{self.conversation}/handoff"),
+            lambda: post(AGENT, f"{ticket}/accept"),
             say(0),
             answer(0),
             say(1),
             answer(1),
-            lambda: post(self._desk.agent, f"{ticket}/resolve", body={"resolution": "已说明"}),
+            lambda: post(AGENT, f"{ticket}/resolve", body={"resolution": "已说明"}),
         ]
 
     async def take(self, client: httpx.AsyncClient) -> None:
@@ -97,31 +74,28 @@ class HandOver:
 async def kill_and_carry_on(folder: Path, kills: int, seed: int) -> None:
     """Each life of the service ends at another place: after a step was acknowledged, or while it was under way."""
     draw = random.Random(seed)
-    async with serving(FakeEmbeddings(LAYOUT.dense["passage"]).app) as url:
-        desk = Desk(folder, url)
-        begun: list[HandOver] = []
-        for life in range(kills):
-            async with desk.open() as (process, client):
-                if not begun or begun[-1].over:
-                    begun.append(await desk.begin(client))
-                step = asyncio.create_task(begun[-1].take(client))
-                if life % 2:
-                    await asyncio.sleep(draw.uniform(0, 0.06))
-                else:
-                    await step
-                process.kill()
-                await process.wait()
-                with suppress(httpx.HTTPError):
-                    await step
-        async with desk.open() as (process, client):
-            while not begun[-1].over:
-                await begun[-1].take(client)
-            admin = await client.post("/v1/auth/token", data={"username": "admin", "password": "demo"})
-            headers = {"authorization": f"Bearer {admin.json()['access_token']}"}
-            assert (await client.get("/v1/audit/verify", headers=headers)).json()["ok"] is True
-            process.terminate()
+    begun: list[HandOver] = []
+    for life in range(kills):
+        async with worker(folder) as (process, client):
+            if not begun or begun[-1].over:
+                begun.append(HandOver((await client.post("/v1/conversations", headers=CUSTOMER)).json()["id"]))
+            step = asyncio.create_task(begun[-1].take(client))
+            if life % 2:
+                await asyncio.sleep(draw.uniform(0, 0.06))
+            else:
+                await step
+            process.kill()
             await process.wait()
-    compare(folder / "data" / "wenda.db", begun)
+            with suppress(httpx.HTTPError):
+                await step
+    async with worker(folder) as (process, client):
+        while not begun[-1].over:
+            await begun[-1].take(client)
+        verified = await client.get("/v1/audit/verify", headers=headers("admin", Role.ADMIN))
+        assert verified.json()["ok"] is True
+        process.terminate()
+        await process.wait()
+    compare(folder / "wenda.db", begun)
 
 
 def compare(path: Path, begun: list[HandOver]) -> None:
