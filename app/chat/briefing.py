@@ -26,7 +26,7 @@ from app.knowledge.found import Found, Search
 from app.knowledge.passage import Passage, Scope
 from app.store import Conversations, Customers
 from app.store.records import Profile, Said, Ticket, Turn
-from guardrails import Evidence, Guard, Handbook, Release, Releaser, RuleNote, Verdict, read_quantities
+from guardrails import Customer, Evidence, Guard, Handbook, Release, Releaser, RuleNote, Verdict, read_quantities
 
 _log = structlog.get_logger(__name__)
 
@@ -150,7 +150,9 @@ class Briefing:
         evidence = [scored.passage for scored in found.passages]
         language: Language = _language(ticket)
         request = Request(question=question, standalone=question, evidence=evidence, language=language)
-        release = Release(question=question, evidence=tuple(as_evidence(p) for p in evidence), language=language)
+        release = await self._release(ticket, question, [as_evidence(passage) for passage in evidence])
+        if self._guard.check_operator(release) is not None:
+            return None
         generators = [self._vllm, self._quote] if await self._vllm.available() else [self._quote]
         for generator in generators:
             text = await self._generated(generator, request, release)
@@ -167,8 +169,21 @@ class Briefing:
             found = await self._find(ticket, query) if query else None
             passages.update({one.passage.id: one.passage for one in found.passages} if found else {})
         said = tuple(Evidence(text=turn.text) for turn in talk.turns if turn.status == "answered")
-        evidence = (*(as_evidence(passage) for passage in passages.values()), *said)
-        return Release(question=" ".join(talk.texts[-_MOOD:]), evidence=evidence, language=ticket.language)
+        evidence = [*(as_evidence(passage) for passage in passages.values()), *said]
+        return await self._release(ticket, " ".join(talk.texts[-_MOOD:]), evidence)
+
+    async def _release(self, ticket: Ticket, question: str, evidence: Sequence[Evidence]) -> Release:
+        """As a turn's own release, with what staff recorded of the customer's suitability."""
+        known = await self._customers.profile(ticket.tenant, ticket.customer_id) or Profile()
+        until = known.assessed_until.isoformat() if known.assessed_until else None
+        return Release(
+            question=question,
+            evidence=tuple(evidence),
+            language=ticket.language,
+            standalone=question,
+            customer=Customer(known.tolerance, until, known.birth_year),
+            today=business_date(self._clock()).isoformat(),
+        )
 
     # -- facts ------------------------------------------------------------------------------------------------
 
