@@ -34,5 +34,10 @@ async def knowledge_page() -> FileResponse:
     return FileResponse(WEB / "knowledge" / "index.html", headers={"cache-control": "no-cache"})
 
 
+@router.get("/desk")
+async def desk_page() -> FileResponse:
+    return FileResponse(WEB / "desk" / "index.html", headers={"cache-control": "no-cache"})
+
+
 def web_files() -> WebFiles:
     return WebFiles(directory=WEB, check_dir=False)

@@ -180,17 +180,7 @@ class FakeService:
 
     def _app(self) -> ASGIApp:
         app = FastAPI()
-        app.include_router(pages.router)
-        app.mount("/web", pages.web_files())
-        app.add_api_route("/readyz", self._readyz, methods=["GET"])
-        app.add_api_route("/v1/auth/visitor", self._visit, methods=["POST"])
-        app.add_api_route("/v1/conversations", self._create, methods=["POST"])
-        app.add_api_route("/v1/conversations/{id}", self._read, methods=["GET"])
-        app.add_api_route("/v1/conversations/{id}/events", self._events, methods=["GET"])
-        app.add_api_route("/v1/conversations/{id}/messages", self._send, methods=["POST"])
-        app.add_api_route("/v1/conversations/{id}/handoff", self._handoff, methods=["POST", "DELETE"])
-        app.add_api_route("/v1/conversations/{id}/rating", self._note_only, methods=["POST"])
-        app.add_api_route("/v1/turns/{id}/feedback", self._note_only, methods=["POST"])
+        self._routes(app)
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             async def with_headers(message: Message) -> None:
@@ -201,6 +191,20 @@ class FakeService:
             await app(scope, receive, with_headers)
 
         return guarded
+
+    def _routes(self, app: FastAPI) -> None:
+        app.include_router(pages.router)
+        app.mount("/web", pages.web_files())
+        app.add_api_route("/readyz", self._readyz, methods=["GET"])
+        app.add_api_route("/v1/auth/visitor", self._visit, methods=["POST"])
+        app.add_api_route("/v1/conversations", self._create, methods=["POST"])
+        app.add_api_route("/v1/conversations/{id}", self._read, methods=["GET"])
+        app.add_api_route("/v1/conversations/{id}/events", self._events, methods=["GET"])
+        app.add_api_route("/v1/conversations/{id}/messages", self._send, methods=["POST"])
+        app.add_api_route("/v1/conversations/{id}/handoff", self._handoff, methods=["POST", "DELETE"])
+        for note in ("rating", "callback", "typing", "read"):
+            app.add_api_route(f"/v1/conversations/{{id}}/{note}", self._note_only, methods=["POST"])
+        app.add_api_route("/v1/turns/{id}/feedback", self._note_only, methods=["POST"])
 
     async def _readyz(self) -> Response:
         return JSONResponse(self.readiness)

@@ -15,6 +15,7 @@ import { Problem, problemOf, Unreachable } from "./client.js";
  * @property {string} [method]
  * @property {unknown} [body] sent as JSON
  * @property {FormData | URLSearchParams} [form] sent as it is
+ * @property {Record<string, string>} [headers]
  * @property {AbortSignal} [signal]
  */
 
@@ -104,9 +105,9 @@ export class StaffClient {
    * @param {Ask} ask
    * @param {string | null} token
    */
-  async #fetch(path, { method = "GET", body, form, signal }, token) {
+  async #fetch(path, { method = "GET", body, form, headers: asked, signal }, token) {
     /** @type {Record<string, string>} */
-    const headers = {};
+    const headers = { ...asked };
     if (token) headers.authorization = `Bearer ${token}`;
     if (body !== undefined) headers["content-type"] = "application/json";
     try {

@@ -39,6 +39,11 @@
  * @property {string} [priority]
  * @property {number} [position]
  * @property {string} [text]
+ * @property {boolean} [open] people work now
+ * @property {string | null} [opens_at]
+ * @property {number | null} [estimate_s] until a person joins
+ * @property {string} [hotline] for emergencies, day and night
+ * @property {string[]} [callback_slots] when a person could call back
  *
  * Every event's data may carry the id of its turn.
  * @typedef {{turn_id?: string}} OfTurn
@@ -52,7 +57,9 @@
  *   | {type: "handoff.created", data: OfTurn & Handoff}
  *   | {type: "answer.suggestions", data: OfTurn & {items: string[]}}
  *   | {type: "agent.message", data: {agent: string, text: string}}
- *   | {type: "ticket.updated", data: {ticket_id: string, status: TicketStatus}}
+ *   | {type: "ticket.updated", data: {ticket_id: string, status: TicketStatus, agent?: string, text?: string,
+ *     position?: number, estimate_s?: number | null}}
+ *   | {type: "notice", data: {text: string, document_id: string}}
  *   | {type: "turn.failed", data: OfTurn & {code: string, title: string}}
  *   | {type: "turn.completed", data: OfTurn & {turn: TurnResult}}
  *   | {type: "local.stopped", data: {turn_id: string}}

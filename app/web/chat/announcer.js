@@ -22,7 +22,9 @@ export function spoken(event, words) {
     case "handoff.created":
       return event.data.text ?? words.ticket.notes.queued;
     case "ticket.updated":
-      return event.data.status === "queued" ? "" : words.ticket.notes[event.data.status];
+      return event.data.text || (event.data.status === "queued" ? "" : words.ticket.notes[event.data.status]);
+    case "notice":
+      return `${words.found}: ${event.data.text}`;
     case "turn.failed":
       return event.data.title;
     default:

@@ -67,7 +67,10 @@ function useSession(/** @type {import("../api/client.js").Client} */ client, /**
     const onVisibility = () => {
       clearTimeout(timer);
       if (document.hidden) timer = window.setTimeout(() => session.rest(), HIDDEN_MS);
-      else session.wake();
+      else {
+        session.wake();
+        session.look();
+      }
     };
     document.addEventListener("visibilitychange", onVisibility);
     return () => document.removeEventListener("visibilitychange", onVisibility);
@@ -106,6 +109,9 @@ export function App({ client, storage }) {
     if (text) setSaid((before) => say(before, text));
   });
   const { state } = session;
+  useEffect(() => {
+    if (!document.hidden) session.look();
+  }, [state.items]);
   const bank = readiness?.bank?.name ?? words.bank;
   const waiting = state.ticket?.status === "queued" || state.ticket?.status === "assigned";
   const closeSource = useMemo(() => () => setSource(null), []);
@@ -170,17 +176,14 @@ export function App({ client, storage }) {
             <p>${deeds.explain(state.problem, false)}</p>
             <button type="button" class="quiet" onClick=${() => session.dismiss()}>${words.actions.dismiss}</button>
           </div>`}
-          <${TicketStrip}
-            ticket=${state.ticket}
-            leave=${() => void session.leaveQueue()}
-            rate=${(/** @type {number} */ score) => session.rateService(score)}
-          />
+          <${TicketStrip} state=${state} session=${session} language=${preferences.language} />
           <${Composer}
             busy=${state.busy}
             withAgent=${state.ticket?.status === "assigned"}
             language=${preferences.language}
             send=${deeds.send}
             stop=${() => session.stop()}
+            typing=${() => session.typing()}
             field=${field}
           />
         </footer>

@@ -21,11 +21,12 @@ const SWALLOWED = 229;
  * @property {import("../words/index.js").Language} language
  * @property {(text: string) => void} send
  * @property {() => void} stop
+ * @property {() => void} typing
  * @property {{current: HTMLTextAreaElement | null}} field
  */
 
 /** @param {ComposerProps} props */
-export function Composer({ busy, withAgent, language, send, stop, field }) {
+export function Composer({ busy, withAgent, language, send, stop, typing, field }) {
   const words = useWords();
   const [text, setText] = useState("");
   const [consenting, setConsenting] = useState(false);
@@ -106,7 +107,10 @@ export function Composer({ busy, withAgent, language, send, stop, field }) {
         autocomplete="off"
         placeholder=${withAgent ? words.composer.toAgent : words.composer.placeholder}
         value=${text}
-        onInput=${(/** @type {InputEvent & {target: HTMLTextAreaElement}} */ event) => setText(event.target.value)}
+        onInput=${(/** @type {InputEvent & {target: HTMLTextAreaElement}} */ event) => {
+          setText(event.target.value);
+          typing();
+        }}
         onKeyDown=${onKey}
       ></textarea>
       ${voice.available &&

@@ -1,6 +1,6 @@
 // @ts-check
 /** The conversation from top to bottom; it stays at the newest words unless the reader has scrolled away. */
-import { html, useLayoutEffect } from "../html.js";
+import { html, useEffect, useLayoutEffect, useState } from "../html.js";
 import { useWords } from "../words/index.js";
 import { Answer } from "./answer.js";
 import { Icon } from "./icons.js";
@@ -8,6 +8,7 @@ import { useFollowing } from "./following.js";
 import { clockTime } from "./times.js";
 
 const PAUSE_MS = 5 * 60_000;
+const TYPING_MS = 6_000;
 
 /**
  * @typedef {object} ConversationProps
@@ -30,6 +31,7 @@ export function Conversation({ state, deeds, language, children }) {
   const last = items.at(-1);
   const newestTurn = items.findLast((item) => item.kind === "turn");
   const newest = pending || last?.kind === "customer" ? undefined : newestTurn?.key;
+  const lastRead = items.findLast((item) => item.kind === "customer" && item.sequence <= state.readTo)?.key;
   let before = 0;
   return html`<main class="scroll" ref=${box} onScroll=${onScroll} tabindex="-1" aria-label=${words.conversation}>
     <div class="column" ref=${column}>
@@ -39,9 +41,10 @@ export function Conversation({ state, deeds, language, children }) {
         before = item.at;
         return html`<div class="item" key=${item.key}>
           ${paused && html`<p class="pause"><time datetime=${new Date(item.at).toISOString()}>${clockTime(item.at, language)}</time></p>`}
-          <${Entry} item=${item} state=${state} deeds=${deeds} language=${language} newest=${item.key === newest} />
+          <${Entry} item=${item} state=${state} deeds=${deeds} language=${language} newest=${item.key === newest} read=${item.key === lastRead} />
         </div>`;
       })}
+      ${state.ticket?.status === "assigned" && html`<${AgentTyping} at=${state.typedAt} />`}
       ${pending && html`<${Unconfirmed} pending=${pending} deeds=${deeds} />`}
       <${Suggestions} items=${items} busy=${state.busy} deeds=${deeds} />
     </div>
@@ -53,21 +56,27 @@ export function Conversation({ state, deeds, language, children }) {
 
 /**
  * @param {{item: import("./transcript.js").Item, state: import("./session.js").State, deeds: import("./app.js").Deeds,
- *   language: import("../words/index.js").Language, newest: boolean}} props
+ *   language: import("../words/index.js").Language, newest: boolean, read: boolean}} props read: the agent has read this far
  */
-function Entry({ item, state, deeds, language, newest }) {
+function Entry({ item, state, deeds, language, newest, read }) {
   const words = useWords();
   switch (item.kind) {
     case "customer":
-      return html`<div class="asked"><p class="sr">${words.you}</p><p class="bubble">${item.text}</p></div>`;
+      return html`<div class="asked"><p class="sr">${words.you}</p><p class="bubble">${item.text}</p>
+        ${read && html`<p class="read">${words.read}</p>`}</div>`;
     case "agent":
       return html`<div class="spoken">
         <header><span class="agent-mark"><${Icon} name="person" /></span>${words.agent(item.agent)}
           <time datetime=${new Date(item.at).toISOString()}>${clockTime(item.at, language)}</time></header>
         <p class="bubble">${item.text}</p>
       </div>`;
+    case "notice":
+      return html`<div class="found" role="note">
+        <${Icon} name="check" />
+        <div><b>${words.found}</b><p>${item.text}</p></div>
+      </div>`;
     case "note":
-      return html`<p class="note">${item.note === "queued" && item.text ? item.text : words.ticket.notes[item.note]}</p>`;
+      return html`<p class="note">${item.text || words.ticket.notes[item.note]}</p>`;
     case "turn":
       return html`<${Answer}
         turn=${item}
@@ -78,6 +87,18 @@ function Entry({ item, state, deeds, language, newest }) {
         rated=${state.ratings.get(item.id)}
       />`;
   }
+}
+
+/** @param {{at: number}} props when the agent was last seen typing */
+function AgentTyping({ at }) {
+  const words = useWords();
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const timer = setTimeout(() => redraw(at), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [at]);
+  if (Date.now() - at >= TYPING_MS) return null;
+  return html`<p class="progress"><span class="pulse" aria-hidden="true"></span>${words.typing}</p>`;
 }
 
 /** @param {{pending: import("./session.js").Pending, deeds: import("./app.js").Deeds}} props */

@@ -1,10 +1,10 @@
 // @ts-check
 /**
- * Follows a conversation's events and comes back by itself after a dropped connection, from where it was.
+ * Follows a stream of events and comes back by itself after a dropped connection, from where it was.
  *
  * @typedef {object} FollowerParts
- * @property {import("../api/client.js").Client} client
- * @property {() => {conversation: string, after: number} | null} place where to resume; null: nothing to follow
+ * @property {{send: (path: string, ask: {headers: Record<string, string>, signal: AbortSignal}) => Promise<Response>}} client
+ * @property {() => {path: string, after: number} | null} place what to follow and where to resume; null: nothing
  * @property {(frame: import("../api/sse.js").Frame) => void} receive
  * @property {(problem: unknown) => void} refused the service said no; the follower stops
  * @property {(connected: boolean) => void} connection
@@ -56,7 +56,7 @@ export class Follower {
       stopped.addEventListener("abort", end);
       let silence = setTimeout(end, SILENCE_MS);
       try {
-        const response = await this.#parts.client.send(`/v1/conversations/${place.conversation}/events`, {
+        const response = await this.#parts.client.send(place.path, {
           headers: { accept: "text/event-stream", ...(place.after ? { "last-event-id": String(place.after) } : {}) },
           signal: connection.signal,
         });

@@ -21,9 +21,16 @@
  * @property {boolean} handingOff a request for a person is under way
  * @property {Problem | Unreachable | null} problem of something else than a message
  * @property {Map<string, "up" | "down">} ratings by turn id
+ * @property {number} typedAt when the agent was last seen typing, ms since 1970
+ * @property {number} readTo the last message of the customer's that the agent has read
+ * @property {{ticket_id: string, position?: number, estimate_s?: number | null, told_at: number} | null} place in the
+ *   queue, as last asked
+ * @property {{at: string, contact_masked: string} | null} callback
  */
 import { Problem, Unreachable } from "../api/client.js";
+import { newKey } from "../api/keys.js";
 import { readFrames } from "../api/sse.js";
+import { Courtesy } from "./courtesy.js";
 import { Follower } from "./follower.js";
 import { History } from "./history.js";
 import { Transcript } from "./transcript.js";
@@ -47,6 +54,7 @@ export class Session {
   /** The turn whose end we wait for on the conversation's stream, after its own broke.
    * @type {string | null} */
   #awaited = null;
+  #courtesy = new Courtesy((path, body) => this.#quietly(path, body));
   /** @type {Item[]} */
   #past = [];
   #history = new History();
@@ -62,6 +70,10 @@ export class Session {
     handingOff: false,
     problem: null,
     ratings: new Map(),
+    typedAt: 0,
+    readTo: 0,
+    place: null,
+    callback: null,
   };
 
   /**
@@ -82,7 +94,7 @@ export class Session {
       client,
       place: () => {
         const conversation = storage.getItem(CONVERSATION);
-        return conversation ? { conversation, after: this.#transcript.watermark } : null;
+        return conversation ? { path: `/v1/conversations/${conversation}/events`, after: this.#transcript.watermark } : null;
       },
       receive: (frame) => this.#receive(frame),
       refused: (problem) => this.#refused(problem),
@@ -143,7 +155,7 @@ export class Session {
     this.#storage.removeItem(CONVERSATION);
     this.#past = [];
     this.#fresh();
-    this.#set({ pending: null, problem: null, restoring: false, ratings: new Map() });
+    this.#set({ pending: null, problem: null, restoring: false, ratings: new Map(), place: null, callback: null });
   }
 
   /** @param {string} text */
@@ -293,6 +305,11 @@ export class Session {
 
   /** @param {import("../api/sse.js").Frame} frame */
   #receive(frame) {
+    // Neither is in the log, and a frame without an id repeats the last one's.
+    if (frame.event === "typing" || frame.event === "read") {
+      this.#glimpse(frame);
+      return;
+    }
     const number = Number(frame.id);
     const sequence = Number.isInteger(number) && number > 0 ? number : this.#transcript.last + 0.001;
     const at = this.#history.timeOf(sequence) ?? this.#now();
@@ -307,12 +324,76 @@ export class Session {
     if (!this.#transcript.add(event)) return;
     if (event.type === "turn.completed") this.#awaited = null;
     const caughtUp = sequence >= this.#history.last;
+    if (event.type === "agent.message") this.state = { ...this.state, typedAt: 0 };
     this.#set({
       pending: event.type === "customer.message" ? null : this.state.pending,
       restoring: this.state.restoring && !caughtUp,
       reconnecting: this.state.reconnecting && this.#awaited !== null,
     });
     if (!this.#history.has(event, answering)) this.#heard(event);
+  }
+
+  /** @param {import("../api/sse.js").Frame} frame */
+  #glimpse({ event, data }) {
+    try {
+      const { from, by, sequence } = JSON.parse(data);
+      if (event === "typing" && from === "agent") this.#set({ typedAt: this.#now() });
+      if (event === "read" && by === "agent") this.#set({ readTo: Math.max(this.state.readTo, Number(sequence)) });
+    } catch {
+      // Nothing depends on it.
+    }
+  }
+
+  /** The customer is writing to a person. */
+  typing() {
+    if (this.#transcript.view.ticket?.status === "assigned") this.#courtesy.typing();
+  }
+
+  /** The customer has the newest words before their eyes. */
+  look() {
+    const last = this.state.items.findLast((item) => item.kind === "agent");
+    if (last?.kind === "agent") this.#courtesy.read(last.sequence);
+  }
+
+  /** @param {string} path @param {object} body */
+  async #quietly(path, body) {
+    const conversation = this.#storage.getItem(CONVERSATION);
+    if (!conversation) return;
+    try {
+      await this.#client.send(`/v1/conversations/${conversation}/${path}`, { method: "POST", body });
+    } catch {
+      // A courtesy; the next one may get through.
+    }
+  }
+
+  /** Ask where in the queue we are; a service that does not say leaves what was told at first. */
+  async askPlace() {
+    const conversation = this.#storage.getItem(CONVERSATION);
+    if (!conversation || this.#transcript.view.ticket?.status !== "queued") return;
+    try {
+      const place = await this.#client.json(`/v1/conversations/${conversation}/handoff`);
+      if (place.status === "queued") this.#set({ place: { ...place, told_at: this.#now() } });
+    } catch {
+      // The first word stands.
+    }
+  }
+
+  /**
+   * @param {string} at one of the offered times
+   * @param {string} contact
+   * @returns {Promise<boolean>} whether it was arranged
+   */
+  async callBack(at, contact) {
+    try {
+      const conversation = await this.#conversation();
+      const path = `/v1/conversations/${conversation}/callback`;
+      const callback = await this.#client.json(path, { method: "POST", body: { at, contact } });
+      this.#set({ callback: callback.callback ?? callback, problem: null });
+      return true;
+    } catch (error) {
+      this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
+      return false;
+    }
   }
 
   /** Ask for a person. */
@@ -359,15 +440,17 @@ export class Session {
 
   /**
    * @param {number} score 1 to 5
+   * @param {string} comment
    * @returns {Promise<boolean>} whether it arrived
    */
-  async rateService(score) {
+  async rateService(score, comment) {
     try {
       const conversation = await this.#conversation();
       await this.#client.json(`/v1/conversations/${conversation}/rating`, {
         method: "POST",
-        body: { score, comment: "" },
+        body: { score, comment },
       });
+      this.#set({ problem: null });
       return true;
     } catch (error) {
       this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
@@ -378,8 +461,4 @@ export class Session {
   dismiss() {
     this.#set({ problem: null });
   }
-}
-
-function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

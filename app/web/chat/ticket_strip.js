@@ -1,57 +1,93 @@
 // @ts-check
-/** Where the request for a person stands, just above the message box; after it, one question about the service. */
-import { html, useState } from "../html.js";
+/**
+ * Where the request for a person stands, just above the message box: the place in the queue, the way out of it, a call
+ * back when nobody is in. Afterwards, one question about the service.
+ */
+import { html, useEffect, useState } from "../html.js";
 import { useWords } from "../words/index.js";
+import { CallBack } from "./call_back.js";
 import { Icon } from "./icons.js";
+import { Rating, useIdle } from "./rating.js";
+import { clockTime } from "./times.js";
+
+const ASK_PLACE_MS = 20_000;
+const ANSWERS_TO_RATE = 2;
 
 /**
  * @typedef {object} TicketStripProps
- * @property {import("./transcript.js").View["ticket"]} ticket
- * @property {() => void} leave
- * @property {(score: number) => Promise<boolean>} rate
+ * @property {import("./session.js").State} state
+ * @property {import("./session.js").Session} session
+ * @property {string} language
  */
 
 /** @param {TicketStripProps} props */
-export function TicketStrip({ ticket, leave, rate }) {
+export function TicketStrip({ state, session, language }) {
   const words = useWords();
-  if (!ticket) return null;
-  if (ticket.status === "queued") {
-    return html`<div class="ticket">
-      <${Icon} name="person" />
-      <p><strong>${words.ticket.queued(ticket.position)}</strong> <span>${words.ticket.queuedHint}</span></p>
-      <button type="button" class="quiet" onClick=${leave}>${words.actions.leave}</button>
-    </div>`;
-  }
-  if (ticket.status === "assigned") {
+  const { ticket, items } = state;
+  const answers = items.filter((item) => item.kind === "turn" && item.status === "answered").length;
+  const idle = useIdle(items.length, state.busy);
+  const rate = (/** @type {number} */ score, /** @type {string} */ comment) => session.rateService(score, comment);
+  if (ticket?.status === "queued") return html`<${Queued} state=${state} session=${session} language=${language} />`;
+  if (ticket?.status === "assigned") {
     return html`<div class="ticket is-assigned"><${Icon} name="person" /><p><strong>${words.ticket.assigned(ticket.agent)}</strong></p></div>`;
   }
-  return ticket.status === "resolved" ? html`<${Rating} key=${ticket.ticket_id} rate=${rate} />` : null;
+  if (ticket?.status === "resolved") return html`<${Rating} key=${ticket.ticket_id} about="person" rate=${rate} />`;
+  if (idle && !ticket && answers >= ANSWERS_TO_RATE) return html`<${Rating} key="bot" about="bot" rate=${rate} />`;
+  return null;
 }
 
-/** @param {{rate: (score: number) => Promise<boolean>}} props */
-function Rating({ rate }) {
+/** @param {TicketStripProps} props */
+function Queued({ state, session, language }) {
   const words = useWords();
-  const [state, setState] = useState(/** @type {"asking" | "thanked" | "closed"} */ ("asking"));
-  if (state === "closed") return null;
-  if (state === "thanked") return html`<div class="ticket"><p role="status">${words.rating.thanks}</p></div>`;
-  return html`<div class="ticket is-rating" role="group" aria-label=${words.rating.ask}>
-    <div class="rating-head">
-      <p>${words.rating.ask}</p>
-      <button type="button" class="quiet icon-only" aria-label=${words.sheet.close} onClick=${() => setState("closed")}>
-        <${Icon} name="close" />
-      </button>
+  const { callback } = state;
+  const [asking, setAsking] = useState(false);
+  const [, redraw] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => {
+      redraw((count) => count + 1);
+      if (!document.hidden) void session.askPlace();
+    }, ASK_PLACE_MS);
+    return () => clearInterval(timer);
+  }, [session]);
+  const first = state.ticket;
+  if (!first) return null;
+  const ticket = state.place?.ticket_id === first.ticket_id ? { ...first, ...state.place } : first;
+  const shut = ticket.open === false;
+  const slots = ticket.callback_slots ?? [];
+  const urgent = ticket.priority === "P0" && ticket.hotline;
+  const hint = callback
+    ? words.ticket.callback.made(clockTime(Date.parse(callback.at), language), callback.contact_masked)
+    : shut
+      ? ticket.opens_at
+        ? words.ticket.opens(clockTime(Date.parse(ticket.opens_at), language))
+        : words.ticket.queuedHint
+      : [waitOf(ticket, words), words.ticket.queuedHint].filter(Boolean).join("；");
+  return html`<div class="ticket is-queued">
+    <div class="ticket-row">
+      <${Icon} name="person" />
+      <p><strong>${shut ? words.ticket.closed : words.ticket.queued(ticket.position)}</strong> <span role="status">${hint}</span></p>
+      ${slots.length > 0 &&
+      !callback &&
+      !asking &&
+      html`<button type="button" class="soft" onClick=${() => setAsking(true)}><${Icon} name="phone" />${words.ticket.callback.offer}</button>`}
+      <button type="button" class="quiet" onClick=${() => void session.leaveQueue()}>${words.actions.leave}</button>
     </div>
-    <div class="scores">
-      ${words.rating.scores.map(
-        (name, at) => html`<button
-          type="button"
-          class="chip"
-          key=${at}
-          onClick=${async () => (await rate(at + 1)) && setState("thanked")}
-        >
-          ${name}
-        </button>`,
-      )}
-    </div>
+    ${urgent && html`<a class="ticket-urgent" href=${`tel:${ticket.hotline}`}><${Icon} name="phone" />${words.ticket.urgent(ticket.hotline ?? "")}</a>`}
+    ${asking &&
+    !callback &&
+    html`<${CallBack} slots=${slots} language=${language} close=${() => setAsking(false)} send=${session.callBack.bind(session)} />`}
   </div>`;
+}
+
+/**
+ * What is left of the estimate; once it is over, that is said instead of a new promise.
+ *
+ * @param {{estimate_s?: number | null, told_at?: number}} ticket
+ * @param {import("../words/index.js").Words} words
+ */
+function waitOf({ estimate_s, told_at = Date.now() }, words) {
+  if (estimate_s === null || estimate_s === undefined) return "";
+  const left = estimate_s - (Date.now() - told_at) / 1000;
+  if (left < -30) return words.ticket.longer;
+  return left < 60 ? words.ticket.soon : words.ticket.wait(Math.ceil(left / 60));
 }

@@ -9,9 +9,12 @@
  * @typedef {import("../api/types.js").Handoff} Handoff
  * @typedef {import("../api/types.js").TicketStatus} TicketStatus
  *
- * @typedef {{kind: "customer", key: string, text: string, at: number}} CustomerItem
- * @typedef {{kind: "agent", key: string, agent: string, text: string, at: number}} AgentItem
+ * @typedef {{kind: "customer", key: string, text: string, at: number, sequence: number}} CustomerItem
+ * @typedef {{kind: "agent", key: string, agent: string, text: string, at: number, sequence: number}} AgentItem
  * @typedef {{kind: "note", key: string, note: TicketStatus | "renewed", text: string, at: number}} NoteItem
+ *
+ * An answer has been found to what was once asked in vain.
+ * @typedef {{kind: "notice", key: string, text: string, at: number}} NoticeItem
  *
  * One answer. parts: the released pieces in order. status: "running" until the turn closed; "stopped" when the
  * customer stopped it here.
@@ -32,13 +35,14 @@
  * @property {{code: string, title: string} | null} failure
  * @property {number} at
  *
- * @typedef {CustomerItem | AgentItem | NoteItem | TurnItem} Item
+ * @typedef {CustomerItem | AgentItem | NoteItem | NoticeItem | TurnItem} Item
  *
  * @typedef {object} View
  * @property {Item[]} items
  * @property {string | null} running the turn that is being answered
  * @property {string} asked the customer's last words
- * @property {(Handoff & {status: TicketStatus, agent: string}) | null} ticket
+ * @property {(Handoff & {status: TicketStatus, agent: string, told_at?: number}) | null} ticket told_at: when
+ *   place and estimate were told, ms since 1970
  */
 
 /** @type {View} */
@@ -132,7 +136,7 @@ function apply(view, event) {
         ...view,
         running: null,
         asked: event.data.text,
-        items: [...view.items, { kind: "customer", key: `c${event.sequence}`, text: event.data.text, at: event.at }],
+        items: [...view.items, customerItem(event.data.text, event)],
       };
     case "turn.started":
       return started(view, event.data.turn_id, event, {
@@ -159,8 +163,20 @@ function apply(view, event) {
         ticket: view.ticket && { ...view.ticket, agent: event.data.agent },
         items: [
           ...view.items,
-          { kind: "agent", key: `a${event.sequence}`, agent: event.data.agent, text: event.data.text, at: event.at },
+          {
+            kind: "agent",
+            key: `a${event.sequence}`,
+            agent: event.data.agent,
+            text: event.data.text,
+            at: event.at,
+            sequence: event.sequence,
+          },
         ],
+      };
+    case "notice":
+      return {
+        ...view,
+        items: [...view.items, { kind: "notice", key: `f${event.sequence}`, text: event.data.text, at: event.at }],
       };
     case "ticket.updated":
       return ticketChanged(view, event);
@@ -172,6 +188,15 @@ function apply(view, event) {
     default:
       return view;
   }
+}
+
+/**
+ * @param {string} text
+ * @param {ConversationEvent} event
+ * @returns {CustomerItem}
+ */
+function customerItem(text, { sequence, at }) {
+  return { kind: "customer", key: `c${sequence}`, text, at, sequence };
 }
 
 /**
@@ -267,7 +292,7 @@ function handedOff(view, event) {
     : view;
   return {
     ...within,
-    ticket: { ...data, status: "queued", agent: "" },
+    ticket: { ...data, status: "queued", agent: "", told_at: event.at },
     items: [
       ...within.items,
       { kind: "note", key: `n${event.sequence}`, note: "queued", text: data.text ?? "", at: event.at },
@@ -281,14 +306,15 @@ function handedOff(view, event) {
  * @returns {View}
  */
 function ticketChanged(view, event) {
-  const { ticket_id, status } = event.data;
+  const { ticket_id, status, agent, text = "", position, estimate_s } = event.data;
   const open = view.ticket?.ticket_id === ticket_id ? view.ticket : { ticket_id, agent: "" };
-  const ticket = { ...open, status };
-  if (status === "queued") return { ...view, ticket };
+  const ticket = { ...open, status, agent: agent ?? open.agent };
+  if (position !== undefined) Object.assign(ticket, { position, estimate_s, told_at: event.at });
+  if (status === "queued" && !text) return { ...view, ticket };
   return {
     ...view,
     ticket,
-    items: [...view.items, { kind: "note", key: `n${event.sequence}`, note: status, text: "", at: event.at }],
+    items: [...view.items, { kind: "note", key: `n${event.sequence}`, note: status, text, at: event.at }],
   };
 }
 

@@ -6,6 +6,7 @@ import { html, useEffect, useMemo, useRef, useState } from "../html.js";
 import { usePreferences } from "../preferences.js";
 import { KNOWLEDGE_LANGUAGES } from "../words/knowledge/index.js";
 import { LANGUAGES, WordsContext } from "../words/index.js";
+import { StaffWordsContext } from "../words/staff.js";
 import { ConsoleContext, may } from "./context.js";
 import { DocumentPage } from "./document.js";
 import { DocumentsPage } from "./documents.js";
@@ -97,7 +98,7 @@ export function App({ storage }) {
   /** @type {import("./context.js").Console} */
   const context = { client, staff, uploads, words, language: preferences.language, say };
   return html`<${WordsContext.Provider} value=${chatWords}>
-    <${ConsoleContext.Provider} value=${context}>
+    <${StaffWordsContext.Provider} value=${words}><${ConsoleContext.Provider} value=${context}>
       <${Frame}
         route=${route}
         bank=${bank}
@@ -112,6 +113,6 @@ export function App({ storage }) {
         ${viewOf(route)}
       <//>
       ${settings && html`<${SettingsSheet} close=${() => setSettings(false)}><${Settings} preferences=${preferences} change=${change} /><//>`}
-    <//>
+    <//><//>
   <//>`;
 }

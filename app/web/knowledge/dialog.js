@@ -2,6 +2,7 @@
 /** A question that must be answered before something is done. Escape and the backdrop mean no. */
 import { Icon } from "../chat/icons.js";
 import { html, useId, useLayoutEffect, useRef, useState } from "../html.js";
+import { useStaffWords } from "../words/staff.js";
 import { useConsole } from "./context.js";
 import { Field } from "./fields.js";
 import { explain } from "./loading.js";
@@ -16,7 +17,7 @@ import { explain } from "./loading.js";
 
 /** @param {DialogProps} props */
 export function Dialog({ title, close, wide = false, children }) {
-  const { words } = useConsole();
+  const words = useStaffWords();
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
   const heading = useId();
   useLayoutEffect(() => {

@@ -4,7 +4,7 @@ import { Problem } from "../api/client.js";
 import { isMissing } from "../api/staff.js";
 import { Icon } from "../chat/icons.js";
 import { html, useCallback, useEffect, useState } from "../html.js";
-import { useConsole } from "./context.js";
+import { useStaffWords } from "../words/staff.js";
 
 /**
  * @template T
@@ -41,7 +41,7 @@ export function useLoaded(load, inputs) {
 
 /**
  * @param {unknown} problem
- * @param {import("../words/knowledge/index.js").KnowledgeWords} words
+ * @param {Pick<import("../words/staff.js").StaffWords, "problems">} words
  */
 export function explain(problem, words) {
   if (problem instanceof Problem) return words.problems.codes[problem.code] || problem.title || words.problems.unknown;
@@ -50,7 +50,7 @@ export function explain(problem, words) {
 
 /** @param {{problem: Error | null, retry?: () => void, missing?: string}} props missing: what to say of a 404 */
 export function Trouble({ problem, retry, missing }) {
-  const { words } = useConsole();
+  const words = useStaffWords();
   if (!problem) return null;
   const gone = isMissing(problem);
   const said = gone ? (missing ?? words.problems.missing) : explain(problem, words);
@@ -63,7 +63,7 @@ export function Trouble({ problem, retry, missing }) {
 
 /** @param {{text?: string}} props */
 export function Waiting({ text }) {
-  const { words } = useConsole();
+  const words = useStaffWords();
   return html`<p class="waiting" role="status"><span class="pulse" aria-hidden="true"></span>${text ?? words.loading}</p>`;
 }
 

@@ -7,7 +7,7 @@ import { explain } from "./loading.js";
 
 /**
  * @typedef {object} SignInProps
- * @property {import("../words/knowledge/index.js").KnowledgeWords} words
+ * @property {import("../words/staff.js").StaffWords} words
  * @property {string} bank
  * @property {boolean} demo
  * @property {string} notice why one stands here again

@@ -1,0 +1,90 @@
+// @ts-check
+/** One question about the service: a score first, then, for those who want, why. */
+import { html, useEffect, useState } from "../html.js";
+import { useWords } from "../words/index.js";
+import { Icon } from "./icons.js";
+
+const IDLE_MS = 45_000;
+const GOOD = 4;
+
+/**
+ * Whether nothing has been said for a while: a question then disturbs nobody.
+ *
+ * @param {number} said how much has been said
+ * @param {boolean} busy
+ */
+export function useIdle(said, busy) {
+  const [idle, setIdle] = useState(false);
+  useEffect(() => {
+    setIdle(false);
+    if (busy || !said) return undefined;
+    const timer = setTimeout(() => setIdle(true), IDLE_MS);
+    return () => clearTimeout(timer);
+  }, [said, busy]);
+  return idle;
+}
+
+/**
+ * @param {{about: "person" | "bot", rate: (score: number, comment: string) => Promise<boolean>}} props
+ */
+export function Rating({ about, rate }) {
+  const words = useWords();
+  const [state, setState] = useState(/** @type {"asking" | "thanked" | "closed"} */ ("asking"));
+  const [score, setScore] = useState(0);
+  const [reasons, setReasons] = useState(/** @type {string[]} */ ([]));
+  const [comment, setComment] = useState("");
+  const [busy, setBusy] = useState(false);
+  if (state === "closed") return null;
+  if (state === "thanked") return html`<div class="ticket"><p role="status">${words.rating.thanks}</p></div>`;
+  const ask = about === "person" ? words.rating.ask : words.rating.askBot;
+  const offered = score >= GOOD ? words.rating.reasons.praise : words.rating.reasons[about];
+  /** @param {Event} event */
+  const onSubmit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    const said = [reasons.filter((one) => offered.includes(one)).join("、"), comment.trim()].filter(Boolean).join("；");
+    if (await rate(score, said)) setState("thanked");
+    else setBusy(false);
+  };
+  return html`<form class="ticket is-rating" onSubmit=${onSubmit} aria-label=${ask}>
+    <div class="rating-head">
+      <p>${ask}</p>
+      <button type="button" class="quiet icon-only" aria-label=${words.sheet.close} onClick=${() => setState("closed")}>
+        <${Icon} name="close" />
+      </button>
+    </div>
+    <div class="scores">
+      ${words.rating.scores.map(
+        (name, at) => html`<button type="button" class="chip" key=${at} aria-pressed=${score === at + 1} onClick=${() => setScore(at + 1)}>
+          ${name}
+        </button>`,
+      )}
+    </div>
+    ${score > 0 &&
+    html`<div class="rating-why">
+      <p>${words.rating.why}</p>
+      <div class="chips">
+        ${offered.map(
+          (one) => html`<button
+            type="button"
+            class="chip"
+            key=${one}
+            aria-pressed=${reasons.includes(one)}
+            onClick=${() => setReasons(reasons.includes(one) ? reasons.filter((other) => other !== one) : [...reasons, one])}
+          >
+            ${one}
+          </button>`,
+        )}
+      </div>
+      <textarea
+        rows="1"
+        maxlength="500"
+        aria-label=${words.rating.comment}
+        placeholder=${words.rating.comment}
+        value=${comment}
+        onInput=${(/** @type {InputEvent & {target: HTMLTextAreaElement}} */ event) => setComment(event.target.value)}
+      ></textarea>
+      <div class="reasons-end"><button type="submit" class="solid" disabled=${busy}>${words.rating.send}</button></div>
+    </div>`}
+  </form>`;
+}
