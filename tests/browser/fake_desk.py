@@ -252,7 +252,9 @@ def evening(desk: FakeDesk) -> None:
     source = {**passage(QUOTE), "n": 1, "document_id": "d", "version": 2, "page": None, "valid_from": None}
     lines = [
         *answered("t1", "房贷可以提前还款吗？", f"{QUOTE}[1]", citations=[{**source, "valid_to": None}]),
-        *answered("t2", "那我这笔到底收不收违约金，你们前后说法不一样！", "抱歉，我没有查到您这笔贷款的情况。", "abstained"),
+        *answered(
+            "t2", "那我这笔到底收不收违约金，你们前后说法不一样！", "抱歉，我没有查到您这笔贷款的情况。", "abstained"
+        ),
         ("customer.message", {"text": "我要找人工！我的号码是138****0000，快点！"}),
         ("handoff.created", {"ticket_id": "k-anger", "reason": "anger", "priority": "P1", "position": 1, "text": ""}),
     ]
@@ -268,15 +270,32 @@ def evening(desk: FakeDesk) -> None:
             "wants": "我这笔房贷提前还款到底收不收违约金？",
             "who": {"customer_id": "x", "tolerance": "C2", "assessed_until": "2027-03-31", "age_65": False},
             "emotion": {"label": "angry", "because": ["你们前后说法不一样！", "快点！"]},
-            "entities": {"products": ["个人住房贷款"], "amounts": ["1%"], "dates": ["满一年"], "phones": ["138****0000"]},
+            "entities": {
+                "products": ["个人住房贷款"],
+                "amounts": ["1%"],
+                "dates": ["满一年"],
+                "phones": ["138****0000"],
+            },
             "tried": [
-                {"turn_id": "t1", "question": "房贷可以提前还款吗？", "status": "answered", "answer": QUOTE, "citations": [source]},
-                {"turn_id": "t2", "question": "那我这笔到底收不收违约金？", "status": "abstained", "answer": "抱歉，我没有查到您这笔贷款的情况。", "citations": []},
+                {
+                    "turn_id": "t1",
+                    "question": "房贷可以提前还款吗？",
+                    "status": "answered",
+                    "answer": QUOTE,
+                    "citations": [source],
+                },
+                {
+                    "turn_id": "t2",
+                    "question": "那我这笔到底收不收违约金？",
+                    "status": "abstained",
+                    "answer": "抱歉，我没有查到您这笔贷款的情况。",
+                    "citations": [],
+                },
             ],
             "rails": [{"rule_id": "anger.strong", "reason": "anger", "catches": "感叹、催促、指责"}],
             "open_questions": ["这笔贷款放款满一年了吗"],
             "suggested_reply": {
-                "text": "让您久等了，很抱歉前面没有说清。提前还款是否收违约金，要看放款是否满一年：满一年不收，未满一年按提前还款本金的1%收取。请问您是哪一年办理的？",
+                "text": "让您久等了，很抱歉前面没有说清。是否收违约金，要看放款是否满一年。请问您是哪一年办理的？",
                 "passages": [passage(QUOTE)],
             },
         },
@@ -309,12 +328,28 @@ def evening(desk: FakeDesk) -> None:
         callback={"at": (datetime.now(UTC) + timedelta(hours=12)).isoformat(), "contact_masked": "138****0000"},
     )
     desk.warnings["保证"] = [
-        {"rule_id": "out.guarantee", "reason": "guarantee", "catches": "承诺保本保收益", "source": "", "spans": [{"start": 2, "end": 4}]}
+        {
+            "rule_id": "out.guarantee",
+            "reason": "guarantee",
+            "catches": "承诺保本保收益",
+            "source": "",
+            "spans": [{"start": 2, "end": 4}],
+        }
     ]
     desk.canned = [
         {"passage_id": "p1", "title": "个人贷款服务指南", "section": "提前还款", "text": QUOTE},
-        {"passage_id": "p2", "title": "个人贷款服务指南", "section": "办理渠道", "text": "提前还款请在手机银行“贷款-提前还款”申请，或携带身份证到贷款经办网点办理。"},
-        {"passage_id": "p3", "title": "投诉处理办法", "section": "时限", "text": "投诉自受理之日起15日内作出处理决定，情况复杂的可以延长并告知。"},
+        {
+            "passage_id": "p2",
+            "title": "个人贷款服务指南",
+            "section": "办理渠道",
+            "text": "提前还款请在手机银行“贷款-提前还款”申请，或携带身份证到贷款经办网点办理。",
+        },
+        {
+            "passage_id": "p3",
+            "title": "投诉处理办法",
+            "section": "时限",
+            "text": "投诉自受理之日起15日内作出处理决定，情况复杂的可以延长并告知。",
+        },
     ]
     desk.figures = figures()
 

@@ -136,7 +136,11 @@ def test_asking_for_a_person_queues_shows_the_agent_and_can_be_left(chat: ChatPa
     service.announce("ticket.updated", {"ticket_id": "k1", "status": "resolved"})
     chat.page.get_by_role("button", name="很满意").click()
     expect(chat.page.get_by_text("谢谢您的评价。")).to_be_visible()
-    assert service.asked("POST", "/rating")[0][1] == {"score": 5, "comment": ""}
+    chat.page.get_by_role("button", name="很耐心").click()
+    chat.page.get_by_role("button", name="提交评价").click()
+    expect(chat.page.get_by_role("button", name="提交评价")).to_have_count(0)
+    said = [body for _, body in service.asked("POST", "/rating")]
+    assert said == [{"score": 5, "comment": ""}, {"score": 5, "comment": "很耐心"}]
 
 
 def test_thumbs_up_is_sent_at_once_and_thumbs_down_asks_why(chat: ChatPage, service: FakeService) -> None:

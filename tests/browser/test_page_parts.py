@@ -86,7 +86,12 @@ def test_a_gap_in_the_numbers_holds_the_place_to_resume_from(chat: ChatPage) -> 
 
 
 @pytest.mark.parametrize(
-    ("page", "first"), [("index.html", "chat/main.js"), ("knowledge/index.html", "knowledge/main.js")]
+    ("page", "first"),
+    [
+        ("index.html", "chat/main.js"),
+        ("knowledge/index.html", "knowledge/main.js"),
+        ("desk/index.html", "desk/main.js"),
+    ],
 )
 def test_a_page_preloads_exactly_the_modules_it_imports(page: str, first: str) -> None:
     web = Path(__file__).parents[2] / "app" / "web"

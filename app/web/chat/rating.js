@@ -1,5 +1,5 @@
 // @ts-check
-/** One question about the service: a score first, then, for those who want, why. */
+/** One question about the service: a score, sent as it is given, then, for those who want, why. The last word counts. */
 import { html, useEffect, useState } from "../html.js";
 import { useWords } from "../words/index.js";
 import { Icon } from "./icons.js";
@@ -34,10 +34,16 @@ export function Rating({ about, rate }) {
   const [reasons, setReasons] = useState(/** @type {string[]} */ ([]));
   const [comment, setComment] = useState("");
   const [busy, setBusy] = useState(false);
+  const [sent, setSent] = useState(false);
   if (state === "closed") return null;
   if (state === "thanked") return html`<div class="ticket"><p role="status">${words.rating.thanks}</p></div>`;
   const ask = about === "person" ? words.rating.ask : words.rating.askBot;
   const offered = score >= GOOD ? words.rating.reasons.praise : words.rating.reasons[about];
+  /** @param {number} given */
+  const choose = async (given) => {
+    setScore(given);
+    setSent(await rate(given, ""));
+  };
   /** @param {Event} event */
   const onSubmit = async (event) => {
     event.preventDefault();
@@ -55,14 +61,14 @@ export function Rating({ about, rate }) {
     </div>
     <div class="scores">
       ${words.rating.scores.map(
-        (name, at) => html`<button type="button" class="chip" key=${at} aria-pressed=${score === at + 1} onClick=${() => setScore(at + 1)}>
+        (name, at) => html`<button type="button" class="chip" key=${at} aria-pressed=${score === at + 1} onClick=${() => choose(at + 1)}>
           ${name}
         </button>`,
       )}
     </div>
     ${score > 0 &&
     html`<div class="rating-why">
-      <p>${words.rating.why}</p>
+      <p><span role="status">${sent ? words.rating.thanks : ""}</span> ${words.rating.why}</p>
       <div class="chips">
         ${offered.map(
           (one) => html`<button

@@ -7,19 +7,31 @@ import { useEffect } from "../html.js";
 import { openStorage } from "../storage.js";
 
 const KEY = "wenda.desk.sound";
+const kept = openStorage("localStorage");
 const QUIET_MS = 2_500;
 
 /** @type {AudioContext | null} */
 let audio = null;
 
 export function soundChosen() {
-  return openStorage("localStorage").getItem(KEY) === "on";
+  return kept.getItem(KEY) === "on";
 }
 
 /** @param {boolean} on */
 export function chooseSound(on) {
-  openStorage("localStorage").setItem(KEY, on ? "on" : "off");
+  kept.setItem(KEY, on ? "on" : "off");
   if (on) void ring();
+}
+
+/**
+ * @param {() => void} changed another window of this browser has chosen
+ * @returns {() => void} ends the listening
+ */
+export function onSoundChosen(changed) {
+  // Only this key: opening the storage writes to it too, and two windows would answer each other for ever.
+  const look = (/** @type {StorageEvent} */ event) => event.key === KEY && changed();
+  window.addEventListener("storage", look);
+  return () => window.removeEventListener("storage", look);
 }
 
 /** Two soft notes, the second higher. Browsers allow it once the person has touched the page. */

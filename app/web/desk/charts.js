@@ -1,18 +1,30 @@
 // @ts-check
 /** Plain charts: drawn for the eye, each with a table of the same numbers for everyone else. */
-import { html } from "../html.js";
+import { html, useLayoutEffect, useRef, useState } from "../html.js";
 import { useDesk } from "./context.js";
 
-const WIDTH = 640;
-const HEIGHT = 180;
-const LEFT = 34;
-const BOTTOM = 22;
-const TOP = 8;
+const LEFT = 38;
+const BOTTOM = 26;
+const TOP = 10;
+const LABEL_PX = 64;
 
 /** A round number at or above the highest. @param {number} most */
 function ceiling(most) {
   const step = 10 ** Math.floor(Math.log10(Math.max(most, 1)));
-  return [1, 2, 4, 5, 10].map((times) => times * step).find((value) => value >= most) ?? most;
+  return [1, 1.5, 2, 3, 4, 5, 6, 8, 10].map((times) => times * step).find((value) => value >= most) ?? most;
+}
+
+/** The size an element has on the page, so that lines and letters stay as thin as everywhere. */
+function useSize() {
+  const box = useRef(/** @type {SVGSVGElement | null} */ (null));
+  const [size, set] = useState({ width: 640, height: 208 });
+  useLayoutEffect(() => {
+    if (!box.current) return undefined;
+    const sizes = new ResizeObserver(([entry]) => entry && set({ width: entry.contentRect.width, height: entry.contentRect.height }));
+    sizes.observe(box.current);
+    return () => sizes.disconnect();
+  }, []);
+  return { box, ...size };
 }
 
 /** @param {{days: import("../api/desk.js").Figures["by_day"]}} props */
@@ -20,26 +32,27 @@ export function Days({ days }) {
   const { words } = useDesk();
   const said = words.figures;
   const most = Math.max(2, ceiling(Math.max(...days.map((one) => one.conversations))));
-  const slot = (WIDTH - LEFT) / Math.max(days.length, 1);
+  const { box, width, height } = useSize();
+  const slot = (width - LEFT) / Math.max(days.length, 1);
   const bar = Math.min(26, slot * 0.62);
-  const up = (/** @type {number} */ count) => ((HEIGHT - TOP - BOTTOM) * count) / most;
-  const every = Math.ceil(days.length / 8);
+  const up = (/** @type {number} */ count) => ((height - TOP - BOTTOM) * count) / most;
+  const every = Math.ceil((days.length * LABEL_PX) / Math.max(width - LEFT, LABEL_PX));
   return html`<figure class="chart">
-    <svg viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true" focusable="false">
+    <svg ref=${box} viewBox=${`0 0 ${width} ${height}`} aria-hidden="true" focusable="false">
       ${[0, most / 2, most].map(
         (value) => html`<g key=${value}>
-          <line class="chart-grid" x1=${LEFT} x2=${WIDTH} y1=${HEIGHT - BOTTOM - up(value)} y2=${HEIGHT - BOTTOM - up(value)} />
-          <text class="chart-label" x=${LEFT - 6} y=${HEIGHT - BOTTOM - up(value) + 4} text-anchor="end">${value}</text>
+          <line class="chart-grid" x1=${LEFT} x2=${width} y1=${height - BOTTOM - up(value)} y2=${height - BOTTOM - up(value)} />
+          <text class="chart-label" x=${LEFT - 6} y=${height - BOTTOM - up(value) + 4} text-anchor="end">${value}</text>
         </g>`,
       )}
       ${days.map((one, at) => {
         const x = LEFT + slot * at + (slot - bar) / 2;
         return html`<g key=${one.day}>
           <title>${`${one.day} · ${said.byDayAll} ${one.conversations} · ${said.byDayHanded} ${one.handed_off}`}</title>
-          <rect class="chart-all" x=${x} width=${bar} y=${HEIGHT - BOTTOM - up(one.conversations)} height=${up(one.conversations)} rx="2" />
-          <rect class="chart-part" x=${x} width=${bar} y=${HEIGHT - BOTTOM - up(one.handed_off)} height=${up(one.handed_off)} rx="2" />
+          <rect class="chart-all" x=${x} width=${bar} y=${height - BOTTOM - up(one.conversations)} height=${up(one.conversations)} rx="2" />
+          <rect class="chart-part" x=${x} width=${bar} y=${height - BOTTOM - up(one.handed_off)} height=${up(one.handed_off)} rx="2" />
           ${(days.length - 1 - at) % every === 0 &&
-          html`<text class="chart-label" x=${x + bar / 2} y=${HEIGHT - 6} text-anchor="middle">${shortDay(one.day)}</text>`}
+          html`<text class="chart-label" x=${Math.min(x + bar / 2, width - 18)} y=${height - 6} text-anchor="middle">${shortDay(one.day)}</text>`}
         </g>`;
       })}
     </svg>

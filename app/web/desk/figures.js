@@ -42,9 +42,9 @@ function Shown({ data }) {
     .sort((one, other) => other.count - one.count);
   return html`<dl class="tiles">
       <${Tile} name=${said.conversations} value=${String(data.volume.conversations)} note=${said.turns(data.volume.turns)} />
-      <${Tile} name=${said.contained} value=${percent(data.contained.share)} note=${said.conversations + " " + data.contained.count} strong />
-      <${Tile} name=${said.handedOff} value=${percent(data.handed_off.share)} note=${`${said.conversations} ${data.handed_off.count}`} />
-      <${Tile} name=${said.reopened} value=${percent(data.reopened.share)} note=${`${said.conversations} ${data.reopened.count}`} />
+      <${Tile} name=${said.contained} value=${percent(data.contained.share)} note=${said.times(data.contained.count)} strong />
+      <${Tile} name=${said.handedOff} value=${percent(data.handed_off.share)} note=${said.times(data.handed_off.count)} />
+      <${Tile} name=${said.reopened} value=${percent(data.reopened.share)} note=${said.times(data.reopened.count)} />
       <${Tile} name=${said.firstResponse} value=${shownSeconds(data.first_response_s.p50, said)} note=${ninety(data.first_response_s, said)} />
       <${Tile} name=${said.resolution} value=${shownSeconds(data.resolution_s.p50, said)} note=${ninety(data.resolution_s, said)} />
     </dl>

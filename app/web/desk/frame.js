@@ -3,7 +3,7 @@
 import { Icon } from "../chat/icons.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { explain } from "../knowledge/loading.js";
-import { chooseSound, soundChosen } from "./bell.js";
+import { chooseSound, onSoundChosen, soundChosen } from "./bell.js";
 import { useDesk } from "./context.js";
 import { MeDialog } from "./me.js";
 import { goToTicket } from "./routes.js";
@@ -23,15 +23,11 @@ import { KeysDialog, useShortcuts } from "./shortcuts.js";
 /** @param {FrameProps} props */
 export function Frame({ page, bank, demo, signOut, openSettings, said, children }) {
   const { words, staff, desk, say } = useDesk();
-  const [sound, setSound] = useState(soundChosen());
+  const [sound, setSound] = useState(soundChosen);
   const [keys, setKeys] = useState(false);
   const [mine, setMine] = useState(false);
   const main = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
-    const look = () => setSound(soundChosen());
-    window.addEventListener("storage", look);
-    return () => window.removeEventListener("storage", look);
-  }, []);
+  useEffect(() => onSoundChosen(() => setSound(soundChosen())), []);
   const toggleSound = () => {
     chooseSound(!sound);
     setSound(!sound);

@@ -30,11 +30,12 @@ function beginning(text) {
  * @property {import("../api/desk.js").Ticket} ticket
  * @property {import("./talk.js").Talk} talk
  * @property {{current: import("./tickets.js").ReplyHandle | null}} handle
+ * @property {{current: string}} taken
  * @property {() => void} sent
  */
 
 /** @param {ReplyProps} props */
-export function Reply({ ticket, talk, handle, sent }) {
+export function Reply({ ticket, talk, handle, taken, sent }) {
   const { words, client, say } = useDesk();
   const said = words.reply;
   const [text, setText] = useState(unsent.get(ticket.id) ?? "");
@@ -76,7 +77,11 @@ export function Reply({ ticket, talk, handle, sent }) {
     },
     draft: () => void draft(),
   };
-  useEffect(() => () => void (handle.current = null), []);
+  useEffect(() => {
+    if (taken.current === ticket.id) field.current?.focus();
+    taken.current = "";
+    return () => void (handle.current = null);
+  }, []);
   useLayoutEffect(() => {
     const area = field.current;
     if (!area) return;

@@ -6,16 +6,17 @@ import { openStorage } from "../storage.js";
 import { useDesk } from "./context.js";
 
 const KEY = "wenda.desk.keys";
+const kept = openStorage("localStorage");
 // These name no letter and stay useful to everyone.
 const ALWAYS = ["?", "Escape"];
 
 export function keysChosen() {
-  return openStorage("localStorage").getItem(KEY) !== "off";
+  return kept.getItem(KEY) !== "off";
 }
 
 /** @param {boolean} on */
 function chooseKeys(on) {
-  openStorage("localStorage").setItem(KEY, on ? "on" : "off");
+  kept.setItem(KEY, on ? "on" : "off");
 }
 
 /**

@@ -25,10 +25,11 @@ import { Entry, Outgoing } from "./talk_items.js";
  * @property {boolean} side the third column is shown over this one
  * @property {() => void} openSide
  * @property {{current: import("./tickets.js").ReplyHandle | null}} reply
+ * @property {{current: string}} taken the ticket just accepted here, whose reply is written next
  */
 
 /** @param {TalkProps} props */
-export function TalkColumn({ ticket, talk, mine, problem, accept, ask, side, openSide, reply }) {
+export function TalkColumn({ ticket, talk, mine, problem, accept, ask, side, openSide, reply, taken }) {
   const { words, desk } = useDesk();
   const said = words.talk;
   const now = useNow();
@@ -60,7 +61,7 @@ export function TalkColumn({ ticket, talk, mine, problem, accept, ask, side, ope
     </div>
     ${trouble && html`<p class="talk-trouble" role="alert"><${Icon} name="hand" />${trouble}</p>`}
     ${mine
-      ? html`<${Reply} ticket=${ticket} talk=${talk} handle=${reply} sent=${toEnd} />`
+      ? html`<${Reply} ticket=${ticket} talk=${talk} handle=${reply} taken=${taken} sent=${toEnd} />`
       : html`<${NotMine} ticket=${ticket} accept=${accept} />`}
     ${revealing > 0 && html`<${RevealDialog} ticket=${ticket} sequence=${revealing} close=${() => setRevealing(0)} />`}
   </section>`;

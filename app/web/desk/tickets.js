@@ -13,6 +13,8 @@ import { Summary } from "./summary.js";
 import { Talk } from "./talk.js";
 import { TalkColumn } from "./talk_column.js";
 
+const AGAIN_MS = 400;
+
 /**
  * @typedef {import("../api/desk.js").Ticket} Ticket
  * @typedef {import("./steps.js").Step} Step
@@ -65,6 +67,7 @@ export function TicketsPage({ id }) {
   const [step, setStep] = useState(/** @type {Step | null} */ (null));
   const [problem, setProblem] = useState("");
   const reply = useRef(/** @type {ReplyHandle | null} */ (null));
+  const taken = useRef("");
   const ticket = desk.state.tickets.get(id);
   const talk = useTalk(ticket, (text) => say(words.bell.said(text)));
   const mine = ticket?.status === "assigned" && ticket.agent_id === desk.agent;
@@ -78,7 +81,9 @@ export function TicketsPage({ id }) {
   }, [id, desk]);
   // The summary of a ticket is made when somebody takes it, and grows with what is said.
   useEffect(() => {
-    if (id && ticket) desk.read(id).catch(() => undefined);
+    if (!id || !ticket) return undefined;
+    const timer = setTimeout(() => desk.read(id).catch(() => undefined), AGAIN_MS);
+    return () => clearTimeout(timer);
   }, [ticket?.status, ticket?.agent_id, talk?.state.lastFromCustomer]);
   useEffect(() => {
     const look = () => {
@@ -97,7 +102,8 @@ export function TicketsPage({ id }) {
       await desk.move(which, "accept");
       setProblem("");
       say(words.talk.accepted);
-      requestAnimationFrame(() => reply.current?.focus());
+      taken.current = which;
+      reply.current?.focus();
     } catch (failure) {
       setProblem(explain(failure, words));
       desk.read(which).catch(() => undefined);
@@ -148,6 +154,7 @@ export function TicketsPage({ id }) {
           side=${side}
           openSide=${() => setSide(!side)}
           reply=${reply}
+          taken=${taken}
         />`
       : html`<section class="talk is-empty" aria-label=${words.talk.label}>
           <div class="rosette" aria-hidden="true"></div>
