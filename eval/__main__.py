@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from eval import cells, fit_conflicts, guard_run
+from eval import cells, fit_conflicts, guard_run, number_suite
 from eval.alarms import ALARMS, measure
 from eval.cases import Suite, load_suites, suite_names
 from eval.corpus import Corpus, read_corpus
@@ -36,7 +36,7 @@ def arguments(line: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval", description="Evaluate the service on its suites.")
     commands = parser.add_subparsers(dest="command", required=True)
     run_ = commands.add_parser("run", help="ask, score, report; exit 1 under a gate")
-    everything = [*suite_names(), cells.NAME, RAILS, *ALARMS]
+    everything = [*suite_names(), cells.NAME, RAILS, number_suite.NAME, *ALARMS]
     run_.add_argument("suite", nargs="*", help=f"default: all ({', '.join(everything)})")
     run_.add_argument("--url", help="a running service with the sample corpus (demo mode, or WENDA_TOKEN)")
     run_.add_argument("--llm", default=NO_MODEL, help="the model's OpenAI-compatible endpoint; default: none, quotes")
@@ -72,6 +72,15 @@ def evaluate_rails(options: argparse.Namespace) -> int:
     report = guard_run.evaluate(load_rails())
     sys.stdout.write(guard_run.as_text(report, minima, misses=options.misses) + "\n")
     sys.stdout.write(f"{guard_run.write(report, minima, options.out, started)}\n")
+    return 1 if report.crossed(minima) else 0
+
+
+def evaluate_numbers(options: argparse.Namespace) -> int:
+    """The number lock on its own set. Exit code 1 when a gate does not hold in a half."""
+    minima, started = load_gates().get(number_suite.NAME, {}), datetime.now(UTC)
+    report = number_suite.evaluate()
+    sys.stdout.write(guard_run.as_text(report, minima, misses=options.misses) + "\n")
+    sys.stdout.write(f"{guard_run.write(report, minima, options.out, started, name=number_suite.NAME)}\n")
     return 1 if report.crossed(minima) else 0
 
 
@@ -127,6 +136,11 @@ def main(line: list[str]) -> int:
             failed = evaluate_rails(options)
             options.suite = [name for name in options.suite if name != RAILS]
             if not options.suite and RAILS in line:
+                return failed
+        if number_suite.NAME in options.suite or not (options.suite or options.url):
+            failed = max(failed, evaluate_numbers(options))
+            options.suite = [name for name in options.suite if name != number_suite.NAME]
+            if not options.suite and line[1:] and number_suite.NAME in line:
                 return failed
         if cells.NAME in options.suite or not (options.suite or options.url):
             failed = max(failed, evaluate_cells(options))

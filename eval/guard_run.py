@@ -166,11 +166,19 @@ def with_wrong_number(text: str, rng: random.Random) -> str | None:
 
 def as_text(report: RailReport, minima: Mapping[str, float], *, misses: bool = False) -> str:
     lines = ["", f"{'rails':34}{'seen':>32}{'unseen':>32}{'gate':>8}"]
-    for claim in CLAIMS:
+    for claim in report.shares:
         scores = report.shares[claim].scores()
         cells = "".join(f"{_cell(scores.get(half)):>32}" for half in HALVES)
         lines.append(f"{claim:34}{cells}{minima.get(claim, ''):>8}")
-    for claim in ("messages_are_stopped", "reason_is_right", "disguises_are_seen_through", "sentences_are_stopped"):
+    for claim in (
+        "messages_are_stopped",
+        "reason_is_right",
+        "disguises_are_seen_through",
+        "sentences_are_stopped",
+        *(("wrong_numbers_are_caught", "honest_numbers_pass") if "honest_numbers_pass" in report.shares else ()),
+    ):
+        if claim not in report.shares:
+            continue
         by_name = report.shares[claim].by_name
         parts = (f"{name} {sum(held):.0f}/{len(held)}" for name, held in sorted(by_name.items()))
         lines += ["", f"{claim}:", "  " + ", ".join(parts)]
@@ -186,11 +194,11 @@ def _cell(score: Score | None) -> str:
     return f"{score.mean:.3f} of {score.n} [{score.low:.3f}, {score.high:.3f}]"
 
 
-def write(report: RailReport, minima: Mapping[str, float], folder: Path, at: datetime) -> Path:
+def write(report: RailReport, minima: Mapping[str, float], folder: Path, at: datetime, *, name: str = "guard") -> Path:
     """A JSON report: every share by half and by name, the gates, and which of them do not hold."""
     folder.mkdir(parents=True, exist_ok=True)
     body = {
-        "suite": "guard",
+        "suite": name,
         "at": at.isoformat(),
         "gates": dict(minima),
         "crossed": report.crossed(minima),
@@ -205,7 +213,7 @@ def write(report: RailReport, minima: Mapping[str, float], folder: Path, at: dat
             for claim, shares in report.shares.items()
         },
     }
-    path = folder / f"guard-{at:%Y%m%dT%H%M%S}.json"
+    path = folder / f"{name}-{at:%Y%m%dT%H%M%S}.json"
     path.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
     return path
 

@@ -165,23 +165,31 @@ def _add_line(
         facts.holds[key].append(Place(index, bound, attributes))
 
 
+# A clause with fewer pairs of characters does not say which number it gives.
+_TELLING = 2
 _CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过")
 _WORD_RUN = re.compile("[\u4e00-\u9fff]{2,}")
 
 
 def clauses_of(text: str, quantities: Sequence[Quantity], *, whole: bool = False) -> list[tuple[int, int, Clause]]:
-    """The clauses that hold numbers: (start, end, clause). whole: the text is one clause (a table row)."""
+    """The clauses that hold numbers: (start, end, clause). whole: the text is one clause (a table row).
+
+    A clause that says nothing but its number ("…手续费为1%，最低25元") is about what the clause before it is about.
+    """
     if not quantities:
         return []
     found = []
     start = 0
+    before: frozenset[str] = frozenset()
     ends = [] if whole else [m.start() for m in _CLAUSE_BREAK.finditer(text)]
     for end in [*ends, len(text)]:
         inside = [q for q in quantities if start <= q.start and q.end <= end]
+        words = _words(text[start:end], start, inside)
         if inside:
             keys = frozenset(key for q in inside for key in q.keys)
-            clause = Clause(_words(text[start:end], start, inside), keys, frozenset(str(key[0]) for key in keys))
-            found.append((start, end, clause))
+            about = words if len(words) >= _TELLING else words | before
+            found.append((start, end, Clause(about, keys, frozenset(str(key[0]) for key in keys))))
+        before = words if len(words) >= _TELLING else words | before
         start = end
     return found
 

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from guardrails.catalogue import Catalogue, Mention
+from guardrails.numbers.arithmetic import is_declared
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
 from guardrails.numbers.facts import Clause, Facts, Line, Place, clauses_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
@@ -55,16 +56,24 @@ class NumberLock:
         named = attributes_of(text, quantities)
         asked_for = named_in(question)
         fallback = asked_for if len(asked_for) == 1 and not any(named) and not named_in(text) else frozenset[str]()
+        supported: list[Quantity] = []
         for quantity, attributes in zip(quantities, named, strict=True):
             if self._is_public(quantity, text) or any(key in levels for key in quantity.keys):
                 continue
-            cause = _cause(quantity, facts, allowed, attributes or fallback)
+            # A rate that was asked about says nothing of an amount beside it ("50元起存").
+            asked_of = fallback if quantity.kind == "percent" or not _is_rate(fallback) else frozenset[str]()
+            cause = _cause(quantity, facts, allowed, attributes or asked_of)
             if cause is None:
+                supported.append(quantity)
                 continue
-            if cause == "absent" and _is_echo(quantity, text, question):
+            if cause == "absent" and (
+                _is_echo(quantity, text, question)
+                or _is_period(quantity, text, facts)
+                or is_declared(quantity, supported, text)
+            ):
                 continue
             return Unsupported(quantity, cause)
-        return _mismatched(quantities, facts, allowed, text)
+        return _mismatched(supported, facts, allowed, text)
 
     def _is_public(self, quantity: Quantity, text: str) -> bool:
         digits = re.sub(r"\D", "", quantity.text)
@@ -77,6 +86,10 @@ def _without_names(sentence: str, mentions: list[Mention]) -> str:
     for mention in mentions:
         sentence = sentence[: mention.start] + " " * (mention.end - mention.start) + sentence[mention.end :]
     return sentence
+
+
+def _is_rate(attributes: frozenset[str]) -> bool:
+    return any(attribute.endswith("率") for attribute in attributes)
 
 
 def _pieces_for(facts: Facts, named: list[Mention], asked: list[Mention]) -> set[int]:
@@ -118,6 +131,24 @@ def _attribute_holds(attributes: frozenset[str], facts: Facts, here: list[Place]
         elif any(word in line.text or word in facts.pieces[line.piece].text for word in words):
             return True
     return False
+
+
+# "一年的年费" is 每年 in other words; "免费一年" is a claim of its own.
+_A_PERIOD = {
+    "一年": (re.compile(r"一年的?(?:年费|费用?|利率|利息|合?共|总)"), ("每年", "年费", "/年", "每月")),
+    "一个月": (re.compile(r"一个月的?(?:月费|费用?|收|共)"), ("每月", "月费", "/月")),
+    "一天": (re.compile(r"一天(?:内|里|之内)?(?:最多|最高|累计|共|总|限额|不超过)"), ("每日", "每天", "日累计", "/日")),
+}
+
+
+def _is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
+    """The period of a recurring fee or limit, not a term."""
+    words = _A_PERIOD.get(quantity.text.replace("1", "一"))
+    return (
+        words is not None
+        and words[0].match(text.replace("1", "一"), quantity.start) is not None
+        and any(word in facts.text for word in words[1])
+    )
 
 
 def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
