@@ -6,6 +6,7 @@ The HTTP service and the command line build the same parts here; tests hand in r
 from __future__ import annotations
 
 import asyncio
+import secrets
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -130,7 +131,9 @@ async def open_services(
     clock = given.clock
     async with AsyncExitStack() as stack:
         # The slow ones load side by side, in threads, while index and database open.
-        loading_guard = asyncio.create_task(_load_guard(settings, given))
+        # Said by nobody but a model that gives its instructions away; the same in prompt and rails of this process.
+        canary = f"WD-{secrets.token_hex(6)}"
+        loading_guard = asyncio.create_task(_load_guard(settings, given, canary))
         loading_embedder = asyncio.create_task(_load_embedder(settings, given))
         index = await _enter_index(stack, settings, given)
         records = await _enter_records(stack, settings, clock)
@@ -180,7 +183,7 @@ async def open_services(
         stack.push_async_callback(feed.stop)
 
         vault = _vault(settings)
-        vllm = VllmGenerator(settings.llm, settings.bank.name)
+        vllm = VllmGenerator(settings.llm, settings.bank.name, canary=canary)
         stack.push_async_callback(vllm.close)
         runner = TurnRunner(
             Parts(
@@ -383,11 +386,13 @@ async def _nothing() -> None:
     """There is no embedder to try."""
 
 
-async def _load_guard(settings: Settings, given: Replacements) -> Guard:
+async def _load_guard(settings: Settings, given: Replacements, canary: str) -> Guard:
     if given.guard is not None:
         return given.guard
     bank = settings.bank
-    return await asyncio.to_thread(Guard.create, bank.name, bank.hotline, operator_type=bank.operator_type)
+    return await asyncio.to_thread(
+        Guard.create, bank.name, bank.hotline, canary=canary, operator_type=bank.operator_type
+    )
 
 
 async def _keep_recovering(conversations: Conversations) -> None:

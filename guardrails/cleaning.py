@@ -16,13 +16,29 @@ _DEFINITION = re.compile(r"^\s{0,3}\[[^\]\n]{1,100}\]:\s{0,3}\S{1,2000}.{0,300}$
 _COMMENT = re.compile(r"<!--.{0,2000}?(?:-->|$)", re.DOTALL)
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,1000}>?")
 _TAG_URL = re.compile(r"(?:href|src|action|data|url)\s{0,3}=\s{0,3}[\"']?([^\"'\s>]{1,2000})", re.IGNORECASE)
+# Code between these tags is no words for a customer.
+_CODE = re.compile(r"<(script|style)\b[^<>]{0,300}>.{0,4000}?(?:</\1\s{0,3}>|$)", re.IGNORECASE | re.DOTALL)
+_COLLAPSED = re.compile(r"\[([^\]\[\n]{1,300})\]\[\]")
+_REST = r"[^\s<>\"'，。；！？、（）)》】]"
+_DOMAINS = (
+    "com|cn|net|org|top|xyz|info|cc|vip|shop|club|site|online|io|me|app|link|ru|tk|work|live|biz|hk|tw|co|ly|gl"
+    "|example|bank|zip|mov|icu|win|pro|mobi|cloud|store|tech|fun|asia|page|dev|uk|eu|jp|ga|cf|gq|ws|pw|xn--[a-z0-9\\-]{2,60}"
+)
 _URL = re.compile(
-    r"(?:(?:https?|ftp|file|javascript|data|vbscript|weixin|alipays?)\s?:\s?(?://)?|www\.)[^\s<>\"'，。；！？、（）)》】]{2,2000}"
-    r"|(?<![A-Za-z0-9@.\-])(?:[a-z0-9\u4e00-\u9fff](?:[a-z0-9\-\u4e00-\u9fff]{0,62})\.){1,5}"
-    r"(?:com|cn|net|org|top|xyz|info|cc|vip|shop|club|site|online|io|me|app|link|ru|tk|work|live|biz|hk|tw|co|ly|gl)"
-    r"(?![A-Za-z0-9])(?:/[^\s<>\"'，。；！？、（）)》】]{0,2000})?",
+    r"(?:(?:h[tx]{2}ps?|ftp|file|javascript|data|vbscript|weixin|alipays?)\s?:\s?(?://)?|www\."
+    rf"|(?<![\w:/])//(?=[a-z0-9\[])){_REST}{{2,2000}}"
+    r"|(?<![A-Za-z0-9@.\-])(?:[a-z0-9\u4e00-\u9fff](?:[a-z0-9\-\u4e00-\u9fff]{0,62})(?:\.|\[\.\]|\(\.\))){1,5}"
+    rf"(?:(?:{_DOMAINS})(?![A-Za-z0-9])(?:/{_REST}{{0,2000}})?|[a-z]{{2,24}}/{_REST}{{1,2000}})"
+    rf"|(?<![\d.])\d{{1,3}}(?:\.\d{{1,3}}){{3}}(?::\d{{2,5}}|/){_REST}{{0,2000}}",
     re.IGNORECASE,
 )
+# "evil点com": an address for people to type.
+_SPELLED = re.compile(
+    r"(?<![A-Za-z0-9])[a-z0-9\-]{2,63} ?点 ?(?:com|cn|net|org|top|xyz|cc|vip)(?![A-Za-z])", re.IGNORECASE
+)
+_CHINESE_BEFORE = re.compile("^[\u4e00-\u9fff]+(?=[a-z0-9])")
+_WIDE = {0xFF0E: ".", 0xFF0F: "/", 0xFF1A: ":"} | {c: chr(c - 0xFEE0) for c in range(0xFF21, 0xFF5B)}
+_SIGNS = frozenset("[<&:./!．／：")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +50,16 @@ class Cleaned:
 
 
 def clean(text: str) -> Cleaned:
-    if not any(char in text for char in "[<&:./!"):
-        return Cleaned(text, ())
+    if _SIGNS.isdisjoint(text):
+        return Cleaned(text, _spelled(text))
     addresses: list[str] = []
     whole = text
     if "&" in text:
         text = html.unescape(text)
-    text = _COMMENT.sub("", text)
+    text = _CODE.sub("", _COMMENT.sub("", text))
     text = _IMAGE.sub("", text)
     text = _DEFINITION.sub("", text)
+    text = _COLLAPSED.sub(r"\1", text)
     text = _REFERENCE_LINK.sub(lambda m: m.group(1) if m.group(2) else m.group(), text)
 
     def unlink(match: re.Match[str]) -> str:
@@ -57,7 +74,18 @@ def clean(text: str) -> Cleaned:
     if "<" in text:
         # "<1年" is a comparison, not a tag: a tag starts with a letter.
         text = _TAG.sub(untag, text)
-    addresses.extend(match.group().rstrip(".,;:!?").lower() for match in _URL.finditer(text))
+    plain = text.translate(_WIDE)
+    addresses.extend(_bare(match.group()) for match in _URL.finditer(plain))
+    addresses.extend(_spelled(plain))
     if text != whole and not text.strip():
         text = "\n" if whole.endswith("\n") else ""
     return Cleaned(text, tuple(dict.fromkeys(addresses)))
+
+
+def _spelled(text: str) -> tuple[str, ...]:
+    return tuple(match.group().lower() for match in _SPELLED.finditer(text)) if "点" in text else ()
+
+
+def _bare(address: str) -> str:
+    """Without the Chinese words it follows without a space ("请访问www…"), and without closing punctuation."""
+    return _CHINESE_BEFORE.sub("", address.rstrip(".,;:!?").lower())

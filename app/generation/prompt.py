@@ -35,9 +35,9 @@ def render_evidence(passages: Sequence[Passage]) -> str:
     return "\n\n".join(render_passage(n, passage) for n, passage in enumerate(passages, 1))
 
 
-def answer_messages(request: Request, bank: str) -> list[dict[str, str]]:
-    """OpenAI chat messages for one answer: one system, one user."""
-    system = template("answer").format(bank=bank, language=LANGUAGE_NAMES[request.language])
+def answer_messages(request: Request, bank: str, canary: str) -> list[dict[str, str]]:
+    """OpenAI chat messages for one answer: one system, one user. canary: whatever answer holds it told the prompt."""
+    system = template("answer").format(bank=bank, language=LANGUAGE_NAMES[request.language], canary=canary)
     user = template("question").format(evidence=render_evidence(request.evidence), question=request.standalone)
     return [{"role": "system", "content": system}, {"role": "user", "content": user}]
 

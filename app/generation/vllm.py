@@ -31,12 +31,15 @@ _RECOUNTED_TOKENS = 160
 class VllmGenerator:
     name: GeneratorName = "vllm"
 
-    def __init__(self, settings: LlmSettings, bank: str, client: httpx.AsyncClient | None = None) -> None:
+    def __init__(
+        self, settings: LlmSettings, bank: str, client: httpx.AsyncClient | None = None, *, canary: str = ""
+    ) -> None:
         headers = {}
         if settings.api_key is not None:
             headers["authorization"] = f"Bearer {settings.api_key.get_secret_value()}"
         self._settings = settings
         self._bank = bank
+        self._canary = canary
         self._client = client or httpx.AsyncClient(
             base_url=settings.base_url.rstrip("/") + "/",
             headers=headers,
@@ -72,7 +75,7 @@ class VllmGenerator:
         return up
 
     async def stream(self, request: Request) -> AsyncIterator[str]:
-        async for piece in self._stream(answer_messages(request, self._bank), self._settings.max_tokens):
+        async for piece in self._stream(answer_messages(request, self._bank, self._canary), self._settings.max_tokens):
             yield piece
 
     async def condense(self, question: str, history: Sequence[tuple[str, str]], limit_s: float) -> str:
