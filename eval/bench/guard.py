@@ -20,6 +20,7 @@ from typing import Any
 
 import yaml
 
+from eval.bench.guard_flows import SeparateFlows, cpu_of, our_turn
 from eval.bench.report import Ratio, conclude
 from guardrails import Evidence, Guard, Message, Product, Release, Verdict
 from guardrails.nemo import NemoRails, read_config
@@ -191,7 +192,27 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
     ratios.append(
         Ratio("hostile 100,000 characters, a quarter of it", hostile_ms[100_000] / 4, hostile_ms[25_000], "ms", 0.7)
     )
+    ratios.append(await turn_ratio(guard, suite))
     return conclude(ratios)
+
+
+QUESTION, ANSWER = "一年期定期存款的利率是多少？", "1年期年利率为0.95%。50元起存，多存不限。"
+
+
+async def turn_ratio(guard: Guard, suite: Mapping[str, Any]) -> Ratio:
+    """A whole turn's CPU against the same policies as separate NeMo flows, in this run; neither asks a model."""
+    case = next(case for case in suite["outputs"] if case["evidence"] == "deposit")
+    release = release_of(suite, case)
+    peer = SeparateFlows()
+    ours, passed = await cpu_of(lambda: our_turn(guard, QUESTION, ANSWER, release), 60)
+    theirs, also = await cpu_of(lambda: peer.turn(QUESTION, ANSWER), 12)
+    if not (passed and also):
+        raise RuntimeError("an honest turn was stopped: the two costs are not of the same work")
+    print(f"a whole turn, our rails           {quantiles(ours)} CPU, 0 model calls")
+    print(
+        f"a whole turn, {peer.flows} separate flows   {quantiles(theirs)} CPU, 0 model calls (self_check would make 2)"
+    )
+    return Ratio("CPU a turn against the same policies as separate NeMo flows", middle(ours), middle(theirs), "ms", 5.0)
 
 
 def report(outcomes: Sequence[Outcome], *, misses: bool) -> None:
