@@ -6,7 +6,7 @@ A sentence that any check rejects is not shown; what stands in its place is true
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
@@ -79,7 +79,9 @@ class AnswerChecks:
         disguises: Disguises,
         likenesses: Likenesses,
         suitability: Suitability,
+        as_of: Callable[[str, str], str],
     ) -> None:
+        self._as_of = as_of
         self._suitability = suitability
         self._disguises = disguises
         self._likenesses = likenesses
@@ -174,7 +176,8 @@ class AnswerChecks:
         cleaned = clean(sentence)
         text = cleaned.text
         plain = self._normaliser.plain(text)
-        if _squeezed(_MARK.sub("", plain)) in self._own:
+        folded = _squeezed(_MARK.sub("", plain))
+        if folded in self._own or folded == self._dated(checked.release):
             return Verdict(action="allow", masked_text=text)
         for address in cleaned.addresses:
             if _squeezed(address.rstrip("/")) not in checked.evidence:
@@ -238,6 +241,9 @@ class AnswerChecks:
             reply_key=key,
             spans=(span,),
         )
+
+    def _dated(self, release: Release) -> str:
+        return self._folded(self._as_of(release.as_of, release.language)) if release.as_of else ""
 
     def _folded(self, text: str) -> str:
         return _squeezed(_MARK.sub("", self._normaliser.plain(text)))

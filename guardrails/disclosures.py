@@ -23,18 +23,28 @@ class Disclosures:
         self,
         entries: Sequence[Mapping[str, Any]],
         levels: Mapping[str, Sequence[str]],
+        as_of: Mapping[str, str],
         normaliser: Normaliser,
     ) -> None:
         self._entries = entries
         self._compiled = [(re.compile(e["with"]), re.compile(e["unless"])) for e in entries]
         self._levels = levels
+        self._as_of = as_of
         self._normaliser = normaliser
 
     def sentences(self) -> list[str]:
         return [entry[language] for entry in self._entries for language in ("zh", "en")]
 
-    def missing(self, text: str, language: str, gate: SuitabilityGate) -> list[str]:
-        """language: "en" for English, else Simplified Chinese. gate: this turn's customer and products."""
+    def as_of(self, day: str, language: str) -> str:
+        """What is said of an answer by another day's documents. day: ISO date."""
+        if language == "en":
+            return self._as_of["en"].replace("{day}", day)
+        year, month, date = (int(part) for part in day.split("-"))
+        return self._as_of["zh"].replace("{day}", f"{year}年{month}月{date}日")
+
+    def missing(self, text: str, language: str, gate: SuitabilityGate, as_of: str = "") -> list[str]:
+        """language: "en" for English, else Simplified Chinese. gate: this turn's customer and products. as_of: ISO date
+        of another day than today, or nothing."""
         english = language == "en"
         plain = self._normaliser.plain(text).lower()
         found = [
@@ -50,6 +60,8 @@ class Disclosures:
             sentence = cell.say("、".join(names) if not english else " and ".join(names), language)
             if cell.action != "refer" and _squeezed(self._normaliser.plain(sentence)) not in held:
                 found.append(sentence)
+        if as_of and _squeezed(self._normaliser.plain(self.as_of(as_of, language))) not in held:
+            found.append(self.as_of(as_of, language))
         return found
 
     def _is_told(self, product: Product, plain: str) -> bool:

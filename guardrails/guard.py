@@ -18,7 +18,7 @@ from guardrails.disguises import read_disguises
 from guardrails.engine import RuleEngine
 from guardrails.handbook import Handbook, note_of, read_checks
 from guardrails.likeness import LEARNED_FOLDER, Likenesses, read_model
-from guardrails.masking import mask
+from guardrails.masking import LANDLINE, mask
 from guardrails.messages import MessageChecks
 from guardrails.nemo import NemoRails, RailsFailed, read_config
 from guardrails.normal import Normaliser
@@ -82,7 +82,7 @@ class Guard:
         phones = frozenset("".join(c for c in str(number) if c.isdigit()) for number in (*words["phones"], hotline))
         normaliser = Normaliser()
         products = Catalogue(catalogue)
-        disclosures = Disclosures(words["disclosures"], words["risk_levels"], normaliser)
+        disclosures = Disclosures(words["disclosures"], words["risk_levels"], words["as_of"], normaliser)
         incoming = [rule for rule in rules if rule.direction == "input"]
         outgoing = [rule for rule in rules if rule.direction == "output"]
         heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
@@ -107,6 +107,7 @@ class Guard:
                 disguises=disguises,
                 likenesses=said,
                 suitability=suitability,
+                as_of=disclosures.as_of,
             ),
             disclosures=disclosures,
             handbook=handbook,
@@ -186,8 +187,9 @@ class Guard:
         """Mandatory sentences the answer so far lacks, in the answer's language: past performance, risk level, and what
         the customer's assessment, age and this platform's standing ask for."""
         gate = release.gate if isinstance(release, Checked) else self._answers.gate(release)
-        language = (release.release if isinstance(release, Checked) else release).language
-        sentences = self._disclosures.missing(text, language, gate)
+        asked = release.release if isinstance(release, Checked) else release
+        language = asked.language
+        sentences = self._disclosures.missing(text, language, gate, asked.as_of)
         return [self._replies.in_script(sentence, language) for sentence in sentences]
 
     def check_operator(self, release: Release) -> Verdict | None:
@@ -207,6 +209,10 @@ class Guard:
     def mask(self, text: str) -> str:
         """The text with personal data masked: what may be stored, logged or put into a prompt."""
         return mask(text, self._phones)
+
+    def mask_staff(self, text: str) -> str:
+        """What a colleague writes to a customer: masked too, but a branch's telephone and address stay."""
+        return mask(text, self._phones, keep=lambda found: found.kind == "address" or found.replacement == LANDLINE)
 
     # -- when something goes wrong ----------------------------------------------------------------------------
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECK = "10X98765432"
 
+LANDLINE = "[固定电话]"
+
 _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _SEPARATED = r"[ \u00a0\u3000\-‐‑–]?"
 _LONG_DIGITS = re.compile(r"(?<![\dA-Za-z.])\d(?:" + _SEPARATED + r"\d){12,18}[Xx]?(?![\dA-Za-z])")
@@ -110,7 +112,7 @@ def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
         for match in _LANDLINE.finditer(text):
             digits = _digits(match.group())
             if digits not in allowed:
-                add("phone", match.start(), match.end(), "[固定电话]")
+                add("phone", match.start(), match.end(), LANDLINE)
         for match in _ADDRESS.finditer(text):
             add("address", match.start(), match.end(), "[地址]")
     if "@" in text:

@@ -77,7 +77,8 @@ class Release:
     """What a sentence of an answer is checked against. language: "zh-Hans", "zh-Hant" or "en".
 
     standalone: the question with what the conversation adds ("它的费率" of which product). customer: whom the answer is
-    for, None = nobody in particular (a wording under review). today: business date, ISO.
+    for, None = nobody in particular (a wording under review). today: business date, ISO. as_of: the date whose versions
+    answer when that is another day than today, else "".
     """
 
     question: str
@@ -87,3 +88,4 @@ class Release:
     standalone: str = ""
     customer: Customer | None = None
     today: str = ""
+    as_of: str = ""

@@ -117,11 +117,12 @@ async def transfer(ticket_id: str, body: TransferBody, who: Agent, parts: Parts)
 
 @router.post("/{ticket_id}/resolve")
 async def resolve(ticket_id: str, body: ResolutionBody, who: Agent, parts: Parts) -> dict[str, Any]:
+    resolution = parts.guard.mask(body.resolution)
     return await _change(
         parts,
         who,
         ticket_id,
-        lambda t: machine.resolve(t, who.id, body.resolution, body.reusable, parts.clock(), parts.desk.show),
+        lambda t: machine.resolve(t, who.id, resolution, body.reusable, parts.clock(), parts.desk.show),
     )
 
 
@@ -140,12 +141,13 @@ async def speak(
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
 ) -> dict[str, Any]:
     """One message to the customer; it reaches them as `agent.message`. The same key and text are one message."""
+    text = parts.guard.mask_staff(body.text)
     ticket, sequence = await parts.tickets.speak(
         who.tenant,
         ticket_id,
-        lambda t: machine.speak(t, who.id, body.text, parts.clock()),
+        lambda t: machine.speak(t, who.id, text, parts.clock()),
         actor=who.id,
-        text=body.text,
+        text=text,
         idempotency_key=idempotency_key,
     )
     return {**await _show_one(parts, ticket), "sequence": sequence}

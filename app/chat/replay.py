@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from app.chat.evidence import as_evidence, as_messages
+from app.clock import business_date
 from app.errors import Conflict
 from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
@@ -87,7 +88,7 @@ class Replay:
         known_at = _known_at(turn)
         before = [_recorded(row) for row in trace.get("passages", ())]
         after = await self._find(turn, known_at) if before or trace.get("confidence") is not None else []
-        verdicts = await self._verdicts(turn, before)
+        verdicts = await self._verdicts(turn, before, known_at)
         passages = Passages(before, after, _without(before, after), _without(after, before))
         return Replayed(
             turn_id=turn.id,
@@ -104,7 +105,7 @@ class Replay:
         found = await self._hindsight.find(turn.standalone or turn.question, scope, top_k, known_at)
         return [_found(scored.passage) for scored in found.passages]
 
-    async def _verdicts(self, turn: Turn, found: Sequence[FoundPassage]) -> Verdicts:
+    async def _verdicts(self, turn: Turn, found: Sequence[FoundPassage], known_at: datetime) -> Verdicts:
         """The same checks, in the same order, that the turn went through; only what it noted is compared."""
         before = [_verdict(row["side"], row) for row in turn.trace.get("verdicts", ())]
         history = as_messages(await self._conversations.before(turn, _REMEMBERED_TURNS))
@@ -122,6 +123,7 @@ class Replay:
                 history=tuple(history),
                 standalone=turn.standalone,
                 customer=_customer(turn),
+                as_of=turn.as_of.isoformat() if turn.as_of != business_date(known_at) else "",
             )
             referred = self._guard.check_operator(release)
             if referred is not None:

@@ -217,6 +217,7 @@ class _Run:
     async def _generate(self, found: Found, history: Sequence[Message], recent: Sequence[Turn]) -> Closing:
         p, at = self._p, self._at
         evidence = [scored.passage for scored in found.passages]
+        today = business_date(p.now())
         release = Release(
             question=at.question,
             evidence=tuple(as_evidence(passage) for passage in evidence),
@@ -224,7 +225,8 @@ class _Run:
             history=tuple(history),
             standalone=at.standalone,
             customer=self._ask.customer,
-            today=business_date(p.now()).isoformat(),
+            today=today.isoformat(),
+            as_of=self._ask.as_of.isoformat() if self._ask.as_of != today else "",
         )
         at.standing = standing_of(self._ask.customer, release.today)
         referred = p.guard.check_operator(release)

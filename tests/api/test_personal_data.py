@@ -1,0 +1,111 @@
+"""Personal data planted in everything a customer and an agent may write is nowhere afterwards: not in a file of the
+data folder, a log, the audit, a prompt, nor in what the service says again."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from guardrails import Guard
+from tests.api.conftest import Service
+from tests.loopback import serving
+from tests.model_server import ModelServer
+
+PLANTED = {
+    "11010519491231002X": "我的身份证是11010519491231002X",
+    "6222021234567890128": "卡号6222021234567890128",
+    "13812345678": "手机13812345678",
+    "E12345678": "护照号E12345678",
+    "someone.else@example.com": "邮箱someone.else@example.com",
+    "文三路138号2幢1单元502室": "我住在杭州市西湖区文三路138号2幢1单元502室",
+    "482913": "验证码是482913",
+    "88886666": "固话010-88886666",
+}
+EVERYTHING = "，".join(PLANTED.values())
+# A branch's telephone and address are an agent's to tell.
+PRIVATE = "，".join(text for value, text in PLANTED.items() if value not in {"88886666", "文三路138号2幢1单元502室"})
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard.create("稳答示范银行", "400-000-0000")
+
+
+@pytest.fixture
+async def model() -> AsyncIterator[ModelServer]:
+    model = ModelServer("跨行转账每笔手续费2元。")
+    async with serving(model.app) as url:
+        model.url = f"{url}/v1"
+        yield model
+
+
+@pytest.fixture
+def settings(tmp_path: Any, model: ModelServer) -> Settings:
+    return Settings(
+        _env_file=None,
+        data_dir=tmp_path / "data",
+        auth=AuthSettings(demo=True),
+        limits=LimitSettings(enabled=False),
+        llm=LlmSettings(base_url=model.url, first_token_s=4, between_tokens_s=4, condense_s=0.5),
+    )
+
+
+def _left(text: str) -> list[str]:
+    return [value for value in PLANTED if value.lower() in text.lower()]
+
+
+async def test_what_was_planted_is_nowhere(
+    service: Service, settings: Settings, model: ModelServer, capfd: pytest.CaptureFixture[str]
+) -> None:
+    await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
+    customer, agent, admin = [await service.as_(name) for name in ("customer", "agent", "admin")]
+    json_ = {"accept": "application/json"}
+    conversation = (await customer.post("/v1/conversations")).json()["id"]
+    path = f"/v1/conversations/{conversation}"
+    said: list[str] = []
+
+    async def ask(text: str, **headers: str) -> dict[str, Any]:
+        answer = await customer.post(f"{path}/messages", json={"text": text}, headers={**json_, **headers})
+        assert answer.status_code == 200, answer.text
+        said.append(answer.text)
+        return dict(answer.json())
+
+    for text in PLANTED.values():
+        await ask(f"{text}，跨行转账每笔手续费多少")
+    turn = await ask(f"{EVERYTHING}，跨行转账每笔手续费多少", **{"idempotency-key": "k1"})
+    comments = {"rating": "down", "tags": ["不对"], "comment": EVERYTHING}
+    assert (await customer.post(f"/v1/turns/{turn['turn_id']}/feedback", json=comments)).is_success
+    assert (await customer.post(f"{path}/rating", json={"score": 1, "comment": EVERYTHING})).is_success
+    ticket = (await customer.post(f"{path}/handoff")).json()["ticket_id"]
+    await agent.post(f"/v1/tickets/{ticket}/accept")
+    await ask(EVERYTHING)  # to the agent
+    await agent.post(f"/v1/tickets/{ticket}/messages", json={"text": f"收到，{PRIVATE}，网点电话0571-87654321"})
+    await agent.post(f"/v1/tickets/{ticket}/resolve", json={"resolution": EVERYTHING, "reusable": True})
+    completion = {"model": "wenda", "messages": [{"role": "user", "content": f"{EVERYTHING}，跨行转账手续费"}]}
+    said.append((await customer.post("/v1/chat/completions", json=completion)).text)
+
+    for client, place in (
+        (customer, path),
+        (agent, f"/v1/tickets/{ticket}"),
+        (admin, "/v1/audit"),
+        (await service.as_("editor"), "/v1/gaps"),
+    ):
+        answer = await client.get(place)
+        assert answer.status_code == 200, (place, answer.text)
+        said.append(answer.text)
+    for text in said:
+        assert _left(text) == []
+    assert "0571-87654321" in "\n".join(said)
+    assert model.requests
+    assert _left(str(model.requests)) == []
+    files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
+    assert any(file.suffix in {".sqlite3", ".db", ".sqlite"} or "wal" in file.name for file in files), files
+    for file in files:
+        content = file.read_bytes().decode("utf-8", "ignore") + file.read_bytes().decode("utf-16-le", "ignore")
+        assert _left(content) == [], file.name
+    logged = capfd.readouterr()
+    assert "request" in logged.out + logged.err
+    assert _left(logged.out + logged.err) == []
