@@ -8,6 +8,7 @@ differs, each message once and in order; a desk that falls behind gets the whole
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -176,16 +177,18 @@ class _Picture:
 
     async def _keep_reading(self) -> None:
         while True:
+            started = time.perf_counter()
+            self._changed.clear()
             try:
                 await self._read()
                 self._first.set()
             except Exception as failure:
                 _log.warning("desk_not_read", error=type(failure).__name__)
+            # A busy evening changes something all the time: reading takes at most half of it, customers the rest.
+            await asyncio.sleep(min(max(_TOGETHER, time.perf_counter() - started), POLL))
             with suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
                     await self._changed.wait()
-                    await asyncio.sleep(_TOGETHER)
-            self._changed.clear()
 
     async def _read(self) -> None:
         """Read the picture again and tell every desk what differs."""
