@@ -2,7 +2,7 @@
 /** When and where a person may call back. */
 import { html, useId, useState } from "../html.js";
 import { useWords } from "../words/index.js";
-import { clockTime } from "./times.js";
+import { bankTime } from "./times.js";
 
 const SHOWN = 6;
 
@@ -34,7 +34,7 @@ export function CallBack({ slots, language, close, send }) {
         ${slots.slice(0, SHOWN).map(
           (slot) => html`<label class="chip" key=${slot}>
             <input type="radio" class="sr" name=${id} value=${slot} checked=${slot === at} onChange=${() => setAt(slot)} />
-            ${clockTime(Date.parse(slot), language)}
+            ${bankTime(slot, language)}
           </label>`,
         )}
       </div>

@@ -8,7 +8,7 @@ import { useWords } from "../words/index.js";
 import { CallBack } from "./call_back.js";
 import { Icon } from "./icons.js";
 import { Rating, useIdle } from "./rating.js";
-import { clockTime } from "./times.js";
+import { bankTime } from "./times.js";
 
 const ASK_PLACE_MS = 20_000;
 const ANSWERS_TO_RATE = 2;
@@ -56,10 +56,10 @@ function Queued({ state, session, language }) {
   const slots = ticket.callback_slots ?? [];
   const urgent = ticket.priority === "P0" && ticket.hotline;
   const hint = callback
-    ? words.ticket.callback.made(clockTime(Date.parse(callback.at), language), callback.contact_masked)
+    ? words.ticket.callback.made(bankTime(callback.at, language), callback.contact_masked)
     : shut
       ? ticket.opens_at
-        ? words.ticket.opens(clockTime(Date.parse(ticket.opens_at), language))
+        ? words.ticket.opens(bankTime(ticket.opens_at, language))
         : words.ticket.queuedHint
       : [waitOf(ticket, words), words.ticket.queuedHint].filter(Boolean).join("；");
   return html`<div class="ticket is-queued">

@@ -5,7 +5,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { clockOf, useNow } from "./clocks.js";
 import { useDesk } from "./context.js";
 import { sorted, TYPING_MS } from "./desk.js";
-import { clockTime } from "../chat/times.js";
+import { bankTime } from "../chat/times.js";
 import { hrefToTicket } from "./routes.js";
 
 /** @typedef {import("../api/desk.js").Ticket} Ticket */
@@ -79,7 +79,7 @@ function Card({ ticket, open }) {
     ticket.language && ticket.language !== language && words.languages[ticket.language],
     ticket.reopened && said.reopened,
     ticket.transferred_from && said.transferred,
-    ticket.callback && said.callback(clockTime(Date.parse(ticket.callback.at), language)),
+    ticket.callback && said.callback(bankTime(ticket.callback.at, language)),
   ].filter(Boolean);
   return html`<li>
     <a class=${`ticket-card is-${ticket.priority}`} href=${hrefToTicket(ticket.id)} aria-current=${here ? "true" : undefined} ref=${link}>
@@ -112,7 +112,10 @@ export function PriorityMark({ priority }) {
  * @param {import("../words/desk/index.js").DeskWords["queue"]} said
  */
 function preview(ticket, said) {
-  if (!ticket.last || ticket.status === "queued") return ticket.last?.text || ticket.question || said.question;
-  const who = ticket.last.from === "agent" ? said.you : ticket.last.from === "bot" ? said.bot : "";
-  return `${who}${ticket.last.text}`;
+  const { last } = ticket;
+  if (!last) return ticket.question || said.question;
+  // While one waits, the customer's own words tell what it is about, not the bot's.
+  if (ticket.status === "queued") return (last.from === "customer" && last.text) || ticket.question || said.question;
+  const who = last.from === "agent" ? said.you : last.from === "bot" ? said.bot : "";
+  return `${who}${last.text}`;
 }

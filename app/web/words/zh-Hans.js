@@ -122,7 +122,7 @@ export const zhHans = {
     longer: "比预计的久，让您久等了，您还在队列里",
     closed: "现在是人工服务时间以外，已经为您记下",
     opens: (/** @type {string} */ at) => `${at} 起有人为您处理`,
-    urgent: (/** @type {string} */ number) => `紧急情况请不要等，立即拨打 ${number}`,
+    urgent: (/** @type {string} */ number) => `情况紧急请立即拨打 ${number}`,
     callback: {
       offer: "预约回电",
       title: "请选一个方便的时间，我们打给您",

@@ -121,7 +121,7 @@ export const zhHant = {
     longer: "比預計的久，讓您久等了，您還在隊列裡",
     closed: "現在是人工服務時間以外，已經為您記下",
     opens: (at) => `${at} 起有人為您處理`,
-    urgent: (number) => `緊急情況請不要等，立即撥打 ${number}`,
+    urgent: (number) => `情況緊急請立即撥打 ${number}`,
     callback: {
       offer: "預約回電",
       title: "請選一個方便的時間，我們打給您",
