@@ -75,12 +75,14 @@ def pairs(seen: bool) -> list[Pair]:
     for number, family in enumerate(_read("conflicts" if seen else "conflicts_unseen")["families"]):
         if family["seen"] is not seen:
             raise ValueError(f"family {number} stands in the wrong file")
-        base = _passage(family["base"], f"{number}-base")
+        # The finder keeps what it read by a passage's id: one that stood in both files would be read once.
+        name = f"{'seen' if seen else 'unseen'}-{number}"
+        base = _passage(family["base"], f"{name}-base")
         for true, group in ((True, "conflicts"), (False, "harmless")):
             for at, given in enumerate(family[group]):
                 named = isinstance(given, dict) and len(given) == 1
                 kind, given = next(iter(given.items())) if named else ("", given)
-                read.append(Pair(number, seen, true, kind, base, _passage(given, f"{number}-{group}-{at}")))
+                read.append(Pair(number, seen, true, kind, base, _passage(given, f"{name}-{group}-{at}")))
     return read
 
 
