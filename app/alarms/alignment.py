@@ -60,11 +60,24 @@ SIGNS = {
     "titles_shared": 1,
     "title_named": 1,
     "far": -1,
+    "opening_adds": -1,
+    "novel_both": -1,
+    "novel_most": -1,
+    "per_differs": -1,
+    "edited_alike": -1,
+    "subject_swapped": -1,
+    "subject_opposed": -1,
 }
 FEATURES = tuple(SIGNS)
+Codes = Sequence[tuple[str, int, int, int, int]]
 # So many characters alike after a difference say that it stands in the same place.
 _ANCHOR = 2
 _ANY_FEE = "手续费"
+_PAIRS = "有无 主附 新旧 上下 高低 大小 长短 前后 内外 进出 买卖 收付 入出 公私 增减 存取 首末 早晚"
+_OPPOSITES = tuple(set(pair) for pair in _PAIRS.split())
+_NEGATORS = frozenset("非未无不免")
+# How many days one of them lasts, near enough.
+_DAYS = {"seconds": 1 / 86400, "minutes": 1 / 1440, "days": 1.0, "workdays": 1.4, "months": 30.4}
 # From this weight on a word names a thing.
 _THING = 0.8
 
@@ -98,13 +111,21 @@ def features(one: Claim, other: Claim, senses: Senses) -> list[float]:
     most = max((*a_strange, *b_strange), default=0.0)
     marks = _marks(one.own, b_all, senses) + _marks(other.own, a_all, senses)
     around = _marks(one.opening, b_all, senses) + _marks(other.opening, a_all, senses)
-    swapped, inserted = _edits(one.letters, other.letters, one.spoken, other.spoken)
+    codes = _codes(one.letters, other.letters)
+    swapped, inserted = _edits(codes, one.letters, other.letters, one.spoken, other.spoken)
+    bare = (one.named, other.named) == (one.letters, other.letters)
+    subject_codes = codes if bare else _codes(one.named, other.named)
     papers = _papers(one, other)
-    titles_swapped, _ = _edits(one.name, other.name, one.everything, other.everything)
+    titles_swapped = 0.0
+    if not (one.answers or other.answers):
+        names = _codes(one.name, other.name)
+        titles_swapped, _ = _edits(names, one.name, other.name, one.everything, other.everything)
     differs, same, one_side = _conditions(one, other)
     common = len(one.grams & other.grams)
     least = min(len(one.grams), len(other.grams))
-    bounds = {one.quantity.bound, other.quantity.bound}
+    bounds = {one.bound, other.bound}
+    a_novel = _strange(one.about, other.page, other.page_letters)
+    b_novel = _strange(other.about, one.page, one.page_letters)
     runs = [_runs(one.letters, other.everything), _runs(other.letters, one.everything)]
     named = sorted((_held(one.title, other.all_grams), _held(other.title, one.all_grams)))
     return [
@@ -146,6 +167,13 @@ def features(one: Claim, other: Claim, senses: Senses) -> list[float]:
         _held(one.title, other.title) if one.title else 0.0,
         named[1],
         _far(one.quantity, other.quantity),
+        max(_most(one.opening, b_all, other.everything), _most(other.opening, a_all, one.everything)),
+        min(max(a_novel, default=0.0), max(b_novel, default=0.0)),
+        max((*a_novel, *b_novel), default=0.0),
+        float(bool(one.per) and bool(other.per) and not one.per & other.per),
+        _alike(codes, one.letters, other.letters) * min(max(swapped, inserted), 2.0),
+        _edits(subject_codes, one.named, other.named, one.everything, other.everything)[0],
+        _opposed(subject_codes, one.named, other.named),
     ]
 
 
@@ -173,6 +201,27 @@ def _covered(own: Mapping[str, float], whole: Mapping[str, float], letters: froz
 def _left(own: Mapping[str, float], whole: Mapping[str, float], letters: frozenset[str]) -> float:
     """How much the words say that the other side does not, the two weightiest counting."""
     return sum(sorted(_strange(own, whole, letters), reverse=True)[:2])
+
+
+def _most(own: Mapping[str, float], whole: Mapping[str, float], letters: frozenset[str]) -> float:
+    return max(_strange(own, whole, letters), default=0.0)
+
+
+def _codes(one: str, other: str) -> Codes:
+    """How to make the other of the one; the dearest step of a comparison, so each pair of texts takes it once."""
+    return SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
+
+
+def _opposed(codes: Codes, one: str, other: str) -> float:
+    """Whether in like wording a word stands against its opposite (有追索权 | 无追索权, 约定 | 非约定)."""
+    for kind, a, b, c, d in codes:
+        mine, theirs = one[a:b], other[c:d]
+        if kind == "replace" and any({x, y} in _OPPOSITES for x in mine[-1:] for y in theirs[-1:]):
+            return 1.0
+        said = (mine or theirs) if kind != "replace" else ""
+        if said and said[-1] in _NEGATORS and (b < len(one) if mine else d < len(other)):
+            return 1.0
+    return 0.0
 
 
 def _near(word: str, whole: Mapping[str, float]) -> float:
@@ -227,12 +276,13 @@ def _marks(own: Mapping[str, float], whole: Mapping[str, float], senses: Senses)
     return sum(word not in whole for word in own if word in senses.marks)
 
 
-def _edits(one: str, other: str, one_whole: frozenset[str], other_whole: frozenset[str]) -> tuple[float, float]:
+def _edits(
+    codes: Codes, one: str, other: str, one_whole: frozenset[str], other_whole: frozenset[str]
+) -> tuple[float, float]:
     """What stands in the same place of like wording: exchanged (银证转账 | 银期转账), and put in (白金卡附属卡年费).
 
     Each 0..3 characters that the other side has nowhere.
     """
-    codes = SequenceMatcher(None, one, other, autojunk=False).get_opcodes()
     swapped = inserted = 0
     for at, (kind, a, b, c, d) in enumerate(codes):
         follows = at + 1 < len(codes) and codes[at + 1][2] - codes[at + 1][1] >= _ANCHOR
@@ -244,6 +294,12 @@ def _edits(one: str, other: str, one_whole: frozenset[str], other_whole: frozens
             swapped = max(swapped, min(mine, theirs))
         inserted = max(inserted, mine, theirs)
     return float(min(swapped, 3)), float(min(inserted, 3))
+
+
+def _alike(codes: Codes, one: str, other: str) -> float:
+    """0..1: how much of the wording stands in both, in order; an exchanged word says most where all else is alike."""
+    both = len(one) + len(other)
+    return 2 * sum(b - a for kind, a, b, _, _ in codes if kind == "equal") / both if both else 1.0
 
 
 def _papers(one: Claim, other: Claim) -> float:
@@ -268,8 +324,8 @@ def _held(title: frozenset[str], whole: frozenset[str]) -> float:
 
 
 def _far(one: Quantity, other: Quantity) -> float:
-    """0..3: by how many powers of ten the values differ."""
-    a, b = (number.keys[0][-1] for number in (one, other))
+    """0..3: by how many powers of ten the values differ, durations in days."""
+    a, b = (_size(number) for number in (one, other))
     try:
         ratio = abs(math.log10(abs(float(a))) - math.log10(abs(float(b))))  # type: ignore[arg-type]
     except (TypeError, ValueError):
@@ -277,10 +333,20 @@ def _far(one: Quantity, other: Quantity) -> float:
     return min(ratio, 3.0)
 
 
+def _size(number: Quantity) -> object:
+    unit, value = number.keys[0][0], number.keys[0][-1]
+    days = _DAYS.get(str(unit))
+    return value if days is None else float(value) * days  # type: ignore[arg-type]
+
+
 def same_value(one: Quantity, other: Quantity) -> bool:
-    """Equal in canonical unit; a date that leaves out the year agrees with one that does not."""
+    """Equal in canonical unit; a date that leaves out the year agrees with one that does not, 6个月 with 180天."""
     if not set(one.keys).isdisjoint(other.keys):
         return True
+    if {one.keys[0][0], other.keys[0][0]} == {"months", "days"}:
+        months, days = sorted((one, other), key=lambda number: number.keys[0][0] == "days")
+        count = float(months.keys[0][-1])  # type: ignore[arg-type]
+        return float(days.keys[0][-1]) in (30 * count, round(365 * count / 12))  # type: ignore[arg-type]
     return any(
         a[0] == b[0] == "date" and all(x == y or x is None or y is None for x, y in zip(a[1:], b[1:], strict=True))
         for a in one.keys

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jieba
 
+from app.alarms.positions import bound_of, place_of, read_cells, shifted, units_of
 from app.alarms.senses import Senses
 from app.knowledge.lexical import Segmenter, read_lines
 from app.knowledge.normalise import Normaliser
@@ -41,8 +42,8 @@ _PERIODS = {
     "month": re.compile(r"[每单当][一个]{0,2}月|月累计|/月|按月"),
     "year": re.compile(r"[每全当][一]?年|年度|年累计|/年|年[租收]"),
 }
+_FIRST = re.compile("首(?=[年月])")
 _EXAMPLE = re.compile(r"^[\s·•*\-]*(?:例如|比如|譬如|举例|假设|假如|以.{0,12}为例|例[:：])")
-_RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
 _BREAK = "\n"
 _HAN = re.compile(r"[\u4e00-\u9fffa-z]")
 _NUMBER = re.compile(
@@ -53,7 +54,6 @@ _FILLING = re.compile(
     r"收取|收费|计收|支付|办理|申请|需要?|须|为|的|是|按|在|每|最[高低长短多少]|不[超低]过?于?|以[内上下]|请|应当?|可"
 )
 _LINE = re.compile(r"[^\n]+")
-_CELL = re.compile(r"([^:：;；,，。]{1,24})[:：]([^;；]*)")
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+")
 _CLAUSE = re.compile(r"[^,，]+")
 # What is measured, and in one currency or none; a bare number is too often only prose.
@@ -61,7 +61,7 @@ _DURATION = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "期", "楼", "half-day"})
 # What a word tells by its part of speech: things and qualities tell apart, deeds less, the rest nothing. A word the
 # dictionary does not know is a name; the field's own terms and words with synonyms are things.
-_THING, _DEED, _NOTHING = 1.0, 0.35, 0.0
+_THING, _QUALITY, _DEED, _NOTHING = 1.0, 0.45, 0.35, 0.0
 _TAGS = {
     **dict.fromkeys("njbsilg", _THING),
     **dict.fromkeys("faztm", 0.6),
@@ -81,7 +81,10 @@ class Claim:
     of what is measured, or "". letters: the characters of its clause outside numbers. everything: those of its
     sentence or row, title, section and question; spoken: without title and section. grams, all_grams: pairs of
     characters of letters and of everything. name: the title without its kind of paper; title: its pairs of characters.
-    answers: whether the paper is a list of questions, which goes over many things. row: of a table.
+    answers: whether the paper is a list of questions, which goes over many things. row: of a table. bound: "le", "ge"
+    or "", by its number or by its name (上限, 下限). per: of what the figure is the price (亩, 公里). page and
+    page_letters: words and characters of the whole passage. about: the things its clauses speak of, without what is
+    measured. named: letters after those of the clause that names the sentence's subject.
     """
 
     passage: Passage
@@ -110,6 +113,12 @@ class Claim:
     answers: bool = False
     row: bool = False
     title: frozenset[str] = frozenset()
+    bound: str = ""
+    per: frozenset[str] = frozenset()
+    page: Mapping[str, float] = field(default_factory=dict)
+    page_letters: frozenset[str] = frozenset()
+    about: Mapping[str, float] = field(default_factory=dict)
+    named: str = ""
 
 
 class ClaimReader:
@@ -130,13 +139,23 @@ class ClaimReader:
         claims: list[Claim] = []
         for found in _LINE.finditer(passage.text):
             line = found.group()
-            cells = _cells(line)
-            claims += self._row(passage, line, cells, head) if cells else self._prose(passage, line, head)
+            row = read_cells(line)
+            claims += self._row(passage, line, row, head) if row else self._prose(passage, line, head)
         above = "\n".join((passage.title, passage.section, passage.question))
         name = "".join(title.split())
         bare, answers = frozenset(grams(name)), _ANSWERS.search(passage.title) is not None
+        page = dict(head)
+        for claim in claims:
+            page |= claim.wide
+        whole = self._normalise(f"{above}\n{passage.text}")
+        letters = frozenset(whole + self._letters(whole))
         return [
-            self._spelt(replace(claim, subject=subject, name=name, title=bare, answers=answers), above)
+            self._spelt(
+                replace(
+                    claim, subject=subject, name=name, title=bare, answers=answers, page=page, page_letters=letters
+                ),
+                above,
+            )
             for claim in claims
         ]
 
@@ -146,9 +165,12 @@ class ClaimReader:
         whole = self._normalise(f"{above}\n{claim.quote}") + claim.text
         measure = claim.measure
         if not measure and claim.quantity.kind == "money":
-            measure = {"le": self.senses.name["限额"], "ge": self.senses.name["起点"]}.get(claim.quantity.bound, "")
+            measure = {"le": self.senses.name["限额"], "ge": self.senses.name["起点"]}.get(claim.bound, "")
+        said = {**claim.own, **claim.opening}
         return replace(
             claim,
+            named=self._letters(claim.named) + letters,
+            about={word: how for word, how in said.items() if how > _QUALITY and not self._is_measure(word)},
             measure=measure,
             letters=letters,
             everything=frozenset(whole + self._letters(whole)),
@@ -193,19 +215,29 @@ class ClaimReader:
                 made = _claim(passage, line, number, own, both, {**both, **optional}, head, others, text)
                 named = f"{label} {value}"
                 shift = len(label) + 1
-                moved = [_moved(one, -shift) for one in numbers]
+                moved = [shifted(one, -shift) for one in numbers]
+                measure = self._measured(named, moved, shifted(number, -shift))
                 claims.append(
-                    made and replace(made, row=True, measure=self._measured(named, moved, _moved(number, -shift)))
+                    made
+                    and replace(
+                        made,
+                        row=True,
+                        measure=measure,
+                        place=place_of(value, numbers, numbers.index(number)),
+                        bound=bound_of(named, moved, shifted(number, -shift)),
+                        per=units_of(named, moved, shifted(number, -shift)),
+                    )
                 )
         return [claim for claim in claims if claim]
 
     def _plain(self, cell: tuple[str, str]) -> tuple[str, str]:
-        return self._normalise(cell[0]), self._normalise(cell[1])
+        label, value = (_FIRST.sub("第1", self._normalise(text)) for text in cell)
+        return label, value
 
     def _prose(self, passage: Passage, line: str, head: Mapping[str, float]) -> list[Claim]:
         claims: list[Claim | None] = []
         for sentence in _SENTENCE.finditer(line):
-            text = self._normalise(sentence.group())
+            text = _FIRST.sub("第1", self._normalise(sentence.group()))
             numbers = read_quantities(text)
             if not numbers:
                 continue
@@ -221,30 +253,48 @@ class ClaimReader:
                 ):
                     continue
                 inside = [one for one in numbers if start <= one.start and one.end <= end]
-                label = self._words(text[start:end], [_moved(one, start) for one in inside])
+                label = self._words(text[start:end], [shifted(one, start) for one in inside])
                 own = dict(label)
                 # Clauses without a figure, back to the last fact, say more about this one.
                 for s, e in reversed([clause for clause in clauses if clause[1] <= start]):
                     if (s, e) not in bare and not _ENDS_AS_CONDITION.search(text[s:e]):
                         break
-                    own |= self._words(text[s:e], [_moved(one, s) for one in numbers if s <= one.start < e])
+                    own |= self._words(text[s:e], [shifted(one, s) for one in numbers if s <= one.start < e])
                 # The first clause names the subject of those that follow it.
                 first = [one for one in numbers if one.end <= clauses[0][1]]
-                opening = self._words(text[: first[-1].start], first[:-1]) if start > 0 and first else {}
-                opened = [one for one in first[:-1] if start > 0 and not _place(text, numbers, numbers.index(one))]
-                place = _place(text, numbers, at)
+                named = text[: first[-1].start if first else clauses[0][1]]
+                opening = self._words(named, first[:-1]) if start > 0 else {}
+                opened = [one for one in first[:-1] if start > 0 and not place_of(text, numbers, numbers.index(one))]
+                place = place_of(text, numbers, at)
                 nearest = max((clause for clause in clauses if clause[1] <= start), default=(0, 0))
                 sets = _CONDITION.search(text[slice(*nearest)]) is not None
-                before = [one for one in numbers[:at] if sets and nearest[0] <= one.start < nearest[1]]
+                last = [one for one in numbers[:at] if nearest[0] <= one.start < nearest[1]]
+                said = [shifted(one, nearest[0]) for one in last]
+                timed = str(number.keys[0][0]) in _DURATION
+                before = [
+                    one
+                    for one, there in zip(last, said, strict=True)
+                    if sets or (not timed and self._is_free(text[slice(*nearest)], said, there))
+                ]
                 mates = [one for one in inside if one is not number and not (place and one.kind == number.kind)]
                 others = [*before, *mates]
                 made = _claim(
                     passage, sentence.group().strip(), number, label, own, wide, head, others, text[start:end]
                 )
-                measure = self._measured(text[start:end], [_moved(one, start) for one in inside], _moved(number, start))
+                here = (text[start:end], [shifted(one, start) for one in inside], shifted(number, start))
                 claims.append(
                     made
-                    and replace(made, place=place, example=example, measure=measure, opening=opening, opened=opened)
+                    and replace(
+                        made,
+                        place=place,
+                        example=example,
+                        measure=self._measured(*here),
+                        opening=opening,
+                        opened=opened,
+                        named=text[slice(*clauses[0])] if start > 0 else "",
+                        bound=bound_of(*here),
+                        per=units_of(*here),
+                    )
                 )
         return [claim for claim in claims if claim]
 
@@ -273,6 +323,10 @@ class ClaimReader:
                     words.append((start, word, weight))
         return sorted(words)
 
+    def _is_free(self, clause: str, numbers: Sequence[Quantity], number: Quantity) -> bool:
+        """Whether a length of time only says of what the next clause speaks ("存半年定期，")."""
+        return str(number.keys[0][0]) in _DURATION and not self._measured(clause, numbers, number)
+
     def _measured(self, text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
         """What the number measures: the nearest such word before it since the last number, or after it, or ""."""
         named = [(start, word) for start, word, _ in self._placed(text, numbers) if self._is_measure(word)]
@@ -284,7 +338,10 @@ class ClaimReader:
         return next(iter([*before[-1:], *after[:1], *earlier[-1:]]), "")
 
     def _is_measure(self, word: str) -> bool:
-        return word in self.senses.measures or (len(word) > 1 and _MEASURES.search(word) is not None)
+        if word in self.senses.measures:
+            return True
+        # 缴费 and 定期 are deeds and ways, 保费 is a price.
+        return len(word) > 1 and _MEASURES.search(word) is not None and self._tags.get(word, "n") == "n"
 
     def _weight(self, word: str) -> float:
         if word in self._terms:
@@ -315,16 +372,6 @@ def _claim(
     return Claim(passage, quote, number, sort, label, own, wide, head, tuple(others), text, periods=periods)
 
 
-def _cells(line: str) -> list[tuple[str, str]]:
-    """A row's cells, or none when the line is prose."""
-    parts = [part.strip() for part in re.split("[;；]", line.strip().lstrip("-*•").strip()) if part.strip()]
-    matched = [_CELL.fullmatch(part) for part in parts]
-    if not parts or not all(matched):
-        return []
-    cells = [(one.group(1), one.group(2)) for one in matched if one]
-    return [] if len(cells) == 1 and re.search("[,，。]", cells[0][1]) else cells
-
-
 def _read_tags() -> dict[str, str]:
     """The first letter of each word's part of speech, from jieba's dictionary; vn, a deed as a thing, as it is."""
     tags: dict[str, str] = {}
@@ -334,19 +381,3 @@ def _read_tags() -> dict[str, str]:
             tag = rest.split()[-1]
             tags[word] = tag if tag == "vn" else tag[0]
     return tags
-
-
-def _place(text: str, numbers: Sequence[Quantity], at: int) -> int:
-    """1: the start of a range, 2: its end, 0: no range."""
-    number = numbers[at]
-    after = numbers[at + 1] if at + 1 < len(numbers) else None
-    before = numbers[at - 1] if at else None
-    if after and after.kind == number.kind and _RANGE.fullmatch(text, number.end, after.start):
-        return 1
-    if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
-        return 2
-    return 0
-
-
-def _moved(number: Quantity, by: int) -> Quantity:
-    return replace(number, start=number.start - by, end=number.end - by)

@@ -116,7 +116,7 @@ def comparable(one: Claim, other: Claim) -> bool:
     """Whether two claims could speak of the same thing at all: sort, bound, place in a range, product, days."""
     if one.sort != other.sort or one.place != other.place or one.example or other.example:
         return False
-    if {one.quantity.bound, other.quantity.bound} == {"ge", "le"}:
+    if {one.bound, other.bound} == {"ge", "le"}:
         return False
     a, b = one.passage, other.passage
     if a.product_code and b.product_code and a.product_code != b.product_code:

@@ -1,0 +1,75 @@
+"""Where a number stands in its clause or cell: in a range, under a bound, as the price of a unit; and what a row's
+cells are. All of it is read from the words around the number, never from what it is about.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from guardrails import Quantity
+
+_RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
+_CELL = re.compile(r"([^:：;；,，。]{1,24})[:：]([^;；]*)")
+# What a price is for each of; of _EACH any may stand for another.
+_PER = re.compile(r"(?:每|/)([\u4e00-\u9fff]里?)")
+_EACH = frozenset("笔次张份件项户人个位本卡册家名日天月年季周期单一二两三四五六七八九十")
+_BOUNDS = {
+    "le": re.compile(r"上限|最[高多长大]|不[得能可应会宜]?(?:超|高于|多于|长于)|至多|封顶"),
+    "ge": re.compile(r"下限|最[低少短小]|不[得能可应会宜]?(?:低于|少于|短于)|至少|[起门][点槛存购]"),
+}
+_BOUNDS_AFTER = {"le": re.compile(r" ?(?:以内|以下|封顶|为限)"), "ge": re.compile(r" ?(?:以上|起)")}
+_UNTIL = re.compile(r"(?:到|至|截止|截至)[为于]?$")
+
+
+def read_cells(line: str) -> list[tuple[str, str]]:
+    """A row's cells, or none when the line is prose."""
+    parts = [part.strip() for part in re.split("[;；]", line.strip().lstrip("-*•").strip()) if part.strip()]
+    matched = [_CELL.fullmatch(part) for part in parts]
+    if not parts or not all(matched):
+        return []
+    cells = [(one.group(1), one.group(2)) for one in matched if one]
+    return [] if len(cells) == 1 and re.search("[,，。]", cells[0][1]) else cells
+
+
+def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
+    """1: the start of a range, 2: its end, 0: no range."""
+    number = numbers[at]
+    after = numbers[at + 1] if at + 1 < len(numbers) else None
+    before = numbers[at - 1] if at else None
+    if after and after.kind == number.kind and _RANGE.fullmatch(text, number.end, after.start):
+        return 1
+    if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
+        return 2
+    if number.kind == "time" and _UNTIL.search(text[: number.start]):
+        return 2
+    return 0
+
+
+def _around(text: str, numbers: Sequence[Quantity], number: Quantity) -> tuple[str, str]:
+    """The words before the number since the last one, and those after it until the next."""
+    last = max((one.end for one in numbers if one.end <= number.start), default=0)
+    following = min((one.start for one in numbers if one.start >= number.end), default=len(text))
+    return text[last : number.start], text[number.end : following]
+
+
+def bound_of(text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
+    """What is said before the number speaks first: 不得超过 is no 超过."""
+    before, after = _around(text, numbers, number)
+    named = [(match.end(), kind) for kind, pattern in _BOUNDS.items() for match in pattern.finditer(before)]
+    if named:
+        return max(named)[1]
+    if number.bound:
+        return str(number.bound)
+    return next((kind for kind, pattern in _BOUNDS_AFTER.items() if pattern.match(after)), "")
+
+
+def units_of(text: str, numbers: Sequence[Quantity], number: Quantity) -> frozenset[str]:
+    before, after = _around(text, numbers, number)
+    found = [*_PER.findall(before), *_PER.findall(after)]
+    return frozenset(unit for unit in found if unit[0] not in _EACH)
+
+
+def shifted(number: Quantity, by: int) -> Quantity:
+    return replace(number, start=number.start - by, end=number.end - by)
