@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jieba
 from pypinyin.constants import PINYIN_DICT
@@ -35,14 +35,16 @@ _ORDINARY = 3
 _LONGEST_SYLLABLE = 6
 _INITIALS_ALONE = 4
 _LONGEST_WORD = 4
+# What is known of pairs of characters is kept; a hostile stream of rare ones starts it afresh.
+_KEPT_PAIRS = 200_000
+_PUNCTUATION = "。、《》「」『』【】〔〕…—"
 # Latin runs that are words or codes of the trade, never pinyin.
 _NOT_PINYIN = frozenset(
     ["a", "o", "e", "pin", "fan", "can", "men", "man", "sun", "son", "ban", "pan", "app", "android"]
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Unit:
+class _Unit(NamedTuple):
     """One character, syllable or letter at [start, end) of the normalised text. kind: han, sound, letter or digit."""
 
     text: str
@@ -51,8 +53,7 @@ class _Unit:
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Found(NamedTuple):
     term: str
     start: int
     end: int
@@ -76,6 +77,16 @@ class Disguises:
         self._by_letter: dict[str, list[str]] = {}
         self._by_part: dict[str, list[str]] = {}
         self._parts = frozenset(parts[0] for held in self._splits.values() for parts in held)
+        self._harmless: set[str] = set()
+        longest_split = max((len(parts) for held in self._splits.values() for parts in held), default=1)
+        self._farthest = max(map(len, terms)) * longest_split
+        # What pairs of neighbours do not tell: Latin runs, pictures, signs for letters, and a gap that may pull apart.
+        pictures = "".join(map(re.escape, (*self._emoji, *self._lookalikes)))
+        gap, alone, han = "".join(map(re.escape, sorted(_GAP))), "".join(_DIGITS), "\u3400-\u9fff"
+        self._strange = re.compile(
+            rf"[a-z@${pictures}]|[^\x00-\u218f{han}{_PUNCTUATION}]|\d!\d"
+            rf"|(?:[{han}]|(?<!\d)[{alone}])[{gap}]+(?:[{han}]|[{alone}](?!\d))"
+        )
         for term in terms:
             for sound in self._readings(term[0]):
                 self._by_sound.setdefault(sound, []).append(term)
@@ -107,6 +118,8 @@ class Disguises:
 
     def unmask(self, text: NormalText) -> NormalText | None:
         """The text with every disguised word in plain form, or None when there is none."""
+        if self._cannot_hide(text.text):
+            return None
         shown, places, changed = self._pictures(text)
         units = list(self._units(shown))
         found = list(self._search(units, shown))
@@ -128,6 +141,49 @@ class Disguises:
         pieces.append(shown[at:])
         origin += places[at:]
         return NormalText("".join(pieces), tuple(origin), text.original)
+
+    def _cannot_hide(self, text: str) -> bool:
+        """Whether no disguise begins at any two neighbouring characters of the text: true of most honest sentences.
+
+        Exact: in what it lets by, the search finds nothing. It only saves the search.
+        """
+        if self._strange.search(text):
+            return False
+        unknown = set(map("".join, pairwise(text))) - self._harmless
+        if not unknown:
+            return True
+        harmless = {pair for pair in unknown if not self._can_begin(pair)}
+        if len(self._harmless) + len(harmless) > _KEPT_PAIRS:
+            self._harmless.clear()
+        self._harmless |= harmless
+        return not any(
+            self._begins(text[found.start() : found.start() + self._farthest])
+            for pair in unknown - harmless
+            for found in re.finditer(re.escape(pair), text)
+        )
+
+    def _begins(self, stretch: str) -> bool:
+        """Whether a disguise begins with the stretch's first two characters. What stands before them is not asked."""
+        units = list(self._units(stretch))
+        return any(self._match(units, 0, term, stretch) is not None for term in self._candidates(*units[:2]))
+
+    def _can_begin(self, pair: str) -> bool:
+        """Whether a disguise may begin with these two characters side by side, whatever follows."""
+        units = list(self._units(pair))
+        return len(units) == 2 and any(self._may_spell(units, term, pair) for term in self._candidates(*units))
+
+    def _may_spell(self, units: list[_Unit], term: str, pair: str) -> bool:
+        first, second = units
+        if any(parts[:2] == first.text + second.text for parts in self._splits.get(term[0], ())):
+            return True
+        if self._spelling(first, term[0]) is None:
+            return False
+        if any(parts[0] == second.text for parts in self._splits.get(term[1], ())):
+            return True
+        if len(term) == 2:
+            return self._match(units, 0, term, pair) is not None
+        heard = [unit for unit, char in zip(units, term, strict=False) if self._spelling(unit, char) == "heard"]
+        return self._spelling(second, term[1]) is not None and not any(self._is_ordinary(pair, u.start) for u in heard)
 
     def _readings(self, char: str) -> frozenset[str]:
         """The first two readings; rarer ones are nobody's disguise."""
@@ -171,7 +227,7 @@ class Disguises:
                 char >= "\u2190"
                 and not is_han(char)
                 and not char.isalnum()
-                and char not in "。、《》「」『』【】〔〕…—"
+                and char not in _PUNCTUATION
             ):
                 # Any other picture is a wedge.
                 changed = changed or bool(pieces and is_han(pieces[-1][-1]))
@@ -231,8 +287,12 @@ class Disguises:
         at = 0
         while at < len(units):
             unit = units[at]
+            following = units[at + 1] if at + 1 < len(units) else None
+            if following and unit.end == following.start and unit.text + following.text in self._harmless:
+                at += 1
+                continue
             best: tuple[int, str] | None = None
-            for term in self._candidates(unit, units[at + 1] if at + 1 < len(units) else None):
+            for term in self._candidates(unit, following):
                 end = self._match(units, at, term, text)
                 if end is not None:
                     best = (end, term)
@@ -276,7 +336,7 @@ class Disguises:
     def _match(self, units: list[_Unit], at: int, term: str, text: str) -> int | None:
         """Where the units that spell the term end, or None. Plain text is no disguise and matches nothing here."""
         first = at
-        letters = exact = sounded = others = 0
+        letters = exact = others = 0
         heard: list[_Unit] = []
         for char in term:
             if at >= len(units):
@@ -291,26 +351,38 @@ class Disguises:
                 others += 1
                 at += split
                 continue
-            readings = self._readings(char)
-            if unit.kind == "han" and unit.text not in _TOO_COMMON and self._first_reading(unit.text) in readings:
+            spelling = self._spelling(unit, char)
+            if spelling is None:
+                return None
+            if spelling == "heard":
                 heard.append(unit)
-                sounded += 1
-            elif not readings.isdisjoint({unit.text} if unit.kind == "sound" else _DIGITS.get(unit.text, ())):
-                others += 1
-            elif unit.kind == "letter" and any(sound[0] == unit.text for sound in readings):
+            elif spelling == "letter":
                 letters += 1
             else:
-                return None
+                others += 1
             at += 1
         if exact == len(term) and at - first == len(term) == units[at - 1].end - units[first].start:
             return None
-        if sounded > len(term) // 2 or (letters and sounded):
+        if len(heard) > len(term) // 2 or (letters and heard):
             return None
         if letters and not self._initials_may_mean(units, first, at, letters, exact + others, term, text):
             return None
         if heard and any(self._is_ordinary(text, unit.start) for unit in heard):
             return None
         return at
+
+    def _spelling(self, unit: _Unit, char: str) -> str | None:
+        """How one unit stands for one character of a term: plainly, by its sound, typed out, by a letter; or not."""
+        if unit.kind == "han" and unit.text == char:
+            return "plain"
+        readings = self._readings(char)
+        if unit.kind == "han" and unit.text not in _TOO_COMMON and self._first_reading(unit.text) in readings:
+            return "heard"
+        if not readings.isdisjoint({unit.text} if unit.kind == "sound" else _DIGITS.get(unit.text, ())):
+            return "typed"
+        if unit.kind == "letter" and any(sound[0] == unit.text for sound in readings):
+            return "letter"
+        return None
 
     def _split_at(self, units: list[_Unit], at: int, char: str) -> int:
         for parts in self._splits.get(char, ()):
