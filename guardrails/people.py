@@ -78,6 +78,7 @@ _NOT_GIVEN = frozenset(
     "的了是在不个每这那您你我他她它们请与或由找、有没无到把被从吗呢吧啊则且并其何哪谁什么怎能会将已为"
 )
 _LATIN_HERE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)?")
+_OPENING = re.compile(f"[{''.join(sorted(SURNAMES | {name[0] for name in COMPOUND}))}]")
 _CLAUSE = re.compile("[，。；！？\n,;!?]")
 _HAN = re.compile("[\u4e00-\u9fff·]+")
 _CALLS = re.compile(f"(?:{ROLES}|{_AFTER}|{_VERBS}|找|联系|叫|姓|由)")
@@ -132,8 +133,9 @@ class PersonSlots:
             yield from _latin(sentence)
 
     def _surnames(self, sentence: str) -> Iterator[str]:
-        for match in _GIVEN_TOO.finditer(sentence):
-            yield match.group(1)
+        if "姓" in sentence:
+            for match in _GIVEN_TOO.finditer(sentence):
+                yield match.group(1)
         for match in _FAMILIAR.finditer(sentence):
             if match.group(1) in COMMON_SURNAMES and match.group(1) not in PREPOSITIONS:
                 yield match.group()
@@ -141,9 +143,10 @@ class PersonSlots:
             name = match.group(1)
             if name == self._name_at(name, 0, firm=False):
                 yield name
-        for match in _FAMILY.finditer(sentence):
-            if match.group(1) in SURNAMES or match.group(1) in COMPOUND:
-                yield match.group()
+        if "姓" in sentence:
+            for match in _FAMILY.finditer(sentence):
+                if match.group(1) in SURNAMES or match.group(1) in COMPOUND:
+                    yield match.group()
 
     def _firm(self, clause: str) -> Iterator[str]:
         """After a role and a link: a short run that opens with a surname, or one that is no word at all."""
@@ -167,23 +170,29 @@ class PersonSlots:
 
     def _beside(self, clause: str) -> Iterator[str]:
         """Anywhere in the clause: a name between what names have on their left and on their right."""
-        starts = self._starts(clause)
+        starts: frozenset[int] | None = None
         roles = {match.end() for match in _BESIDE.finditer(clause)}
-        for at, char in enumerate(clause):
+        for opening in _OPENING.finditer(clause):
+            at = opening.start()
             compound = clause[at : at + 2] in COMPOUND
-            if char not in SURNAMES and not compound:
+            if clause[at] not in SURNAMES and not compound:
                 continue
+            size = 2 if compound else 1
+            title = _TITLE.match(clause, at + size)
+            found = self._name_at(clause, at, firm=False, beside=at in roles)
+            if title is None and found is None:
+                continue
+            # Cutting into words costs more than all the rest: only for what already looks like a name.
+            if starts is None:
+                starts = self._starts(clause)
             before = clause[max(0, at - 6) : at]
             left = at in roles or _ASKED.search(before) is not None
             if at not in starts and not left and not (roles and _JOINED.search(before)):
                 continue
             # 李经理, 欧阳女士: a surname alone before a title.
-            size = 2 if compound else 1
-            title = _TITLE.match(clause, at + size)
             if title is not None and at in starts and self._stands_alone(clause, at, size, starts):
                 yield clause[at : title.end()]
                 continue
-            found = self._name_at(clause, at, firm=False, beside=at in roles)
             if found is None:
                 continue
             spoken = _SPOKEN.match(clause, at + len(found)) is not None
