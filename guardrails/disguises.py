@@ -147,18 +147,16 @@ class Disguises:
 
         Exact: in what it lets by, the search finds nothing. It only saves the search.
         """
-        if self._strange.search(text):
-            return False
         unknown = set(map("".join, pairwise(text))) - self._harmless
-        if not unknown:
-            return True
-        harmless = {pair for pair in unknown if not self._can_begin(pair)}
-        if len(self._harmless) + len(harmless) > _KEPT_PAIRS:
-            self._harmless.clear()
-        self._harmless |= harmless
-        return not any(
+        if unknown:
+            # A letter is read by its whole run, never by its neighbour alone.
+            harmless = {pair for pair in unknown if not _LATIN.search(pair) and not self._can_begin(pair)}
+            if len(self._harmless) + len(harmless) > _KEPT_PAIRS:
+                self._harmless.clear()
+            self._harmless |= harmless
+        return self._strange.search(text) is None and not any(
             self._begins(text[found.start() : found.start() + self._farthest])
-            for pair in unknown - harmless
+            for pair in unknown - self._harmless
             for found in re.finditer(re.escape(pair), text)
         )
 
@@ -223,12 +221,7 @@ class Disguises:
                 changed = True
                 pieces.append(word)
                 origin += [place] * len(word)
-            elif (
-                char >= "\u2190"
-                and not is_han(char)
-                and not char.isalnum()
-                and char not in _PUNCTUATION
-            ):
+            elif char >= "\u2190" and not is_han(char) and not char.isalnum() and char not in _PUNCTUATION:
                 # Any other picture is a wedge.
                 changed = changed or bool(pieces and is_han(pieces[-1][-1]))
             else:

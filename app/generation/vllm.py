@@ -7,6 +7,7 @@ raises GenerationFailed; the breaker keeps later turns from waiting for it.
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -17,12 +18,15 @@ import orjson
 
 from app.generation.breaker import Breaker
 from app.generation.generator import GenerationFailed, GeneratorName, Request
+from app.generation.pacing import Breather
 from app.generation.prompt import answer_messages, condense_messages, recount_messages
-from app.generation.transport import StreamTransport
+from app.generation.transport import StreamTransport, connection_of
 from app.settings import LlmSettings
 
 _DATA = b"data:"
 _DONE = b"[DONE]"
+# Where a sentence ends: the first one is read as it comes, what follows in step with other streams.
+_ENDS = re.compile("[。！？!?\n]")
 # A rewrite of a question is one short line.
 _CONDENSED_TOKENS = 64
 _RECOUNTED_TOKENS = 160
@@ -48,6 +52,7 @@ class VllmGenerator:
             trust_env=False,
         )
         self._breaker = Breaker(time.monotonic)
+        self._breather = Breather()
 
     async def close(self) -> None:
         await self._client.aclose()
@@ -120,8 +125,12 @@ class VllmGenerator:
                 first = await anext(pieces, None)
             if first is not None:
                 yield first
+            said_a_sentence = False
             async for piece in pieces:
                 yield piece
+                said_a_sentence = said_a_sentence or _ENDS.search(piece) is not None
+                if said_a_sentence and (connection := connection_of(response)) is not None:
+                    self._breather.hold(connection)
             self._breaker.succeed()
         except (TimeoutError, httpx.ReadTimeout):
             self._breaker.fail()

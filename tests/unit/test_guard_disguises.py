@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from guardrails.disguises import Disguises, read_disguises
 from guardrails.normal import Normaliser
+from guardrails.rules import RULES_FOLDER, read_yaml
 
 NORMALISER = Normaliser()
 
@@ -87,3 +90,26 @@ def test_every_position_keeps_its_origin(disguises: Disguises) -> None:
     assert unmasked is not None
     assert len(unmasked.text) == len(unmasked.origin)
     assert list(unmasked.origin) == sorted(unmasked.origin)
+
+
+class _Searched(Disguises):
+    """Without the glance that saves the search."""
+
+    def _cannot_hide(self, text: str) -> bool:
+        return False
+
+
+GLANCING = read_disguises()
+SEARCHING = _Searched(read_yaml(RULES_FOLDER / "disguises.yaml"))
+
+
+HIDING = st.text(
+    "保本稳赚诈骗亻呆马扁验证码密银行卡一二九 4.80-，。aqb宝豹苯钻木石人专转温文工公%!$", min_size=1, max_size=16
+)
+
+
+@given(HIDING)
+@settings(max_examples=400, deadline=None)
+def test_a_glance_lets_nothing_by_that_the_search_would_find(text: str) -> None:
+    normal = NORMALISER.normalise(text)
+    assert GLANCING.unmask(normal) == SEARCHING.unmask(normal)
