@@ -117,19 +117,23 @@ class LikenessModel:
 
     def _read_piece(self, piece: str, start: int) -> Likeness | None:
         grams = frozenset(_grams_in(piece))
-        summed = self._summed(grams)
-        if self.rows.keys().isdisjoint(grams) or self._shares(summed, len(grams))[1] < _DOUBT:
+        known = self.rows.keys() & grams
+        if not known:
+            return None
+        summed = self._summed(known)
+        if self._shares(summed, len(grams))[1] < _DOUBT:
             return None
         closer = frozenset(_words_and_concepts(piece))
-        shares, probability = self._shares(summed + self._summed(closer), len(grams) + len(closer))
+        both = summed + self._summed(self.rows.keys() & closer)
+        shares, probability = self._shares(both, len(grams) + len(closer))
         shares[self.reasons.index(ALLOW)] = -1.0
         reason = self.reasons[int(shares.argmax())]
         likeness = Likeness(reason, probability, ())
         return replace(likeness, places=self._places(piece, start, reason)) if self.acts_on(likeness) else likeness
 
-    def _summed(self, features: frozenset[str]) -> Floats:
+    def _summed(self, known: Iterable[str]) -> Floats:
         """Shape (reasons,). Sorted: the same text adds up the same way every time."""
-        seen = np.array(sorted(map(self.rows.__getitem__, self.rows.keys() & features)), np.intp)
+        seen = np.array(sorted(map(self.rows.__getitem__, known)), np.intp)
         summed: Floats = self.weights.take(seen, axis=0).sum(axis=0)
         return summed
 
