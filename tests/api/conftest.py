@@ -68,6 +68,14 @@ class Service:
                 pass
         return (await editor.get(f"/v1/jobs/{job_id}")).json()
 
+    async def ask(self, text: str) -> dict[str, Any]:
+        """One question of the customer's, in a conversation of its own; gives the turn."""
+        customer = await self.as_("customer")
+        conversation = (await customer.post("/v1/conversations")).json()["id"]
+        answer = await customer.post(f"/v1/conversations/{conversation}/messages", json={"text": text})
+        assert answer.status_code == 200, answer.text
+        return cast(dict[str, Any], answer.json())
+
     async def publish(self, name: str, text: str, **form: Any) -> dict[str, Any]:
         """Upload, submit as editor, approve as approver; gives the document."""
         job = await self.ingest(name, text, **form)

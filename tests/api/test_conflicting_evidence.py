@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import pytest
 
 from guardrails import Guard
@@ -15,18 +13,10 @@ def guard() -> Guard:
     return Guard.create("稳答示范银行", "400-000-0000")
 
 
-async def ask(service: Service, text: str) -> dict[str, Any]:
-    customer = await service.as_("customer")
-    conversation = (await customer.post("/v1/conversations")).json()["id"]
-    answer = await customer.post(f"/v1/conversations/{conversation}/messages", json={"text": text})
-    assert answer.status_code == 200, answer.text
-    return cast(dict[str, Any], answer.json())
-
-
 async def test_contradicting_figures_are_withheld_and_become_a_gap(service: Service) -> None:
     await service.publish("a.md", "小额账户管理费每月3元。", title="账户价格表", kind="product")
     await service.publish("b.md", "小额账户管理费为每月5元。", title="账户问答", kind="product")
-    turn = await ask(service, "小额账户管理费每月多少？")
+    turn = await service.ask("小额账户管理费每月多少？")
     assert (turn["status"], turn["reason"], turn["generator"]) == ("abstained", "conflicting_evidence", "rule")
     assert "3元" not in turn["text"]
     assert "5元" not in turn["text"]
@@ -52,7 +42,7 @@ async def test_contradicting_figures_are_withheld_and_become_a_gap(service: Serv
 async def test_harmless_neighbours_are_answered(service: Service, other: str) -> None:
     await service.publish("a.md", "小额账户管理费每月3元。", title="账户价格表", kind="product")
     await service.publish("b.md", other, title="账户问答", kind="product")
-    turn = await ask(service, "小额账户管理费每月多少？")
+    turn = await service.ask("小额账户管理费每月多少？")
     assert turn["status"] == "answered", turn
     assert "3元" in turn["text"]
 
@@ -60,5 +50,5 @@ async def test_harmless_neighbours_are_answered(service: Service, other: str) ->
 async def test_a_contradiction_on_another_point_does_not_withhold_this_answer(service: Service) -> None:
     await service.publish("a.md", "小额账户管理费每月3元。\n账户短信提醒每月2元。", title="账户价格表", kind="product")
     await service.publish("b.md", "账户短信提醒每月1元。", title="账户问答", kind="product")
-    turn = await ask(service, "小额账户管理费每月多少？")
+    turn = await service.ask("小额账户管理费每月多少？")
     assert (turn["status"], "3元" in turn["text"]) == ("answered", True)

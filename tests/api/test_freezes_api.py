@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -28,17 +28,9 @@ def guard() -> Guard:
     return Guard.create("稳答示范银行", "400-000-0000")
 
 
-async def ask(service: Service, text: str) -> dict[str, Any]:
-    customer = await service.as_("customer")
-    conversation = (await customer.post("/v1/conversations")).json()["id"]
-    answer = await customer.post(f"/v1/conversations/{conversation}/messages", json={"text": text})
-    assert answer.status_code == 200, answer.text
-    return cast(dict[str, Any], answer.json())
-
-
 async def test_a_pinned_topic_is_answered_by_its_wording_until_it_is_lifted(service: Service) -> None:
     await service.publish("a.md", "稳盈固收到期后2个工作日内拿回本金。", title="稳盈固收", kind="product")
-    before = await ask(service, QUESTION)
+    before = await service.ask(QUESTION)
     assert "2个工作日" in before["text"]
     approver = await service.as_("approver")
     made = await approver.post("/v1/freezes", json=FREEZE)
@@ -46,12 +38,12 @@ async def test_a_pinned_topic_is_answered_by_its_wording_until_it_is_lifted(serv
     freeze = made.json()
     assert (freeze["topic"], freeze["text"], freeze["created_by"]) == (FREEZE["topic"], TEXT, "approver")
     assert freeze["valid_from"] == "2026-11-23"
-    turn = await ask(service, QUESTION)
+    turn = await service.ask(QUESTION)
     assert (turn["status"], turn["reason"], turn["generator"], turn["text"]) == ("answered", "frozen", "rule", TEXT)
     assert (await (await service.as_("editor")).get("/v1/freezes")).json()["freezes"] == [freeze]
     assert (await approver.delete(f"/v1/freezes/{freeze['freeze_id']}")).status_code == 204
     assert (await approver.delete(f"/v1/freezes/{freeze['freeze_id']}")).json()["code"] == "not_found"
-    assert "2个工作日" in (await ask(service, QUESTION))["text"]
+    assert "2个工作日" in (await service.ask(QUESTION))["text"]
     records = (await (await service.as_("admin")).get("/v1/audit")).json()["records"]
     own = [record for record in records if record["type"].startswith("freeze.")]
     assert [(record["type"], record["actor"]) for record in own] == [
@@ -67,7 +59,7 @@ async def test_the_input_rails_come_before_a_pinned_wording(service: Service) ->
     question = "我要投诉，我要转人工"
     made = await approver.post("/v1/freezes", json={**FREEZE, "questions": [question]})
     assert made.status_code == 201, made.text
-    turn = await ask(service, question)
+    turn = await service.ask(question)
     assert turn["status"] == "handed_off"
     assert TEXT not in turn["text"]
 
@@ -91,18 +83,18 @@ async def test_only_approvers_pin_and_a_past_end_is_refused(service: Service) ->
 async def test_a_freeze_ends_after_its_last_day(service: Service) -> None:
     approver = await service.as_("approver")
     await approver.post("/v1/freezes", json={**FREEZE, "valid_to": "2026-11-23"})
-    assert (await ask(service, QUESTION))["reason"] == "frozen"
+    assert (await service.ask(QUESTION))["reason"] == "frozen"
     service.clock.now = service.clock.now.replace(day=24)
     for client in service.clients.values():
         await client.aclose()
     service.clients.clear()  # yesterday's tokens have ended too
-    assert (await ask(service, QUESTION))["reason"] != "frozen"
+    assert (await service.ask(QUESTION))["reason"] != "frozen"
     assert (await (await service.as_("approver")).get("/v1/freezes")).json() == {"freezes": []}
 
 
 async def test_a_preview_shows_which_real_questions_would_be_caught(service: Service) -> None:
-    await ask(service, QUESTION)
-    await ask(service, "信用卡年费多少？")
+    await service.ask(QUESTION)
+    await service.ask("信用卡年费多少？")
     approver = await service.as_("approver")
     hits = await approver.post("/v1/freezes/preview", json={"topic": "稳盈固收", "questions": [QUESTION]})
     assert hits.json() == {"hits": [QUESTION]}
@@ -152,13 +144,13 @@ async def test_a_freeze_made_and_lifted_on_one_worker_holds_on_the_other_within_
     workers: list[Service],
 ) -> None:
     here, there = workers
-    assert (await ask(there, QUESTION))["status"] == "abstained"
+    assert (await there.ask(QUESTION))["status"] == "abstained"
     approver = await here.as_("approver")
     freeze = (await approver.post("/v1/freezes", json=FREEZE)).json()
 
     async def until(frozen: bool) -> None:
         async with asyncio.timeout(5):
-            while ((await ask(there, QUESTION))["reason"] == "frozen") is not frozen:  # noqa: ASYNC110
+            while ((await there.ask(QUESTION))["reason"] == "frozen") is not frozen:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
 
     await until(True)

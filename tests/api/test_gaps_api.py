@@ -61,14 +61,6 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         await embedder.close()
 
 
-async def ask(service: Service, text: str) -> dict[str, Any]:
-    customer = await service.as_("customer")
-    conversation = (await customer.post("/v1/conversations")).json()["id"]
-    answer = await customer.post(f"/v1/conversations/{conversation}/messages", json={"text": text})
-    assert answer.status_code == 200, answer.text
-    return cast(dict[str, Any], answer.json())
-
-
 async def gaps(service: Service) -> list[dict[str, Any]]:
     answer = await (await service.as_("editor")).get("/v1/gaps")
     assert answer.status_code == 200, answer.text
@@ -77,7 +69,7 @@ async def gaps(service: Service) -> list[dict[str, Any]]:
 
 async def test_an_approved_faq_made_from_a_gap_answers_each_of_its_questions(service: Service) -> None:
     for text in (*ASKED, ASKED[0], "车位贷款期限最长几年？"):
-        assert (await ask(service, text))["status"] == "abstained"
+        assert (await service.ask(text))["status"] == "abstained"
     found = await gaps(service)
     assert sum(gap["count"] for gap in found) == 5
     editor, approver = await service.as_("editor"), await service.as_("approver")
@@ -92,11 +84,11 @@ async def test_an_approved_faq_made_from_a_gap_answers_each_of_its_questions(ser
     shown = {"document_id": draft["document_id"], "version": draft["version"]}
     assert (await gaps(service))[0]["draft"] == shown
     path = f"/v1/documents/{draft['document_id']}/versions/{draft['version']}"
-    assert (await ask(service, ASKED[0]))["status"] == "abstained", "a draft answers nobody"
+    assert (await service.ask(ASKED[0]))["status"] == "abstained", "a draft answers nobody"
     await editor.post(f"{path}/submit", json={})
     assert (await approver.post(f"{path}/approve", json={})).status_code == 200
     for text in ASKED:
-        turn = await ask(service, text)
+        turn = await service.ask(text)
         assert (turn["status"], turn["citations"][0]["question"]) == ("answered", text)
         assert ANSWER in turn["text"]
     left = await gaps(service)
@@ -106,21 +98,21 @@ async def test_an_approved_faq_made_from_a_gap_answers_each_of_its_questions(ser
 
 
 async def test_a_dismissed_gap_comes_up_again_only_when_it_is_asked_again(service: Service) -> None:
-    await ask(service, ASKED[0])
+    await service.ask(ASKED[0])
     gap = (await gaps(service))[0]
     editor = await service.as_("editor")
     assert (await editor.post("/v1/gaps/unknown/dismiss", json={})).json()["code"] == "not_found"
     dismissed = await editor.post(f"/v1/gaps/{gap['gap_id']}/dismiss", json={"comment": "不属于本行业务"})
     assert dismissed.status_code == 204
     assert await gaps(service) == []
-    await ask(service, ASKED[0])
+    await service.ask(ASKED[0])
     again = (await gaps(service))[0]
     assert (again["count"], again["question"]) == (1, ASKED[0])
     assert again["gap_id"] != gap["gap_id"]
 
 
 async def test_a_thumb_down_is_a_gap_with_what_was_said(service: Service) -> None:
-    turn = await ask(service, ASKED[0])
+    turn = await service.ask(ASKED[0])
     customer = await service.as_("customer")
     await customer.post(f"/v1/turns/{turn['turn_id']}/feedback", json={"rating": "down", "comment": "没有帮助"})
     gap = (await gaps(service))[0]

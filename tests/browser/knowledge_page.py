@@ -74,14 +74,21 @@ class KnowledgePage:
             self.page.locator(".drop").dispatch_event(event, {"dataTransfer": transfer})
 
     def fits(self) -> bool:
-        """Nothing is cut off or scrolls sideways, except tables in their own frames and the tabs."""
+        """Nothing is cut off, runs over its neighbour or scrolls sideways, except tables in their own frames and the
+        tabs, of which the chosen one is in sight."""
         return bool(
             self.page.evaluate(
                 """() => {
                   const wide = document.documentElement.clientWidth;
+                  const end = (element) => element.getBoundingClientRect().right;
+                  const within = (part, whole) =>
+                    [...document.querySelectorAll(part)]
+                      .filter((element) => element.checkVisibility())
+                      .every((element) => end(element) <= end(element.closest(whole)) + 0.5);
                   const inner = (element) => element.closest(".rich-table, .sr, .skip, .tabs, .rosette");
                   const main = document.querySelector("main");
                   return document.scrollingElement.scrollWidth <= wide && main.scrollWidth <= main.clientWidth
+                    && within(".field input, .field select", ".field") && within(".tabs [aria-current]", ".tabs")
                     && [...document.querySelectorAll("main, header, section, dialog, button, a, p, h1, h2, li, input")]
                       .filter((element) => element.checkVisibility() && !inner(element))
                       .every((element) => element.getBoundingClientRect().right <= wide + 0.5);

@@ -62,17 +62,21 @@ def test_each_file_of_an_upload_has_its_own_progress_outcome_and_advice(
         ("活期利率.md", RATES.format(rate="0.05%")),
         ("空.md", ""),
         ("假的.pdf", "这不是PDF"),
+        ("暗藏.html", "<p style='display:none'>本产品保本。</p>"),
         ("图片.exe", "MZ"),
     )
-    expect(console.page.locator(".upload")).to_have_count(4)
+    expect(console.page.locator(".upload")).to_have_count(5)
     console.page.get_by_role("button", name="移除 图片.exe").click()
-    expect(console.page.locator(".upload")).to_have_count(3)
-    console.button("开始上传 3 个文件").click()
+    expect(console.page.locator(".upload")).to_have_count(4)
+    console.button("开始上传 4 个文件").click()
     good = console.page.locator(".upload", has_text="活期利率.md")
     expect(good).to_contain_text("已收录为新文件的草稿")
     expect(console.page.locator(".upload", has_text="空.md")).to_contain_text("文件是空的，请检查后重新上传。")
     expect(console.page.locator(".upload", has_text="假的.pdf")).to_contain_text("文件内容与扩展名不符")
-    expect(console.page.get_by_text("1 个已收录为草稿，2 个没有收录，请看下面的原因。")).to_be_visible()
+    hidden = console.page.locator(".upload", has_text="暗藏.html")
+    expect(hidden).to_contain_text("没有可收录的文字")
+    expect(hidden.get_by_role("blockquote")).to_have_text("本产品保本。")
+    expect(console.page.get_by_text("1 个已收录为草稿，3 个没有收录，请看下面的原因。")).to_be_visible()
     good.get_by_role("link", name="下一步").click()
     expect(console.page.get_by_role("heading", name="确认文件信息")).to_be_visible()
     expect(console.page.locator(".passages")).to_contain_text("活期存款年利率为0.05%")

@@ -1,7 +1,7 @@
 // @ts-check
 /** One document: which version, in which state, what comes next, and everything one must see to decide. */
 import { Icon } from "../chat/icons.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { Content } from "./content.js";
 import { may, useConsole } from "./context.js";
 import { today } from "./days.js";
@@ -98,17 +98,7 @@ export function DocumentPage({ route }) {
     <div class="document-main">
       <${Trouble} problem=${loaded.problem} retry=${loaded.reload} />
       ${confirms && html`<${Confirm} key=${`${version.version}-${version.ready}`} ...${shared} />`}
-      <nav class="tabs" aria-label=${words.document.tabsLabel}>
-        ${TABS.map(
-          (name) => html`<a
-            key=${name}
-            href=${hrefTo({ page: "document", id, version: version.version, tab: name })}
-            aria-current=${name === tab ? "true" : undefined}
-          >
-            ${words.document.tabs[name]}${name === "impact" && count > 0 && html`<span class="count">${count}</span>`}
-          </a>`,
-        )}
-      </nav>
+      <${Tabs} id=${id} version=${version.version} tab=${tab} count=${count} />
       ${tab === "content" && html`<${Content} key=${version.version} ...${shared} />`}
       ${tab === "diff" && html`<${DiffView} key=${version.version} ...${shared} />`}
       ${tab === "impact" && html`<${ImpactView} impact=${impact} />`}
@@ -116,6 +106,27 @@ export function DocumentPage({ route }) {
     </div>
     ${asked && html`<${Ask} ...${shared} action=${asked} impact=${impact.data} close=${() => setAsked("")} />`}
   </div>`;
+}
+
+/**
+ * On a narrow screen they scroll sideways; the chosen one is always in sight.
+ *
+ * @param {{id: string, version: number, tab: string, count: number}} props count: what the impact has to say
+ */
+function Tabs({ id, version, tab, count }) {
+  const { words } = useConsole();
+  const nav = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const chosen = /** @type {HTMLElement | null | undefined} */ (nav.current?.querySelector("[aria-current]"));
+    if (nav.current && chosen) nav.current.scrollLeft = chosen.offsetLeft - (nav.current.clientWidth - chosen.offsetWidth) / 2;
+  }, [tab]);
+  return html`<nav ref=${nav} class="tabs" aria-label=${words.document.tabsLabel}>
+    ${TABS.map(
+      (name) => html`<a key=${name} href=${hrefTo({ page: "document", id, version, tab: name })} aria-current=${name === tab ? "true" : undefined}>
+        ${words.document.tabs[name]}${name === "impact" && count > 0 && html`<span class="count">${count}</span>`}
+      </a>`,
+    )}
+  </nav>`;
 }
 
 function Back() {
