@@ -224,13 +224,19 @@ def join_or_insert(connection: Connection, ticket: Ticket) -> Ticket:
             existing,
             priority=ticket.priority,
             reason=ticket.reason,
-            skill=ticket.skill if existing.status == "queued" else existing.skill,
+            skill=ticket.skill if _moves(existing, ticket) else existing.skill,
             due_at=min(existing.due_at, ticket.due_at),
             respond_by=_earlier(existing.respond_by, ticket.respond_by),
             summary={**existing.summary, **ticket.summary},
         )
         connection.execute(update(TicketRow).where(TicketRow.id == existing.id).values(_values(existing)))
     return existing
+
+
+def _moves(existing: Ticket, urgent: Ticket) -> bool:
+    """Whether the more urgent reason decides who takes the ticket: not once somebody has it, nor where an agent has
+    sent it, unless it has become an emergency."""
+    return existing.status == "queued" and (existing.transferred_from is None or urgent.priority == "P0")
 
 
 def place_of(connection: Connection, ticket: Ticket) -> int:

@@ -44,6 +44,7 @@ class Expected:
     created: datetime
     agent: str | None = None
     reopened: bool = False
+    transferred: bool = False
     closed: datetime | None = None
 
 
@@ -101,7 +102,11 @@ class Desk(RuleBasedStateMachine):
             self.of[number].append(ticket.id)
             assert kept.id == ticket.id
         else:
-            self.tickets[known].priority = min(priority, self.tickets[known].priority)
+            one = self.tickets[known]
+            if priority < one.priority:
+                one.priority = priority
+                if one.status == "queued" and (not one.transferred or priority == "P0"):
+                    one.skill = "general"
             assert kept.id == known, "one open ticket a conversation"
         assert place == self.place(kept.id)
         assert told in ([], [place])
@@ -157,7 +162,7 @@ class Desk(RuleBasedStateMachine):
                     return None
             elif (refusal := _own(one, agent)) is not None:
                 return refusal
-            one.status, one.agent, one.skill = "queued", None, skill
+            one.status, one.agent, one.skill, one.transferred = "queued", None, skill, True
             return "ticket.updated"
 
         self.step(number, agent, lambda t: machine.transfer(t, agent, skill, skill, ""), moved)
