@@ -73,7 +73,7 @@ def joined(documents: Sequence[Document]) -> str:
 def build_chain(settings: Settings, retriever: PassageRetriever) -> Runnable[dict[str, str], str]:
     prompt = ChatPromptTemplate.from_messages(
         [
-            ("system", template("answer").format(bank=settings.bank.name, language="简体中文")),
+            ("system", template("answer").format(bank=settings.bank.name, language="简体中文", canary="")),
             ("user", template("question")),
         ]
     )
