@@ -183,16 +183,23 @@ def numbers(text: str) -> set[float | str]:
 
 
 def unsupported_numbers(outcome: Outcome) -> set[float | str]:
-    """Figures shown to the customer that no cited passage has. A citation's own marks and dates are no claims."""
+    """Figures shown to the customer that no cited passage has. A citation's own marks and dates are no claims, nor is
+    the day that the question was asked for; a cited document's risk level is told with it."""
     said = re.sub(r"\[\d+\]|[①-⑳]", "", outcome.turn["text"])
     for number in outcome.safety_numbers:
         said = said.replace(number, "")
     evidence = "\n".join(
         " ".join(str(citation.get(name) or "") for name in ("title", "section", "question", "text", "quote"))
-        + f" {citation['valid_from']} {citation['valid_to']}".replace("-", " ")
+        + f" {citation['valid_from']} {citation['valid_to']} {_risk_levels(outcome, citation['title'])}".replace(
+            "-", " "
+        )
         for citation in outcome.turn["citations"]
     )
-    return numbers(said) - numbers(evidence)
+    return numbers(said) - numbers(f"{evidence}\n{outcome.suite.day(outcome.case)}".replace("-", " "))
+
+
+def _risk_levels(outcome: Outcome, title: str) -> str:
+    return " ".join(sorted({entry.risk_level or "" for entry in outcome.corpus.entries if entry.title == title}))
 
 
 def _numbers_supported(outcome: Outcome) -> float | None:

@@ -16,6 +16,9 @@ from guardrails.normal import Normaliser
 from guardrails.suitability import Cell, SuitabilityGate
 
 
+_DOCUMENT = re.compile("(?:产品)?(?:说明书|介绍|合同|协议|条款|手册)$")
+
+
 class Disclosures:
     """missing(): the mandatory sentences an answer lacks, Simplified Chinese or English."""
 
@@ -72,8 +75,13 @@ class Disclosures:
         level = (product.risk_level or "").upper()
         chinese, wording = self._levels[level]
         if english:
-            return f"{product.name}: risk level {level} ({wording})."
-        return f"{product.name}的风险等级为{level}（{chinese}）。"
+            return f"{_said(product)}: risk level {level} ({wording})."
+        return f"{_said(product)}的风险等级为{level}（{chinese}）。"
+
+
+def _said(product: Product) -> str:
+    """A product is often known by its document's title: whoever speaks of it does not say 说明书."""
+    return _DOCUMENT.sub("", product.name) or product.name
 
 
 def _squeezed(text: str) -> str:
@@ -84,5 +92,5 @@ def _by_outcome(cells: Sequence[tuple[Product, Cell]]) -> list[tuple[list[str], 
     """Products of which the same holds, in one sentence."""
     grouped: dict[str, tuple[list[str], Cell]] = {}
     for product, cell in cells:
-        grouped.setdefault(cell.outcome, ([], cell))[0].append(product.name)
+        grouped.setdefault(cell.outcome, ([], cell))[0].append(_said(product))
     return list(grouped.values())

@@ -301,7 +301,8 @@ class _Run:
         if not at.shown:
             return self._abstained(recent)
         for sentence in p.guard.disclosures(at.text, checked):
-            self._show(sentence + "\n")
+            # On a line of its own: it is the bank's word, not the passage's, and is checked as such.
+            self._show(("" if at.text.endswith("\n") else "\n") + sentence + "\n")
         started = time.perf_counter()
         verdict = await p.guard.check_output(at.text, checked)
         at.timings["check_output"] = _ms(started)
