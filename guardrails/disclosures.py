@@ -15,7 +15,6 @@ from guardrails.catalogue import Product
 from guardrails.normal import Normaliser
 from guardrails.suitability import Cell, SuitabilityGate
 
-
 _DOCUMENT = re.compile("(?:产品)?(?:说明书|介绍|合同|协议|条款|手册)$")
 
 
