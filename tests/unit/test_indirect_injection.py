@@ -94,7 +94,7 @@ def _csv() -> bytes:
 @pytest.mark.parametrize(
     ("name", "make"),
     [("a.docx", _docx), ("a.html", _html), ("a.pdf", _pdf), ("a.csv", _csv)],
-    ids=lambda v: str(v)[-5:],
+    ids=["docx", "html", "pdf", "csv"],
 )
 def test_thirty_phrasings_are_kept_out_of_every_carrier(name: str, make: Callable[[], bytes]) -> None:
     made = read(name, make(), Metadata(), InstructionFinder().find)
