@@ -68,6 +68,7 @@ from app.store import (
 from app.store.desk import DeskRecords
 from app.store.marks import ReadMarks
 from app.store.sealed import SealedMessages
+from app.store.service_figures import ServiceRecords
 from guardrails import Guard
 from guardrails import Product as RailProduct
 
@@ -239,6 +240,7 @@ async def open_services(
             tickets=Tickets(database, log, clock),
             desk=desk,
             desk_records=desk_records,
+            service_records=ServiceRecords(database),
             feed=feed,
             briefing=briefing,
             vault=vault,

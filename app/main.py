@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from app.api import (
+    analytics,
     audit,
     auth,
     chat,
@@ -90,6 +91,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         handoff.router,
         tickets.router,
         desk.router,
+        analytics.router,
         feedback.router,
         impact.router,
         gaps.router,

@@ -45,6 +45,7 @@ from app.store import (
 from app.store.desk import DeskRecords
 from app.store.marks import ReadMarks
 from app.store.sealed import SealedMessages
+from app.store.service_figures import ServiceRecords
 from guardrails import Customer, Guard
 
 
@@ -61,6 +62,7 @@ class Services:
     tickets: Tickets
     desk: Desk
     desk_records: DeskRecords
+    service_records: ServiceRecords
     feed: DeskFeed
     briefing: Briefing
     vault: Vault | None

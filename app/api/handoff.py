@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Annotated, Any
 
@@ -69,6 +70,23 @@ async def ask_for_person(conversation_id: str, who: Customer, parts: Parts) -> d
     )
     kept, place = await parts.tickets.open_one(ticket, outlook.announce, actor=who.id)
     return {"ticket_id": kept.id, "status": kept.status, "priority": kept.priority, "position": place}
+
+
+@router.get("/conversations/{conversation_id}/handoff")
+async def read_place(conversation_id: str, who: Customer, parts: Parts) -> dict[str, Any]:
+    """Where in the queue the conversation is now; position 0 and no estimate while a person has it."""
+    await parts.own_conversation(who, conversation_id)
+    ticket = await parts.conversations.open_ticket(conversation_id)
+    if ticket is None:
+        raise NotQueued()
+    outlook, place = await asyncio.gather(parts.desk.outlook(who.tenant), parts.tickets.position(ticket))
+    return {
+        "ticket_id": ticket.id,
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "position": place,
+        "estimate_s": outlook.estimate(ticket, place),
+    }
 
 
 @router.delete("/conversations/{conversation_id}/handoff", status_code=204)
