@@ -105,6 +105,10 @@ class Suitability:
         del consulting["reply"]
         return [note_of(self._promotion), RuleNote(kind="check", direction="output", priority=None, **consulting)]
 
+    def sentences(self) -> list[str]:
+        """Every outcome's words, {name} in place."""
+        return [text for cell in self._outcomes.values() for text in (cell.zh, cell.en)]
+
     @staticmethod
     def keys() -> Iterable[tuple[str, str, str, str, str]]:
         """operator, age, state, tolerance, level of every cell."""

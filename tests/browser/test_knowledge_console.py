@@ -248,8 +248,8 @@ def test_a_correction_in_place_is_a_new_draft_that_shows_what_changed(
     console.page.get_by_label("更正原因").fill("与公告一致")
     console.button("保存更正").click()
     expect(console.said).to_contain_text("更正已保存为新的草稿")
-    expect(console.page.locator(".passages del")).to_have_text("两")
-    expect(console.page.locator(".passages ins")).to_have_text("三")
+    expect(console.page.locator(".passages del")).to_have_text("两个")
+    expect(console.page.locator(".passages ins")).to_have_text("三个")
     assert console.page.locator(".passages ins").evaluate("(e) => getComputedStyle(e, '::before').content") == '"+"'
     console.link("版本与记录").click()
     expect(console.page.locator(".history")).to_contain_text("更正")
@@ -425,6 +425,8 @@ def test_the_console_can_be_used_with_the_keyboard_alone(open_console: OpenConso
     tab_to("个人银行服务价格表")
     keys.press("Enter")
     expect(console.page.locator("#main")).to_be_focused()
+    # What is still being loaded would be drawn anew under the focus.
+    expect(console.page.get_by_text("柜台跨行转账").first).to_be_visible()
     tab_to("撤回")
     keys.press("Enter")
     expect(console.dialog).to_be_visible()
