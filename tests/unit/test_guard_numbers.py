@@ -88,7 +88,8 @@ def test_list_numbers_marks_and_idioms_are_no_quantities(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "bounds"),
-    [("不低于1万元", ["ge"]), ("不超过5万元", ["le"]), ("1万元以上", ["ge"]), ("5万元（含）以下", ["le"]),
+    [("不低于1万元", ["ge"]), ("不得超过30年", ["le"]), ("不得低于50元", ["ge"]),
+     ("不超过5万元", ["le"]), ("1万元以上", ["ge"]), ("5万元（含）以下", ["le"]),
      ("1万元", [""]),
      ("1万元至5万元", ["ge", "le"]), ("up to 3 times", ["le"]), ("at least 3 months", ["ge"])],
 )  # fmt: skip
