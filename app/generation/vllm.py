@@ -47,7 +47,7 @@ class VllmGenerator:
         self._client = client or httpx.AsyncClient(
             base_url=settings.base_url.rstrip("/") + "/",
             headers=headers,
-            timeout=httpx.Timeout(None, connect=2.0),
+            timeout=httpx.Timeout(None, connect=settings.connect_s),
             transport=StreamTransport(),
             trust_env=False,
         )
@@ -138,6 +138,9 @@ class VllmGenerator:
         except httpx.ConnectError:
             self._breaker.fail(at_once=True)
             raise GenerationFailed("unreachable") from None
+        except httpx.ConnectTimeout:  # a lost network, or too many customers at once: not at once, it may pass
+            self._breaker.fail()
+            raise GenerationFailed("unreachable") from None
         except (httpx.HTTPError, httpx.StreamError):
             self._breaker.fail()
             raise GenerationFailed("broken") from None
@@ -156,7 +159,7 @@ class VllmGenerator:
             "chat/completions",
             content=self._body(messages, max_tokens),
             headers={"content-type": "application/json"},
-            timeout=httpx.Timeout(None, connect=2.0, read=silence),
+            timeout=httpx.Timeout(None, connect=self._settings.connect_s, read=silence),
         )
 
 

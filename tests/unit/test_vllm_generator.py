@@ -143,7 +143,8 @@ async def test_a_connection_that_breaks_is_broken_and_not_unreachable(behave):
 async def test_every_customer_who_leaves_stops_their_model_while_others_are_answered():
     model = ModelServer("字" * 300)
     model.pause_s = 0.01
-    async with generator(model, first_token_s=60.0, between_tokens_s=60.0) as vllm:
+    patient = {"connect_s": 60.0, "first_token_s": 60.0, "between_tokens_s": 60.0}  # server and customers share a loop
+    async with generator(model, **patient) as vllm:
 
         async def leave_early() -> None:
             async with aclosing(vllm.stream(ASK)) as pieces:
