@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from eval import cells, fit_conflicts, guard_run, number_suite
+from eval import cells, fit_conflicts, guard_run, handoff_run, handoff_suite, number_suite
 from eval.alarms import ALARMS, measure
 from eval.cases import Suite, load_suites, suite_names
 from eval.corpus import Corpus, read_corpus
@@ -36,14 +36,14 @@ def arguments(line: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m eval", description="Evaluate the service on its suites.")
     commands = parser.add_subparsers(dest="command", required=True)
     run_ = commands.add_parser("run", help="ask, score, report; exit 1 under a gate")
-    everything = [*suite_names(), cells.NAME, RAILS, number_suite.NAME, *ALARMS]
+    everything = [*suite_names(), *_ALONE, *ALARMS]
     run_.add_argument("suite", nargs="*", help=f"default: all ({', '.join(everything)})")
     run_.add_argument("--url", help="a running service with the sample corpus (demo mode, or WENDA_TOKEN)")
     run_.add_argument("--llm", default=NO_MODEL, help="the model's OpenAI-compatible endpoint; default: none, quotes")
     run_.add_argument(
         "--open-gate", action="store_true", help="answer from any evidence (gates only what always holds)"
     )
-    run_.add_argument("--misses", action="store_true", help="rails: show what went wrong in the seen half")
+    run_.add_argument("--misses", action="store_true", help="rails, handoff: show what went wrong in the seen half")
     fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
     fit_.add_argument("alarm", choices=["conflicts"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
@@ -104,12 +104,18 @@ def _alarms(names: Sequence[str]) -> bool:
     return held
 
 
-def evaluate(options: argparse.Namespace) -> int:
-    held = _alarms([name for name in ALARMS if name in options.suite or not options.suite])
-    if options.suite and not set(options.suite) - set(ALARMS):
-        return 0 if held else 1
-    options.suite = [name for name in options.suite if name not in ALARMS]
-    suites, corpus, gates = load_suites(options.suite), read_corpus(), load_gates()
+def evaluate_handoff(options: argparse.Namespace) -> int:
+    """Whole conversations through a service of our own: is a person called when one is due?"""
+    gates, started = load_gates(), datetime.now(UTC)
+    played = asyncio.run(handoff_run.measure())
+    sys.stdout.write(handoff_run.as_text(played, gates, misses=options.misses) + "\n")
+    sys.stdout.write(f"{handoff_run.write(played, gates, options.out, started)}\n")
+    return 1 if handoff_run.crossed(played, gates) else 0
+
+
+def evaluate_questions(options: argparse.Namespace, names: Sequence[str]) -> int:
+    """The suites of questions, through a service of our own or the one at --url."""
+    suites, corpus, gates = load_suites(names), read_corpus(), load_gates()
     metrics = (*METRICS, *ragas_metrics())
     started = datetime.now(UTC)
     outcomes = asyncio.run(_ask(options, suites, corpus))
@@ -121,7 +127,29 @@ def evaluate(options: argparse.Namespace) -> int:
     sys.stdout.write(as_text(report) + "\n")
     for path in write(report, options.out):
         sys.stdout.write(f"{path}\n")
-    return 1 if crossed or not held else 0
+    return 1 if crossed else 0
+
+
+# What is measured without the suites of questions, in the order of a full run; of these only cells can ask a --url.
+_ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
+    RAILS: evaluate_rails,
+    number_suite.NAME: evaluate_numbers,
+    cells.NAME: evaluate_cells,
+    handoff_suite.NAME: evaluate_handoff,
+}
+
+
+def evaluate(options: argparse.Namespace) -> int:
+    """Every suite that was named, or all. Raises FileNotFoundError for a name that is no suite's."""
+    named = set(options.suite)
+    alone = [name for name in _ALONE if name in named or not (named or options.url)]
+    alarms = [name for name in ALARMS if name in named or not named]
+    questions = [name for name in options.suite if name not in {*_ALONE, *ALARMS}] or ([] if named else suite_names())
+    if unknown := set(questions) - set(suite_names()):
+        raise FileNotFoundError(f"no such suite: {', '.join(sorted(unknown))}")
+    failed = max([_ALONE[name](options) for name in alone], default=0)
+    failed = max(failed, 0 if _alarms(alarms) else 1)
+    return max(failed, evaluate_questions(options, questions)) if questions else failed
 
 
 def main(line: list[str]) -> int:
@@ -130,24 +158,8 @@ def main(line: list[str]) -> int:
     if options.command == "fit":
         sys.stdout.write("\n".join(fit_conflicts.main()) + "\n")
         return 0
-    failed = 0
     try:
-        if RAILS in options.suite or not (options.suite or options.url):
-            failed = evaluate_rails(options)
-            options.suite = [name for name in options.suite if name != RAILS]
-            if not options.suite and RAILS in line:
-                return failed
-        if number_suite.NAME in options.suite or not (options.suite or options.url):
-            failed = max(failed, evaluate_numbers(options))
-            options.suite = [name for name in options.suite if name != number_suite.NAME]
-            if not options.suite and line[1:] and number_suite.NAME in line:
-                return failed
-        if cells.NAME in options.suite or not (options.suite or options.url):
-            failed = max(failed, evaluate_cells(options))
-            options.suite = [name for name in options.suite if name != cells.NAME]
-            if not options.suite and line[1:] and cells.NAME in line:
-                return failed
-        return max(failed, evaluate(options))
+        return evaluate(options)
     except (IngestionFailed, ServiceFailed, httpx.HTTPError, FileNotFoundError) as failure:
         sys.stderr.write(f"the evaluation could not be made: {failure}\n")
         return 2

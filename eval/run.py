@@ -18,10 +18,10 @@ _FOUND = 10
 _SAFETY_NUMBERS = ("110", "96110", "12356")
 
 
-async def log_in(client: httpx.AsyncClient, token: str | None = None) -> None:
-    """Uses the token, or logs in as the demo's evaluator. Raises httpx.HTTPStatusError."""
+async def log_in(client: httpx.AsyncClient, token: str | None = None, *, user: str = "evaluator") -> None:
+    """Uses the token, or logs in as the demo's user. Raises httpx.HTTPStatusError."""
     if token is None:
-        answer = await client.post("/v1/auth/token", data={"username": "evaluator", "password": "demo"})
+        answer = await client.post("/v1/auth/token", data={"username": user, "password": "demo"})
         answer.raise_for_status()
         token = answer.json()["access_token"]
     client.headers["Authorization"] = f"Bearer {token}"

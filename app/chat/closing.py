@@ -48,6 +48,20 @@ class Closing:
         return [NewEvent("answer.suggestions", {"items": list(self.suggestions)}, ask.turn_id)]
 
 
+# Why a question without an answer goes to the knowledge managers' list; an index that is down is nobody's gap.
+_GAPS = {"insufficient_evidence": "abstained", "conflicting_evidence": "conflicting"}
+
+
+def gap_of(reason: str) -> str:
+    return _GAPS.get(reason, "")
+
+
+def failed_before(recent: Sequence[Turn]) -> bool:
+    """Whether the last question got no answer. recent: oldest first. A greeting or thanks in between asked nothing."""
+    last = next((turn for turn in reversed(recent) if turn.reason != "courtesy"), None)
+    return last is not None and last.status == "abstained"
+
+
 def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settings) -> Turn:
     """The row and its trace: enough to show a year later which passages, rules and settings gave this answer."""
     passages = [

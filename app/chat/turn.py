@@ -20,7 +20,7 @@ from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
-from app.chat.closing import Closing, turn_record
+from app.chat.closing import Closing, failed_before, gap_of, turn_record
 from app.chat.courtesy import recognise
 from app.chat.evidence import as_evidence, as_messages
 from app.chat.follow_up import Earlier, Standalone, condense, keeps, remembered
@@ -174,7 +174,7 @@ class _Run:
                 found = await retrieval
             except Exception as failure:
                 _log.error("retrieval_failed", turn_id=ask.turn_id, error=type(failure).__name__)
-                return self._spoken("abstained", "index_down", say("index.down", at.language))
+                return self._abstained(recent, "index_down", say("index.down", at.language))
         finally:
             if not retrieval.done():
                 retrieval.cancel()
@@ -184,7 +184,8 @@ class _Run:
         if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
             return self._abstained(recent)
         if self._contradicted(found):
-            return self._withheld()
+            # Neither of two contradicting figures is shown as fact; knowledge managers see the question.
+            return self._abstained(recent, "conflicting_evidence", self._words("conflicting"))
         patience = asyncio.create_task(self._reassure())
         try:
             return await self._generate(found, history, recent)
@@ -339,23 +340,28 @@ class _Run:
         self._stream.emit("turn.refused", {"reason": verdict.reason, "rule_ids": list(verdict.rule_ids)})
         return Closing("refused", reason=verdict.reason)
 
-    def _abstained(self, recent: Sequence[Turn], *, spoken: bool = False) -> Closing:
-        """Too little evidence: say so and offer a person; the second time in a row, bring one."""
+    def _abstained(
+        self, recent: Sequence[Turn], reason: str = "insufficient_evidence", words: str = "", *, spoken: bool = False
+    ) -> Closing:
+        """No answer: say why and offer a person; the second time in a row, whatever the reasons, bring one.
+
+        words: of this reason, shown with the hand-over too. spoken: the model has said itself that it cannot answer.
+        """
         at = self._at
-        again = bool(recent) and recent[-1].status == "abstained"
+        again = failed_before(recent)
         if not at.shown:
             at.generator = "rule"
             self._announce()
+        if words:
+            self._show(words)
         if again:
             self._show(("\n" if at.shown else "") + say("abstain.handoff", at.language))
-            return self._handed_off("repeated_failure", "P2")
-        if not spoken:
+            return replace(self._handed_off("repeated_failure", "P2"), gap=gap_of(reason))
+        if not words and not spoken:
             self._show(say("abstain", at.language))
+        offers = self._suggestions([])[:2] if reason == "insufficient_evidence" else []
         return Closing(
-            "abstained",
-            reason="insufficient_evidence",
-            suggestions=[*self._suggestions([])[:2], self._words("suggest.person")],
-            gap="abstained",
+            "abstained", reason=reason, suggestions=[*offers, self._words("suggest.person")], gap=gap_of(reason)
         )
 
     async def _frozen(self, freeze: Freeze, history: Sequence[Message]) -> Closing:
@@ -393,18 +399,11 @@ class _Run:
             at.conflict = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
         return conflict is not None
 
-    def _withheld(self) -> Closing:
-        """Neither of two contradicting figures is shown as fact; knowledge managers see the question."""
-        return replace(
-            self._spoken("abstained", "conflicting_evidence", say("conflicting", self._at.language)), gap="conflicting"
-        )
-
     def _spoken(self, status: str, reason: str, text: str) -> Closing:
         """One of the turn's own sentences, and nothing else."""
         self._announce()
         self._show(text)
-        offers = [self._words("suggest.person")] if status == "abstained" else []
-        return Closing(status, reason=reason, suggestions=offers)
+        return Closing(status, reason=reason)
 
     def _handed_off(self, reason: str, priority: str) -> Closing:
         """A person is asked for; the ticket itself is made when the turn is closed, with it."""

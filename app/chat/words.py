@@ -45,6 +45,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "products, insurance and complaints from our current documents. How can I help?",
     ),
     "courtesy.thanks": ("不客气，很高兴能帮到您。还有其他问题，随时问我。", "You are welcome. Ask me any time."),
+    "courtesy.noted": ("好的。还有其他问题，随时问我。", "All right. Ask me any time."),
+    "courtesy.no_person": (
+        "好的，您可以继续问我。什么时候想找客服人员，点“转人工”就行。",
+        "All right, just go on asking me. Whenever you would rather have a person, tap “Talk to a person”.",
+    ),
     "courtesy.farewell": ("好的，感谢您的咨询，再见。", "Thank you for contacting us. Goodbye."),
     "courtesy.who": (
         "我是AI客服助手，不是真人。我只依据已审批、现行有效的文件回答，并附上原文出处；需要真人时，请点“转人工”。",

@@ -169,6 +169,17 @@ async def test_what_the_documents_do_not_say_is_not_answered_and_the_second_time
     assert second["ticket_id"]
 
 
+async def test_thanks_between_two_failures_do_not_hide_the_second_and_wanting_no_person_is_no_failure(customer):
+    for text, status in (
+        ("黄金积存最低买多少克？", "abstained"),
+        ("不用人工了，谢谢", "answered"),
+        ("哦", "answered"),
+        ("外币兑换手续费怎么算？", "handed_off"),
+    ):
+        turn = await customer.ask(text)
+        assert turn["status"] == status, text
+
+
 async def test_a_rail_speaks_before_anything_else_and_an_emergency_brings_a_person(customer):
     events = await customer.stream("骗子让我把钱转到安全账户，我刚刚转过去了怎么办")
     kinds = [event.type for event in events if event.type not in ("customer.message", "turn.started")]

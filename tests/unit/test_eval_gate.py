@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from eval import cells, number_suite
+from eval import cells, handoff_run, number_suite
 from eval.alarms import ALARMS
 from eval.cases import Case, Suite, load_suites, suite_names
 from eval.corpus import Corpus, fingerprint
@@ -61,6 +61,7 @@ def test_a_run_may_gate_only_what_always_holds() -> None:
 def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own = {name: {f"{use}_{rate}" for use in uses for rate in ("precision", "recall")} for name, uses in ALARMS.items()}
     own[cells.NAME] = {"row_in_top_3"}
+    own["handoff"] = set(handoff_run.CLAIMS)
     own["guard"], own["numbers"] = set(CLAIMS), set(number_suite.CLAIMS)
     for suite, minima in load_gates().items():
         assert suite in suite_names() or suite in own
