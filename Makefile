@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX ?= $(or $(WENDA_CACHE_DIR),$(HOME)/.cache/wenda)/byte
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long e2e check ingest eval bench lock clean
+.PHONY: help run test test-long e2e check ingest backup restore eval bench lock clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -53,6 +53,14 @@ ingest: ## Read documents: DOCS=path [KIND=product] [APPROVE=1] [OCR=1]; drafts 
 	@test -n "$(DOCS)" || { echo "请给出要收录的文件或文件夹：make ingest DOCS=路径"; exit 1; }; \
 	python=$(call python,$(service)); "$$python" -m deploy.local.embedding_model; \
 	exec "$$python" -m ingestion "$(DOCS)" $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(APPROVE)),--approve)
+
+backup: ## Copy everything while the service answers: TO=new folder; WENDA_BACKUP__PASSPHRASE encrypts
+	@test -n "$(TO)" || { echo "请给出备份的新文件夹：make backup TO=路径"; exit 1; }; \
+	python=$(call python,service); exec "$$python" -m deploy.backup "$(TO)"
+
+restore: ## Verify a backup and put it in place: FROM=folder [FORCE=1]; the service must be stopped, old data stays aside
+	@test -n "$(FROM)" || { echo "请给出备份所在的文件夹：make restore FROM=路径"; exit 1; }; \
+	python=$(call python,service); exec "$$python" -m deploy.restore "$(FROM)" $(if $(filter 1,$(FORCE)),--force)
 
 eval: ## Run the evaluation suites and their gates (SUITE=name for one); reports in eval/reports
 	@python=$(call python,eval); "$$python" -m deploy.local.embedding_model; exec "$$python" -m eval run $(SUITE)

@@ -69,6 +69,7 @@ from app.store.desk import DeskRecords
 from app.store.marks import ReadMarks
 from app.store.sealed import SealedMessages
 from app.store.service_figures import ServiceRecords
+from app.store.snapshot import Snapshots
 from guardrails import Guard
 from guardrails import Product as RailProduct
 
@@ -121,6 +122,13 @@ async def open_library(settings: Settings, replacements: Replacements | None = N
         index = await _enter_index(stack, settings, given)
         records = await _enter_records(stack, settings, given.clock)
         yield await _enter_library(stack, settings, given, records, index)
+
+
+@asynccontextmanager
+async def open_index(settings: Settings) -> AsyncIterator[KnowledgeIndex]:
+    """The index alone, for backup and restore. Raises IndexBusy when a running service holds the embedded one."""
+    async with AsyncExitStack() as stack:
+        yield await _enter_index(stack, settings, Replacements())
 
 
 @asynccontextmanager
@@ -264,6 +272,9 @@ async def open_services(
             ledger=Ledger(database),
             tokens=_tokens(settings, clock),
             index=index,
+            snapshots=Snapshots(
+                index, database_url(settings.database.url, settings.data_dir), settings.data_dir / "snapshots"
+            ),
             search=searching.search,
             hindsight=hindsight,
             replay=Replay(conversations, hindsight, index, guard, settings.search.top_k),

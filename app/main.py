@@ -35,6 +35,7 @@ from app.api import (
     problems,
     replay,
     search,
+    snapshots,
     tickets,
 )
 from app.api.dependencies import Services
@@ -104,6 +105,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         audit.router,
         replay.router,
         operations.router,
+        snapshots.router,
         pages.router,
     ):
         app.include_router(router)

@@ -82,6 +82,10 @@ class PrivacySettings(BaseModel):
     key: SecretStr | None = Field(default=None, description="32 bytes in base64; in demo mode made in the data folder.")
 
 
+class BackupSettings(BaseModel):
+    passphrase: SecretStr | None = Field(default=None, description="Backups are encrypted under it; >= 12 characters.")
+
+
 class IngestionSettings(BaseModel):
     readers: int = Field(default=2, ge=1, le=32, description="Files that are parsed at the same time.")
 
@@ -114,4 +118,5 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     ingestion: IngestionSettings = IngestionSettings()
     privacy: PrivacySettings = PrivacySettings()
+    backup: BackupSettings = BackupSettings()
     bank: BankSettings = BankSettings()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -96,7 +97,11 @@ class MemoryIndex:
 
     async def optimize(self) -> None: ...
 
-    async def snapshot(self, folder: Path) -> None: ...
+    async def snapshot(self, folder: Path, meanwhile: Callable[[], Awaitable[None]] | None = None) -> bool:
+        await asyncio.to_thread(folder.mkdir, parents=True)
+        if meanwhile is not None:
+            await meanwhile()
+        return True
 
     async def restore(self, folder: Path) -> None: ...
 

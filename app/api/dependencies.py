@@ -46,6 +46,7 @@ from app.store.desk import DeskRecords
 from app.store.marks import ReadMarks
 from app.store.sealed import SealedMessages
 from app.store.service_figures import ServiceRecords
+from app.store.snapshot import Snapshots
 from guardrails import Customer, Guard
 
 
@@ -78,6 +79,7 @@ class Services:
     ledger: Ledger
     tokens: Tokens
     index: KnowledgeIndex
+    snapshots: Snapshots
     search: Search
     hindsight: Hindsight
     replay: Replay

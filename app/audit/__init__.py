@@ -1,6 +1,6 @@
 """The audit ledger: append-only, hash-chained, verifiable."""
 
-from app.audit.ledger import Ledger, Verification
+from app.audit.ledger import Ledger, Verification, verify_all
 from app.store.ledger import AuditRecord
 
-__all__ = ["AuditRecord", "Ledger", "Verification"]
+__all__ = ["AuditRecord", "Ledger", "Verification", "verify_all"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -111,7 +111,12 @@ class KnowledgeIndex(Protocol):
     async def optimize(self) -> None:
         """Build what makes large collections fast; searches go on meanwhile."""
 
-    async def snapshot(self, folder: Path) -> None: ...
+    async def snapshot(self, folder: Path, meanwhile: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Write a copy to a new or empty folder; it appears whole or not at all.
+
+        meanwhile: awaited so that what it copies and this copy fit together. True: no write to the index fell between
+        the two. False: it came first, and the copy may hold more than it.
+        """
 
     async def restore(self, folder: Path) -> None: ...
 

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -128,8 +128,8 @@ class QdrantEdgeIndex:
             finally:
                 self._since_copy = None
 
-    async def snapshot(self, folder: Path) -> None:
-        """Write a copy to a new or empty folder; it appears whole or not at all. Writers wait, searches do not."""
+    async def snapshot(self, folder: Path, meanwhile: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Writers wait, searches do not."""
         await self._require_whole()
         partial = folder.with_name(f"{folder.name}.partial")
         async with self._moving:
@@ -137,8 +137,11 @@ class QdrantEdgeIndex:
             async with self._writing:
                 await asyncio.to_thread(shutil.rmtree, partial, ignore_errors=True)
                 await self._copy_to(partial / _SHARD)
-        (partial / _LAYOUT).write_text(_described(self._layout), encoding="utf-8")
+                if meanwhile is not None:
+                    await meanwhile()
+        (partial / _LAYOUT).write_text(described(self._layout), encoding="utf-8")
         partial.rename(folder)  # refuses a folder with anything in it
+        return True
 
     async def restore(self, folder: Path) -> None:
         """Replace everything by a snapshot; searches use the old content until the moment of the switch."""
@@ -155,6 +158,12 @@ class QdrantEdgeIndex:
             except BaseException:
                 await self._discard(target)
                 raise
+
+    @staticmethod
+    def require_rebuilding(folder: Path) -> None:
+        """Make an empty index there that answers nothing until it is filled again. Nobody may have it open."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _REBUILDING).touch()
 
     async def close(self) -> None:
         if self._background is not None:
@@ -253,7 +262,7 @@ class QdrantEdgeIndex:
         A shard of another layout is of no use: what it held is made again from the uploads.
         """
         pointer, layout = self._folder / _CURRENT, self._folder / _LAYOUT
-        if pointer.exists() and layout.read_text(encoding="utf-8") != _described(self._layout):
+        if pointer.exists() and layout.read_text(encoding="utf-8") != described(self._layout):
             _log.warning("index_layout_changed", folder=self._folder.name)
             self._write_durably(_REBUILDING, "")
             pointer.unlink()  # only now: a kill in between starts this again
@@ -264,14 +273,14 @@ class QdrantEdgeIndex:
                 raise failed(f"{_CURRENT} names a folder that is not there")
             self._generation = generation
         else:
-            layout.write_text(_described(self._layout), encoding="utf-8")
+            layout.write_text(described(self._layout), encoding="utf-8")
         for folder in self._folder.glob(f"{_SHARD}-*"):
             if folder != self._generation:
                 # A process that was killed may still be closing its files there; what stays goes at the next start.
                 shutil.rmtree(folder, ignore_errors=True)
 
     def _check_layout(self, path: Path) -> None:
-        if path.read_text(encoding="utf-8") != _described(self._layout):
+        if path.read_text(encoding="utf-8") != described(self._layout):
             raise LayoutChanged
 
     def _write_pointer(self, generation: Path) -> None:
@@ -343,7 +352,8 @@ def _frame(point: IndexPoint, payload: dict[str, Any]) -> tuple[str, dict[str, A
     return point.passage.id, dict(point.dense), sparse, payload
 
 
-def _described(layout: IndexLayout) -> str:
+def described(layout: IndexLayout) -> str:
+    """A layout as text: equal texts, equal layouts."""
     several = {"several": dict(sorted(layout.several.items()))} if layout.several else {}
     return json.dumps({"dense": dict(sorted(layout.dense.items())), "sparse": sorted(layout.sparse), **several})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -165,14 +165,17 @@ class QdrantServerIndex:
         """Nothing to ask for: a server optimises in the background by itself."""
 
     @_reported
-    async def snapshot(self, folder: Path) -> None:
-        """Export every point with its vectors, one JSON line each; the folder appears whole or not at all."""
+    async def snapshot(self, folder: Path, meanwhile: Callable[[], Awaitable[None]] | None = None) -> bool:
+        """Export every point with its vectors, one JSON line each. Other processes' writers cannot be made to wait."""
+        if meanwhile is not None:
+            await meanwhile()
         partial = folder.with_name(f"{folder.name}.partial")
         await asyncio.to_thread(partial.mkdir, parents=True, exist_ok=True)
         with (partial / _POINTS).open("wb") as file:
             async for record in self._records((), with_vectors=True):
                 file.write(orjson.dumps(_exported(record)) + b"\n")
         partial.rename(folder)  # refuses a folder with anything in it
+        return meanwhile is None
 
     @_reported
     async def restore(self, folder: Path) -> None:

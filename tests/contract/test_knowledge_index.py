@@ -285,6 +285,23 @@ async def test_a_snapshot_brings_everything_back_and_nothing_written_since(
         await index.snapshot(tmp_path / "backup")
 
 
+async def test_what_is_written_while_the_rest_is_copied_is_in_no_copy_that_says_it_fits_the_rest(
+    index: KnowledgeIndex, tmp_path: Path
+) -> None:
+    late: list[asyncio.Task[None]] = []
+
+    async def meanwhile() -> None:
+        late.append(asyncio.create_task(index.upsert([point(2)])))
+        await asyncio.sleep(0.05)
+
+    await index.upsert([point(1)])
+    held = await index.snapshot(tmp_path / "backup", meanwhile)
+    await asyncio.gather(*late)
+    assert await index.count() == 2
+    await index.restore(tmp_path / "backup")
+    assert await index.count() == (1 if held else 2)
+
+
 async def test_an_embedded_index_of_another_layout_answers_nothing_until_it_is_filled_again(tmp_path: Path) -> None:
     index = opened("edge", tmp_path)
     await index.upsert([point(1), point(2)])

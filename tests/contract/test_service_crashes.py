@@ -41,7 +41,7 @@ class Crashing:
 
     def __init__(self, folder: Path, embeddings: str) -> None:
         self.folder = folder
-        self._environment = {
+        self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("WENDA_")},
             "WENDA_DATA_DIR": str(folder / "data"),
             "WENDA_CACHE_DIR": str(folder / "cache"),
@@ -58,7 +58,7 @@ class Crashing:
         """A ready service with an editor's client. Killed at the end if it still runs."""
         port = free_port()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.main", "--port", str(port)), env=self._environment, stdout=DEVNULL
+            *(sys.executable, "-m", "app.main", "--port", str(port)), env=self.environment, stdout=DEVNULL
         )
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:

@@ -438,7 +438,7 @@ def test_the_newest_migration_is_the_head_that_a_start_compares_with() -> None:
     from app.store import migrations
 
     folder = Path(migrations.__file__).parent
-    assert ScriptDirectory(str(folder)).get_current_head() == migrations._newest()
+    assert ScriptDirectory(str(folder)).get_current_head() == migrations.newest()
 
 
 async def test_text_that_only_one_of_the_databases_could_hold_is_kept_alike(here: _Here) -> None:

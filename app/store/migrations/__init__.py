@@ -12,7 +12,7 @@ _MIGRATION_LOCK = 7_240_115_001
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest version. Safe when several processes start at once."""
-    if _version(engine) == _newest():
+    if _version(engine) == newest():
         return
     from alembic import command  # half a second that a start with nothing to migrate does not spend
     from alembic.config import Config
@@ -34,6 +34,6 @@ def _version(engine: Engine) -> str | None:
         return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
 
 
-def _newest() -> str:
-    """Migrations are numbered in their file names: 0001_first_schema.py is version 0001."""
+def newest() -> str:
+    """The schema of this release. Migrations are numbered in their file names: 0001_first_schema.py is 0001."""
     return max(path.name.split("_")[0] for path in (Path(__file__).parent / "versions").glob("[0-9]*.py"))
