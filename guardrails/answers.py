@@ -14,13 +14,13 @@ from itertools import pairwise
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
 from guardrails.disguises import Disguises
-from guardrails.echoes import pairs_of, strange_echo
+from guardrails.echoes import Echoes, pairs_of
 from guardrails.engine import Hit, RuleEngine
 from guardrails.entities import EntityCheck
 from guardrails.likeness import Likenesses
 from guardrails.masking import find_personal_data
 from guardrails.normal import Normaliser
-from guardrails.numbers import Facts, NumberLock, joined, read_passage
+from guardrails.numbers import Asked, Facts, NumberLock, joined, read_passage
 from guardrails.replies import Replies
 from guardrails.sentences import SentenceBuffer
 from guardrails.suitability import Suitability, SuitabilityGate
@@ -36,18 +36,20 @@ _KEPT = 1024
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A release whose evidence has been read. question: plain form. verbatim: the evidence's own sentences, bare.
-    pairs: every two neighbouring characters of the evidence. gate: what this customer may be told of which product.
+    """A release whose evidence and question have been read. asked, echoes: what the question means for numbers, and
+    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare. gate: what this customer may be
+    told of which product. dated: the sentence that names the day the answer is of, or nothing.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
     """
 
     release: Release
     facts: Facts
-    question: str
+    asked: Asked
+    echoes: Echoes
     evidence: str
     verbatim: frozenset[str]
-    pairs: frozenset[str]
+    dated: str
     answers: AnswerChecks
     gate: SuitabilityGate
     passed: set[str] = field(default_factory=set)
@@ -119,13 +121,16 @@ class AnswerChecks:
         readings = [self._read(passage) for passage in release.evidence]
         facts = joined([reading.facts for reading in readings])
         seams = (before.folded[-1:] + after.folded[:1] for before, after in pairwise(facts.pieces))
+        pairs = frozenset(seams).union(*(reading.pairs for reading in readings))
+        question = self._normaliser.plain(release.question)
         return Checked(
             release=release,
             facts=facts,
-            question=self._normaliser.plain(release.question),
+            asked=self._lock.ask(question),
+            echoes=Echoes(_squeezed(question), facts.folded, pairs),
             evidence=facts.folded,
             verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
-            pairs=frozenset(seams).union(*(reading.pairs for reading in readings)),
+            dated=self._dated(release),
             answers=self,
             gate=self.gate(release),
         )
@@ -180,7 +185,7 @@ class AnswerChecks:
         text = cleaned.text
         plain = self._normaliser.plain(text)
         folded = _squeezed(_MARK.sub("", plain))
-        if folded in self._own or folded == self._dated(checked.release):
+        if folded in self._own or folded == checked.dated:
             return Verdict(action="allow", masked_text=text)
         for address in cleaned.addresses:
             if _squeezed(address.rstrip("/")) not in checked.evidence:
@@ -205,15 +210,15 @@ class AnswerChecks:
                 return self._blocked("pii_leak", name, "保护信息", sentence, text[found.start : found.end], checked)
         if _core(plain) in checked.verbatim:
             return Verdict(action="allow", masked_text=text)
-        unsupported = self._lock.check(plain, checked.facts, checked.question)
+        unsupported = self._lock.check(plain, checked.facts, checked.asked)
         if unsupported is not None:
             reason = "wrong_entity" if unsupported.cause == "product" else "unsupported_number"
             name = f"out.{reason}.{unsupported.cause}"
             return self._blocked(reason, name, "未能核实", sentence, unsupported.quantity.text, checked)
-        stranger = self._entities.check(plain, checked.facts, checked.question)
+        stranger = self._entities.check(plain, checked.facts, checked.asked.question)
         if stranger is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.name", "未能核实", sentence, stranger, checked)
-        echo = strange_echo(_squeezed(plain), _squeezed(checked.question), checked.evidence, checked.pairs)
+        echo = checked.echoes.first(_squeezed(plain))
         if echo is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
         # What the suitability matrix says, with a name that has passed, needs no guess.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set
-from itertools import pairwise
+from operator import add
 
 _DENIES = re.compile(
     r"没有?(?:查|找|提|说明|记载|写明|列出|相关|关于|包含|涉及|资料|信息)|未(?:查|找|提|说明|载明|列|涉及)|无法|不能确定|不确定|不详|"
@@ -26,34 +26,51 @@ _LATIN = re.compile(r"[a-z]{2,}")
 
 def pairs_of(text: str) -> frozenset[str]:
     """Every two neighbouring characters."""
-    return frozenset(map("".join, pairwise(text)))
+    return frozenset(map(add, text, text[1:]))
 
 
-def strange_echo(sentence: str, question: str, evidence: str, pairs: Set[str] | None = None) -> str | None:
-    """The first term of two characters or more that sentence and question share and the evidence lacks, or None.
+class Echoes:
+    """What one question says and its evidence does not. All texts plain: Simplified, lower case, without spaces."""
 
-    All three plain (Simplified, lower case, without spaces). A character counts as known when it and a neighbour
-    stand side by side in the evidence. Linear in the sentence. pairs: the evidence's, when they have been read.
-    """
-    if _DENIES.search(sentence) or not _HAN.search(sentence):
+    def __init__(self, question: str, evidence: str, pairs: Set[str] | None = None) -> None:
+        """pairs: the evidence's, when they have been read."""
+        self._question = question
+        self._evidence = evidence
+        self._pairs = pairs_of(evidence) if pairs is None else pairs
+        # A strange term has a pair that the question has and the evidence has not; most questions have few.
+        self._strange = pairs_of(question) - self._pairs
+        self._has_words = _LATIN.search(question) is not None
+
+    def first(self, sentence: str) -> str | None:
+        """The first term of two characters or more that sentence and question share and the evidence lacks, or None.
+
+        A character counts as known when it and a neighbour stand side by side in the evidence. Linear in the sentence.
+        """
+        may_echo = not self._strange.isdisjoint(map(add, sentence, sentence[1:]))
+        if not (may_echo or self._has_words) or _DENIES.search(sentence) or not _HAN.search(sentence):
+            return None
+        term = self._term(sentence) if may_echo else None
+        return self._word(sentence) if term is None and self._has_words else term
+
+    def _term(self, sentence: str) -> str | None:
+        for match in _HAN.finditer(sentence):
+            run = match.group()
+            known = [False] * len(run)
+            for at, pair in enumerate(map(add, run, run[1:])):
+                if pair in self._pairs:
+                    known[at] = known[at + 1] = True
+            for empty in _EMPTY.finditer(run):
+                known[empty.start() : empty.end()] = [True] * len(empty.group())
+            stretch = "".join(" " if seen else char for char, seen in zip(run, known, strict=True))
+            for term in stretch.split():
+                for length in range(len(term), 1, -1):
+                    for start in range(len(term) - length + 1):
+                        if term[start : start + length] in self._question:
+                            return term[start : start + length]
         return None
-    if pairs is None:
-        pairs = pairs_of(evidence)
-    for match in _HAN.finditer(sentence):
-        run = match.group()
-        known = [False] * len(run)
-        for at, pair in enumerate(pairwise(run)):
-            if "".join(pair) in pairs:
-                known[at] = known[at + 1] = True
-        for empty in _EMPTY.finditer(run):
-            known[empty.start() : empty.end()] = [True] * len(empty.group())
-        stretch = "".join(" " if seen else char for char, seen in zip(run, known, strict=True))
-        for term in stretch.split():
-            for length in range(len(term), 1, -1):
-                for start in range(len(term) - length + 1):
-                    if term[start : start + length] in question:
-                        return term[start : start + length]
-    for word in _LATIN.findall(sentence):
-        if word in question and word not in evidence:
-            return str(word)
-    return None
+
+    def _word(self, sentence: str) -> str | None:
+        for word in _LATIN.findall(sentence):
+            if word in self._question and word not in self._evidence:
+                return str(word)
+        return None

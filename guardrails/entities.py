@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import jieba
 
@@ -51,13 +51,16 @@ _ACTS = frozenset(
 _SURNAME = re.compile(f"[{''.join(sorted(COMMON_SURNAMES))}]")
 _OPENING = re.compile(f"(?:{_SURNAME.pattern}|{'|'.join(COMPOUND)})")
 _OPENINGS = re.compile(f"(?={_OPENING.pattern})")
+# A surname beside a title: no name begins farther from it than four characters.
+_AFTER_TITLE = re.compile(f"(?:{_TITLES}){_OPENING.pattern}")
+_BEFORE_TITLE = re.compile(f"(?={_OPENING.pattern}).{{1,4}}?(?:{_TITLES})", re.DOTALL)
+_ACT = "|".join(map(re.escape, sorted(_ACTS)))
 # A surname after a link, or one to three characters before an act.
-_NEAR = re.compile(
-    f"(?:{'|'.join(map(re.escape, sorted(_LINKS)))}){_OPENING.pattern}"
-    f"|(?={_OPENING.pattern}).{{2,4}}?(?:{'|'.join(map(re.escape, sorted(_ACTS)))})",
-    re.DOTALL,
-)
-_BRANCH = re.compile("([\u4e00-\u9fff]{2})(支行|分行|营业部|分理处|储蓄所|营业所|分公司)")
+_LINKED = re.compile(f"(?:{'|'.join(map(re.escape, sorted(_LINKS)))}){_OPENING.pattern}")
+_ACTING = re.compile(_ACT)
+_BEFORE_ACT = re.compile(f"(?={_OPENING.pattern}).{{2,4}}?(?:{_ACT})", re.DOTALL)
+_BRANCH_KIND = re.compile("支行|分行|营业部|分理处|储蓄所|营业所|分公司")
+_BRANCH = re.compile(f"([\u4e00-\u9fff]{{2}})({_BRANCH_KIND.pattern})")
 _ANY_BRANCH = re.compile(
     "就近|任意|任一|所在|当地|附近|各地|我行|本行|开户|全国|营业|指定|其他|该行|各个|一家|银行|到达|全部"
     "|所有|部分|相关|对应|属地|下属|辖内|合作|的|各|本|该|在|到|及|或|和|与|至|往|任何|支行|总行|分行"
@@ -78,6 +81,8 @@ _ENGLISH = re.compile(
     r"|\b([A-Z][a-z]{1,10} (?:Li|Wang|Zhang|Liu|Chen|Yang|Zhao|Huang|Zhou|Xu|Zhu|Guo|Luo|Liang|Zheng|Xie"
     r"|Smith|Johnson|Brown))\b"
 )
+_HAN = re.compile("[\u3400-\u9fff]")
+_CAPITAL = re.compile("[A-Z]")
 _LATIN_PAIR = re.compile(r"(?<![A-Za-z])([A-Z][a-z]{2,12} [A-Z][a-z]{2,12})(?![A-Za-z])")
 
 
@@ -123,18 +128,17 @@ class EntityCheck:
 
     def _names(self, sentence: str) -> Iterable[str]:
         yield from self._slots.names(sentence)
-        if any("\u3400" <= char <= "\u9fff" for char in sentence):
+        capital = _CAPITAL.search(sentence) is not None
+        if _HAN.search(sentence):
             yield from self._people(sentence)
-            yield from (
-                m.group(1) + m.group(2) for m in _BRANCH.finditer(sentence) if not _ANY_BRANCH.search(m.group(1))
-            )
-            yield from (m.group(1) for m in _STREET.finditer(sentence))
-            yield from (place for m in _PLACE.finditer(sentence) if len(place := _NEARBY.sub("", m.group(1))) >= 2)
-            yield from (m.group(1) for m in _LATIN_PAIR.finditer(sentence))
+            yield from _places(sentence)
+            if capital:
+                yield from (m.group(1) for m in _LATIN_PAIR.finditer(sentence))
             if self._institutions is not None:
                 yield from (m.group() for m in self._institutions.finditer(sentence))
-        yield from (m.group(1) for m in _TITLED.finditer(sentence))
-        if any("A" <= char <= "Z" for char in sentence):
+        if "《" in sentence:
+            yield from (m.group(1) for m in _TITLED.finditer(sentence))
+        if capital:
             yield from (next(g for g in m.groups() if g) for m in _ENGLISH.finditer(sentence))
 
     def _people(self, sentence: str) -> Iterable[str]:
@@ -163,7 +167,11 @@ class EntityCheck:
 
     def _may_name_someone(self, sentence: str) -> bool:
         """Whether any token, however the sentence is cut, can be a name: cutting costs more than all other checks."""
-        if _TITLE_FIRST.search(sentence) or _NEAR.search(sentence):
+        if _LINKED.search(sentence):
+            return True
+        if _TITLE_FIRST.search(sentence) and (_AFTER_TITLE.search(sentence) or _BEFORE_TITLE.search(sentence)):
+            return True
+        if _ACTING.search(sentence) and _BEFORE_ACT.search(sentence):
             return True
         return any(
             sentence[at : at + length] in self._persons
@@ -173,6 +181,17 @@ class EntityCheck:
 
     def _is_word(self, token: str) -> bool:
         return self._frequencies.get(token, 0) > 0 and token not in self._persons
+
+
+def _places(sentence: str) -> Iterator[str]:
+    """Branches, streets and what something is said to be near."""
+    if _BRANCH_KIND.search(sentence):
+        for branch in _BRANCH.finditer(sentence):
+            if not _ANY_BRANCH.search(branch.group(1)):
+                yield branch.group(1) + branch.group(2)
+    if "号" in sentence:
+        yield from (street.group(1) for street in _STREET.finditer(sentence))
+    yield from (place for m in _PLACE.finditer(sentence) if len(place := _NEARBY.sub("", m.group(1))) >= 2)
 
 
 def _opens_with_surname(token: str) -> bool:

@@ -7,10 +7,12 @@ text, no clock, no randomness.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from operator import add
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +22,10 @@ from guardrails.concepts import read_concepts
 from guardrails.engine import Hints, Hit, sentences_of
 from guardrails.normal import NormalText
 from guardrails.rules import Rule
+from guardrails.tallies import Tallies
 from guardrails.verdict import Span
 
 LEARNED_FOLDER = Path(__file__).parent / "learned"
-LONGEST_GRAM = 3
 # A message is read whole up to this many characters, a longer one in pieces: what is dangerous must not be diluted.
 _WHOLE = 120
 _PIECE = 90
@@ -54,7 +56,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class LikenessModel:
-    """rows: n-gram -> row of weights, shape (n-grams, reasons); `reasons` hold "allow".
+    """rows: n-gram -> row of weights, shape (n-grams, reasons), whole hundredths; `reasons` hold "allow".
 
     thresholds: reason -> probability from which it acts alone; hinted: from which it acts where the rules see a hint of
     the reason. certain: emergency -> from which it is one (P0).
@@ -67,6 +69,14 @@ class LikenessModel:
     thresholds: Mapping[str, float] = field(default_factory=dict)
     hinted: Mapping[str, float] = field(default_factory=dict)
     certain: Mapping[str, float] = field(default_factory=dict)
+    _bias: tuple[float, ...] = field(init=False, repr=False)
+    _tallies: Tallies = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        hundredths = np.rint(self.weights * _HUNDRED).astype(int).tolist()
+        packed = Tallies({gram: hundredths[row] for gram, row in self.rows.items()}, len(self.reasons))
+        object.__setattr__(self, "_bias", tuple(self.bias.tolist()))
+        object.__setattr__(self, "_tallies", packed)
 
     def read(self, text: str) -> Likeness | None:
         """The most dangerous piece of a normalised text; None when nothing in it speaks for harm."""
@@ -117,31 +127,27 @@ class LikenessModel:
 
     def _read_piece(self, piece: str, start: int) -> Likeness | None:
         grams = frozenset(_grams_in(piece))
-        known = self.rows.keys() & grams
-        if not known:
+        summed = self._tallies.add_up(grams)
+        if summed is None:
             return None
-        summed = self._summed(known)
         if self._shares(summed, len(grams))[1] < _DOUBT:
             return None
         closer = frozenset(_words_and_concepts(piece))
-        both = summed + self._summed(self.rows.keys() & closer)
+        more = self._tallies.add_up(closer)
+        both = summed if more is None else list(map(add, summed, more))
         shares, probability = self._shares(both, len(grams) + len(closer))
         shares[self.reasons.index(ALLOW)] = -1.0
-        reason = self.reasons[int(shares.argmax())]
+        reason = self.reasons[shares.index(max(shares))]
         likeness = Likeness(reason, probability, ())
         return replace(likeness, places=self._places(piece, start, reason)) if self.acts_on(likeness) else likeness
 
-    def _summed(self, known: Iterable[str]) -> Floats:
-        """Shape (reasons,). Sorted: the same text adds up the same way every time."""
-        seen = np.array(sorted(map(self.rows.__getitem__, known)), np.intp)
-        summed: Floats = self.weights.take(seen, axis=0).sum(axis=0)
-        return summed
-
-    def _shares(self, summed: Floats, count: int) -> tuple[Floats, float]:
-        """What speaks for each reason, and the probability that the text is not harmless."""
-        scores = self.bias + summed / np.float32(count**0.5)
-        shares: Floats = np.exp(scores - scores.max())
-        return shares, float(1.0 - shares[self.reasons.index(ALLOW)] / shares.sum())
+    def _shares(self, summed: Sequence[int], count: int) -> tuple[list[float], float]:
+        """What speaks for each reason, and the probability that the text is not harmless. summed: hundredths."""
+        weight = 0.01 / math.sqrt(count)
+        scores = [bias + total * weight for bias, total in zip(self._bias, summed, strict=True)]
+        most = max(scores)
+        shares = [math.exp(score - most) for score in scores]
+        return shares, 1.0 - shares[self.reasons.index(ALLOW)] / sum(shares)
 
     def _places(self, piece: str, start: int, reason: str) -> tuple[tuple[int, int], ...]:
         """Where the n-grams stand that speak loudest for the reason."""
@@ -204,14 +210,11 @@ def grams_of(piece: str) -> dict[str, int]:
     return {gram: piece.find(gram) for gram in _grams_in(piece)}
 
 
-def _grams_in(piece: str) -> Iterator[str]:
-    """The piece's n-grams, some more than once."""
-    yield from piece
-    for length in range(2, LONGEST_GRAM + 1):
-        yield from (piece[start : start + length] for start in range(len(piece) - length + 1))
-    for length in (1, 2):
-        yield "^" + piece[:length]
-        yield piece[-length:] + "$"
+def _grams_in(piece: str) -> list[str]:
+    """The piece's n-grams (1..3) and its marked ends, some more than once."""
+    pairs = [*map(add, piece, piece[1:])]
+    ends = ("^" + piece[:1], piece[-1:] + "$", "^" + piece[:2], piece[-2:] + "$")
+    return [*piece, *pairs, *map(add, pairs, piece[2:]), *ends]
 
 
 _WORD = re.compile(r"[a-z][a-z']{0,30}")

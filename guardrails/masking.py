@@ -5,7 +5,7 @@ landline numbers, home and e-mail addresses, passports and codes. Amounts, dates
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -30,7 +30,13 @@ _ADDRESS = re.compile(
     r"(?:[\u4e00-\u9fff]{2,8}(?:省|市|区|县|镇|乡|街道)){0,4}[\u4e00-\u9fff]{1,10}(?:路|街|道|巷|弄|胡同|村|小区|花园|苑|大厦)"
     r"\d{1,5}(?:号院|号楼|号|弄|幢|栋|座|楼)(?:院)?(?:\d{1,4}(?:号楼|栋|幢|座|单元|号))?(?:\d{1,2}单元)?\d{1,5}(?:室|房|户|号)"
 )
+# Every address has such a place; it is looked for first, since an address may begin at any Chinese character.
+_HOUSE = re.compile(r"(?:路|街|道|巷|弄|胡同|村|小区|花园|苑|大厦)\d")
 _ACCOUNT = re.compile(r"((?:账号|账户|卡号|户号|帐号)[是为:： ]{0,3})(\d{8,25})(?![\dA-Za-z])")
+_DIGIT = re.compile(r"\d")
+_AT = frozenset("@＠")
+# Fewer digits in all are no number of a person: a passport has seven.
+_FEWEST = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,49 +83,59 @@ def is_bank_card(digits: str) -> bool:
 
 def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
     """Personal data in the text, left to right, not overlapping. allowed: digits that are public (a hotline)."""
+    digits = len(_DIGIT.findall(text))
+    if not digits and _AT.isdisjoint(text):
+        return []
     # Full-width digits and letters are the same to a customer; the length stays.
     text = text.translate(_WIDTH)
     found: list[Found] = []
-
-    def add(kind: str, start: int, end: int, replacement: str) -> None:
-        if all(end <= f.start or start >= f.end for f in found):
-            found.append(Found(kind, start, end, replacement))
-
-    has_digits = any(c.isdigit() for c in text)
-    if has_digits:
-        for match in _SECRET.finditer(text):
-            if any(c.isdigit() for c in match.group(2)):
-                add("secret", match.start(2), match.end(2), "******")
-        for match in _PASSPORT.finditer(text):
-            add("passport", match.start(2), match.end(2), "[护照号]")
-        for match in _ABROAD.finditer(text):
-            add("phone", match.start(), match.end(), _phone_mask(_digits(match.group())[-11:]))
-        for match in _LONG_DIGITS.finditer(text):
-            digits = _digits(match.group())
-            if is_identity_number(digits):
-                add("identity", match.start(), match.end(), digits[:3] + "*************" + digits[-2:])
-            elif is_bank_card(digits):
-                add("card", match.start(), match.end(), "**** " + digits[-4:])
-            elif len(digits) == 18:
-                # Nobody types 18 digits by chance: a mistyped identity number is still one.
-                add("identity", match.start(), match.end(), "[证件号]")
-        for match in _ACCOUNT.finditer(text):
-            add("account", match.start(2), match.end(2), "**** " + _digits(match.group(2))[-4:])
-        for match in _MOBILE.finditer(text):
-            digits = _digits(match.group())[-11:]
-            if digits not in allowed:
-                add("phone", match.start(), match.end(), _phone_mask(digits))
-        for match in _LANDLINE.finditer(text):
-            digits = _digits(match.group())
-            if digits not in allowed:
-                add("phone", match.start(), match.end(), LANDLINE)
-        for match in _ADDRESS.finditer(text):
-            add("address", match.start(), match.end(), "[地址]")
-    if "@" in text:
-        for match in _EMAIL.finditer(text):
-            add("email", match.start(), match.end(), match.group()[0] + "***@" + match.group().rsplit("@", 1)[1])
+    for one in _candidates(text, digits, allowed):
+        if all(one.end <= f.start or one.start >= f.end for f in found):
+            found.append(one)
     found.sort(key=lambda f: f.start)
     return found
+
+
+def _candidates(text: str, digits: int, allowed: Collection[str]) -> Iterator[Found]:
+    """What each pattern finds, the surest pattern first. digits: how many the text has; most texts have too few."""
+    if digits:
+        for match in _SECRET.finditer(text):
+            if any(c.isdigit() for c in match.group(2)):
+                yield Found("secret", match.start(2), match.end(2), "******")
+    if digits >= _FEWEST:
+        yield from _numbers(text, allowed)
+    if digits and _HOUSE.search(text):
+        for match in _ADDRESS.finditer(text):
+            yield Found("address", match.start(), match.end(), "[地址]")
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            masked = match.group()[0] + "***@" + match.group().rsplit("@", 1)[1]
+            yield Found("email", match.start(), match.end(), masked)
+
+
+def _numbers(text: str, allowed: Collection[str]) -> Iterator[Found]:
+    for match in _PASSPORT.finditer(text):
+        yield Found("passport", match.start(2), match.end(2), "[护照号]")
+    for match in _ABROAD.finditer(text):
+        yield Found("phone", match.start(), match.end(), _phone_mask(_digits(match.group())[-11:]))
+    for match in _LONG_DIGITS.finditer(text):
+        digits = _digits(match.group())
+        if is_identity_number(digits):
+            yield Found("identity", match.start(), match.end(), digits[:3] + "*************" + digits[-2:])
+        elif is_bank_card(digits):
+            yield Found("card", match.start(), match.end(), "**** " + digits[-4:])
+        elif len(digits) == 18:
+            # Nobody types 18 digits by chance: a mistyped identity number is still one.
+            yield Found("identity", match.start(), match.end(), "[证件号]")
+    for match in _ACCOUNT.finditer(text):
+        yield Found("account", match.start(2), match.end(2), "**** " + _digits(match.group(2))[-4:])
+    for match in _MOBILE.finditer(text):
+        digits = _digits(match.group())[-11:]
+        if digits not in allowed:
+            yield Found("phone", match.start(), match.end(), _phone_mask(digits))
+    for match in _LANDLINE.finditer(text):
+        if _digits(match.group()) not in allowed:
+            yield Found("phone", match.start(), match.end(), LANDLINE)
 
 
 def mask(text: str, allowed: Collection[str] = (), *, keep: Callable[[Found], bool] | None = None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from opencc import OpenCC
@@ -17,7 +17,20 @@ _INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Cs", "Co", "Cn"])
 _WEDGES = frozenset(" \t\u00a0.·•*_~^|/\\+=-–—`'\"“”‘’#&@,，、")
 # These also separate honest phrases ("本金、收益", "不，赚"): they are wedges only between single characters.
 _CAREFUL = frozenset(",，、\"“”‘’'/@#&=+—")
-_WEDGED = re.compile("(?<=[\u3400-\u9fff])[" + "".join(map(re.escape, sorted(_WEDGES))) + "]{1,8}(?=[\u3400-\u9fff])")
+_HAN = "\u3400-\u9fff"
+
+
+def _class(chars: Iterable[str]) -> str:
+    return "".join(map(re.escape, sorted(chars)))
+
+
+# Wedges that pull Chinese characters apart; the careful ones only between two that stand alone.
+_WEDGED = re.compile(
+    f"[{_class(_WEDGES)}](?<=[{_HAN}].)(?:"
+    f"(?<=[{_class(_WEDGES - _CAREFUL)}])[{_class(_WEDGES - _CAREFUL)}]{{0,7}}(?=[{_HAN}])"
+    f"|(?<![{_HAN}][{_HAN}].)[{_class(_WEDGES)}]{{0,7}}(?=[{_HAN}](?![{_HAN}])))",
+    re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +123,7 @@ class Normaliser:
 
     def _close_up(self, text: str, origin: Sequence[int], original: str) -> NormalText:
         """Drop wedges between Chinese characters, but only where single characters are being pulled apart."""
-        if not any(self._is_wedge(text, *found.span()) for found in _WEDGED.finditer(text)):
+        if _WEDGED.search(text) is None:
             return NormalText(text, origin, original)
         kept: list[str] = []
         places: list[int] = []

@@ -81,7 +81,18 @@ _LATIN_HERE = re.compile(r"[A-Z][a-z]+(?: [A-Z][a-z]+)?")
 _OPENING = re.compile(f"[{''.join(sorted(SURNAMES | {name[0] for name in COMPOUND}))}]")
 _CLAUSE = re.compile("[，。；！？\n,;!?]")
 _HAN = re.compile("[\u4e00-\u9fff·]+")
-_CALLS = re.compile(f"(?:{ROLES}|{_AFTER}|{_VERBS}|找|联系|叫|姓|由)")
+_ALL_HAN = re.compile("[\u4e00-\u9fff]+")
+
+
+def _cores(words: str) -> str:
+    """Alternatives without what may be left out of them: one of these stands wherever one of those does, and a search
+    for words that all open with a plain character looks at first characters alone."""
+    return re.sub(r"\(\?:[^()]*\)\?|[^()]\?", "", words)
+
+
+_ROLE = re.compile(_cores(ROLES))
+_CALLS = re.compile(f"{_cores(ROLES)}|{_cores(_AFTER)}|{_cores(_VERBS)}|找|联系|叫|姓|由")
+_CAPITAL = re.compile("[A-Z]")
 # A word this frequent in the dictionary is meant as the word, where the place is not firm.
 _COMMON = 60
 _VERY_COMMON = 2500
@@ -124,22 +135,26 @@ class PersonSlots:
     def names(self, sentence: str) -> Iterator[str]:
         """Candidates in a sentence's plain form, the firmest first in each clause."""
         if _CALLS.search(sentence):
-            yield from self._surnames(sentence)
+            role = _ROLE.search(sentence) is not None
+            yield from self._surnames(sentence, role=role)
+            called = role or _CALLED.search(sentence) is not None
             for clause in _CLAUSE.split(sentence):
                 if clause:
-                    yield from self._firm(clause)
-                    yield from self._beside(clause)
-        if any("A" <= char <= "Z" for char in sentence):
+                    if called:
+                        yield from self._firm(clause)
+                    yield from self._beside(clause, role=role)
+        if _CAPITAL.search(sentence):
             yield from _latin(sentence)
 
-    def _surnames(self, sentence: str) -> Iterator[str]:
+    def _surnames(self, sentence: str, *, role: bool) -> Iterator[str]:
+        """role: whether the sentence names one at all."""
         if "姓" in sentence:
             for match in _GIVEN_TOO.finditer(sentence):
                 yield match.group(1)
         for match in _FAMILIAR.finditer(sentence):
             if match.group(1) in COMMON_SURNAMES and match.group(1) not in PREPOSITIONS:
                 yield match.group()
-        for match in _APART.finditer(sentence):
+        for match in _APART.finditer(sentence) if role else ():
             name = match.group(1)
             if name == self._name_at(name, 0, firm=False):
                 yield name
@@ -168,10 +183,10 @@ class PersonSlots:
         """ "这种费用叫年费": what a thing is called."""
         return name[-1] in _SUFFIXES or self._frequencies.get(name, 0) >= _COMMON
 
-    def _beside(self, clause: str) -> Iterator[str]:
+    def _beside(self, clause: str, *, role: bool) -> Iterator[str]:
         """Anywhere in the clause: a name between what names have on their left and on their right."""
         starts: frozenset[int] | None = None
-        roles = {match.end() for match in _BESIDE.finditer(clause)}
+        roles = {match.end() for match in _BESIDE.finditer(clause)} if role else frozenset[int]()
         for opening in _OPENING.finditer(clause):
             at = opening.start()
             compound = clause[at : at + 2] in COMPOUND
@@ -182,21 +197,25 @@ class PersonSlots:
             found = self._name_at(clause, at, firm=False, beside=at in roles)
             if title is None and found is None:
                 continue
-            # Cutting into words costs more than all the rest: only for what already looks like a name.
-            if starts is None:
-                starts = self._starts(clause)
             before = clause[max(0, at - 6) : at]
             left = at in roles or _ASKED.search(before) is not None
+            placed = found is not None and (
+                _SPOKEN.match(clause, at + len(found)) is not None
+                or left
+                or (bool(roles) and self._ends(clause, at + len(found)))
+            )
+            # Cutting into words costs more than all the rest: only for what else is a name.
+            if title is None and not placed:
+                continue
+            if starts is None:
+                starts = self._starts(clause)
             if at not in starts and not left and not (roles and _JOINED.search(before)):
                 continue
             # 李经理, 欧阳女士: a surname alone before a title.
             if title is not None and at in starts and self._stands_alone(clause, at, size, starts):
                 yield clause[at : title.end()]
                 continue
-            if found is None:
-                continue
-            spoken = _SPOKEN.match(clause, at + len(found)) is not None
-            if spoken or left or (roles and self._ends(clause, at + len(found))):
+            if found is not None and placed:
                 yield found
 
     def _name_at(self, clause: str, at: int, *, firm: bool, beside: bool = False) -> str | None:
@@ -207,11 +226,9 @@ class PersonSlots:
         size = 2 if compound else 1
         for given in (2, 1):
             name = clause[at : at + size + given]
-            if len(name) < size + given or not all("\u4e00" <= c <= "\u9fff" for c in name):
+            if len(name) < size + given or not _NOT_GIVEN.isdisjoint(name[size:]) or not _ALL_HAN.fullmatch(name):
                 continue
-            if _END.match(clause, at + len(name)) is None:
-                continue
-            if any(char in _NOT_GIVEN for char in name[size:]) or _TITLE.match(name, size):
+            if _END.match(clause, at + len(name)) is None or _TITLE.match(name, size):
                 continue
             end = at + len(name)
             if compound or _POLITE.match(clause, end) is not None:

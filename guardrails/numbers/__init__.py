@@ -1,10 +1,11 @@
 """Numbers of answers held to the numbers of evidence: read_facts once a turn, NumberLock.check for each sentence."""
 
 from guardrails.numbers.facts import Facts, joined, read_facts, read_passage
-from guardrails.numbers.lock import NumberLock, Unsupported
+from guardrails.numbers.lock import Asked, NumberLock, Unsupported
 from guardrails.numbers.quantities import Quantity, read_quantities
 
 __all__ = [
+    "Asked",
     "Facts",
     "NumberLock",
     "Quantity",

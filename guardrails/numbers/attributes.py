@@ -6,17 +6,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from guardrails.numbers.quantities import Quantity
 
-_ATTRIBUTE = re.compile(
-    r"(?:[\u4e00-\u9fff]{2})?手续费|费用|最低还款额?|(?:年|月|工本|管理|托管|服务|申购|认购|赎回|挂失|补卡|换卡|取现|提现|汇款|转账|开户|销户|短信|保管|保|评估|登记|公证|律师|中介"
-    r"|租|物业|滞纳|违约|超限|超额|账户|查询|打印|邮寄|快递)费"
-    r"|(?:违约|滞纳|保证|保险|公积|抵押|罚|首付|备用)金"
-    r"|(?:年|日|月|贷款|存款|活期|定期|贴现|执行|罚息)?利率|收益率|汇率|税率|折扣率|中签率|比较基准|罚息"
-    r"|(?:宽限|免息|冷静|犹豫|等待|封闭|持有|有效|锁定|观察)期|免赔额|保额|净值|注册资本|市值|股价|总资产|员工|成立"
+# Whole words, none with a choice at its start: the search then looks at first characters alone.
+_FEES = (
+    "年|月|工本|管理|托管|服务|申购|认购|赎回|挂失|补卡|换卡|取现|提现|汇款|转账|开户|销户|短信|保管|保|评估|登记|公证|律师|中介"
+    "|租|物业|滞纳|违约|超限|超额|账户|查询|打印|邮寄|快递"
 )
+_SUMS = "违约|滞纳|保证|保险|公积|抵押|罚|首付|备用"
+_RATES = "年|日|月|贷款|存款|活期|定期|贴现|执行|罚息"
+_TERMS = "宽限|免息|冷静|犹豫|等待|封闭|持有|有效|锁定|观察"
+_NAMES = "|".join(
+    [
+        "费用|最低还款额?",
+        *(f"{what}费" for what in _FEES.split("|")),
+        *(f"{what}金" for what in _SUMS.split("|")),
+        *(f"{what}利率" for what in _RATES.split("|")),
+        "利率|收益率|汇率|税率|折扣率|中签率|比较基准|罚息",
+        *(f"{what}期" for what in _TERMS.split("|")),
+        "免赔额|保额|净值|注册资本|市值|股价|总资产|员工|成立",
+    ]
+)
+_NAME = re.compile(_NAMES)
+_NAME_OR_FEE = re.compile(f"(?:[\u4e00-\u9fff]{{2}})?手续费|{_NAMES}")
 _ANY_FEE = ("手续费", "收费", "费用", "工本费", "服务费", "收取", "每笔", "每次", "每卡", "每份", "每张", "每月")
 _SAME = {
     "费用": (*_ANY_FEE, "费"),
@@ -49,8 +63,12 @@ _SAME = {
 _CLAUSE_END = re.compile("[,，;；。、\n]")
 
 
+def _names_in(text: str) -> Iterator[re.Match[str]]:
+    return (_NAME_OR_FEE if "手续费" in text else _NAME).finditer(text)
+
+
 def named_in(text: str) -> frozenset[str]:
-    return frozenset(match.group() for match in _ATTRIBUTE.finditer(text))
+    return frozenset(match.group() for match in _names_in(text))
 
 
 def same_words(attribute: str) -> tuple[str, ...]:
@@ -65,7 +83,7 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
     if not quantities:
         return []
     found: list[frozenset[str]] = []
-    names = [(match.start(), match.group()) for match in _ATTRIBUTE.finditer(text)]
+    names = [(match.start(), match.group()) for match in _names_in(text)]
     start, last = 0, frozenset[str]()
     for index, quantity in enumerate(quantities):
         since = frozenset(name for at, name in names if start <= at < quantity.start)

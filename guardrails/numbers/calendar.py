@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from guardrails.numbers.chinese import read_numeral
+from guardrails.numbers.chinese import CHARACTERS, read_numeral
 
 _D = "[〇零一二三四五六七八九十]"
 _MONTHS = {
@@ -25,6 +25,9 @@ _COMPACT = re.compile(r"(20\d\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?!\d)")
 _EN_MDY = re.compile(_MONTH + r" (\d{1,2})(?:st|nd|rd|th)?(?!\d)(?:,? ?((?:19|20)\d\d))?", re.IGNORECASE)
 _EN_DMY = re.compile(r"(\d{1,2})(?:st|nd|rd|th)? (?:of )?" + _MONTH + r"(?:,? ?((?:19|20)\d\d))?", re.IGNORECASE)
 _EN_MY = re.compile(_MONTH + r",? ((?:19|20)\d\d)", re.IGNORECASE)
+# How any date or time that opens with a digit or a letter begins.
+_DATED = re.compile(r"19|20|\d\d?(?: ?月|年\d|(?:st|nd|rd|th)? [A-Za-z])|[A-Za-z]", re.IGNORECASE)
+_TIMED = re.compile(r"(?:\d\d?|[零一二两三四五六七八九十]{1,3})(?: ?[:aApP]|[点时])")
 _CLOCK = re.compile(r"(\d{1,2}) ?: ?([0-5]\d)(?::[0-5]\d)?(?!\d) ?(a\.?m\.?|p\.?m\.?)?", re.IGNORECASE)
 _CN_CLOCK = re.compile(
     r"(\d{1,2}|[零一二两三四五六七八九十]{1,3})(?:点(?=\d{1,2}分)|点(?!\d)|时(?!间))(?:(\d{1,2}|[零一二三四五六七八九十]{1,3})分(?!钟)|(半)|(整))?"
@@ -38,10 +41,12 @@ Date = tuple[int | None, int | None, int | None, int]
 
 def read_date(text: str, at: int) -> Date | None:
     """(year, month, day, end) with None for what is not said, or None when no date starts at `at`."""
+    if text[at] in CHARACTERS:
+        return _chinese_date(text, at)
+    if _DATED.match(text, at) is None:
+        return None
     if match := _FULL.match(text, at) or _COMPACT.match(text, at):
         return _checked(int(match[1]), int(match[2]), int(match[3]), match.end())
-    if match := _CN_FULL.match(text, at):
-        return _checked(_cn(match[1]), _cn(match[2]), _cn(match[3]), match.end())
     if match := _YEAR_MONTH.match(text, at):
         return _checked(int(match[1]), int(match[2] or match[3]), None, match.end())
     if match := _SHORT_YEAR.match(text, at):
@@ -52,10 +57,22 @@ def read_date(text: str, at: int) -> Date | None:
         return _checked(int(match[2]), _MONTHS[match[1].lower()[:3]], None, match.end())
     if match := _EN_DMY.match(text, at):
         return _checked(int(match[3]) if match[3] else None, _MONTHS[match[2].lower()[:3]], int(match[1]), match.end())
-    if match := _MONTH_DAY.match(text, at) or _CN_MONTH_DAY.match(text, at):
+    if match := _MONTH_DAY.match(text, at):
         return _checked(None, _cn(match[1]), _cn(match[2]), match.end())
     if match := _YEAR.match(text, at):
         return _checked(int(match[1]), None, None, match.end())
+    return _month(text, at)
+
+
+def _chinese_date(text: str, at: int) -> Date | None:
+    if match := _CN_FULL.match(text, at):
+        return _checked(_cn(match[1]), _cn(match[2]), _cn(match[3]), match.end())
+    if match := _CN_MONTH_DAY.match(text, at):
+        return _checked(None, _cn(match[1]), _cn(match[2]), match.end())
+    return _month(text, at)
+
+
+def _month(text: str, at: int) -> Date | None:
     if (match := _MONTH_ONLY.match(text, at)) and (month := _cn(match[1] or match[2])) and 1 <= month <= 12:
         return (None, month, None, match.end())
     return None
@@ -78,6 +95,8 @@ def _checked(year: int | None, month: int | None, day: int | None, end: int) -> 
 
 def read_time(text: str, at: int) -> tuple[int, int, bool] | None:
     """(minutes since midnight, end, certain): 9点 alone could also be a count of points."""
+    if _TIMED.match(text, at) is None:
+        return None
     afternoon = _AFTERNOON.search(text, max(0, at - 2), at) is not None
     if match := _CLOCK.match(text, at):
         hour, minute = int(match[1]), int(match[2])

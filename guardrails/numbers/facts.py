@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
+from operator import add
 
 from guardrails.catalogue import Catalogue
 from guardrails.normal import Normaliser
@@ -178,20 +180,28 @@ def clauses_of(text: str, quantities: Sequence[Quantity], *, whole: bool = False
     """
     if not quantities:
         return []
-    found = []
-    start = 0
-    before: frozenset[str] = frozenset()
     ends = [] if whole else [m.start() for m in _CLAUSE_BREAK.finditer(text)]
-    for end in [*ends, len(text)]:
+    bounds = [*pairwise((0, *ends, len(text)))]
+    found = []
+    for at, (start, end) in enumerate(bounds):
         inside = [q for q in quantities if start <= q.start and q.end <= end]
-        words = _words(text[start:end], start, inside)
         if inside:
             keys = frozenset(key for q in inside for key in q.keys)
-            about = words if len(words) >= _TELLING else words | before
+            about = _subject(text, bounds[: at + 1], quantities)
             found.append((start, end, Clause(about, keys, frozenset(str(key[0]) for key in keys))))
-        before = words if len(words) >= _TELLING else words | before
-        start = end
     return found
+
+
+def _subject(text: str, bounds: Sequence[tuple[int, int]], quantities: Sequence[Quantity]) -> frozenset[str]:
+    """The words of the last clause, and of as many before it as it takes to say anything."""
+    about: frozenset[str] = frozenset()
+    for start, end in reversed(bounds):
+        inside = [q for q in quantities if start <= q.start and q.end <= end]
+        words = _words(text[start:end], start, inside)
+        about |= words
+        if len(words) >= _TELLING:
+            break
+    return about
 
 
 def _words(text: str, offset: int, quantities: Sequence[Quantity]) -> frozenset[str]:
@@ -199,7 +209,10 @@ def _words(text: str, offset: int, quantities: Sequence[Quantity]) -> frozenset[
     for quantity in quantities:
         at = quantity.start - offset
         text = text[:at] + " " * (quantity.end - quantity.start) + text[quantity.end - offset :]
-    return frozenset(run[i : i + 2] for run in _WORD_RUN.findall(text) for i in range(len(run) - 1)) - _EMPTY
+    pairs: set[str] = set()
+    for run in _WORD_RUN.findall(text):
+        pairs.update(map(add, run, run[1:]))
+    return frozenset(pairs - _EMPTY)
 
 
 # Pairs that carry no meaning of their own.

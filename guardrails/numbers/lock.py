@@ -36,6 +36,19 @@ class Unsupported:
     cause: str
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a question (plain form) says of the numbers of its answer. products: codes of those it names; attributes:
+    the fees and rates it names."""
+
+    question: str = ""
+    products: frozenset[str] = frozenset()
+    attributes: frozenset[str] = frozenset()
+
+
+_NOTHING = Asked()
+
+
 class NumberLock:
     """Holds what does not change from turn to turn: the catalogue and the public telephone numbers (digits)."""
 
@@ -43,19 +56,23 @@ class NumberLock:
         self._catalogue = catalogue
         self._phones = frozenset(phones)
 
-    def check(self, sentence: str, facts: Facts, question: str = "") -> Unsupported | None:
-        """The first unsupported number of a sentence in plain form, or None. question: plain form too."""
+    def ask(self, question: str) -> Asked:
+        """The question (plain form) read once, for all sentences of its answer."""
+        named = frozenset(mention.product.code for mention in self._catalogue.mentions(question))
+        return Asked(question, named, named_in(question))
+
+    def check(self, sentence: str, facts: Facts, asked: Asked = _NOTHING) -> Unsupported | None:
+        """The first unsupported number of a sentence in plain form, or None."""
         mentions = self._catalogue.mentions(sentence)
         text = _without_names(sentence, mentions)
         quantities = read_quantities(text)
         if not quantities:
             return None
-        asked = self._catalogue.mentions(question)
-        allowed = _pieces_for(facts, mentions, asked)
+        allowed = _pieces_for(facts, mentions, asked.products)
         levels: set[Key] = {("code", m.product.risk_level.upper()) for m in mentions if m.product.risk_level}
         named = attributes_of(text, quantities)
-        asked_for = named_in(question)
-        fallback = asked_for if len(asked_for) == 1 and not any(named) and not named_in(text) else frozenset[str]()
+        alone = len(asked.attributes) == 1 and not any(named) and not named_in(text)
+        fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
         for quantity, attributes in zip(quantities, named, strict=True):
             if self._is_public(quantity, text) or any(key in levels for key in quantity.keys):
@@ -67,7 +84,7 @@ class NumberLock:
                 supported.append(quantity)
                 continue
             if cause == "absent" and (
-                _is_echo(quantity, text, question)
+                _is_echo(quantity, text, asked.question)
                 or _is_period(quantity, text, facts)
                 or is_declared(quantity, supported, text)
             ):
@@ -92,15 +109,14 @@ def _is_rate(attributes: frozenset[str]) -> bool:
     return any(attribute.endswith("率") for attribute in attributes)
 
 
-def _pieces_for(facts: Facts, named: list[Mention], asked: list[Mention]) -> set[int]:
+def _pieces_for(facts: Facts, named: list[Mention], asked: frozenset[str]) -> set[int]:
     """Passages a sentence's numbers may come from: of the products it names, else not of another than asked about."""
     codes = {mention.product.code for mention in named}
     if codes:
         return {i for i, piece in enumerate(facts.pieces) if piece.products & codes}
-    wanted = {mention.product.code for mention in asked}
-    if len(wanted) != 1:
+    if len(asked) != 1:
         return set(range(len(facts.pieces)))
-    return {i for i, piece in enumerate(facts.pieces) if piece.owner is None or piece.products & wanted}
+    return {i for i, piece in enumerate(facts.pieces) if piece.owner is None or piece.products & asked}
 
 
 def _cause(quantity: Quantity, facts: Facts, allowed: set[int], attributes: frozenset[str]) -> str | None:

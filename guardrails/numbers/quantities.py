@@ -17,10 +17,17 @@ from guardrails.numbers.units import CURRENCIES, CURRENCY_BEFORE, MONEY, Unit, u
 Key = tuple[object, ...]
 
 _CN = "[" + CHARACTERS + "]"
-_START = re.compile(r"\d|" + _CN + r"|[半]|(?<![A-Za-z])[A-Za-z]+[-+]?(?=\d)|(?<![A-Za-z])(?:" +
-                    r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|sixty"
-                    r"|ninety|hundred"
-                    r"|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)", re.IGNORECASE)  # fmt: skip
+# Where a number may begin: at a numeral, at letters before a digit ("R2"), at a word ("three", "Jan").
+_WORDS_AND_MONTHS = (
+    "one two three four five six seven eight nine ten eleven twelve twenty thirty sixty ninety hundred "
+    "jan feb mar apr may jun jul aug sep oct nov dec"
+)
+_NUMERAL = r"\d" + CHARACTERS + "半"
+_START = re.compile(
+    f"[{_NUMERAL}A-Za-z](?:(?<=[{_NUMERAL}])|(?<![A-Za-z][A-Za-z])(?:[A-Za-z]*[-+]?(?=\\d)|(?i:"
+    + "|".join(f"(?<={word[0]}){word[1:]}" for word in _WORDS_AND_MONTHS.split())
+    + ")))"
+)
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
 _CHINESE = re.compile(_CN + "{1,24}(?:点" + _CN + "{1,8})?")
 _SCALE = re.compile(r" ?([百千]?[万亿]+|[百千](?=[元万亿美港欧英日])|[wW](?![A-Za-z])|[kK](?![A-Za-z])"
@@ -35,7 +42,10 @@ _OF = re.compile(r"(百分之|千分之|万分之)(" + _CN + r"{1,12}(?:点" + _
 _TENTHS = re.compile(r"([一二三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首 ]|$))")
 _PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
 _CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}|[A-Za-z]\d+")
+_AROUND_THE_CLOCK = re.compile(r"7[xX×*]24(?: ?小时| ?hours| ?h)?")
 _T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
+_HALF = re.compile("半(?:个)?(年|月|小时|天|日)")
+_VAGUE = re.compile("[余多来几]")
 _PHONE = re.compile(
     r"(?<![\d.])(?:(?:400|800)[- ]?\d{3,4}[- ]?\d{3,4}|0\d{2,3}[- ]\d{7,8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4}|95\d{3,6}"
     r"|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个])"
@@ -45,6 +55,8 @@ _JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
 _GE = r"不得(?:低于|少于|小于)|不低于|不少于|不小于|至少|最低|最少|起码|大于等于|>=|≥|高于|超过|大于|多于|满|at least|no less than|minimum(?: of)?|more than|over|above|>"  # noqa: E501
 _LE = r"不得(?:超过|高于|多于|大于)|不超过|不高于|不多于|不大于|最多|最高|至多|上限为?|小于等于|<=|≤|不足|未满|不满|低于|少于|小于|up to|at most|no more than|maximum(?: of)?|less than|under|below|within|not exceeding|<"  # noqa: E501
 _BEFORE = re.compile(rf"(?:({_LE})|({_GE}))[为是在:： ]{{0,2}}(?:人民币|RMB|CNY|USD|[¥￥$])? ?$", re.IGNORECASE)
+# What a word for a bound, or what may follow it, ends with.
+_LEADS_TO = re.compile(r"[^\u4e00-\u9fff]|[于少低码过满多高限为足是在币]")
 _AFTER = re.compile(
     r" ?(?:[(（]不?含(?:本数)?[)）])?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less"
     r"|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))",
@@ -65,20 +77,30 @@ _COUNTED = re.compile(
     r"|要素|特点|要求|内容)"
     r"|(?:方式|方法|情况|情形|条件|途径|渠道|类型|步骤)(?:共?有|分为)[二两三四五六七八九](?:种|类|个|项|步)"
 )
+_LATIN_LABELS = "step option source passage document method table figure"
 _LABEL = re.compile(
     r"(?:步骤|方式|方法|情形|情况|途径|渠道|选项|资料|来源|文档|材料|片段|附件|注|图|表|问题"
-    r"|[Ss]tep|[Oo]ption|[Ss]ource|[Pp]assage|[Dd]ocument|[Mm]ethod|[Tt]able|[Ff]igure)"
-    r" ?(?:\d{1,2}(?![\d.%]|[ ]?[年月日天元万个])|[一二三四五六七八九十](?=[,，:：、。是为]))"
+    + "".join(f"|{label}|{label.capitalize()}" for label in _LATIN_LABELS.split())
+    + r") ?(?:\d{1,2}(?![\d.%]|[ ]?[年月日天元万个])|[一二三四五六七八九十](?=[,，:：、。是为]))"
 )
 _ORDER = re.compile(
     r"第[一二三四五六七八九十\d]{1,3}(?:步|点|种|个(?=[,，是方])|[,，、:：])|其[一二三四五六][,，是]"
-    r"|(?<!分)之一(?=[,，。;；、]|$)"
+    r"|之一(?<!分之一)(?=[,，。;；、]|$)"
 )
 _IDIOMS = re.compile(
     r"万一|千万(?=[不别要勿记注小])|一旦|十分(?!钟)|百分百|三方|五险一金|一站式|一次性|统一|唯一|一一|单一"
     r"|同一|进一步|一并|一致|一律"
     r"|一般|一定|一样|一起|一切|一直|一些|一经|一手|一心|四川|两岸|三农|百度|万事|万能|千家万户|双十一"
-    r"|双十二|[五十]一(?=[长假黄小])|六一|三八|二维码|二手|二次|三者|两者|双方"
+    r"|双十二|五一(?=[长假黄小])|十一(?=[长假黄小])|六一|三八|二维码|二手|二次|三者|两者|双方"
+)
+# What is blanked out, with what any of it holds where that is quicker to look for.
+_NO_NUMBERS = (
+    (None, _CITATION),
+    (re.compile(r"\d[.、)）:：]"), _LIST_NUMBER),
+    (None, _LABEL),
+    (None, _ORDER),
+    (re.compile(r"[二两三四五六七八九]\s?[种类个项大步]"), _COUNTED),
+    (None, _IDIOMS),
 )
 
 
@@ -100,9 +122,14 @@ class Quantity:
 
 def without_marks(text: str) -> str:
     """List numbers, citation marks, ordinal labels and idioms blanked out; the length stays."""
-    for pattern in (_CITATION, _LIST_NUMBER, _LABEL, _ORDER, _COUNTED, _IDIOMS):
-        text = pattern.sub(lambda m: " " * len(m.group()), text)
+    for sign, pattern in _NO_NUMBERS:
+        if sign is None or sign.search(text):
+            text = pattern.sub(_blank, text)
     return text
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def read_quantities(text: str) -> list[Quantity]:
@@ -129,7 +156,9 @@ def _skip(text: str, start: re.Match[str]) -> int:
 
 
 def _read_at(text: str, at: int) -> Quantity | None:
-    for read in (_t_plus, _date, _time, _phone, _code, _fraction, _half, _number):
+    char = text[at]
+    readers = _OF_NUMERALS if char in CHARACTERS else _OF_LETTERS if char.isascii() and char.isalpha() else _OF_DIGITS
+    for read in readers:
         quantity = read(text, at)
         if quantity is not None:
             return quantity
@@ -142,7 +171,7 @@ def _quantity(text: str, at: int, end: int, kind: str, *keys: Key, value: Decima
 
 
 def _bound(text: str, at: int, end: int) -> str:
-    before = _BEFORE.search(text, max(0, at - 16), at)
+    before = _BEFORE.search(text, max(0, at - 16), at) if _LEADS_TO.match(text, at - 1) else None
     if before is not None:
         return "le" if before.group(1) else "ge"
     after = _AFTER.match(text, end)
@@ -178,6 +207,8 @@ def _time(text: str, at: int) -> Quantity | None:
 
 
 def _phone(text: str, at: int) -> Quantity | None:
+    if text[at] not in "01489":
+        return None
     match = _PHONE.match(text, at)
     if match is None or (at and text[at - 1] in "¥$￥"):
         return None
@@ -195,13 +226,15 @@ def _code(text: str, at: int) -> Quantity | None:
     if prefix.lower() in CURRENCIES and token[len(prefix) :].isdigit():
         return _number(text, at + len(prefix))
     end = match.end()
-    if (clock := re.compile(r"7[xX×*]24(?: ?小时| ?hours| ?h)?").match(text, at)) is not None:
+    if (clock := _AROUND_THE_CLOCK.match(text, at)) is not None:
         # Around the clock: the same as a 24小时 service.
         return _quantity(text, at, clock.end(), "minutes", ("minutes", Decimal(1440)))
     return _quantity(text, at, end, "code", ("code", re.sub(r"[xX×*]", "X", token).upper()))
 
 
 def _fraction(text: str, at: int) -> Quantity | None:
+    if "分之" not in text and "成" not in text:
+        return None
     match = _OF.match(text, at)
     if match is not None:
         value = _value_of(match.group(2))
@@ -225,7 +258,7 @@ def _fraction(text: str, at: int) -> Quantity | None:
 
 
 def _half(text: str, at: int) -> Quantity | None:
-    match = re.compile("半(?:个)?(年|月|小时|天|日)").match(text, at)
+    match = _HALF.match(text, at)
     if match is None:
         return None
     kind, value = {"年": ("months", "6"), "月": ("half-month", "1"), "小时": ("minutes", "30")}.get(
@@ -264,6 +297,12 @@ def _number(text: str, at: int) -> Quantity | None:
     return _with_unit(text, at, end, value, written="chinese")
 
 
+# What can begin at a Chinese numeral, at a letter, at a digit or 半; in the order in which it is tried.
+_OF_NUMERALS = (_date, _time, _fraction, _number)
+_OF_LETTERS = (_t_plus, _date, _code, _number)
+_OF_DIGITS = (_date, _time, _phone, _code, _fraction, _half, _number)
+
+
 def _is_approximate(token: str) -> bool:
     order = "一二三四五六七八九"
     pair = token.replace("两", "二")
@@ -278,7 +317,7 @@ def _with_unit(text: str, at: int, end: int, value: Decimal, *, written: str) ->
             end = scale.end()
     currency = CURRENCY_BEFORE.search(text, max(0, at - 5), at)
     # 3000余元, 10多天: about as much; the number itself still has to be right.
-    vague = re.compile("[余多来几]").match(text, end)
+    vague = _VAGUE.match(text, end)
     unit = unit_after(text, vague.end() if vague else end)
     if unit is None:
         if currency is not None:

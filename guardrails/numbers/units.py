@@ -80,9 +80,13 @@ _add("点", "点", loose=True)
 UNITS = _WORDS
 _latin = sorted((w for w in _WORDS if w[0].isascii() and w[-1].isalpha()), key=len, reverse=True)
 _other = sorted((w for w in _WORDS if w not in _latin), key=len, reverse=True)
-# A Latin unit ends at a word's end ("3 months", never the h of "3 have").
+# A Latin unit ends at a word's end ("3 months", never the h of "3 have"). None is tried where no letter stands.
 UNIT = re.compile(
-    r"[ \t]?(?:(" + "|".join(map(re.escape, _other)) + r")|(" + "|".join(map(re.escape, _latin)) + r")(?![A-Za-z]))",
+    r"[ \t]?(?:("
+    + "|".join(map(re.escape, _other))
+    + r")|(?=[A-Za-z\-])("
+    + "|".join(map(re.escape, _latin))
+    + r")(?![A-Za-z]))",
     re.IGNORECASE,
 )
 _FOLDED = {word.lower(): unit for word, unit in _WORDS.items()}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from guardrails.echoes import strange_echo
+from guardrails.echoes import Echoes
 
 EVIDENCE = (
     "信用卡收费说明年费收费项目:主卡年费;金卡:每年200元;白金卡:每年800元"
@@ -20,7 +20,7 @@ EVIDENCE = (
     ],
 )
 def test_a_subject_no_passage_mentions_is_found(question, sentence, term):
-    found = strange_echo(sentence, question, EVIDENCE)
+    found = Echoes(question, EVIDENCE).first(sentence)
     if term == "明":  # "年" is everywhere; one character alone is no term
         assert found is None
     else:
@@ -39,4 +39,4 @@ def test_a_subject_no_passage_mentions_is_found(question, sentence, term):
     ],
 )
 def test_honest_sentences_pass(question, sentence):
-    assert strange_echo(sentence, question.lower(), EVIDENCE) is None
+    assert Echoes(question.lower(), EVIDENCE).first(sentence) is None

@@ -27,7 +27,7 @@ def facts(*evidence: Evidence) -> Facts:
 
 
 def cause(sentence: str, found: Facts, question: str = "") -> str | None:
-    unsupported = LOCK.check(NORMALISER.plain(sentence), found, NORMALISER.plain(question))
+    unsupported = LOCK.check(NORMALISER.plain(sentence), found, LOCK.ask(NORMALISER.plain(question)))
     return unsupported.cause if unsupported else None
 
 
