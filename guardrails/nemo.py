@@ -29,10 +29,11 @@ from nemoguardrails.rails.llm.options import RailStatus, RailType
 
 CONFIG_FOLDER = Path(__file__).parent / "config"
 INPUT_FLOW, OUTPUT_FLOW = "检查客户消息", "检查回答"
-# The flows that take part; NeMo also loads its whole library, and every event would be tried on every flow of it.
-_SYSTEM_FLOWS = frozenset(
-    {"process user input", "process bot message", "run output rails", "generate bot message", "run retrieval rails"}
-)
+# How a message and an answer travel (spine.co): each with the rail it passes.
+_SPINES = {"客户消息": INPUT_FLOW, "整段回答": OUTPUT_FLOW}
+# NeMo's own flows that take part when a reply is said; it also loads its whole library, and every event would be tried
+# on every flow of it.
+_SYSTEM_FLOWS = frozenset({"process bot message", "run output rails", "generate bot message", "run retrieval rails"})
 
 _building = Lock()
 
@@ -80,35 +81,45 @@ class NemoRails:
         # NeMo logs events with the messages in them, and a failed action with its parameters.
         logging.getLogger("nemoguardrails").setLevel(logging.CRITICAL)
         with _building, _packaged_actions_only():
-            self._rails: Any = LLMRails(config)
-        self._rails.events_history_cache = _NoHistory()
-        self._rails.register_action(_check_customer_message, name="check_customer_message")
-        self._rails.register_action(_check_answer, name="check_answer")
-        flows = self._rails.runtime.flow_configs
+            self._sides: dict[str, Any] = {rail: LLMRails(config) for rail in _SPINES.values()}
         ours = {flow["id"] for flow in config.flows if _is_ours(flow)}
-        self._rails.runtime.flow_configs = {k: v for k, v in flows.items() if k in _SYSTEM_FLOWS or k in ours}
+        for spine, rail in _SPINES.items():
+            rails = self._sides[rail]
+            rails.events_history_cache = _NoHistory()
+            rails.register_action(_check_customer_message, name="check_customer_message")
+            rails.register_action(_check_answer, name="check_answer")
+            wanted = (_SYSTEM_FLOWS | ours) - (_SPINES.keys() - {spine})
+            flows = rails.runtime.flow_configs
+            rails.runtime.flow_configs = {name: flow for name, flow in flows.items() if name in wanted}
 
     async def run_input(self, text: str, decide: Callable[[], Verdict]) -> Verdict:
         """The customer's message through the one input flow. Raises RailsFailed."""
-        return await self._run([{"role": "user", "content": text}], RailType.INPUT, decide)
+        messages: list[dict[str, Any]] = [
+            {"role": "context", "content": {"user_message": text}},
+            {"role": "user", "content": text},
+        ]
+        return await self._run(self._sides[INPUT_FLOW], messages, RailType.INPUT, decide)
 
     async def run_output(self, text: str, decide: Callable[[], Verdict]) -> Verdict:
         """A whole answer through the one output flow. Raises RailsFailed."""
         # NeMo wants a user message before an answer; the question itself has no business there.
         messages = [{"role": "user", "content": "…"}, {"role": "assistant", "content": text}]
-        return await self._run(messages, RailType.OUTPUT, decide)
+        return await self._run(self._sides[OUTPUT_FLOW], messages, RailType.OUTPUT, decide)
 
-    async def _run(self, messages: list[dict[str, Any]], rail: Any, decide: Callable[[], Verdict]) -> Verdict:
+    @staticmethod
+    async def _run(
+        rails: Any, messages: list[dict[str, Any]], rail: RailType, decide: Callable[[], Verdict]
+    ) -> Verdict:
         call = _Call(decide)
         token = _call.set(call)
         try:
-            result = await self._rails.check_async(messages, rail_types=[rail])
+            result = await rails.check_async(messages, rail_types=[rail])
         except Exception as failure:
             raise RailsFailed(type(failure).__name__) from None
         finally:
             _call.reset(token)
             # It keeps the last conversation for debugging.
-            self._rails._explain_info = None
+            rails._explain_info = None
         verdict = call.verdict
         if verdict is None:
             raise RailsFailed("no verdict")

@@ -180,11 +180,11 @@ def test_exactly_one_flow_a_side_is_active_and_nothing_stray_lies_in_the_folder(
 
 
 async def test_nemo_keeps_nothing_of_a_conversation(guard: Guard) -> None:
-    rails = guard.__dict__["_rails"].__dict__["_rails"]
     await guard.check_input("我叫张三，利率是多少")
     await guard.check_output("利率0.95%。", RELEASE)
-    assert dict(rails.events_history_cache) == {}
-    assert rails._explain_info is None
+    for rails in guard.__dict__["_rails"].__dict__["_sides"].values():
+        assert dict(rails.events_history_cache) == {}
+        assert rails._explain_info is None
 
 
 async def test_nothing_a_customer_wrote_reaches_a_log(guard: Guard, caplog: pytest.LogCaptureFixture) -> None:
@@ -196,9 +196,8 @@ async def test_nothing_a_customer_wrote_reaches_a_log(guard: Guard, caplog: pyte
 
 async def test_nemo_speaks_the_same_words_as_the_engine(guard: Guard) -> None:
     verdict = await guard.check_input("我要投诉")
-    rails = guard.__dict__["_rails"].__dict__["_rails"]
-    said = [text for texts in rails.config.bot_messages.values() for text in texts]
-    assert verdict.reply in said
+    for rails in guard.__dict__["_rails"].__dict__["_sides"].values():
+        assert verdict.reply in [text for texts in rails.config.bot_messages.values() for text in texts]
 
 
 def test_no_telemetry_and_nothing_loaded_from_the_working_directory(tmp_path: Path) -> None:
