@@ -1,14 +1,8 @@
 // @ts-check
 /** The desk: who is signed in, the live desk behind it, and which view is open. */
-import { StaffClient } from "../api/staff.js";
-import { Settings, SettingsSheet } from "../chat/frame.js";
-import { html, useEffect, useMemo, useRef, useState } from "../html.js";
-import { SignIn } from "../knowledge/sign_in.js";
-import { usePreferences } from "../preferences.js";
+import { html, useEffect, useMemo } from "../html.js";
+import { useStaffShell } from "../staff_shell.js";
 import { DESK_LANGUAGES } from "../words/desk/index.js";
-import { LANGUAGES, WordsContext } from "../words/index.js";
-import { StaffWordsContext } from "../words/staff.js";
-import { may } from "../knowledge/context.js";
 import { ring, useBadge } from "./bell.js";
 import { Clock } from "./clocks.js";
 import { DeskContext } from "./context.js";
@@ -22,27 +16,10 @@ const SAID_MS = 4_000;
 
 /** @param {{storage: Storage}} props */
 export function App({ storage }) {
-  const [preferences, change] = usePreferences((language) => DESK_LANGUAGES[language].title);
-  const words = DESK_LANGUAGES[preferences.language];
-  const wordsNow = useRef(words);
-  wordsNow.current = words;
+  const shell = useStaffShell({ storage, languages: DESK_LANGUAGES, roles: ["agent"], saidMs: SAID_MS });
+  const { client, staff, words, wordsNow, say, again } = shell;
   const route = useRoute();
-  const [readiness, setReadiness] = useState(/** @type {import("../api/types.js").Readiness | null} */ (null));
-  const [notice, setNotice] = useState("");
-  const [settings, setSettings] = useState(false);
-  const [said, setSaid] = useState({ text: "" });
-  const [, redraw] = useState(0);
-  const again = useMemo(() => () => redraw((count) => count + 1), []);
-  const client = useMemo(
-    () =>
-      new StaffClient(storage, () => {
-        setNotice(wordsNow.current.signIn.expired);
-        again();
-      }),
-    [storage],
-  );
-  const say = useMemo(() => (/** @type {string} */ text) => setSaid({ text }), []);
-  const name = client.staff?.name ?? "";
+  const name = staff?.name ?? "";
   const desk = useMemo(
     () =>
       new Desk({
@@ -62,56 +39,28 @@ export function App({ storage }) {
     desk.start();
     return () => desk.stop();
   }, [desk, name]);
-  useEffect(() => {
-    client.open("/readyz").then(setReadiness, () => undefined);
-  }, [client]);
-  useEffect(() => {
-    if (!said.text) return undefined;
-    const timer = setTimeout(() => setSaid({ text: "" }), SAID_MS);
-    return () => clearTimeout(timer);
-  }, [said]);
   const { mine, queued } = sorted(desk.state.tickets.values(), desk.agent);
   const urgent = queued.filter((ticket) => ticket.priority === "P0").length;
   useBadge(words.title, name ? urgent : 0, mine.reduce((sum, ticket) => sum + (ticket.unread ?? 0), 0), words);
-
-  const { staff } = client;
-  const chatWords = LANGUAGES[preferences.language];
-  const bank = readiness?.bank?.name ?? chatWords.bank;
-  const demo = readiness?.demo === true;
-  const signOut = (/** @type {string} */ why) => {
-    client.signOut();
-    setNotice(why);
-    again();
-  };
-  /** @param {string} user @param {string} password */
-  const enter = async (user, password) => {
-    const entered = await client.signIn(user, password);
-    if (may(entered, "agent")) setNotice("");
-    else signOut(words.signIn.noRole);
-    again();
-  };
-  if (!staff) {
-    return html`<${StaffWordsContext.Provider} value=${words}>
-      <${SignIn} words=${words} bank=${bank} demo=${demo} notice=${notice} enter=${enter} />
-    <//>`;
-  }
-  /** @type {import("./context.js").DeskParts} */
-  const parts = { client, staff, desk, words, language: preferences.language, say };
-  return html`<${WordsContext.Provider} value=${chatWords}><${StaffWordsContext.Provider} value=${words}><${DeskContext.Provider} value=${parts}>
-    <${Clock}>
-      <${Frame}
-        page=${route.page}
-        bank=${bank}
-        demo=${demo}
-        signOut=${() => signOut("")}
-        openSettings=${() => setSettings(true)}
-        said=${said.text}
-      >
-        ${route.page === "figures" ? html`<${FiguresPage} />` : html`<${TicketsPage} id=${route.id} />`}
+  return shell.show(() => {
+    if (!staff) return null;
+    /** @type {import("./context.js").DeskParts} */
+    const parts = { client, staff, desk, words, language: shell.language, say };
+    return html`<${DeskContext.Provider} value=${parts}>
+      <${Clock}>
+        <${Frame}
+          page=${route.page}
+          bank=${shell.bank}
+          demo=${shell.demo}
+          signOut=${shell.signOut}
+          openSettings=${shell.openSettings}
+          said=${shell.said}
+        >
+          ${route.page === "figures" ? html`<${FiguresPage} />` : html`<${TicketsPage} id=${route.id} />`}
+        <//>
       <//>
-      ${settings && html`<${SettingsSheet} close=${() => setSettings(false)}><${Settings} preferences=${preferences} change=${change} /><//>`}
-    <//>
-  <//><//><//>`;
+    <//>`;
+  });
 }
 
 /**
