@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.store.records import Said, Turn
 
@@ -27,45 +27,95 @@ _ATTRIBUTE = re.compile(
     r"风险|等级|基准|材料|条件|流程|怎么办理|fee|rate|limit|minimum|how long|how much|when",
     re.I,
 )
+# Words that ask without saying of what: a short question of nothing else has its topic in what was said before.
+_ASKING = re.compile(
+    r"什么时候|什么|怎么样|怎么|如何|怎样|多少|哪里|哪儿|哪些|哪个|哪|几|吗|么|where|what|how|which", re.I
+)
+_GENERAL = re.compile(
+    r"可以|能不能|能否|需要|要不要|要|带|办理|办|去|到|在|个|天|次|些|还|得|用|收|交|钱|手续|东西|材料|地方|网点|是不是|是|有|的|了|"
+    r"我|您|你|请问|那|就|do i|can i|should i|the|to|is|it|i|\s"
+)
+# Where a question goes over from its topic to what it asks of it.
+_PREDICATE = re.compile(
+    r"到底|究竟|要不要|要|是否|是不是|有没有|怎么|怎样|如何|能不能|能否|可不可以|可以|能|需要|应该|什么|多少|多久|几|哪|是|有|会|吗|[?？]"
+    r"|\b(?:is|are|do|does|can|how|what|when|where)\b",
+    re.I,
+)
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]?")
+# What people say around the matter: greetings before it, offers of more help after it.
+_GREETING = re.compile(
+    r"^(?:(?:您好|你好|好的|谢谢|感谢|不客气|请稍[等候]|稍等|抱歉|不好意思|明白了?|嗯|再见|hello|hi|thanks?|sorry)[，,、！!。\s]*)+",
+    re.I,
+)
+_SMALL_TALK = re.compile(
+    r"还有(?:什么|其他)|其他(?:问题|需要)|为您(?:服务|查|处理)|我来帮您|我是.{0,6}客服|祝您|满意|评价|"
+    r"让您(?:久等|着急)|anything else|help you|one moment",
+    re.I,
+)
 _HAN_OR_WORD = re.compile(r"[㐀-鿿]|[A-Za-z0-9]+")
 _CODE = re.compile(r"[A-Za-z]{1,3}\d{1,2}")
 _NUMERALS = "0123456789一二两三四五六七八九十百零〇"
 # A question of at most this many characters or words can hardly name its own topic.
 _SHORT = 8
+_TO_A_PERSON = ("relayed", "handed_off")
+# More of what a person said says less about what is asked next.
+_SPOKEN_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """One earlier turn: the question as it stood alone, and the products its answer rested on."""
+    """One earlier turn: the question as it stood alone, the products its answer rested on, and what a person said
+    after it."""
 
     standalone: str
     subjects: tuple[str, ...] = ()
+    spoken: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Standalone:
     """text: the question to retrieve and answer. sure: the rules need no second opinion.
 
-    alternative: the other reading (the question as written) to weigh by retrieval when not sure.
+    When not sure, retrieval weighs the readings: others beside the text; alternative (the question as written) too,
+    but where there are others only when none of them finds enough.
     """
 
     text: str
     sure: bool = True
     alternative: str | None = None
+    others: tuple[str, ...] = ()
 
 
 def remembered(recent: Sequence[Turn | Said], subjects: Sequence[str]) -> list[Earlier]:
-    """The turns as condense() wants them, oldest first. A product that an agent brought up was spoken of too."""
+    """The turns as condense() wants them, oldest first. What was said to and by a person was spoken of too: what the
+    customer asked them stands alone like any question, and a product that the agent brought up is the one meant."""
     earlier: list[Earlier] = []
     for item in recent:
         if isinstance(item, Turn):
-            earlier.append(Earlier(item.standalone or item.question, tuple(item.trace.get("subjects", ()))))
+            asks = bool(_ASKING.search(item.question) or find_subjects(item.question, subjects))
+            if item.reason == "courtesy" or (item.status in _TO_A_PERSON and not asks):
+                continue  # "谢谢", "转人工", "满了" say nothing that the next question could be about
+            if item.status == "relayed":
+                alone = condense(item.question, earlier, subjects)
+                earlier.append(Earlier(alone.text if alone.sure else item.question))
+            else:
+                earlier.append(Earlier(item.standalone or item.question, tuple(item.trace.get("subjects", ()))))
             continue
+        spoken = _matter(item.text)
         before = find_subjects(earlier[-1].standalone, subjects) if earlier else []
         brought = [name for name in find_subjects(item.text, subjects) if name not in before]
         if brought:
-            earlier.append(Earlier(" ".join(brought), tuple(brought)))
+            earlier.append(Earlier(" ".join(brought), tuple(brought), spoken))
+        elif spoken:
+            last = earlier.pop() if earlier else Earlier("")
+            earlier.append(replace(last, spoken=spoken))
     return earlier
+
+
+def _matter(text: str) -> str:
+    """What an agent said without greetings and courtesies; "" when there was nothing else."""
+    sentences = [_GREETING.sub("", one.strip()) for one in _SENTENCE.findall(text)]
+    return "".join(one for one in sentences if one and not _SMALL_TALK.search(one))[:_SPOKEN_CHARS]
 
 
 def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str]) -> Standalone:
@@ -94,9 +144,17 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
         return Standalone(swapped)
     points_back = bool(_POINTS_BACK.search(question) or _ASKS_ON.search(question))
     short = len(_HAN_OR_WORD.findall(bare)) <= _SHORT
-    if not points_back and not (short and _ATTRIBUTE.search(question)):
+    if not points_back and not (short and (_ATTRIBUTE.search(question) or _names_nothing(bare))):
         return Standalone(question)
     bare = _POINTS_BACK.sub("", bare).strip() or question
+    if last.spoken and not last.subjects:
+        # The topic is what the person spoke of, which may be what was asked before or something new.
+        before_that = f"{last.standalone} {bare}".strip()
+        both = (f"{last.standalone} {last.spoken} {bare}",) if last.standalone else ()
+        head = _topic(last.standalone)
+        topic = (f"{head} {bare}",) if head else ()
+        own = () if _names_nothing(bare) else (question,)
+        return Standalone(f"{last.spoken} {bare}", sure=False, alternative=before_that, others=(*topic, *both, *own))
     owner = next(
         (
             found[0]
@@ -116,7 +174,9 @@ def _swap(fragment: str, question: str) -> str | None:
 
     Terms are parallel when they end alike; a numeral before the common ending belongs to the term ("一年期").
     """
-    if not 2 <= len(fragment) <= _SHORT or _ATTRIBUTE.search(fragment) or _POINTS_BACK.search(fragment):
+    if not 2 <= len(fragment) <= _SHORT or _ASKING.search(fragment):
+        return None
+    if _ATTRIBUTE.search(fragment) or _POINTS_BACK.search(fragment):
         return None
     if _CODE.fullmatch(fragment) and (code := _CODE.search(question)):
         return question[: code.start()] + fragment + question[code.end() :]
@@ -132,6 +192,18 @@ def _swap(fragment: str, question: str) -> str | None:
             return None
         return question[:start] + fragment + question[at + length :]
     return None
+
+
+def _topic(question: str) -> str:
+    """What a question is about, without what it asks: 房贷提前还款 of "房贷提前还款要收违约金吗"; "" when it begins by
+    asking."""
+    head = _PREDICATE.split(question, maxsplit=1)[0].strip(" ，,。")
+    return head if len(_HAN_OR_WORD.findall(head)) > 1 and head != question else ""
+
+
+def _names_nothing(question: str) -> bool:
+    """A question that asks, and says of nothing what: "在哪里办理", "要带什么"."""
+    return bool(_ASKING.search(question)) and not _HAN_OR_WORD.search(_GENERAL.sub("", _ASKING.sub("", question)))
 
 
 def keeps(rewritten: str, question: str) -> bool:

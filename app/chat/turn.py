@@ -207,10 +207,13 @@ class _Run:
                     at.standalone = rewritten
                     standalone = Standalone(rewritten)
         found = await p.search.find(at.standalone, scope, top_k)
-        if not standalone.sure and standalone.alternative:
-            other = await p.search.find(standalone.alternative, scope, top_k)
+        readings = [] if standalone.sure else [*standalone.others, standalone.alternative]
+        for reading in readings:
+            if reading is None or (reading is standalone.alternative and standalone.others and found.sufficient):
+                continue
+            other = await p.search.find(reading, scope, top_k)
             if (other.sufficient, other.confidence) > (found.sufficient, found.confidence):
-                at.standalone, found = standalone.alternative, other
+                at.standalone, found = reading, other
         at.timings["retrieve"] = _ms(started)
         at.timings.update({f"retrieve.{stage}": value for stage, value in found.timings.items()})
         return found

@@ -1,8 +1,11 @@
 """Follow-ups stand alone after the rules, or the rules say that they are not sure."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
-from app.chat.follow_up import Earlier, condense, find_subjects
+from app.chat.follow_up import Earlier, condense, find_subjects, remembered
+from app.store.records import Said, Turn
 
 SUBJECTS = ["稳盈一号", "稳盈二号", "畅享信用卡", "畅享白金信用卡"]
 
@@ -63,3 +66,48 @@ def test_the_owner_may_stand_further_back_or_only_in_the_answer():
 
 def test_the_longer_name_wins():
     assert find_subjects("畅享白金信用卡年费", [*SUBJECTS, "信用卡"]) == ["畅享白金信用卡"]
+
+
+def turn(question: str, status: str = "answered", standalone: str = "") -> Turn:
+    day = date(2026, 11, 26)
+    return Turn("t", "c", "demo", "k", question, standalone, "", status, "", "quote", day, {"status": status})
+
+
+def said(text: str) -> Said:
+    return Said(1, "agent", text, datetime(2026, 11, 26, tzinfo=UTC))
+
+
+def test_what_a_person_said_is_what_the_next_short_question_is_about():
+    talk = [turn("金卡年费多少？"), turn("我这种情况怎么办", "relayed"), said("您好。"), said("您可以申请延期还本。")]
+    got = condense("那在哪里办理？", remembered(talk, SUBJECTS), SUBJECTS)
+    assert (got.text, got.sure) == ("您可以申请延期还本。 在哪里办理", False)
+    assert got.others == ("我这种情况 在哪里办理", "我这种情况怎么办 您可以申请延期还本。 在哪里办理")
+
+
+def test_a_persons_short_answer_leaves_the_topic_to_the_question_it_answered():
+    talk = [
+        turn("房贷提前还款要收违约金吗？"),
+        turn("你们说的我看不懂，气死我了，马上给我转人工！", "handed_off"),
+        said("让您着急了。您的贷款满一年了吗？"),
+        turn("满了，2024年办的", "relayed"),
+        said("好的，那就不收违约金。还有其他问题吗？"),
+    ]
+    for question in ("那在哪里办理？", "在哪里办", "要带什么材料"):
+        got = condense(question, remembered(talk, SUBJECTS), SUBJECTS)
+        asked = question.removeprefix("那").rstrip("？")
+        assert got.others == (f"房贷提前还款 {asked}", f"房贷提前还款要收违约金吗？ 那就不收违约金。 {asked}"), question
+
+
+def test_a_product_that_a_person_named_is_the_one_meant():
+    talk = [turn("稳盈一号的起购金额是多少？"), said("您也可以看看稳盈二号。")]
+    assert condense("它的费率呢", remembered(talk, SUBJECTS), SUBJECTS).text == "稳盈二号的费率"
+
+
+def test_greetings_and_offers_of_help_are_nothing_to_look_up():
+    talk = [turn("信用卡怎么挂失？"), said("您好，很高兴为您服务！请问还有什么可以帮您？")]
+    got = condense("那要收费吗？", remembered(talk, SUBJECTS), SUBJECTS)
+    assert (got.text, got.others) == ("信用卡怎么挂失？ 要收费吗", ())
+
+
+def test_a_question_word_is_no_term_to_put_in_the_place_of_another():
+    assert after("社保卡怎么办理？", "那在哪里办理？").text == "社保卡怎么办理？ 在哪里办理"
