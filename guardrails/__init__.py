@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from guardrails.guard import Guard
     from guardrails.handbook import Handbook, RuleNote
     from guardrails.instructions import InstructionFinder
-    from guardrails.masking import mask
+    from guardrails.masking import mask, mask_number
     from guardrails.numbers import Quantity, read_quantities
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
@@ -42,6 +42,7 @@ _HOMES = {
     "Verdict": "verdict",
     "customer_like": "suitability",
     "mask": "masking",
+    "mask_number": "masking",
     "read_quantities": "numbers",
     "standing_of": "suitability",
 }
@@ -66,6 +67,7 @@ __all__ = [
     "Verdict",
     "customer_like",
     "mask",
+    "mask_number",
     "read_quantities",
     "standing_of",
 ]

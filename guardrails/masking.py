@@ -53,7 +53,9 @@ def _digits(text: str) -> str:
     return "".join(str(int(c)) if c.isdigit() else c.upper() for c in text if c.isdigit() or c in "Xx")
 
 
-def _phone_mask(digits: str) -> str:
+def mask_number(number: str) -> str:
+    """A telephone number, however it is written, as its owner would still know it: 138****8000."""
+    digits = _digits(number)
     return digits[:3] + "****" + digits[-4:]
 
 
@@ -117,7 +119,7 @@ def _numbers(text: str, allowed: Collection[str]) -> Iterator[Found]:
     for match in _PASSPORT.finditer(text):
         yield Found("passport", match.start(2), match.end(2), "[护照号]")
     for match in _ABROAD.finditer(text):
-        yield Found("phone", match.start(), match.end(), _phone_mask(_digits(match.group())[-11:]))
+        yield Found("phone", match.start(), match.end(), mask_number(_digits(match.group())[-11:]))
     for match in _LONG_DIGITS.finditer(text):
         digits = _digits(match.group())
         if is_identity_number(digits):
@@ -132,7 +134,7 @@ def _numbers(text: str, allowed: Collection[str]) -> Iterator[Found]:
     for match in _MOBILE.finditer(text):
         digits = _digits(match.group())[-11:]
         if digits not in allowed:
-            yield Found("phone", match.start(), match.end(), _phone_mask(digits))
+            yield Found("phone", match.start(), match.end(), mask_number(digits))
     for match in _LANDLINE.finditer(text):
         if _digits(match.group()) not in allowed:
             yield Found("phone", match.start(), match.end(), LANDLINE)

@@ -14,6 +14,8 @@ from app.errors import Conflict, Invalid
 from app.handoff import tickets as machine
 from app.handoff.hours import Hours
 from app.identity import Caller, Role
+from app.store import Ticket
+from guardrails import mask_number
 
 # A mobile or landline number, with or without country and area code.
 _NUMBER = re.compile(r"\+?\(?\d{3,4}\)?(?:[- ]?\d){5,11}")
@@ -25,7 +27,19 @@ Parts = Annotated[Services, Depends(services)]
 
 
 class NotQueued(Conflict):
-    code, title = "not_queued", "您当前没有在排队，可以直接继续提问。"
+    code, title = "not_queued", "您当前没有在排队，可以直接继续提问；需要人工时请点“转人工”。"
+
+
+async def open_ticket(conversation_id: str, who: Customer, parts: Parts) -> Ticket:
+    """The open ticket of the caller's own conversation. Raises NotFound, NotQueued."""
+    await parts.own_conversation(who, conversation_id)
+    ticket = await parts.conversations.open_ticket(conversation_id)
+    if ticket is None:
+        raise NotQueued()
+    return ticket
+
+
+OpenTicket = Annotated[Ticket, Depends(open_ticket)]
 
 
 class NoSuchSlot(Invalid):
@@ -73,13 +87,9 @@ async def ask_for_person(conversation_id: str, who: Customer, parts: Parts) -> d
 
 
 @router.get("/conversations/{conversation_id}/handoff")
-async def read_place(conversation_id: str, who: Customer, parts: Parts) -> dict[str, Any]:
+async def read_place(ticket: OpenTicket, parts: Parts) -> dict[str, Any]:
     """Where in the queue the conversation is now; position 0 and no estimate while a person has it."""
-    await parts.own_conversation(who, conversation_id)
-    ticket = await parts.conversations.open_ticket(conversation_id)
-    if ticket is None:
-        raise NotQueued()
-    outlook, place = await asyncio.gather(parts.desk.outlook(who.tenant), parts.tickets.position(ticket))
+    outlook, place = await asyncio.gather(parts.desk.outlook(ticket.tenant), parts.tickets.position(ticket))
     return {
         "ticket_id": ticket.id,
         "status": ticket.status,
@@ -90,28 +100,22 @@ async def read_place(conversation_id: str, who: Customer, parts: Parts) -> dict[
 
 
 @router.delete("/conversations/{conversation_id}/handoff", status_code=204)
-async def leave_queue(conversation_id: str, who: Customer, parts: Parts) -> Response:
-    await parts.own_conversation(who, conversation_id)
-    ticket = await parts.conversations.open_ticket(conversation_id)
-    if ticket is None:
-        raise NotQueued()
+async def leave_queue(ticket: OpenTicket, who: Customer, parts: Parts) -> Response:
     show = parts.desk.show
     await parts.tickets.change(who.tenant, ticket.id, lambda t: machine.leave(t, parts.clock(), show), actor=who.id)
     return Response(status_code=204)
 
 
 @router.post("/conversations/{conversation_id}/callback")
-async def ask_for_callback(conversation_id: str, body: CallbackBody, who: Customer, parts: Parts) -> dict[str, Any]:
+async def ask_for_callback(body: CallbackBody, ticket: OpenTicket, who: Customer, parts: Parts) -> dict[str, Any]:
     """To be called at one of the offered times. Asking again replaces it."""
-    await parts.own_conversation(who, conversation_id)
-    ticket = await parts.conversations.open_ticket(conversation_id)
-    if ticket is None:
-        raise NotQueued("请先点“转人工”，再预约回电。")
     now = parts.clock()
     if body.at not in Hours(await parts.desk.rules(who.tenant)).slots(now):
         raise NoSuchSlot()
-    masked = _masked_number(body.contact)
-    sealed = parts.vault.seal(body.contact, conversation_id) if parts.vault else None
+    if not _NUMBER.fullmatch(body.contact):
+        raise NoContact()
+    masked = mask_number(body.contact)
+    sealed = parts.vault.seal(body.contact, ticket.conversation_id) if parts.vault else None
     changed = await parts.tickets.change(
         who.tenant,
         ticket.id,
@@ -119,14 +123,6 @@ async def ask_for_callback(conversation_id: str, body: CallbackBody, who: Custom
         actor=who.id,
     )
     return {"at": changed.callback_at, "contact_masked": changed.callback_masked}
-
-
-def _masked_number(contact: str) -> str:
-    """Raises NoContact when it is no telephone number."""
-    if not _NUMBER.fullmatch(contact):
-        raise NoContact()
-    digits = "".join(char for char in contact if char.isdigit())
-    return f"{digits[:3]}****{digits[-4:]}"
 
 
 @router.post("/conversations/{conversation_id}/typing", status_code=204)
