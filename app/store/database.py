@@ -99,7 +99,9 @@ class Database:
             engine = create_engine(
                 self._url, pool_size=self._writers + self._readers, max_overflow=0, pool_pre_ping=True
             )
-            self._write_engine = self._read_engine = engine
+            self._write_engine = engine
+            # Without it every statement of a read would see what was committed since the one before.
+            self._read_engine = engine.execution_options(isolation_level="REPEATABLE READ")
         migrate(self._write_engine)
         self._pool = ThreadPoolExecutor(self._readers, thread_name_prefix="wenda-read")
         for number in range(self._writers):

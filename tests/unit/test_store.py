@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -449,3 +450,22 @@ async def test_text_that_only_one_of_the_databases_could_hold_is_kept_alike(here
     with pytest.raises(NotFound):
         await here.conversations.get("t", "\0")
     assert await here.log.read(turn.conversation_id, after=10**30) == []
+
+
+async def test_one_read_sees_one_moment_whatever_is_committed_meanwhile(database: Database) -> None:
+    count = select(func.count()).select_from(SynonymsRow)
+    begun, go_on = threading.Event(), threading.Event()
+
+    def read(connection: Connection) -> list[int]:
+        before = connection.execute(count).scalar_one()
+        begun.set()
+        go_on.wait(10)
+        return [before, connection.execute(count).scalar_one()]
+
+    reading = asyncio.create_task(database.read(read))
+    await asyncio.to_thread(begun.wait, 10)
+    row = {"tenant": "t", "groups": [], "updated_by": "e", "updated_at": _NOON}
+    await database.write(lambda c: c.execute(insert(SynonymsRow).values(row)) and None)
+    go_on.set()
+    assert await reading == [0, 0]
+    assert await database.read(lambda c: c.execute(count).scalar_one()) == 1
