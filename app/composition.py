@@ -19,7 +19,9 @@ from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
 from app.alarms.impact import ImpactView
+from app.alarms.lessons import Lessons
 from app.alarms.likeness import Likeness
+from app.alarms.notices import Notices
 from app.api.dependencies import Services
 from app.api.knowledge import open_preparer
 from app.api.limits import MessageRate
@@ -66,7 +68,9 @@ from app.store import (
     database_url,
 )
 from app.store.desk import DeskRecords
+from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
+from app.store.notices import NoticeRecords
 from app.store.sealed import SealedMessages
 from app.store.service_figures import ServiceRecords
 from app.store.snapshot import Snapshots
@@ -91,12 +95,17 @@ class ModelMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Replacements:
-    """Parts to use instead of the ones the settings name; whoever made them closes them."""
+    """Parts to use instead of the ones the settings name; whoever made them closes them.
+
+    conflicts, scripts: slow to make and without a state of their own, so that many services may share them.
+    """
 
     index: KnowledgeIndex | None = None
     search: Search | None = None
     prepare: Prepare | None = None
     guard: Guard | None = None
+    conflicts: ConflictFinder | None = None
+    scripts: Scripts | None = None
     clock: Clock = utc_now
 
 
@@ -170,19 +179,23 @@ async def open_services(
 
         library = await _enter_library(stack, settings, given, records, index, searching.cut)
         shelf = Shelf(lambda: library.titles_in_force(settings.tenant), (tell,))
-        library.on_published(lambda _tenant: shelf.refresh())
         await shelf.start()
         stack.push_async_callback(shelf.stop)
 
         hindsight = Hindsight(searching.search, records.documents.editions)
-        finder = ConflictFinder(await asyncio.to_thread(ClaimReader, settings.cache_dir))
+        finder = given.conflicts or ConflictFinder(await asyncio.to_thread(ClaimReader, settings.cache_dir))
         likeness = Likeness(searching.embedder)
+        gaps = Gaps(database, clock)
+        lesson_records = LessonRecords(database, clock)
+        lessons = Lessons(lesson_records, gaps, conversations, likeness, library, clock)
+        await lessons.start()
+        stack.push_async_callback(lessons.stop)
         freezes = Freezes(database, clock)
         freeze_board = FreezeBoard(freezes, likeness, lambda: business_date(clock()))
         await freeze_board.start()
         stack.push_async_callback(freeze_board.stop)
 
-        scripts = Scripts()
+        scripts = given.scripts or Scripts()
         marks = ReadMarks(database, log, clock)
         await marks.start()
         stack.push_async_callback(marks.stop)
@@ -190,6 +203,19 @@ async def open_services(
         desk = Desk(desk_records, hotline=settings.bank.hotline, clock=clock, new_id=new_id, show=_shown_in(scripts))
         feed = DeskFeed(desk_records, desk, log, clock)
         stack.push_async_callback(feed.stop)
+
+        notice_records = NoticeRecords(database, log, clock)
+        notices = Notices(
+            notice_records, likeness, searching.search, clock, _shown_in(scripts), top_k=settings.search.top_k
+        )
+        await notices.start()
+        stack.push_async_callback(notices.stop)
+
+        async def published(_tenant: str) -> None:
+            await shelf.refresh()
+            notices.wake()
+
+        library.on_published(published)
 
         vault = _vault(settings)
         vllm = VllmGenerator(settings.llm, settings.bank.name, canary=canary)
@@ -255,7 +281,11 @@ async def open_services(
             sealed=SealedMessages(database, clock),
             marks=marks,
             customers=customers,
-            gaps=Gaps(database, clock),
+            gaps=gaps,
+            lessons=lessons,
+            lesson_records=lesson_records,
+            notices=notices,
+            notice_records=notice_records,
             freezes=freezes,
             freeze_board=freeze_board,
             likeness=likeness,

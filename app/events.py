@@ -20,6 +20,7 @@ EventType = Literal[
     "answer.suggestions",
     "agent.message",
     "ticket.updated",
+    "notice",
     "turn.failed",
     "turn.completed",
 ]

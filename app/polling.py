@@ -20,11 +20,19 @@ class Poller:
     def __init__(self, name: str, refresh: Callable[[], Awaitable[None]], every: float) -> None:
         self._name, self._refresh, self._every = name, refresh, every
         self._task: asyncio.Task[None] | None = None
+        self._woken = asyncio.Event()
 
-    async def start(self) -> None:
-        """The first time now; raises what it raises."""
-        await self._refresh()
+    async def start(self, *, wait: bool = True) -> None:
+        """The first time now; raises what it raises. Without `wait` in the background, and then it raises nothing."""
+        if wait:
+            await self._refresh()
+        else:
+            self._woken.set()
         self._task = asyncio.create_task(self._keep_fresh(), name=self._name)
+
+    def wake(self) -> None:
+        """Something has changed: refresh now, not only when it is time."""
+        self._woken.set()
 
     async def stop(self) -> None:
         if self._task is not None:
@@ -34,7 +42,10 @@ class Poller:
 
     async def _keep_fresh(self) -> None:
         while True:
-            await asyncio.sleep(self._every)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._every):
+                    await self._woken.wait()
+            self._woken.clear()
             try:
                 await self._refresh()
             except Exception as error:  # the database is briefly away

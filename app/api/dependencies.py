@@ -11,7 +11,9 @@ from fastapi.security import OAuth2PasswordBearer
 
 from app.alarms.freezes import FreezeBoard
 from app.alarms.impact import ImpactView
+from app.alarms.lessons import Lessons
 from app.alarms.likeness import Likeness
+from app.alarms.notices import Notices
 from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
@@ -43,7 +45,9 @@ from app.store import (
     Tickets,
 )
 from app.store.desk import DeskRecords
+from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
+from app.store.notices import NoticeRecords
 from app.store.sealed import SealedMessages
 from app.store.service_figures import ServiceRecords
 from app.store.snapshot import Snapshots
@@ -71,6 +75,10 @@ class Services:
     marks: ReadMarks
     customers: Customers
     gaps: Gaps
+    lessons: Lessons
+    lesson_records: LessonRecords
+    notices: Notices
+    notice_records: NoticeRecords
     freezes: Freezes
     freeze_board: FreezeBoard
     likeness: Likeness

@@ -22,6 +22,7 @@ from app.knowledge.difference import Difference
 from app.knowledge.documents import AcceptedMember, Document, Entry, Job, ShownStatus, Version
 from app.knowledge.passage import Audience, Kind, Passage
 from app.knowledge.preparing import Metadata, RefusedMember, Source
+from app.store.records import Lesson
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 Parts = Annotated[Services, Depends(services)]
@@ -304,7 +305,22 @@ async def _shown(parts: Services, document: Document) -> dict[str, Any]:
     history = await parts.library.history(document.tenant, document.id)
     today = parts.library.today()
     versions = [_version(version, today, history.get(version.version, ())) for version in document.versions]
-    return {**_summary(document, today), "versions": versions, "today": today}
+    lesson = await parts.lesson_records.of_document(document.tenant, document.id)
+    return {**_summary(document, today), "versions": versions, "today": today, "origin": _origin(lesson)}
+
+
+def _origin(lesson: Lesson | None) -> dict[str, Any] | None:
+    """The agent's answer that the document was made of; None = somebody uploaded it."""
+    if lesson is None:
+        return None
+    return {
+        "ticket_id": lesson.ticket_id,
+        "conversation_id": lesson.conversation_id,
+        "agent": lesson.agent_id,
+        "question": lesson.question,
+        "at": lesson.created_at,
+        "questions": list(lesson.questions or ()),
+    }
 
 
 def _version(version: Version, today: date, history: Sequence[Entry]) -> dict[str, Any]:

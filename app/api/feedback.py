@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.dependencies import Services, caller, services
 from app.chat.briefing import written_rule
-from app.errors import NotFound
+from app.errors import Conflict, Invalid, NotFound
+from app.handoff.reasons import REASONS, About
 from app.identity import Caller, Role
 from app.store import Profile, Ticket, Turn
 from app.store.tickets import Announce
@@ -29,10 +30,22 @@ class FeedbackBody(BaseModel):
 
 
 class RatingBody(BaseModel):
+    """about: None = the person when one has been there, else the bot. reasons: codes of app.handoff.reasons."""
+
     model_config = ConfigDict(extra="forbid")
 
     score: int = Field(ge=1, le=5)
     comment: str = Field(default="", max_length=1000)
+    about: About | None = None
+    reasons: list[Annotated[str, Field(max_length=40)]] = Field(default_factory=list, max_length=10)
+
+
+class UnknownReason(Invalid):
+    code, title = "unknown_reason", "没有这个评价原因，请从列表里选，或写在补充里。"
+
+
+class NobodyServed(Conflict):
+    code, title = "nobody_served", "这次对话还没有人工服务，请评价前面的回答。"
 
 
 class ProfileBody(BaseModel):
@@ -85,9 +98,16 @@ async def _unhappy(parts: Services, turn: Turn, comment: str) -> tuple[Ticket, A
 async def rate(
     conversation_id: str, body: RatingBody, who: Annotated[Caller, Depends(caller(Role.CUSTOMER))], parts: Parts
 ) -> Response:
+    """Of the bot and of a person apart; the same one rated again replaces what was said before."""
     conversation = await parts.own_conversation(who, conversation_id)
+    served = None if body.about == "bot" else await parts.tickets.last_served(conversation_id)
+    if body.about == "person" and served is None:
+        raise NobodyServed()
+    if not set(body.reasons) <= REASONS["person" if served else "bot"]:
+        raise UnknownReason()
     comment = parts.guard.mask(body.comment) if body.comment else ""
-    await parts.customers.rate(conversation, body.score, comment)
+    reasons = list(dict.fromkeys(body.reasons))
+    await parts.customers.rate(conversation, body.score, comment, reasons, ticket_id=served or "")
     return Response(status_code=204)
 
 

@@ -16,6 +16,7 @@ from app.handoff.feed import count
 from app.handoff.shown import show_tickets
 from app.identity import Caller, Role, Unreadable
 from app.store import Change, Ticket
+from app.store.records import Rating
 from guardrails import Handbook, Verdict
 
 router = APIRouter(prefix="/v1/tickets", tags=["desk"])
@@ -53,12 +54,15 @@ class TransferBody(BaseModel):
 
 
 class ResolutionBody(BaseModel):
-    """reusable: the answer may become knowledge."""
+    """resolution: for colleagues. reusable: `answer` to `question` may become knowledge; without them the resolution
+    and what the customer had asked in vain."""
 
     model_config = ConfigDict(extra="forbid")
 
     resolution: str = Field(max_length=4000)
     reusable: bool = False
+    question: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    answer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
 
 
 class RevealBody(BaseModel):
@@ -94,7 +98,11 @@ async def read_ticket(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any
     ticket = await parts.tickets.get(who.tenant, ticket_id)
     readable = ticket.agent_id in (None, who.id) or Role.ADMIN in who.roles
     summary = await parts.briefing.summary(ticket) if readable else None
-    return {**await _show_one(parts, ticket), "summary": summary}
+    lesson = await parts.lesson_records.of_ticket(who.tenant, ticket_id) if ticket.reusable else None
+    draft = {"document_id": lesson.document_id, "version": lesson.version} if lesson and lesson.document_id else None
+    given = await parts.customers.ratings(ticket.conversation_id, ticket_id)
+    ratings = {about: next((_rating(one) for one in given if one.about == about), None) for about in ("bot", "person")}
+    return {**await _show_one(parts, ticket), "summary": summary, "draft": draft, "ratings": ratings}
 
 
 @router.post("/{ticket_id}/accept")
@@ -117,13 +125,28 @@ async def transfer(ticket_id: str, body: TransferBody, who: Agent, parts: Parts)
 
 @router.post("/{ticket_id}/resolve")
 async def resolve(ticket_id: str, body: ResolutionBody, who: Agent, parts: Parts) -> dict[str, Any]:
-    resolution = parts.guard.mask(body.resolution)
-    return await _change(
-        parts,
-        who,
-        ticket_id,
-        lambda t: machine.resolve(t, who.id, resolution, body.reusable, parts.clock(), parts.desk.show),
-    )
+    """reusable: a FAQ draft is made of the answer, in the background, for the editors to review."""
+    resolution, answer = parts.guard.mask(body.resolution), parts.guard.mask(body.answer)
+    question = parts.guard.mask(body.question)
+    if body.reusable and not question:
+        question = await parts.briefing.left_open(await parts.tickets.get(who.tenant, ticket_id))
+
+    def decide(ticket: Ticket) -> Change:
+        return machine.resolve(
+            ticket,
+            who.id,
+            resolution,
+            body.reusable,
+            parts.clock(),
+            parts.desk.show,
+            question=question,
+            answer=answer,
+        )
+
+    shown = await _change(parts, who, ticket_id, decide)
+    if body.reusable:
+        parts.lessons.wake()
+    return shown
 
 
 @router.post("/{ticket_id}/return")
@@ -206,6 +229,15 @@ async def check(ticket_id: str, body: MessageBody, who: Agent, parts: Parts) -> 
     release = await parts.briefing.release(ticket, body.text)
     verdict = await parts.guard.check_output(body.text, release)
     return {"warnings": [_warning(rule_id, verdict, parts.guard.handbook) for rule_id in verdict.rule_ids]}
+
+
+def _rating(rating: Rating) -> dict[str, Any]:
+    return {
+        "score": rating.score,
+        "reasons": list(rating.reasons),
+        "comment": rating.comment,
+        "at": rating.created_at,
+    }
 
 
 def _warning(rule_id: str, verdict: Verdict, handbook: Handbook) -> dict[str, Any]:

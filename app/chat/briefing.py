@@ -135,7 +135,12 @@ class Briefing:
             "suggested_reply": await self._suggested(ticket, question),
             "prose": self._written(ticket, talk),
             "comment": ticket.summary.get("comment"),
+            "reusable_question": _left_open(ticket, talk),
         }
+
+    async def left_open(self, ticket: Ticket) -> str:
+        """The question that brought a person in and that an answer of theirs answers; "" when nothing was asked."""
+        return _left_open(ticket, await self._talk(ticket))
 
     async def draft(self, ticket: Ticket) -> dict[str, Any] | None:
         """The bot's draft of the next reply, through the rails; None when the documents do not answer.
@@ -371,6 +376,16 @@ def _open_questions(talk: _Talk) -> list[str]:
         and (turn.standalone or turn.question) not in settled
     ]
     return _once([*unanswered, *(turn.question for turn in talk.open if _ASKS.search(turn.question))])
+
+
+def _left_open(ticket: Ticket, talk: _Talk) -> str:
+    """What the bot could not answer, else what the person was asked, else what the ticket was opened with."""
+    for turn in reversed(talk.turns):
+        if turn.status in _UNANSWERED or turn.reason == "repeated_failure":
+            return turn.standalone or turn.question
+    told = (turn.question for turn in reversed(talk.turns) if turn.status == "relayed")
+    opened = str(ticket.summary.get("question", ""))
+    return next((text for text in (*told, opened) if _ASKS.search(text)), "")
 
 
 def _support(text: str, evidence: Sequence[Passage]) -> list[dict[str, str]]:

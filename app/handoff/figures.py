@@ -9,6 +9,7 @@ from statistics import quantiles
 from typing import Any
 
 from app.clock import business_date
+from app.store.records import Rating
 from app.store.service_figures import Happened
 
 
@@ -36,8 +37,8 @@ def service_figures(happened: Happened, since: date, until: date) -> dict[str, A
             [(t.closed_at - t.created_at).total_seconds() for t in happened.tickets if t.closed_at and t.resolved]
         ),
         "rating": {
-            "bot": _scores([score for _, score, _, person in happened.ratings if not person]),
-            "person": _scores([score for _, score, _, person in happened.ratings if person]),
+            about: _scores([rating for rating in happened.ratings if rating.about == about])
+            for about in ("bot", "person")
         },
         "reopened": _part(reopened, len(happened.tickets)),
         "by_day": _by_day(happened, since, until),
@@ -55,12 +56,15 @@ def _spread(seconds: Sequence[float]) -> dict[str, float | None]:
     return {"p50": tenths[4], "p90": tenths[8]}
 
 
-def _scores(scores: Sequence[int]) -> dict[str, Any]:
-    by_score: Mapping[int, int] = Counter(scores)
+def _scores(ratings: Sequence[Rating]) -> dict[str, Any]:
+    """reasons: how often each was given, the most frequent first."""
+    by_score: Mapping[int, int] = Counter(rating.score for rating in ratings)
+    reasons = Counter(reason for rating in ratings for reason in rating.reasons)
     return {
-        "mean": sum(scores) / len(scores) if scores else None,
-        "count": len(scores),
+        "mean": sum(rating.score for rating in ratings) / len(ratings) if ratings else None,
+        "count": len(ratings),
         "by_score": {str(score): by_score.get(score, 0) for score in range(1, 6)},
+        "reasons": dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
     }
 
 
@@ -71,8 +75,8 @@ def _by_day(happened: Happened, since: date, until: date) -> list[dict[str, Any]
     handed = Counter(business_date(ticket.created_at) for ticket in happened.tickets)
     resolved = Counter(business_date(t.closed_at) for t in happened.tickets if t.closed_at and t.resolved)
     scores: dict[date, list[int]] = {}
-    for _, score, at, _ in happened.ratings:
-        scores.setdefault(business_date(at), []).append(score)
+    for rating in happened.ratings:
+        scores.setdefault(business_date(rating.created_at), []).append(rating.score)
     days = [since + timedelta(days=number) for number in range((until - since).days + 1)]
     return [
         {

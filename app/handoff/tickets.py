@@ -14,7 +14,7 @@ from typing import Any
 from app.errors import Conflict
 from app.events import NewEvent
 from app.handoff.words import Show, plain, tell, when
-from app.store.records import Conversation, Ticket
+from app.store.records import Conversation, Lesson, Ticket
 from app.store.tickets import Change
 
 # 银行业保险业消费投诉处理管理办法: a complaint is decided within 15 days.
@@ -107,14 +107,26 @@ def transfer(ticket: Ticket, agent_id: str, skill: str, name: str, comment: str,
 
 
 def resolve(
-    ticket: Ticket, agent_id: str, resolution: str, reusable: bool, now: datetime, show: Show = plain
+    ticket: Ticket,
+    agent_id: str,
+    resolution: str,
+    reusable: bool,
+    now: datetime,
+    show: Show = plain,
+    *,
+    question: str = "",
+    answer: str = "",
 ) -> Change:
+    """reusable: `answer` (else the resolution) to `question` may become knowledge; without a question nothing can."""
     if ticket.status == "resolved" and ticket.agent_id == agent_id:
         return Change(ticket)
     require_own(ticket, agent_id)
     done = replace(ticket, status="resolved", resolution=resolution, reusable=reusable, closed_at=now)
     told = _updated(done, "resolved", show, agent=agent_id)
-    return Change(done, (told,), "ticket.resolved", {"resolution": resolution, "reusable": reusable})
+    lesson = None
+    if reusable and question and (said := answer or resolution):
+        lesson = Lesson(ticket.id, ticket.tenant, ticket.conversation_id, agent_id, question, said, now)
+    return Change(done, (told,), "ticket.resolved", {"resolution": resolution, "reusable": reusable}, lesson)
 
 
 def give_back(ticket: Ticket, agent_id: str, now: datetime, show: Show = plain) -> Change:

@@ -52,6 +52,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "您已取消排队，可以继续问我；需要时随时可以再转人工。",
         "You have left the queue. Go on asking me, or ask for a person again any time.",
     ),
+    "answer_found": (
+        "您之前问的“{question}”，现在有了经过审核的答案。",
+        "You once asked “{question}”. There is an approved answer now.",
+    ),
     "callback": ("已为您预约 {at} 回电，号码 {contact}。", "We will call you back at {at}, on {contact}."),
 }
 

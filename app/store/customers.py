@@ -15,7 +15,7 @@ from app.store.database import Database
 from app.store.event_log import EventLog
 from app.store.gaps import insert_gap
 from app.store.ledger import append_record
-from app.store.records import Conversation, Profile, Ticket, Turn
+from app.store.records import Conversation, Profile, Rating, Ticket, Turn
 from app.store.schema import FeedbackRow, ProfileRow, RatingRow
 from app.store.tickets import Announce, queue_ticket
 
@@ -116,18 +116,41 @@ class Customers:
         self._log.publish_when_done(turn.conversation_id, future)
         await asyncio.shield(future)
 
-    async def rate(self, conversation: Conversation, score: int, comment: str) -> None:
-        """One rating a conversation, the last one counts. score: 1..5."""
+    async def rate(
+        self,
+        conversation: Conversation,
+        score: int,
+        comment: str,
+        reasons: Sequence[str] = (),
+        *,
+        ticket_id: str = "",
+    ) -> None:
+        """One rating of each person's service (ticket_id) and one of the bot's; the last one counts. score: 1..5."""
 
         def work(connection: Connection) -> None:
             _replace(
                 connection,
                 RatingRow,
-                {"conversation_id": conversation.id},
-                {"tenant": conversation.tenant, "score": score, "comment": comment, "created_at": self._clock()},
+                {"conversation_id": conversation.id, "ticket_id": ticket_id},
+                {
+                    "tenant": conversation.tenant,
+                    "about": "person" if ticket_id else "bot",
+                    "score": score,
+                    "reasons": list(reasons),
+                    "comment": comment,
+                    "created_at": self._clock(),
+                },
             )
 
         await self._database.write(work, durable=True)
+
+    async def ratings(self, conversation_id: str, ticket_id: str) -> list[Rating]:
+        """What the customer thought of the bot, and of that ticket's person; those that were given."""
+        columns = [getattr(RatingRow, name) for name in Rating.__dataclass_fields__]
+        query = select(*columns).where(
+            RatingRow.conversation_id == conversation_id, RatingRow.ticket_id.in_(("", ticket_id))
+        )
+        return await self._database.read(lambda c: [Rating(**row._mapping) for row in c.execute(query)])
 
 
 def _replace(connection: Connection, model: Any, key: dict[str, Any], values: dict[str, Any]) -> None:

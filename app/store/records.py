@@ -186,6 +186,63 @@ class GapQuestion:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """An answer of an agent's that may become knowledge. question and answer are already masked.
+
+    questions: every wording its FAQ draft answers, gap_ids: the gaps they come from, once settled; document_id,
+    version: that draft.
+    """
+
+    ticket_id: str
+    tenant: str
+    conversation_id: str
+    agent_id: str
+    question: str
+    answer: str
+    created_at: datetime
+    questions: Sequence[str] | None = None
+    gap_ids: Sequence[str] | None = None
+    document_id: str | None = None
+    version: int | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRequest:
+    """A customer's wish to be told once a question of theirs has an answer. asked: their words; question: as it stands
+    alone. consent: which wording they agreed to."""
+
+    turn_id: str
+    tenant: str
+    conversation_id: str
+    customer_id: str
+    asked: str
+    question: str
+    language: str
+    consent: str
+    requested_at: datetime
+    revoked_at: datetime | None = None
+    told_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.revoked_at is None and self.told_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """What a customer thought of the service. about: bot | person; ticket_id: of the person's service, "" of the
+    bot's. score: 1..5. reasons: codes."""
+
+    about: str
+    ticket_id: str
+    score: int
+    reasons: Sequence[str]
+    comment: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Freeze:
     """A topic pinned to approved wording. valid_from, valid_to: business dates, both inclusive; None = until lifted."""
 

@@ -119,12 +119,18 @@ class FeedbackRow(Model):
 
 
 class RatingRow(Model):
+    """about: bot | person. ticket_id: of the person's service that is rated; "" = the bot's part. reasons: codes."""
+
     __tablename__ = "ratings"
     conversation_id: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
     tenant: Mapped[str]
+    about: Mapped[str]
     score: Mapped[int]
+    reasons: Mapped[list[Any]]
     comment: Mapped[str]
     created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "tenant", "created_at"),)
 
 
 class GapRow(Model):
@@ -146,7 +152,65 @@ class GapRow(Model):
     document_id: Mapped[str | None]
     version: Mapped[int | None]
     dismissed_at: Mapped[datetime | None]
-    __table_args__ = (Index(None, "tenant", "created_at"),)
+    __table_args__ = (Index(None, "tenant", "created_at"), Index(None, "turn_id"), Index(None, "document_id"))
+
+
+class LessonRow(Model):
+    """An answer of an agent's that may become knowledge: written with the ticket's end, worked on afterwards.
+
+    questions, gap_ids: every wording the draft answers, and whose they are, once settled (None = not yet).
+    document_id, version: the FAQ draft. problem: the code with which the file was refused for good.
+    """
+
+    __tablename__ = "lessons"
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    conversation_id: Mapped[str]
+    agent_id: Mapped[str]
+    question: Mapped[str]
+    answer: Mapped[str]
+    created_at: Mapped[datetime]
+    questions: Mapped[list[Any] | None] = mapped_column(JsonText)
+    gap_ids: Mapped[list[Any] | None] = mapped_column(JsonText)
+    document_id: Mapped[str | None]
+    version: Mapped[int | None]
+    problem: Mapped[str | None]
+    __table_args__ = (Index(None, "tenant", "document_id"),)
+
+
+class NoticeRequestRow(Model):
+    """A customer wants to be told once a question of theirs has an answer. asked: their own words; question: the same
+    without what was said before. consent: which wording they agreed to.
+
+    revoked_at: they changed their mind. told_at: they have been told; the request is spent.
+    """
+
+    __tablename__ = "notice_requests"
+    turn_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    conversation_id: Mapped[str]
+    customer_id: Mapped[str]
+    asked: Mapped[str]
+    question: Mapped[str]
+    language: Mapped[str]
+    consent: Mapped[str]
+    requested_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    __table_args__ = (Index(None, "tenant", "told_at"), Index(None, "conversation_id"))
+
+
+class NoticeRow(Model):
+    """A customer was told that this document answers what they asked; the key is what makes it once."""
+
+    __tablename__ = "notices"
+    document_id: Mapped[str] = mapped_column(primary_key=True)
+    customer_id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    version: Mapped[int]
+    conversation_id: Mapped[str]
+    sequence: Mapped[int]
+    created_at: Mapped[datetime]
 
 
 class FreezeRow(Model):

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from app.store.database import Database
+from app.store.records import Rating
 from app.store.schema import RatingRow, TicketRow, TurnRow
 
 
@@ -28,11 +29,11 @@ class TicketTimes:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """turns: (conversation, when). ratings: (conversation, score, when, whether a person had served it)."""
+    """turns: (conversation, when)."""
 
     turns: Sequence[tuple[str, datetime]]
     tickets: Sequence[TicketTimes]
-    ratings: Sequence[tuple[str, int, datetime, bool]]
+    ratings: Sequence[Rating]
 
 
 class ServiceRecords:
@@ -62,22 +63,13 @@ def _happened(connection: Connection, tenant: str, since: datetime, until: datet
             TicketRow.closed_at,
         ).where(TicketRow.tenant == tenant, TicketRow.created_at >= since, TicketRow.created_at < until)
     )
-    served = (
-        select(TicketRow.conversation_id)
-        .where(
-            TicketRow.conversation_id == RatingRow.conversation_id,
-            TicketRow.assigned_at.is_not(None),
-            TicketRow.assigned_at <= RatingRow.created_at,
-        )
-        .exists()
-    )
     ratings = connection.execute(
-        select(RatingRow.conversation_id, RatingRow.score, RatingRow.created_at, served).where(
+        select(*(getattr(RatingRow, name) for name in Rating.__dataclass_fields__)).where(
             RatingRow.tenant == tenant, RatingRow.created_at >= since, RatingRow.created_at < until
         )
     )
     return Happened(
         turns=[(row[0], row[1]) for row in turns],
         tickets=[TicketTimes(row[0], row[1], row[2], row[3] in ("resolved", "returned"), *row[4:]) for row in tickets],
-        ratings=[(row[0], row[1], row[2], bool(row[3])) for row in ratings],
+        ratings=[Rating(**row._mapping) for row in ratings],
     )

@@ -17,7 +17,8 @@ from app.events import Event, NewEvent
 from app.store.database import Database
 from app.store.event_log import EventLog, append_events
 from app.store.ledger import append_record
-from app.store.records import Ticket
+from app.store.lessons import insert_lesson
+from app.store.records import Lesson, Ticket
 from app.store.schema import AgentMessageRow, ConversationRow, TicketRow
 
 # The same customer back within this time has not been helped: the ticket counts as reopened.
@@ -28,12 +29,14 @@ Announce = Callable[[Ticket, int], Sequence[NewEvent]]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a decision made of a ticket. ticket: as it becomes; unchanged tickets write nothing."""
+    """What a decision made of a ticket. ticket: as it becomes; unchanged tickets write nothing. lesson: an answer that
+    may become knowledge."""
 
     ticket: Ticket
     events: Sequence[NewEvent] = ()
     record_type: str = ""
     payload: Mapping[str, Any] | None = None
+    lesson: Lesson | None = None
 
 
 class Tickets:
@@ -87,6 +90,15 @@ class Tickets:
             return frozenset(row.agent_id for row in rows)
 
         return await self._database.read(work)
+
+    async def last_served(self, conversation_id: str) -> str | None:
+        """The ticket in which a person last came into the conversation; None = none ever did."""
+        query = (
+            select(TicketRow.id)
+            .where(TicketRow.conversation_id == conversation_id, TicketRow.assigned_at.is_not(None))
+            .order_by(TicketRow.assigned_at.desc(), TicketRow.id)
+        )
+        return await self._database.read(lambda c: c.execute(query.limit(1)).scalar_one_or_none())
 
     async def open_one(self, ticket: Ticket, announce: Announce, actor: str) -> tuple[Ticket, int]:
         """Queue the ticket, or join the conversation's open one; returns it with its place.
@@ -159,6 +171,8 @@ class Tickets:
                         ticket_id=ticket_id, idempotency_key=key, text_sha256=_sha256(text), sequence=sequence
                     )
                 )
+            if change.lesson is not None:
+                insert_lesson(connection, change.lesson)
             if change.record_type:
                 append_record(
                     connection,

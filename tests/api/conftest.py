@@ -13,10 +13,11 @@ import pytest
 
 from app.composition import Replacements
 from app.main import create_app
-from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from app.settings import AuthSettings, DatabaseSettings, LimitSettings, LlmSettings, Settings
 from guardrails import Guard
-from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard
+from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
 from tests.loopback import serving
+from tests.postgres import new_database
 
 USERS = ("agent", "agent2", "editor", "approver", "evaluator", "admin")
 
@@ -88,16 +89,34 @@ class Service:
         return approved.json()
 
 
+@pytest.fixture(scope="session")
+def rails() -> Guard:
+    """The real rails, for tests that ask for them; every service gives them its own catalogue when it starts."""
+    return Guard.create("稳答示范银行", "400-000-0000")
+
+
 @pytest.fixture
 def guard() -> Guard:
     return cast(Guard, QuietGuard())
 
 
+# The few tests that say most about the stores run on both databases.
+on_both_databases = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def database_url(request: pytest.FixtureRequest) -> str:
+    """Of the service's database; "" is SQLite in its data folder."""
+    kind = getattr(request, "param", "sqlite")
+    return new_database(request.getfixturevalue("postgres")) if kind == "postgresql" else ""
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=tmp_path / "data",
+        database=DatabaseSettings(url=database_url),
         auth=AuthSettings(demo=True),
         limits=LimitSettings(enabled=False, upload_bytes=200_000),
         llm=LlmSettings(base_url="http://127.0.0.1:9/v1"),
@@ -107,7 +126,8 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 async def service(settings: Settings, guard: Guard) -> AsyncIterator[Service]:
     index, prepare, clock = MemoryIndex(), LinePrepare(), Clock()
-    parts = Replacements(index=index, search=OverlapSearch(index), prepare=prepare, guard=guard, clock=clock)
+    search = OverlapSearch(index)
+    parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
     async with serving(create_app(settings, parts)) as url:
         running = Service(url, index, prepare, clock)
         try:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 from guardrails import Guard
-from tests.api.conftest import Service
+from tests.api.conftest import Service, on_both_databases
 
 FEES = "畅享信用卡年费为每年300元。\n定期存款提前支取，支取部分按活期利率计息。"
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def _asked(service: Service, *texts: str) -> tuple[str, list[dict[str, Any]]]:
@@ -205,6 +205,7 @@ async def test_masked_data_opens_for_its_agent_with_a_reason_that_is_recorded(se
     assert (tmp_path / "data" / "privacy_key").stat().st_mode & 0o777 == 0o600
 
 
+@on_both_databases
 async def test_a_callback_is_kept_at_an_offered_time_and_its_number_shown_masked(service: Service) -> None:
     service.clock.now = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)  # ten in the evening
     customer, agent = await service.as_("customer"), await service.as_("agent")

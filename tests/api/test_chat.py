@@ -24,9 +24,9 @@ FEES = "畅享信用卡年费为每年300元，刷卡满6次免次年年费。�
 RATES = "三年期定期存款年利率为1.5%，提前支取按活期利率计息。"
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 @pytest.fixture

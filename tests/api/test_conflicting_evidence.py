@@ -8,9 +8,9 @@ from guardrails import Guard
 from tests.api.conftest import Service
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def test_contradicting_figures_are_withheld_and_become_a_gap(service: Service) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from guardrails import Guard
-from tests.api.conftest import Service
+from tests.api.conftest import Service, on_both_databases
 from tests.api.desk_stream import following
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def _queued(service: Service, text: str = "") -> tuple[str, str]:
@@ -27,6 +27,7 @@ async def _queued(service: Service, text: str = "") -> tuple[str, str]:
     return conversation, ticket
 
 
+@on_both_databases
 async def test_a_desk_gets_the_whole_picture_and_then_every_change_once(service: Service) -> None:
     await service.publish("fees.txt", "金卡的年费是三百元。")
     conversation, ticket = await _queued(service, "金卡的年费是多少")
@@ -67,6 +68,7 @@ async def test_a_desk_gets_the_whole_picture_and_then_every_change_once(service:
     assert all(number == "" for number, _, _ in desk.events)
 
 
+@on_both_databases
 async def test_an_agents_message_sent_again_under_its_key_is_one_message(service: Service) -> None:
     conversation, ticket = await _queued(service)
     agent = await service.as_("agent")

@@ -14,7 +14,7 @@ from app.main import create_app
 from app.settings import AuthSettings, DatabaseSettings, LimitSettings, LlmSettings, Settings
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
-from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch
+from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, shared
 from tests.loopback import serving
 from tests.postgres import NoPostgres, new_database, postgres_server
 
@@ -23,9 +23,9 @@ TEXT = "稳盈固收90天持有期理财的兑付安排以本行2026年11月23�
 FREEZE: dict[str, Any] = {"topic": "稳盈固收延期兑付", "questions": [QUESTION], "text": TEXT, "comment": "应急口径"}
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def test_a_pinned_topic_is_answered_by_its_wording_until_it_is_lifted(service: Service) -> None:
@@ -128,7 +128,9 @@ async def workers(url: str, tmp_path: Path, guard: Guard) -> AsyncIterator[list[
             llm=LlmSettings(base_url="http://127.0.0.1:9/v1"),
         )
         prepare = LinePrepare()
-        parts = Replacements(index=index, search=OverlapSearch(index), prepare=prepare, guard=guard, clock=clock)
+        parts = Replacements(
+            index=index, search=OverlapSearch(index), prepare=prepare, guard=guard, clock=clock, **shared()
+        )
         return create_app(settings, parts), prepare
 
     (first, one), (second, other) = app(1), app(2)

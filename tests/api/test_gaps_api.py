@@ -17,7 +17,7 @@ from guardrails import Guard
 from ingestion import create_preparer
 from tests.api.conftest import Clock, Service
 from tests.fake_embeddings import FakeEmbeddings
-from tests.fakes import LinePrepare
+from tests.fakes import LinePrepare, shared
 from tests.loopback import serving
 from tests.scoring import ScoringIndex
 
@@ -25,9 +25,9 @@ ASKED = ("社保卡怎么激活金融账户？", "社保卡金融账户要如何
 ANSWER = "请持社保卡和本人有效身份证件到任一网点激活金融账户，当场生效，不收费。"
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         prepare = create_preparer(settings)
         embedder = OpenAIEmbedder(settings.embedding)
         search = HybridSearch(embedder, index, settings.search)
-        parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock)
+        parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
         async with serving(create_app(settings, parts)) as url:
             running = Service(url, index, cast(LinePrepare, prepare), clock)
             yield running

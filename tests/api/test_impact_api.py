@@ -16,7 +16,7 @@ from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
-from tests.fakes import LinePrepare
+from tests.fakes import LinePrepare, shared
 from tests.loopback import serving
 from tests.scoring import PairEmbedder, ScoringIndex
 
@@ -38,9 +38,9 @@ class EncodedLines(LinePrepare):
         return Prepared(plain.metadata, points, plain.warnings, plain.pages)
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         search=SearchSettings(require_sufficient=False),
     )
     search = HybridSearch(PairEmbedder(), index, settings.search)
-    parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock)
+    parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
     async with serving(create_app(settings, parts)) as url:
         running = Service(url, index, prepare, clock)
         yield running

@@ -13,7 +13,7 @@ from app.composition import Replacements
 from app.main import create_app
 from app.settings import AuthSettings, Settings
 from tests.api.conftest import Service
-from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch
+from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, shared
 from tests.loopback import serving
 
 
@@ -184,7 +184,7 @@ async def test_a_demo_answers_only_this_machine_under_its_own_name(service: Serv
 
 async def test_outside_a_demo_there_are_no_demo_users_and_no_default_secret(tmp_path: Any, guard: Any) -> None:
     index = MemoryIndex()
-    parts = Replacements(index=index, search=OverlapSearch(index), prepare=LinePrepare(), guard=guard)
+    parts = Replacements(index=index, search=OverlapSearch(index), prepare=LinePrepare(), guard=guard, **shared())
     secret = AuthSettings.model_validate({"secret": "s" * 40})
     settings = Settings(_env_file=None, data_dir=tmp_path, auth=secret)
     async with serving(create_app(settings, parts)) as url, httpx.AsyncClient(base_url=url) as client:

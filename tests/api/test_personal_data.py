@@ -29,9 +29,9 @@ EVERYTHING = "，".join(PLANTED.values())
 PRIVATE = "，".join(text for value, text in PLANTED.items() if value not in {"88886666", "文三路138号2幢1单元502室"})
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from guardrails import Guard
 from tests.api.conftest import Service
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def _passages(service: Service, document_id: str) -> list[dict[str, Any]]:

@@ -14,9 +14,9 @@ from tests.api.conftest import Service
 QUESTION = "进取成长权益的固定管理费是多少"
 
 
-@pytest.fixture(scope="module")
-def guard() -> Guard:
-    return Guard.create("稳答示范银行", "400-000-0000")
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def _published(service: Service) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from tests.api.conftest import Service
+from tests.api.conftest import Service, on_both_databases
 
 
 async def _queued(service: Service) -> tuple[str, dict[str, Any]]:
@@ -39,6 +39,7 @@ async def test_asking_for_a_person_twice_is_one_ticket(service: Service) -> None
     assert [row["id"] for row in tickets] == [ticket["ticket_id"]]
 
 
+@on_both_databases
 async def test_of_two_agents_one_wins_and_the_other_is_told(service: Service) -> None:
     _, ticket = await _queued(service)
     agents = [await service.as_("agent"), await service.as_("agent2")]

@@ -374,8 +374,18 @@ def figures() -> dict[str, Any]:
         "first_response_s": {"p50": 42, "p90": 170},
         "resolution_s": {"p50": 410, "p90": 1460},
         "rating": {
-            "bot": {"mean": 4.2, "count": 612, "by_score": {"5": 320, "4": 170, "3": 70, "2": 30, "1": 22}},
-            "person": {"mean": 4.6, "count": 188, "by_score": {"5": 140, "4": 30, "3": 10, "2": 5, "1": 3}},
+            "bot": {
+                "mean": 4.2,
+                "count": 612,
+                "by_score": {"5": 320, "4": 170, "3": 70, "2": 30, "1": 22},
+                "reasons": {"off_point": 31, "unresolved": 24, "quick": 19, "not_found": 12},
+            },
+            "person": {
+                "mean": 4.6,
+                "count": 188,
+                "by_score": {"5": 140, "4": 30, "3": 10, "2": 5, "1": 3},
+                "reasons": {"patient": 61, "waited": 9},
+            },
         },
         "reopened": {"count": 21, "share": 0.07},
         "by_day": by_day,

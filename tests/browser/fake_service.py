@@ -116,6 +116,8 @@ class FakeService:
         self.conversations: dict[str, Conversation] = {}
         self.cancelled: list[str] = []
         self._tokens: set[str] = set()
+        # Turns whose customer wants to be told of an answer.
+        self.wishes: set[str] = set()
         self._keys: dict[str, str] = {}
         self._cut: dict[str, asyncio.Event] = {}
         self._released: set[str] = set()
@@ -205,6 +207,8 @@ class FakeService:
         for note in ("rating", "callback", "typing", "read"):
             app.add_api_route(f"/v1/conversations/{{id}}/{note}", self._note_only, methods=["POST"])
         app.add_api_route("/v1/turns/{id}/feedback", self._note_only, methods=["POST"])
+        app.add_api_route("/v1/turns/{id}/notice", self._wish, methods=["PUT", "DELETE"])
+        app.add_api_route("/v1/conversations/{id}/notices", self._wishes, methods=["GET"])
 
     async def _readyz(self) -> Response:
         return JSONResponse(self.readiness)
@@ -381,6 +385,17 @@ class FakeService:
     async def _note_only(self, request: Request, id: str) -> Response:
         await self._record(request)
         return Response(status_code=204)
+
+    async def _wish(self, request: Request, id: str) -> Response:
+        await self._record(request)
+        if request.method == "DELETE":
+            self.wishes.discard(id)
+            return Response(status_code=204)
+        self.wishes.add(id)
+        return JSONResponse({"turn_id": id, "told_at": None})
+
+    async def _wishes(self, request: Request, id: str) -> Response:
+        return JSONResponse({"notices": [{"turn_id": turn, "told_at": None} for turn in sorted(self.wishes)]})
 
 
 def problem(status: int, code: str, title: str) -> Response:

@@ -9,7 +9,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -112,11 +112,23 @@ class RealService:
     def publish(self, name: str, content: str | bytes, **form: str) -> dict[str, Any]:
         """Upload, submit and approve by two people; gives the job."""
         job = self.upload(name, content, **form)
+        self.approve(job)
+        return job
+
+    def approve(self, job: dict[str, Any]) -> None:
+        """Submit and approve by two people."""
         self.submit(job)
         with self.as_("approver") as approver:
             answer = approver.post(f"/v1/documents/{job['document_id']}/versions/{job['version']}/approve", json={})
             assert answer.status_code == 200, answer.text
-        return job
+
+    def until(self, look: Callable[[], Any]) -> Any:
+        """What `look` finds, once it finds something."""
+        deadline = time.monotonic() + _JOB_S
+        while not (found := look()):
+            assert time.monotonic() < deadline, "it did not come"
+            time.sleep(0.05)
+        return found
 
     def ask(self, text: str) -> dict[str, Any]:
         """One question of a new customer; gives the turn."""

@@ -101,6 +101,35 @@ def test_an_abstention_offers_a_person_and_another_try(chat: ChatPage, service: 
     expect(chat.page.locator(".suggestions button")).to_have_count(0)
 
 
+def test_whoever_asked_in_vain_can_be_told_of_an_answer_and_ask_again_from_the_notice(
+    chat: ChatPage, service: FakeService
+) -> None:
+    service.scripts["车位贷款几年"] = ABSTAINED
+    chat.ask("车位贷款几年")
+    wish = chat.answer.get_by_role("button", name="有答案时告诉我")
+    # What it means is read with the control, before it is used.
+    expect(wish).to_have_accessible_description(re.compile("只用来在这里通知您一次；随时可以取消"))
+    wish.click()
+    expect(chat.answer.get_by_text("会在这个对话里告诉您")).to_be_visible()
+    assert [body for _, body in service.asked("PUT", "/notice")] == [{"consent": True}]
+    chat.page.reload()
+    chat.answer.get_by_role("button", name="不用通知了").click()
+    expect(wish).to_be_visible()
+    assert service.wishes == set()
+    wish.click()
+    expect(chat.answer.get_by_text("会在这个对话里告诉您")).to_be_visible()
+    text = "您之前问的“车位贷款几年”，现在有了经过审核的答案。"
+    service.announce("notice", {"text": text, "document_id": "d1", "question": "车位贷款几年"})
+    notice = chat.page.get_by_role("note")
+    expect(notice).to_contain_text("现在有了经过审核的答案")
+    service.scripts["车位贷款几年"] = grounded()
+    notice.get_by_role("button", name="再问一次").click()
+    expect(chat.questions).to_have_text(["车位贷款几年", "车位贷款几年"])
+    chat.finished()
+    expect(chat.answer.get_by_role("button", name="有答案时告诉我")).to_have_count(0)
+    assert chat.faults == []
+
+
 def test_a_refusal_is_kind_and_offers_a_person(chat: ChatPage, service: FakeService) -> None:
     service.scripts["帮我挑"] = REFUSED
     chat.ask("帮我挑")
@@ -140,7 +169,8 @@ def test_asking_for_a_person_queues_shows_the_agent_and_can_be_left(chat: ChatPa
     chat.page.get_by_role("button", name="提交评价").click()
     expect(chat.page.get_by_role("button", name="提交评价")).to_have_count(0)
     said = [body for _, body in service.asked("POST", "/rating")]
-    assert said == [{"score": 5, "comment": ""}, {"score": 5, "comment": "很耐心"}]
+    person = {"about": "person", "score": 5, "comment": ""}
+    assert said == [{**person, "reasons": []}, {**person, "reasons": ["patient"]}]
 
 
 def test_thumbs_up_is_sent_at_once_and_thumbs_down_asks_why(chat: ChatPage, service: FakeService) -> None:

@@ -112,9 +112,17 @@ def test_two_windows_of_one_agent_show_the_same_and_a_colleague_loses_the_race(
     two.press("e")
     expect(two.dialog.get_by_label("处理结果")).to_have_value("您好，我来帮您看。")
     two.dialog.get_by_label("这个答案可以给别的客户用").check()
+    expect(two.dialog.get_by_role("button", name="办结")).to_be_disabled()
+    two.dialog.get_by_label("客户的问题").fill("2024年的贷款提前还要违约金吗？")
+    two.dialog.get_by_label("给客户的标准答案").fill("放款满一年后提前还款，不收违约金。")
     two.dialog.get_by_role("button", name="办结").click()
     expect(one.page.locator(".talk-foot")).to_contain_text("已经结束")
-    assert fake.asked("POST", "/resolve")[0][1] == {"resolution": "您好，我来帮您看。", "reusable": True}
+    assert fake.asked("POST", "/resolve")[0][1] == {
+        "resolution": "您好，我来帮您看。",
+        "reusable": True,
+        "question": "2024年的贷款提前还要违约金吗？",
+        "answer": "放款满一年后提前还款，不收违约金。",
+    }
     assert one.faults == two.faults == []
 
 

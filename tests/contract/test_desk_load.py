@@ -22,6 +22,7 @@ import pytest
 
 from app.identity import Role
 from tests.contract.desk_worker import headers, worker
+from tests.contract.nursery import Nursery
 
 
 @dataclass
@@ -45,10 +46,12 @@ def resident_mib(pid: int) -> float:
     return int(found.group(1)) / 1024
 
 
-async def busy_evening(folder: Path, *, customers: int, agents: int, messages: int) -> dict[str, Any]:
+async def busy_evening(
+    nursery: Nursery, folder: Path, url: str = "", *, customers: int, agents: int, messages: int
+) -> dict[str, Any]:
     async with AsyncExitStack() as stack:
         # One after the other: both would migrate the new database.
-        processes = [await stack.enter_async_context(worker(folder)) for _ in range(2)]
+        processes = [await stack.enter_async_context(worker(nursery, folder, url)) for _ in range(2)]
         workers = [(str(client.base_url).rstrip("/"), process.pid) for process, client in processes]
         client = await stack.enter_async_context(
             httpx.AsyncClient(timeout=60, trust_env=False, limits=httpx.Limits(max_connections=None))
@@ -197,13 +200,15 @@ async def _until_all_came(
 
 
 @pytest.mark.timeout(300)
-async def test_a_small_desk_on_two_workers_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    await busy_evening(tmp_path, customers=8, agents=3, messages=40)
+async def test_a_small_desk_on_two_workers_loses_and_doubles_nothing(
+    nursery: Nursery, tmp_path: Path, url: str
+) -> None:
+    await busy_evening(nursery, tmp_path, url, customers=8, agents=3, messages=40)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(1800)
-async def test_a_busy_evening_of_two_hundred_customers_and_twenty_agents(tmp_path: Path) -> None:
-    figures = await busy_evening(tmp_path, customers=200, agents=20, messages=1000)
+async def test_a_busy_evening_of_two_hundred_customers_and_twenty_agents(nursery: Nursery, tmp_path: Path) -> None:
+    figures = await busy_evening(nursery, tmp_path, customers=200, agents=20, messages=1000)
     print(json.dumps(figures, ensure_ascii=False))
     assert max(figures["memory_growth_mib"]) < 30

@@ -22,6 +22,7 @@ import pytest
 
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
+from tests.contract.nursery import Child
 from tests.fake_embeddings import FakeEmbeddings
 from tests.loopback import serving
 
@@ -90,14 +91,14 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-async def until_up(client: httpx.AsyncClient, process: Process) -> None:
+async def until_up(client: httpx.AsyncClient, process: Process | Child) -> None:
     async with asyncio.timeout(120):
         while True:
             assert process.returncode is None, "the service did not start"
             with suppress(httpx.HTTPError):
                 if (await client.get("/healthz")).is_success:
                     return
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
 
 
 async def kill_and_recover(folder: Path, kills: int, seed: int) -> None:

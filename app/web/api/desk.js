@@ -34,6 +34,10 @@
  * @property {{agent: string, comment: string} | null} [transfer] what the colleague said
  * @property {{at: string, contact_masked: string} | null} [callback]
  * @property {Summary} [summary] of one ticket read on its own
+ * @property {{document_id: string, version: number} | null} [draft] the FAQ draft made of its answer; read on its own
+ * @property {{bot: GivenRating | null, person: GivenRating | null}} [ratings] read on its own
+ *
+ * @typedef {{score: number, reasons: string[], comment: string, at: string}} GivenRating reasons: codes
  *
  * @typedef {{queued?: number, assigned_to_me?: number, p0?: number, overdue?: number}} Counts
  *
@@ -60,6 +64,7 @@
  * @property {string[]} [open_questions]
  * @property {{text: string, passages: Support[]} | null} [suggested_reply]
  * @property {{text: string, generator: string} | null} [prose]
+ * @property {string} [reusable_question] what an answer of the agent's would answer
  *
  * @typedef {{text: string, passages: Support[], generator: string}} Draft
  *
@@ -75,7 +80,8 @@
  * @typedef {{status: "online" | "away", skills: string[], languages: string[], capacity: number}} Me
  *
  * @typedef {{p50: number | null, p90: number | null}} Spread seconds
- * @typedef {{mean: number | null, count: number, by_score: Record<string, number>}} Rating
+ * @typedef {{mean: number | null, count: number, by_score: Record<string, number>,
+ *   reasons?: Record<string, number>}} Rating reasons: codes and how often, the most frequent first
  *
  * @typedef {object} Figures
  * @property {{conversations: number, turns: number}} volume

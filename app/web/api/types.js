@@ -59,7 +59,7 @@
  *   | {type: "agent.message", data: {agent: string, text: string}}
  *   | {type: "ticket.updated", data: {ticket_id: string, status: TicketStatus, agent?: string, text?: string,
  *     position?: number, estimate_s?: number | null}}
- *   | {type: "notice", data: {text: string, document_id: string}}
+ *   | {type: "notice", data: {text: string, document_id: string, question?: string}}
  *   | {type: "turn.failed", data: OfTurn & {code: string, title: string}}
  *   | {type: "turn.completed", data: OfTurn & {turn: TurnResult}}
  *   | {type: "local.stopped", data: {turn_id: string}}

@@ -12,6 +12,7 @@
  * @property {import("./app.js").Deeds} deeds
  * @property {import("../words/index.js").Language} language
  * @property {"up" | "down" | undefined} rated
+ * @property {import("./wish.js").WishState} wish
  */
 import { html } from "../html.js";
 import { serviceNumbers } from "../text/telephones.js";
@@ -22,6 +23,7 @@ import { Feedback } from "./feedback.js";
 import { Icon } from "./icons.js";
 import { Sources } from "./sources.js";
 import { clockTime } from "./times.js";
+import { Wish } from "./wish.js";
 
 /**
  * How the answer looks.
@@ -37,8 +39,13 @@ function lookOf(turn, live) {
   return turn.status === "answered" || turn.status === "relayed" ? "plain" : turn.status;
 }
 
+/** @param {TurnItem} turn */
+function foundNothing({ status, reason }) {
+  return status === "abstained" || (status === "handed_off" && reason === "repeated_failure");
+}
+
 /** @param {AnswerProps} props */
-export function Answer({ turn, live, newest, deeds, language, rated }) {
+export function Answer({ turn, live, newest, deeds, language, rated, wish }) {
   const words = useWords();
   const look = lookOf(turn, live);
   const done = !live && turn.parts.length > 0 && look !== "safety";
@@ -57,6 +64,9 @@ export function Answer({ turn, live, newest, deeds, language, rated }) {
     <${End} turn=${turn} look=${look} />
     <${Sources} citations=${turn.citations} open=${(/** @type {number} */ n) => deeds.openSource(turn.citations, n)} />
     <${NextSteps} turn=${turn} look=${look} newest=${newest} deeds=${deeds} />
+    ${!live &&
+    foundNothing(turn) &&
+    html`<${Wish} state=${wish} set=${(/** @type {boolean} */ on) => deeds.wish(turn.id, on)} />`}
     ${done &&
     html`<${Feedback} rated=${rated} rate=${(/** @type {import("./feedback.js").Feedback} */ f) => deeds.rate(turn.id, f)}>
       <${CopyButton} turn=${turn} language=${language} />

@@ -11,6 +11,7 @@
  * @property {() => void} askForPerson
  * @property {() => void} write go to the message box
  * @property {(citations: import("../api/types.js").Citation[], n: number) => void} openSource
+ * @property {(turn: string, on: boolean) => Promise<boolean>} wish to be told once there is an answer
  * @property {(turn: string, feedback: import("./feedback.js").Feedback) => Promise<boolean>} rate
  * @property {(problem: Error, message: boolean) => string} explain
  * @property {(suggestion: string) => boolean} meansPerson
@@ -129,6 +130,7 @@ export function App({ client, storage }) {
     askForPerson: () => void session.askForPerson(),
     write: () => field.current?.focus(),
     openSource: (citations, n) => setSource({ citations, n }),
+    wish: (turn, on) => session.wish(turn, on),
     rate: (turn, feedback) => session.rate(turn, feedback),
     explain: (problem, message) => explain(problem, message, words),
     meansPerson,

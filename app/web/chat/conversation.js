@@ -72,8 +72,13 @@ function Entry({ item, state, deeds, language, newest, read }) {
       </div>`;
     case "notice":
       return html`<div class="found" role="note">
-        <${Icon} name="check" />
-        <div><b>${words.found}</b><p>${item.text}</p></div>
+        <${Icon} name="bell" />
+        <div>
+          <b>${words.found}</b>
+          <p>${item.text}</p>
+          ${item.question &&
+          html`<button type="button" class="soft" disabled=${state.busy} onClick=${() => deeds.send(item.question)}>${words.wish.again}</button>`}
+        </div>
       </div>`;
     case "note":
       return html`<p class="note">${item.text || words.ticket.notes[item.note]}</p>`;
@@ -85,6 +90,7 @@ function Entry({ item, state, deeds, language, newest, read }) {
         deeds=${deeds}
         language=${language}
         rated=${state.ratings.get(item.id)}
+        wish=${state.wishes.get(item.id)}
       />`;
   }
 }

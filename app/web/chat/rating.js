@@ -25,7 +25,9 @@ export function useIdle(said, busy) {
 }
 
 /**
- * @param {{about: "person" | "bot", rate: (score: number, comment: string) => Promise<boolean>}} props
+ * @typedef {{about: "person" | "bot", score: number, reasons: string[], comment: string}} Given
+ *
+ * @param {{about: "person" | "bot", rate: (given: Given) => Promise<boolean>}} props
  */
 export function Rating({ about, rate }) {
   const words = useWords();
@@ -38,18 +40,18 @@ export function Rating({ about, rate }) {
   if (state === "closed") return null;
   if (state === "thanked") return html`<div class="ticket"><p role="status">${words.rating.thanks}</p></div>`;
   const ask = about === "person" ? words.rating.ask : words.rating.askBot;
-  const offered = score >= GOOD ? words.rating.reasons.praise : words.rating.reasons[about];
+  const offered = Object.entries(score >= GOOD ? words.rating.reasons.praise : words.rating.reasons[about]);
+  const chosen = reasons.filter((code) => offered.some(([other]) => other === code));
   /** @param {number} given */
   const choose = async (given) => {
     setScore(given);
-    setSent(await rate(given, ""));
+    setSent(await rate({ about, score: given, reasons: [], comment: "" }));
   };
   /** @param {Event} event */
   const onSubmit = async (event) => {
     event.preventDefault();
     setBusy(true);
-    const said = [reasons.filter((one) => offered.includes(one)).join("、"), comment.trim()].filter(Boolean).join("；");
-    if (await rate(score, said)) setState("thanked");
+    if (await rate({ about, score, reasons: chosen, comment: comment.trim() })) setState("thanked");
     else setBusy(false);
   };
   return html`<form class="ticket is-rating" onSubmit=${onSubmit} aria-label=${ask}>
@@ -71,14 +73,14 @@ export function Rating({ about, rate }) {
       <p><span role="status">${sent ? words.rating.thanks : ""}</span> ${words.rating.why}</p>
       <div class="chips">
         ${offered.map(
-          (one) => html`<button
+          ([code, name]) => html`<button
             type="button"
             class="chip"
-            key=${one}
-            aria-pressed=${reasons.includes(one)}
-            onClick=${() => setReasons(reasons.includes(one) ? reasons.filter((other) => other !== one) : [...reasons, one])}
+            key=${code}
+            aria-pressed=${reasons.includes(code)}
+            onClick=${() => setReasons(reasons.includes(code) ? reasons.filter((other) => other !== code) : [...reasons, code])}
           >
-            ${one}
+            ${name}
           </button>`,
         )}
       </div>

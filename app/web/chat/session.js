@@ -21,6 +21,7 @@
  * @property {boolean} handingOff a request for a person is under way
  * @property {Problem | Unreachable | null} problem of something else than a message
  * @property {Map<string, "up" | "down">} ratings by turn id
+ * @property {Map<string, import("./wish.js").WishState>} wishes to be told of an answer, by turn id
  * @property {number} typedAt when the agent was last seen typing, ms since 1970
  * @property {number} readTo the last message of the customer's that the agent has read
  * @property {{ticket_id: string, position?: number, estimate_s?: number | null, told_at: number} | null} place in the
@@ -35,6 +36,7 @@ import { Follower } from "./follower.js";
 import { History } from "./history.js";
 import { Transcript } from "./transcript.js";
 import { wait } from "./waiting.js";
+import { Wishes } from "./wishes.js";
 
 const CONVERSATION = "wenda.conversation";
 const ATTEMPTS = 4;
@@ -58,6 +60,7 @@ export class Session {
   /** @type {Item[]} */
   #past = [];
   #history = new History();
+  #wishes;
   /** @type {State} */
   state = {
     items: [],
@@ -70,6 +73,7 @@ export class Session {
     handingOff: false,
     problem: null,
     ratings: new Map(),
+    wishes: new Map(),
     typedAt: 0,
     readTo: 0,
     place: null,
@@ -90,6 +94,7 @@ export class Session {
     this.#changed = changed;
     this.#heard = heard;
     this.#now = now;
+    this.#wishes = new Wishes(client, (problem) => this.#set({ wishes: this.#wishes.states, problem }));
     this.#follower = new Follower({
       client,
       place: () => {
@@ -142,6 +147,7 @@ export class Session {
       this.#history = new History(conversation.messages);
       if (!conversation.messages.length) this.#set({ restoring: false });
       this.#follower.start();
+      void this.#wishes.restore(id);
     } catch (error) {
       if (error instanceof Problem && error.status === 404) this.#storage.removeItem(CONVERSATION);
       else this.#follower.start(AFTER_STOP_MS);
@@ -155,7 +161,9 @@ export class Session {
     this.#storage.removeItem(CONVERSATION);
     this.#past = [];
     this.#fresh();
-    this.#set({ pending: null, problem: null, restoring: false, ratings: new Map(), place: null, callback: null });
+    this.#wishes.forget();
+    const none = { ratings: new Map(), wishes: new Map(), place: null, callback: null };
+    this.#set({ pending: null, problem: null, restoring: false, ...none });
   }
 
   /** @param {string} text */
@@ -438,18 +446,19 @@ export class Session {
     }
   }
 
+  /** To be told once there is an answer, or no longer. @param {string} turn @param {boolean} on */
+  wish(turn, on) {
+    return this.#wishes.set(turn, on);
+  }
+
   /**
-   * @param {number} score 1 to 5
-   * @param {string} comment
+   * @param {import("./rating.js").Given} given
    * @returns {Promise<boolean>} whether it arrived
    */
-  async rateService(score, comment) {
+  async rateService(given) {
     try {
       const conversation = await this.#conversation();
-      await this.#client.json(`/v1/conversations/${conversation}/rating`, {
-        method: "POST",
-        body: { score, comment },
-      });
+      await this.#client.json(`/v1/conversations/${conversation}/rating`, { method: "POST", body: given });
       this.#set({ problem: null });
       return true;
     } catch (error) {

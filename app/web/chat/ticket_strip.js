@@ -26,7 +26,7 @@ export function TicketStrip({ state, session, language }) {
   const { ticket, items } = state;
   const answers = items.filter((item) => item.kind === "turn" && item.status === "answered").length;
   const idle = useIdle(items.length, state.busy);
-  const rate = (/** @type {number} */ score, /** @type {string} */ comment) => session.rateService(score, comment);
+  const rate = (/** @type {import("./rating.js").Given} */ given) => session.rateService(given);
   if (ticket?.status === "queued") return html`<${Queued} state=${state} session=${session} language=${language} />`;
   if (ticket?.status === "assigned") {
     return html`<div class="ticket is-assigned"><${Icon} name="person" /><p><strong>${words.ticket.assigned(ticket.agent)}</strong></p></div>`;

@@ -14,7 +14,7 @@
  * @typedef {{kind: "note", key: string, note: TicketStatus | "renewed", text: string, at: number}} NoteItem
  *
  * An answer has been found to what was once asked in vain.
- * @typedef {{kind: "notice", key: string, text: string, at: number}} NoticeItem
+ * @typedef {{kind: "notice", key: string, text: string, question: string, at: number}} NoticeItem
  *
  * One answer. parts: the released pieces in order. status: "running" until the turn closed; "stopped" when the
  * customer stopped it here.
@@ -176,7 +176,16 @@ function apply(view, event) {
     case "notice":
       return {
         ...view,
-        items: [...view.items, { kind: "notice", key: `f${event.sequence}`, text: event.data.text, at: event.at }],
+        items: [
+          ...view.items,
+          {
+            kind: "notice",
+            key: `f${event.sequence}`,
+            text: event.data.text,
+            question: event.data.question ?? "",
+            at: event.at,
+          },
+        ],
       };
     case "ticket.updated":
       return ticketChanged(view, event);

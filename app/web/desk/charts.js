@@ -91,15 +91,17 @@ export function Bars({ rows }) {
   </ul>`;
 }
 
-/** @param {{title: string, rating: import("../api/desk.js").Rating}} props */
-export function Scores({ title, rating }) {
+/** @param {{title: string, rating: import("../api/desk.js").Rating, about: "bot" | "person"}} props */
+export function Scores({ title, rating, about }) {
   const { words } = useDesk();
   const said = words.figures;
+  const reasons = Object.entries(rating.reasons ?? {}).map(([code, count]) => ({ name: said.reasons[about][code] ?? code, count }));
   const rows = [5, 4, 3, 2, 1].map((score) => ({ name: said.score(score), count: rating.by_score[score] ?? 0 }));
   return html`<div class="scores-card">
     <h3>${title}</h3>
     ${rating.count
-      ? html`<p class="scores-mean"><b>${rating.mean?.toFixed(1) ?? "–"}</b><span>${said.outOf} · ${said.ratings(rating.count)}</span></p><${Bars} rows=${rows} />`
+      ? html`<p class="scores-mean"><b>${rating.mean?.toFixed(1) ?? "–"}</b><span>${said.outOf} · ${said.ratings(rating.count)}</span></p><${Bars} rows=${rows} />
+          ${reasons.length > 0 && html`<h4>${said.ratingReasons}</h4><${Bars} rows=${reasons} />`}`
       : html`<p class="faint">${said.noRatings}</p>`}
   </div>`;
 }

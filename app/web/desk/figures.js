@@ -59,8 +59,8 @@ function Shown({ data }) {
     <section class="chart-card">
       <h2>${said.rating}</h2>
       <div class="two-scores">
-        <${Scores} title=${said.ratingPerson} rating=${data.rating.person} />
-        <${Scores} title=${said.ratingBot} rating=${data.rating.bot} />
+        <${Scores} title=${said.ratingPerson} rating=${data.rating.person} about="person" />
+        <${Scores} title=${said.ratingBot} rating=${data.rating.bot} about="bot" />
       </div>
     </section>`;
 }

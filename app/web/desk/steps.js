@@ -28,6 +28,8 @@ export function StepDialog({ step, ticket, talk, close }) {
   const [skill, setSkill] = useState(others[0]?.id ?? "");
   const [text, setText] = useState(step === RESOLVE ? lastWords(talk) : "");
   const [reusable, setReusable] = useState(false);
+  const [question, setQuestion] = useState(ticket.summary?.reusable_question ?? "");
+  const [answer, setAnswer] = useState(lastWords(talk));
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const wording = {
@@ -37,7 +39,11 @@ export function StepDialog({ step, ticket, talk, close }) {
   }[step];
   const body = {
     [TRANSFER]: { skill, comment: text.trim() },
-    [RESOLVE]: { resolution: text.trim(), reusable },
+    [RESOLVE]: {
+      resolution: text.trim(),
+      reusable,
+      ...(reusable ? { question: question.trim(), answer: answer.trim() } : {}),
+    },
     [RETURN]: {},
   }[step];
   /** @param {Event} event */
@@ -46,14 +52,15 @@ export function StepDialog({ step, ticket, talk, close }) {
     setBusy(true);
     try {
       await desk.move(ticket.id, step, body);
-      say(wording.done);
+      say(step === RESOLVE && reusable ? said.resolvedReusable : wording.done);
       close();
     } catch (failure) {
       setProblem(explain(failure, words));
       setBusy(false);
     }
   };
-  const ready = step === RETURN || (step === TRANSFER ? skill !== "" : text.trim() !== "");
+  const written = text.trim() !== "" && (!reusable || (question.trim() !== "" && answer.trim() !== ""));
+  const ready = step === RETURN || (step === TRANSFER ? skill !== "" : written);
   return html`<${Dialog} title=${wording.title} close=${close}>
     <form class="stack" onSubmit=${onSubmit}>
       <p>${wording.lead}</p>
@@ -68,7 +75,10 @@ export function StepDialog({ step, ticket, talk, close }) {
             ${said.reusable}
           </label>
           <p class="field-hint">${said.reusableHint}</p>
-        </div>`}
+        </div>
+        ${reusable &&
+        html`<${Field} label=${said.reusableQuestion} value=${question} change=${setQuestion} required />
+          <${Field} label=${said.reusableAnswer} value=${answer} change=${setAnswer} rows=${4} hint=${said.reusableAnswerHint} required />`}`}
       <p class="said" role="alert">${problem}</p>
       <div class="ask-end">
         <button type="button" class="quiet" onClick=${close}>${words.cancel}</button>

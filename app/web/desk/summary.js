@@ -33,7 +33,14 @@ export function Summary({ ticket, use }) {
           <ul class="side-list">${summary.rails.map((rail) => html`<li key=${rail.rule_id}>${rail.catches || words.reasons[rail.reason] || rail.rule_id}</li>`)}</ul>
         <//>`
       : null}
-    ${ticket.resolution ? html`<${Part} title=${said.resolution}><p>${ticket.resolution}</p><//>` : null}
+    ${ticket.resolution
+      ? html`<${Part} title=${said.resolution}>
+          <p>${ticket.resolution}</p>
+          ${ticket.draft ? html`<p class="faint">${said.drafted}</p>` : null}
+        <//>`
+      : null}
+    <${Rated} title=${said.ratedPerson} rating=${ticket.ratings?.person} about="person" />
+    <${Rated} title=${said.ratedBot} rating=${ticket.ratings?.bot} about="bot" />
     ${summary.prose
       ? html`<${Part} title=${said.prose} extra="is-prose"><p>${summary.prose.text}</p><//>`
       : null}
@@ -64,6 +71,20 @@ function Suggested({ suggested, use }) {
     </details>`}
     ${use && html`<button type="button" class="soft small" aria-label=${said.useKey} onClick=${() => use(suggested.text)}>${said.use}<kbd aria-hidden="true">S</kbd></button>`}
   </section>`;
+}
+
+/**
+ * What the customer thought, in their words and ours.
+ *
+ * @param {{title: string, rating: import("../api/desk.js").GivenRating | null | undefined, about: "bot" | "person"}} props
+ */
+function Rated({ title, rating, about }) {
+  const { words } = useDesk();
+  if (!rating) return null;
+  return html`<${Part} title=${title}>
+    <p class="side-rated"><b>${words.figures.score(rating.score)}</b>${rating.reasons.map((one) => html`<span class="tag" key=${one}>${words.figures.reasons[about][one] ?? one}</span>`)}</p>
+    ${rating.comment && html`<q>${rating.comment}</q>`}
+  <//>`;
 }
 
 /** @param {{emotion: SummaryFacts["emotion"]}} props */

@@ -159,6 +159,7 @@ export const document = {
     title: "Record",
     actions: {
       uploaded: "Uploaded",
+      from_ticket: "Made from an agent's answer",
       prepared: "Read by the system",
       failed: "Could not be read",
       corrected: "Corrected",

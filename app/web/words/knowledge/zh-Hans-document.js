@@ -167,6 +167,7 @@ export const document = {
     title: "记录",
     actions: /** @type {Record<string, string>} */ ({
       uploaded: "上传",
+      from_ticket: "由坐席的答复生成",
       prepared: "系统读取完成",
       failed: "系统读取失败",
       corrected: "更正",

@@ -168,6 +168,7 @@ export const document = {
     title: "記錄",
     actions: {
       uploaded: "上傳",
+      from_ticket: "由坐席的答覆生成",
       prepared: "系統讀取完成",
       failed: "系統讀取失敗",
       corrected: "更正",
