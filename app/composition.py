@@ -67,6 +67,7 @@ from app.store import (
     Worker,
     database_url,
 )
+from app.store.backlog import Backlog
 from app.store.desk import DeskRecords
 from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
@@ -74,6 +75,7 @@ from app.store.notices import NoticeRecords
 from app.store.sealed import SealedMessages
 from app.store.service_figures import ServiceRecords
 from app.store.snapshot import Snapshots
+from app.tracing import NoTracing, Tracing
 from guardrails import Guard
 from guardrails import Product as RailProduct
 
@@ -166,7 +168,12 @@ async def open_services(
             new_id=new_id,
             clock=clock,
             on_closed=lambda turn: metrics.turn(
-                turn.status, turn.reason, turn.generator, turn.result.get("timings", {})
+                turn.status,
+                turn.reason,
+                turn.generator,
+                turn.result.get("timings", {}),
+                verdicts=turn.trace.get("verdicts", ()),
+                failures=turn.trace.get("failures", ()),
             ),
         )
         synonyms = Synonyms(database, clock)
@@ -218,7 +225,8 @@ async def open_services(
         library.on_published(published)
 
         vault = _vault(settings)
-        vllm = VllmGenerator(settings.llm, settings.bank.name, canary=canary)
+        tracing = _enter_tracing(stack, settings)
+        vllm = VllmGenerator(settings.llm, settings.bank.name, canary=canary, tracing=tracing, on_usage=metrics.tokens)
         stack.push_async_callback(vllm.close)
         runner = TurnRunner(
             Parts(
@@ -234,6 +242,7 @@ async def open_services(
                 conflicts=finder,
                 scripts=scripts,
                 vault=vault,
+                tracing=tracing,
                 subjects=shelf.names,
                 now=clock,
                 new_id=new_id,
@@ -314,8 +323,19 @@ async def open_services(
             turns=turns,
             readiness=readiness,
             metrics=metrics,
+            backlog=Backlog(database),
             rate=MessageRate(settings.limits.messages_per_minute if _limited(settings) else 0),
         )
+
+
+def _enter_tracing(stack: AsyncExitStack, settings: Settings) -> Tracing:
+    if not settings.tracing.endpoint:
+        return NoTracing()
+    from app.tracing_otel import OtelTracing  # half a second that nobody without a collector spends
+
+    tracing = OtelTracing(settings.tracing)
+    stack.push_async_callback(asyncio.to_thread, tracing.close)
+    return tracing
 
 
 async def _enter_records(stack: AsyncExitStack, settings: Settings, clock: Clock) -> _Records:

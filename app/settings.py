@@ -82,6 +82,14 @@ class PrivacySettings(BaseModel):
     key: SecretStr | None = Field(default=None, description="32 bytes in base64; in demo mode made in the data folder.")
 
 
+class TracingSettings(BaseModel):
+    """Empty endpoint: no traces, and nothing of OpenTelemetry is loaded."""
+
+    endpoint: str = Field(default="", description="Where traces go by OTLP over HTTP; the full URL with its path.")
+    sample: float = Field(default=1.0, ge=0, le=1, description="Share of the turns that are traced.")
+    content: bool = Field(default=False, description="True adds masked questions and answers to the traces.")
+
+
 class BackupSettings(BaseModel):
     passphrase: SecretStr | None = Field(default=None, description="Backups are encrypted under it; >= 12 characters.")
 
@@ -119,4 +127,5 @@ class Settings(BaseSettings):
     ingestion: IngestionSettings = IngestionSettings()
     privacy: PrivacySettings = PrivacySettings()
     backup: BackupSettings = BackupSettings()
+    tracing: TracingSettings = TracingSettings()
     bank: BankSettings = BankSettings()

@@ -14,7 +14,8 @@ from starlette.routing import Route
 
 class ModelServer:
     """answer: what the next calls stream, three characters a token. fault: "", "hang", "refuse", "garbage",
-    "cut" (after half the answer). requests: bodies received. aborted: streams whose client left."""
+    "cut" (after half the answer). requests: bodies received. headers: of the same
+    requests. aborted: streams whose client left."""
 
     def __init__(self, answer: str = "") -> None:
         self.answer = answer
@@ -22,6 +23,7 @@ class ModelServer:
         self.fault = ""
         self.pause_s = 0.0
         self.requests: list[dict] = []
+        self.headers: list[dict[str, str]] = []
         self.aborted = 0
         self.app = Starlette(
             routes=[
@@ -37,6 +39,7 @@ class ModelServer:
 
     async def _complete(self, request: Request) -> Response:
         self.requests.append(await request.json())
+        self.headers.append(dict(request.headers))
         if self.fault == "refuse":
             return JSONResponse({"error": "no"}, status_code=500)
         return StreamingResponse(self._stream(), media_type="text/event-stream")
@@ -58,7 +61,11 @@ class ModelServer:
                 data = {"choices": [{"index": 0, "delta": {"content": piece}}]}
                 yield f"data: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
             if self.fault != "cut":
-                yield b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+                yield b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
+                usage = {"prompt_tokens": 700, "completion_tokens": len(pieces)}
+                if self.requests[-1].get("stream_options", {}).get("include_usage"):
+                    yield f"data: {json.dumps({'choices': [], 'usage': usage})}\n\n".encode()
+                yield b"data: [DONE]\n\n"
         except asyncio.CancelledError:
             self.aborted += 1
             raise

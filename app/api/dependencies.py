@@ -44,6 +44,7 @@ from app.store import (
     Synonyms,
     Tickets,
 )
+from app.store.backlog import Backlog
 from app.store.desk import DeskRecords
 from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
@@ -97,6 +98,7 @@ class Services:
     turns: Turns
     readiness: Readiness
     metrics: Metrics
+    backlog: Backlog
     rate: MessageRate
 
     async def own_conversation(self, who: Caller, conversation_id: str) -> Conversation:

@@ -83,6 +83,8 @@ async def ask_for_person(conversation_id: str, who: Customer, parts: Parts) -> d
         language=str(recent[-1].trace.get("language", "zh-Hans")) if recent else "zh-Hans",
     )
     kept, place = await parts.tickets.open_one(ticket, outlook.announce, actor=who.id)
+    if kept.id == ticket.id:
+        parts.metrics.handoff(ticket.reason)
     return {"ticket_id": kept.id, "status": kept.status, "priority": kept.priority, "position": place}
 
 

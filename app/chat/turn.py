@@ -40,6 +40,7 @@ from app.settings import Settings
 from app.store import Conversations, EventLog
 from app.store.records import Freeze, Said, Ticket, Turn
 from app.store.tickets import Announce
+from app.tracing import Stage, Tracing
 from guardrails import (
     Checked,
     Evidence,
@@ -79,6 +80,7 @@ class Parts:
     conflicts: ConflictFinder
     scripts: Scripts
     vault: Vault | None
+    tracing: Tracing
     subjects: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
     new_id: Callable[[], str]
@@ -104,18 +106,19 @@ class TurnRunner:
         Cancelling (the customer left) stops the model at once and still closes the turn.
         """
         run = _Run(self._parts, ask, stream)
-        try:
-            closing = await run.answer()
-        except asyncio.CancelledError:
-            await asyncio.shield(run.close(run.failed("client_left")))
-            raise
-        except TurnFailed as failure:
-            closing = run.failed(failure.code)
-        except Exception as failure:
-            # The class says enough to look for; the message could hold the customer's words.
-            _log.error("turn_failed", turn_id=ask.turn_id, error=type(failure).__name__, exc_info=_where(failure))
-            closing = run.failed("internal")
-        return await run.close(closing)
+        with self._parts.tracing.stage("turn", turn_id=ask.turn_id) as traced:
+            try:
+                closing = await run.answer()
+            except asyncio.CancelledError:
+                await asyncio.shield(run.close(run.failed("client_left"), traced))
+                raise
+            except TurnFailed as failure:
+                closing = run.failed(failure.code)
+            except Exception as failure:
+                # The class says enough to look for; the message could hold the customer's words.
+                _log.error("turn_failed", turn_id=ask.turn_id, error=type(failure).__name__, exc_info=_where(failure))
+                closing = run.failed("internal")
+            return await run.close(closing, traced)
 
 
 def _where(failure: BaseException) -> str:
@@ -157,16 +160,16 @@ class _Run:
         standalone = condense(at.question, _earlier(recalled, ask.history, p.subjects()), p.subjects())
 
         courtesy = recognise(p.scripts.simplify(at.question))
-        if courtesy is not None and (verdict := await p.guard.check_input(ask.text, history, ask.customer)).allowed:
+        if courtesy is not None and (verdict := await self._check_input(history)).allowed:
             return self._spoken("answered", "courtesy", say(f"courtesy.{courtesy}", at.language))
         freeze = await p.freezes.match(ask.conversation.tenant, at.question, standalone.text)
         if freeze is not None:
-            verdict = await p.guard.check_input(ask.text, history, ask.customer)
+            verdict = await self._check_input(history)
             self._note(verdict, "input")
             return await self._frozen(freeze, history) if verdict.allowed else self._declined(verdict)
         retrieval = asyncio.create_task(self._retrieve(standalone, history))
         try:
-            verdict = await p.guard.check_input(ask.text, history, ask.customer)
+            verdict = await self._check_input(history)
             self._note(verdict, "input")
             if not verdict.allowed:
                 return self._declined(verdict)
@@ -193,7 +196,13 @@ class _Run:
             patience.cancel()
 
     async def _retrieve(self, standalone: Standalone, history: Sequence[Message]) -> Found:
-        """Search with the standalone question; when the rules are unsure, let the model or the evidence decide."""
+        with self._p.tracing.stage("retrieve") as traced:
+            found = await self._search(standalone, history)
+            traced.note(passages=len(found.passages), sufficient=found.sufficient, confidence=found.confidence)
+            return found
+
+    async def _search(self, standalone: Standalone, history: Sequence[Message]) -> Found:
+        """With the standalone question; when the rules are unsure, let the model or the evidence decide."""
         p, ask, at = self._p, self._ask, self._at
         scope = Scope(tenant=ask.conversation.tenant, as_of=ask.as_of, audiences=ask.audiences)
         top_k = p.settings.search.top_k
@@ -257,7 +266,8 @@ class _Run:
             elif at.shown:
                 self._show(say("broken", at.language) + "\n")
             try:
-                honest = await self._release(generator, request, releaser, citer)
+                with p.tracing.stage("generate", generator=generator.name):
+                    honest = await self._release(generator, request, releaser, citer)
             except GenerationFailed as failure:
                 at.failures.append(failure.code)
                 releaser.reset()
@@ -308,7 +318,7 @@ class _Run:
             # On a line of its own: it is the bank's word, not the passage's, and is checked as such.
             self._show(("" if at.text.endswith("\n") else "\n") + sentence + "\n")
         started = time.perf_counter()
-        verdict = await p.guard.check_output(at.text, checked)
+        verdict = await self._check_output(checked)
         at.timings["check_output"] = _ms(started)
         if not verdict.allowed:
             self._note(verdict, "output")
@@ -325,7 +335,7 @@ class _Run:
         """A person has the conversation: the bot is silent. Only an emergency is noticed, and the ticket told of it."""
         if ticket.priority == "P0":
             return Closing("relayed")
-        verdict = await self._p.guard.check_input(self._ask.text, history, self._ask.customer)
+        verdict = await self._check_input(history)
         self._note(verdict, "input")
         if verdict.action == "handoff" and verdict.priority == "P0":
             return Closing("relayed", reason=verdict.reason, priority="P0")
@@ -385,7 +395,7 @@ class _Run:
             if sentence.replaced:
                 self._note(sentence.verdict, "output")
             self._show(sentence.text)
-        verdict = await p.guard.check_output(at.text, release)
+        verdict = await self._check_output(release)
         if not verdict.allowed:
             self._note(verdict, "output")
             self._show("\n" + say("withdrawn", at.language))
@@ -417,7 +427,7 @@ class _Run:
 
     # -- the end ----------------------------------------------------------------------------------------------
 
-    async def close(self, closing: Closing) -> dict[str, Any]:
+    async def close(self, closing: Closing, traced: Stage) -> dict[str, Any]:
         """One transaction: the turn, its audit record, any ticket and gap, and the closing events."""
         p, ask, at = self._p, self._ask, self._at
         with suppress(Exception):
@@ -434,14 +444,15 @@ class _Run:
         events.append(NewEvent("turn.completed", {"turn": result}, ask.turn_id))
         record = turn_record(ask, at, result, p.settings)
         try:
-            written: Sequence[Event] = await p.conversations.close_turn(
-                record,
-                events,
-                ticket=closing.ticket,
-                announce=announce,
-                gap=closing.gap,
-                sealed=self._sealed(),
-            )
+            with p.tracing.stage("record"):
+                written: Sequence[Event] = await p.conversations.close_turn(
+                    record,
+                    events,
+                    ticket=closing.ticket,
+                    announce=announce,
+                    gap=closing.gap,
+                    sealed=self._sealed(),
+                )
         except Exception as failure:
             _log.error("turn_not_recorded", turn_id=ask.turn_id, error=type(failure).__name__)
             written = [Event(0, event.type, event.data, ask.turn_id) for event in events]
@@ -449,6 +460,8 @@ class _Run:
             # A ticket may have joined one that was open already; what is stored is what everyone is told.
             result = dict(written[-1].data["turn"])
         self._stream.finish(written)
+        traced.note(status=closing.status, reason=closing.reason, generator=at.generator)
+        traced.words(question=at.question, answer=at.text)
         _log.info(
             "turn",
             turn_id=ask.turn_id,
@@ -544,6 +557,19 @@ class _Run:
 
     def _words(self, key: str, **values: object) -> str:
         return self._p.scripts.show(say(key, self._at.language, **values), self._at.language)
+
+    async def _check_input(self, history: Sequence[Message]) -> Verdict:
+        with self._p.tracing.stage("rails.input") as traced:
+            verdict = await self._p.guard.check_input(self._ask.text, history, self._ask.customer)
+            traced.note(action=verdict.action, reason=verdict.reason)
+            return verdict
+
+    async def _check_output(self, checked: Checked | Release) -> Verdict:
+        """Of the whole answer, once all of it is there."""
+        with self._p.tracing.stage("rails.output") as traced:
+            verdict = await self._p.guard.check_output(self._at.text, checked)
+            traced.note(action=verdict.action, reason=verdict.reason)
+            return verdict
 
     def _note(self, verdict: Verdict, side: str) -> None:
         at = self._at

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.generation.pacing import Breather
 from app.generation.prompt import answer_messages, condense_messages, recount_messages
 from app.generation.transport import StreamTransport, connection_of
 from app.settings import LlmSettings
+from app.tracing import NoTracing, Tracing
 
 _DATA = b"data:"
 _DONE = b"[DONE]"
@@ -33,10 +34,20 @@ _RECOUNTED_TOKENS = 160
 
 
 class VllmGenerator:
+    """tracing: requests carry the running stage's trace. on_usage: told the prompt's and the answer's tokens, as the
+    server counts them, of each answer that ended by itself."""
+
     name: GeneratorName = "vllm"
 
     def __init__(
-        self, settings: LlmSettings, bank: str, client: httpx.AsyncClient | None = None, *, canary: str = ""
+        self,
+        settings: LlmSettings,
+        bank: str,
+        client: httpx.AsyncClient | None = None,
+        *,
+        canary: str = "",
+        tracing: Tracing | None = None,
+        on_usage: Callable[[int, int], None] = lambda _prompt, _completion: None,
     ) -> None:
         headers = {}
         if settings.api_key is not None:
@@ -51,6 +62,8 @@ class VllmGenerator:
             transport=StreamTransport(),
             trust_env=False,
         )
+        self._tracing = tracing or NoTracing()
+        self._on_usage = on_usage
         self._breaker = Breaker(time.monotonic)
         self._breather = Breather()
 
@@ -110,6 +123,7 @@ class VllmGenerator:
                 "max_tokens": max_tokens,
                 "temperature": self._settings.temperature,
                 "stream": True,
+                "stream_options": {"include_usage": True},
             }
         )
 
@@ -121,7 +135,7 @@ class VllmGenerator:
                 response = await self._client.send(self._request(messages, max_tokens), stream=True)
                 if response.status_code != 200:
                     raise GenerationFailed(f"status_{response.status_code}")
-                pieces = _pieces(response)
+                pieces = _pieces(response, self._on_usage)
                 first = await anext(pieces, None)
             if first is not None:
                 yield first
@@ -158,12 +172,12 @@ class VllmGenerator:
             "POST",
             "chat/completions",
             content=self._body(messages, max_tokens),
-            headers={"content-type": "application/json"},
+            headers={"content-type": "application/json", **self._tracing.headers()},
             timeout=httpx.Timeout(None, connect=self._settings.connect_s, read=silence),
         )
 
 
-async def _pieces(response: httpx.Response) -> AsyncIterator[str]:
+async def _pieces(response: httpx.Response, on_usage: Callable[[int, int], None]) -> AsyncIterator[str]:
     """The text of an OpenAI event stream, one piece a network read. Raises GenerationFailed when it ends early."""
     stream = response.stream  # what aiter_raw reads too, less a layer for every token
     assert isinstance(stream, httpx.AsyncByteStream)
@@ -180,7 +194,7 @@ async def _pieces(response: httpx.Response) -> AsyncIterator[str]:
             if payload == _DONE:
                 finished = True
                 break
-            text += _content(payload)
+            text += _content(payload, on_usage)
         if text:
             yield text
         if finished:
@@ -188,7 +202,7 @@ async def _pieces(response: httpx.Response) -> AsyncIterator[str]:
     raise GenerationFailed("cut")
 
 
-def _content(payload: bytes) -> str:
+def _content(payload: bytes, on_usage: Callable[[int, int], None]) -> str:
     """The text of one SSE data line. Raises GenerationFailed when it is not what an OpenAI server sends."""
     try:
         message: Any = orjson.loads(payload)
@@ -196,6 +210,8 @@ def _content(payload: bytes) -> str:
             raise GenerationFailed("upstream_error")
         choices = message["choices"]
         if not choices:
+            if usage := message.get("usage"):
+                on_usage(int(usage["prompt_tokens"]), int(usage.get("completion_tokens", 0)))
             return ""
         return choices[0]["delta"].get("content") or ""
     except (orjson.JSONDecodeError, KeyError, IndexError, TypeError, AttributeError):
