@@ -1,33 +1,41 @@
 """What publishing a draft would do: contradictions, duplicates, past answers and golden questions that would change.
 
-It looks at the draft's own days, through the chat's own search, for a bounded time; `checked` says how far it came.
-Nothing here blocks: the approver decides.
+It looks at the draft's own days, through the chat's own search, for a bounded time; `checked` says how far it came, and
+whoever follows it sees each part as soon as it is whole. Nothing here blocks: the approver decides.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal, TypeVar
 
 import yaml
 
 from app.alarms.conflicts import ConflictFinder, Contradiction
-from app.alarms.overlay import OverlayIndex
+from app.alarms.rehearsal import Outcome, Rehearsal, RememberingEmbedder
 from app.generation.quote import excerpt
 from app.knowledge.documents import NotReady, Version, find
 from app.knowledge.encoding import PassageEncoder
-from app.knowledge.found import Found, Search
+from app.knowledge.found import Search
 from app.knowledge.index import IndexPoint, KnowledgeIndex
 from app.knowledge.library import Library
 from app.knowledge.passage import Audience, Passage, Scope
 from app.knowledge.search import HybridSearch
 from app.knowledge.wording import grams
 from app.store import Conversations
+from app.store.records import Asked
+
+Part = Literal["passages", "turns", "golden"]
+PARTS: Final[tuple[Part, ...]] = ("passages", "turns", "golden")
+T = TypeVar("T")
+R = TypeVar("R")
 
 _PASSAGES, _TURNS, _GOLDEN = 300, 200, 200
 # Seconds for each of the three parts; a page waits for all of them.
@@ -35,6 +43,8 @@ _PATIENCE_S = 12.0
 _NEIGHBOURS = 12
 _DUPLICATE = 0.85
 _KEPT_DRAFTS = 4
+# Questions under way at the same time: one is embedded while the other is searched for; customers' own come between.
+_BESIDE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +54,6 @@ class Duplicate:
     passage: Passage
     other: Passage
     similarity: float
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a customer would be shown without a model: status and the verbatim units."""
-
-    status: str
-    quotes: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,18 @@ class Impact:
     checked: dict[str, int] = field(default_factory=lambda: {"passages": 0, "turns": 0, "golden": 0})
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """done of total in one part; ended: nothing follows of this part. impact: what is known so far, all of the parts
+    that have ended and nothing yet of the others."""
+
+    part: Part
+    done: int
+    total: int
+    ended: bool
+    impact: Impact
+
+
 class ImpactView:
     """golden_file: questions somebody wrote down, `[{question, expected}]`; absent is fine."""
 
@@ -108,24 +122,43 @@ class ImpactView:
         self._search, self._index, self._library = search, index, library
         self._conversations, self._finder = conversations, finder
         self._top_k, self._golden_file = top_k, golden_file
-        self._encoder: PassageEncoder | None = search.encoder() if isinstance(search, HybridSearch) else None
+        self._hybrid = _remembering(search) if isinstance(search, HybridSearch) else None
+        self._encoder: PassageEncoder | None = self._hybrid.encoder() if self._hybrid else None
         self._drafts: OrderedDict[tuple[str, int, str], Sequence[IndexPoint]] = OrderedDict()
 
     async def of(self, tenant: str, document_id: str, number: int) -> Impact:
         """Raises NotFound, and NotReady while the version is being prepared."""
+        impact = Impact()
+        async with aclosing(self.follow(await self.begin(tenant, document_id, number))) as steps:
+            async for step in steps:
+                impact = step.impact
+        return impact
+
+    async def begin(self, tenant: str, document_id: str, number: int) -> Version:
+        """The version to follow; raises NotFound, and NotReady while it is being prepared."""
         version = find((await self._library.document(tenant, document_id)).versions, number)
         if not version.ready:
             raise NotReady()
+        return version
+
+    async def follow(self, version: Version) -> AsyncGenerator[Progress]:
+        """Step by step; the last one has all of it."""
         passages = await self._passages(version)
         impact = Impact()
-        await self._compare(version, passages, impact)
-        if isinstance(self._search, HybridSearch):
-            points = await self._points(version, passages)
-            # The overlay has the one method a search calls.
-            after = self._search.over(OverlayIndex(self._index, points, document_id))  # type: ignore[arg-type]
-            await self._replay(version, after, impact)
-            await self._try_golden(version, after, impact)
-        return impact
+        yield Progress("passages", 0, len(passages[:_PASSAGES]), False, impact)
+        async for step in self._compare(version, passages, impact):
+            yield step
+        if self._hybrid is None:
+            return
+        day = max(version.valid_from or self._library.today(), self._library.today())
+        points = await self._points(version, passages)
+        rehearsal = Rehearsal(
+            self._hybrid, self._index, points, await self._predecessor(version, day), version, day, self._top_k
+        )
+        async for step in self._replay(version, rehearsal, impact):
+            yield step
+        async for step in self._try_golden(version, rehearsal, impact):
+            yield step
 
     async def _passages(self, version: Version) -> list[Passage]:
         """The draft's passages on the days it would hold."""
@@ -143,22 +176,31 @@ class ImpactView:
                 self._drafts.popitem(last=False)
         return self._drafts[key]
 
-    async def _compare(self, version: Version, passages: Sequence[Passage], impact: Impact) -> None:
+    async def _predecessor(self, version: Version, day: date) -> list[Passage]:
+        """What the document says on that day as things stand."""
+        document = await self._library.document(version.tenant, version.document_id)
+        found: list[Passage] = []
+        for other in document.versions:
+            if other.in_force_from and other.in_force_from <= day <= (other.in_force_to or date.max):
+                found += await self._library.passages(version.tenant, version.document_id, other.version)
+        return found
+
+    async def _compare(self, version: Version, passages: Sequence[Passage], impact: Impact) -> AsyncGenerator[Progress]:
         """Each passage with its nearest neighbours in force on the draft's days."""
         days = await self._days(version)
-        until = time.monotonic() + _PATIENCE_S
         told: set[tuple[str, str]] = set()
-        for passage in passages[:_PASSAGES]:
-            if time.monotonic() > until:
-                break
+        looked = passages[:_PASSAGES]
+
+        async def neighbours(passage: Passage) -> list[Passage]:
             query = "\n".join(filter(None, (passage.title, passage.question or passage.section, passage.text)))
-            neighbours: dict[str, Passage] = {}
+            near: dict[str, Passage] = {}
             for day in days:
-                found = await self._search.find(query, _everyone(version, day), _NEIGHBOURS)
-                neighbours |= {scored.passage.id: scored.passage for scored in found.passages}
-            for other in neighbours.values():
-                if other.document_id == version.document_id:
-                    continue
+                found = await (self._hybrid or self._search).find(query, _everyone(version, day), _NEIGHBOURS)
+                near |= {scored.passage.id: scored.passage for scored in found.passages}
+            return [one for one in near.values() if one.document_id != version.document_id]
+
+        def tell(passage: Passage, others: Sequence[Passage]) -> None:
+            for other in others:
                 similarity = _alike(passage, other)
                 if similarity >= _DUPLICATE:
                     impact.duplicates.append(Duplicate(passage, other, similarity))
@@ -167,9 +209,13 @@ class ImpactView:
                     if key not in told:
                         told.add(key)
                         impact.conflicts.append(conflict)
-            impact.checked["passages"] += 1
+
+        async for done in _each(looked, neighbours, tell):
+            impact.checked["passages"] = done
+            yield Progress("passages", done, len(looked), False, impact)
         impact.conflicts.sort(key=lambda one: -one.score)
         impact.duplicates.sort(key=lambda one: -one.similarity)
+        yield Progress("passages", impact.checked["passages"], len(looked), True, impact)
 
     async def _days(self, version: Version) -> list[date]:
         """The draft's first day, and days within its validity on which something else begins (at most three)."""
@@ -184,34 +230,35 @@ class ImpactView:
         }
         return [first, *sorted(begins)[:3]]
 
-    async def _replay(self, version: Version, after: Search, impact: Impact) -> None:
-        until = time.monotonic() + _PATIENCE_S
-        scope = _customers(version, max(version.valid_from or self._library.today(), self._library.today()))
-        for asked in await self._conversations.recent_questions(version.tenant, _TURNS):
-            if time.monotonic() > until:
-                break
-            now = _outcome(asked.question, await self._search.find(asked.question, scope, self._top_k))
-            then = _outcome(asked.question, await after.find(asked.question, scope, self._top_k))
-            if now != then:
-                impact.answers.append(Changed(asked.turn_id, asked.question, asked.asked_at, asked.times, now, then))
-            impact.checked["turns"] += 1
-        impact.answers.sort(key=lambda one: -one.times)
+    async def _replay(self, version: Version, rehearsal: Rehearsal, impact: Impact) -> AsyncGenerator[Progress]:
+        asked = await self._conversations.recent_questions(version.tenant, _TURNS)
 
-    async def _try_golden(self, version: Version, after: Search, impact: Impact) -> None:
+        def tell(one: Asked, both: tuple[Outcome, Outcome]) -> None:
+            now, then = both
+            if now != then:
+                impact.answers.append(Changed(one.turn_id, one.question, one.asked_at, one.times, now, then))
+
+        async for done in _each(asked, lambda one: rehearsal.of(one.question), tell):
+            impact.checked["turns"] = done
+            yield Progress("turns", done, len(asked), False, impact)
+        impact.answers.sort(key=lambda one: -one.times)
+        yield Progress("turns", impact.checked["turns"], len(asked), True, impact)
+
+    async def _try_golden(self, version: Version, rehearsal: Rehearsal, impact: Impact) -> AsyncGenerator[Progress]:
         """Questions that find their answer today and would not any more, or the other way round."""
-        until = time.monotonic() + _PATIENCE_S
-        scope = _customers(version, max(version.valid_from or self._library.today(), self._library.today()))
-        for question, expected in (await self._golden(version, scope.as_of))[:_GOLDEN]:
-            if time.monotonic() > until:
-                break
-            quotes = [
-                "\n".join(_outcome(question, await search.find(question, scope, self._top_k)).quotes)
-                for search in (self._search, after)
-            ]
+        pairs = (await self._golden(version, rehearsal.day))[:_GOLDEN]
+
+        def tell(pair: tuple[str, str], both: tuple[Outcome, Outcome]) -> None:
+            question, expected = pair
+            quotes = ["\n".join(outcome.quotes) for outcome in both]
             before, then = (expected in quote for quote in quotes)
             if before != then:
                 impact.golden.append(Golden(question, expected, before, then, quotes[0], quotes[1]))
-            impact.checked["golden"] += 1
+
+        async for done in _each(pairs, lambda pair: rehearsal.of(pair[0]), tell):
+            impact.checked["golden"] = done
+            yield Progress("golden", done, len(pairs), False, impact)
+        yield Progress("golden", impact.checked["golden"], len(pairs), True, impact)
 
     async def _golden(self, version: Version, day: date) -> list[tuple[str, str]]:
         """Written-down questions, then those of approved FAQ pairs; their answers are what is expected."""
@@ -233,14 +280,28 @@ class ImpactView:
         return [row for row in rows or () if isinstance(row, dict) and row.get("question") and row.get("expected")]
 
 
-def _outcome(question: str, found: Found) -> Outcome:
-    if not found.sufficient or not found.passages:
-        return Outcome("abstained", ())
-    return Outcome("answered", tuple(excerpt(question, [scored.passage for scored in found.passages])))
+async def _each(
+    given: Sequence[T], look: Callable[[T], Awaitable[R]], tell: Callable[[T, R], None]
+) -> AsyncIterator[int]:
+    """Looks at each, a few at a time, tells of them in order, and says how many are done; stops when time is up."""
+    until = time.monotonic() + _PATIENCE_S
+    for at in range(0, len(given), _BESIDE):
+        if time.monotonic() > until:
+            return
+        some = given[at : at + _BESIDE]
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(_awaited(look(one))) for one in some]
+        for one, task in zip(some, tasks, strict=True):
+            tell(one, task.result())
+        yield at + len(some)
 
 
-def _customers(version: Version, day: date) -> Scope:
-    return Scope(version.tenant, day)
+async def _awaited(work: Awaitable[R]) -> R:
+    return await work
+
+
+def _remembering(search: HybridSearch) -> HybridSearch:
+    return search.over(embedder=RememberingEmbedder(search.embedder))
 
 
 def _everyone(version: Version, day: date) -> Scope:

@@ -2,28 +2,62 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header
+from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from app.alarms.claims import Claim
-from app.alarms.impact import Changed, Duplicate, Outcome
+from app.alarms.impact import PARTS, Changed, Duplicate, Impact, ImpactView, Progress
+from app.alarms.rehearsal import Outcome
 from app.api.dependencies import Services, caller, services
+from app.api.sse import frame, stream
 from app.identity import Caller, Role
+from app.knowledge.documents import Version
 from app.knowledge.passage import Passage
+
+# So often at most is a reader told how far it is (seconds).
+_TOLD_S = 0.2
 
 router = APIRouter(prefix="/v1/documents", tags=["knowledge"])
 
 
-@router.get("/{document_id}/versions/{version}/impact")
+@router.get("/{document_id}/versions/{version}/impact", response_model=None)
 async def read_impact(
     document_id: str,
     version: int,
     who: Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER, Role.EVALUATOR))],
     parts: Annotated[Services, Depends(services)],
-) -> dict[str, Any]:
-    """Never blocks a decision by itself. checked: how much was looked at in the time there was."""
-    impact = await parts.impact.of(who.tenant, document_id, version)
+    accept: Annotated[str, Header()] = "",
+) -> dict[str, Any] | EventSourceResponse:
+    """Never blocks a decision by itself. checked: how much was looked at in the time there was.
+
+    For whoever accepts `text/event-stream`: `impact.progress` {part, done, total} as it goes, `impact.part` with the
+    body as known so far once a part is whole, and `impact.completed` with all of it.
+    """
+    if "text/event-stream" in accept:
+        return stream(_frames(parts.impact, await parts.impact.begin(who.tenant, document_id, version)))
+    return _shown(await parts.impact.of(who.tenant, document_id, version))
+
+
+async def _frames(view: ImpactView, version: Version) -> AsyncIterator[ServerSentEvent]:
+    told = 0.0
+    step: Progress | None = None
+    async with aclosing(view.follow(version)) as steps:
+        async for step in steps:
+            at = {"part": step.part, "parts": list(PARTS), "done": step.done, "total": step.total}
+            if step.ended:
+                yield frame("impact.part", {**at, "impact": _shown(step.impact)})
+            elif time.monotonic() - told >= _TOLD_S:
+                told = time.monotonic()
+                yield frame("impact.progress", at)
+    yield frame("impact.completed", _shown(step.impact if step else Impact()))
+
+
+def _shown(impact: Impact) -> dict[str, Any]:
     return {
         "conflicts": [
             {

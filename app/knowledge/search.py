@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,8 @@ from app.knowledge.synonyms import Stored, SynonymBook
 from app.settings import SearchSettings
 
 _log = structlog.get_logger(__name__)
+
+Lists = Mapping[str, Sequence[Hit]]
 
 # A question longer than this is a story; its vector and its terms would be about everything.
 _QUESTION_CHARACTERS = 400
@@ -55,22 +57,23 @@ class HybridSearch:
         stored: Stored | None = None,
         parameters: Parameters | None = None,
     ) -> None:
-        self._embedder, self._index = embedder, index
+        self.embedder, self._index = embedder, index
         self._settings = settings or SearchSettings()
         self._parameters = parameters or shipped()
         self._analyser = Analyser(cache_dir)
         self._views = Views(self._analyser)
         self.synonyms = SynonymBook(self._analyser.normalise, synonyms, stored)
 
-    def over(self, index: KnowledgeIndex) -> HybridSearch:
-        """The same search over another index."""
+    def over(self, index: KnowledgeIndex | None = None, embedder: Embedder | None = None) -> HybridSearch:
+        """The same search over another index, or with another embedder of the same model."""
         other = copy.copy(self)
-        other._index = index
+        other._index = index or self._index
+        other.embedder = embedder or self.embedder
         return other
 
     def encoder(self) -> PassageEncoder:
         """Passages to points as this search reads them."""
-        return PassageEncoder(self._embedder, analyser=self._analyser)
+        return PassageEncoder(self.embedder, analyser=self._analyser)
 
     def learn_names(self, names: Iterable[str]) -> None:
         """The products in force, as customers call them; replaces the names given before."""
@@ -83,7 +86,34 @@ class HybridSearch:
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
         """At most top_k passages, best first. Raises what the index raises."""
         timings: dict[str, float] = {}
-        question, candidates = await self._gather(query, scope, timings)
+        question, _, lists = await self._look_up(_asked(query), scope, timings)
+        return await self._decide(query, question, lists, scope, top_k, timings)
+
+    async def find_both(
+        self,
+        query: str,
+        scope: Scope,
+        top_k: int,
+        over: KnowledgeIndex,
+        changed: Callable[[IndexQuery, Lists], Lists | None],
+    ) -> tuple[Found, Found]:
+        """What it finds, and what it would find over another index, which differs in the lists as `changed` says.
+
+        The question is read, embedded and looked up once; where `changed` says None nothing differs, and neither does
+        what is found.
+        """
+        timings: dict[str, float] = {}
+        question, request, lists = await self._look_up(_asked(query), scope, timings)
+        now = await self._decide(query, question, lists, scope, top_k, timings)
+        other = changed(request, lists)
+        if other is None:
+            return now, now
+        return now, await self.over(over)._decide(query, question, other, scope, top_k, dict(timings))
+
+    async def _decide(
+        self, query: str, question: Question, lists: Lists, scope: Scope, top_k: int, timings: dict[str, float]
+    ) -> Found:
+        question, candidates = await self._settle(question, lists, scope, timings)
         started = time.perf_counter()
         scores = fuse(candidates.rows, self._parameters.fusion)
         features = evidence(question, candidates, scores)
@@ -104,12 +134,14 @@ class HybridSearch:
 
     async def candidates(self, query: str, scope: Scope) -> tuple[Question, Candidates]:
         """What `find` decides from, undecided: for calibration."""
-        return await self._gather(query, scope, {})
+        timings: dict[str, float] = {}
+        question, _, lists = await self._look_up(_asked(query), scope, timings)
+        return await self._settle(question, lists, scope, timings)
 
-    async def _gather(self, query: str, scope: Scope, timings: dict[str, float]) -> tuple[Question, Candidates]:
+    async def _settle(
+        self, question: Question, lists: Lists, scope: Scope, timings: dict[str, float]
+    ) -> tuple[Question, Candidates]:
         """The candidates; a question that only makes sense by its sound is mended and looked up once more."""
-        asked = _asked(query)
-        question, lists = await self._look_up(asked, scope, timings)
         started = time.perf_counter()
         candidates = gather(question, lists, self._views, _READ)
         mended = self._mended(question, candidates, lists)
@@ -117,23 +149,21 @@ class HybridSearch:
         if mended == question.text:
             return question, candidates
         again: dict[str, float] = {}
-        question, lists = await self._look_up(mended, scope, again)
+        question, _, lists = await self._look_up(mended, scope, again)
         started = time.perf_counter()
         candidates = gather(question, lists, self._views, _READ)
         again["fuse"] = _since(started)
         timings.update({stage: timings[stage] + spent for stage, spent in again.items()})
         return question, candidates
 
-    def _mended(self, question: Question, candidates: Candidates, lists: Mapping[str, Sequence[Hit]]) -> str:
+    def _mended(self, question: Question, candidates: Candidates, lists: Lists) -> str:
         """Nothing is mended as long as the candidates together have every pair the question says."""
         if not question.units or bool(candidates.has.any(0).all()):
             return question.text
         echoes = [self._views.of(hit.passage).echo for hit in lists.get(SOUNDS, ())[:_ECHOES]]
         return self._analyser.mend(question, [view.whole for view in candidates.views], echoes)
 
-    async def _look_up(
-        self, asked: str, scope: Scope, timings: dict[str, float]
-    ) -> tuple[Question, Mapping[str, Sequence[Hit]]]:
+    async def _look_up(self, asked: str, scope: Scope, timings: dict[str, float]) -> tuple[Question, IndexQuery, Lists]:
         started = time.perf_counter()
         embedding = asyncio.create_task(self._embed(asked))
         try:
@@ -146,16 +176,17 @@ class HybridSearch:
             embedding.cancel()
         timings["embed"] = _since(started)
         dense = {DENSE: vector, SENTENCES: vector} if vector is not None else {}
-        lists: Mapping[str, Sequence[Hit]] = {}
+        request = IndexQuery(dense, sparse, self._settings.candidates)
+        lists: Lists = {}
         searched = time.perf_counter()
         if dense or sparse:
-            lists = await self._index.search(IndexQuery(dense, sparse, self._settings.candidates), scope)
+            lists = await self._index.search(request, scope)
         timings["index"] = _since(searched)
-        return question, lists
+        return question, request, lists
 
     async def _embed(self, text: str) -> NDArray[np.float32] | None:
         try:
-            return await self._embedder.embed_query(self._analyser.normalise(text) or " ")
+            return await self.embedder.embed_query(self._analyser.normalise(text) or " ")
         except Exception as error:  # whatever an embedder may raise, words alone still answer
             _log.warning("query_not_embedded", error=type(error).__name__)
             return None
