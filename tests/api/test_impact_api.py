@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -132,3 +133,32 @@ async def test_impact_is_for_staff_and_only_of_ones_own_documents(service: Servi
     customer = await service.as_("customer")
     assert (await customer.get("/v1/documents/x/versions/1/impact")).status_code == 403
     assert (await (await service.as_("editor")).get("/v1/documents/x/versions/1/impact")).status_code == 404
+
+
+async def test_who_follows_it_is_told_of_each_part_and_at_last_the_same_as_who_waits(service: Service) -> None:
+    await service.publish("fees.md", OLD, title="转账价格表", kind="product")
+    await service.publish("faq.md", FAQ, title="转账问答", kind="faq")
+    draft = await service.ingest("fees.md", NEW, title="转账价格表", kind="product")
+    path = f"/v1/documents/{draft['document_id']}/versions/{draft['version']}/impact"
+    events: list[tuple[str, dict[str, Any]]] = []
+    client = await service.as_("approver")
+    async with client.stream("GET", path, headers={"accept": "text/event-stream"}) as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        event = ""
+        async for line in answer.aiter_lines():
+            if line.startswith("event: "):
+                event = line.removeprefix("event: ")
+            elif line.startswith("data: "):
+                events.append((event, json.loads(line.removeprefix("data: "))))
+    assert events[0][0] == "impact.progress"
+    ended = [data["part"] for event, data in events if event == "impact.part"]
+    assert ended == ["passages", "turns", "golden"]
+    first = next(data for event, data in events if event == "impact.part")
+    assert len(first["impact"]["conflicts"]) == 1  # shown before the questions are replayed
+    assert events[-1] == ("impact.completed", await impact(service, draft["document_id"], draft["version"]))
+
+
+async def test_following_a_version_that_is_not_there_is_a_problem_not_a_stream(service: Service) -> None:
+    client = await service.as_("approver")
+    answer = await client.get("/v1/documents/none/versions/1/impact", headers={"accept": "text/event-stream"})
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")

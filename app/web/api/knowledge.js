@@ -120,6 +120,9 @@
  * @property {{turn_id: string, question: string, asked_at: string, times: number, change: string, before: Answered, after: Answered}[]} answers
  * @property {{question: string, expected: string, before: boolean, after: boolean, quote_before: string | null, quote_after: string | null}[]} golden
  * @property {{passages: number, turns: number, golden: number}} checked
+ * @property {ImpactProgress} [progress] while it is being found out
+ *
+ * @typedef {{part: string, parts: string[], done: number, total: number}} ImpactProgress
  *
  * @typedef {object} Reliance
  * @property {{turn_id: string, customer_id: string, question: string, asked_at: string, as_of: string, cited: boolean}[]} turns

@@ -9,7 +9,7 @@ import { DiffView } from "./diff.js";
 import { Ask } from "./document_actions.js";
 import { Side } from "./document_side.js";
 import { History } from "./history.js";
-import { concerns, ImpactView } from "./impact.js";
+import { concerns, followImpact, ImpactView } from "./impact.js";
 import { Trouble, useLoaded, Waiting } from "./loading.js";
 import { Confirm } from "./metadata_form.js";
 import { hrefTo } from "./routes.js";
@@ -66,7 +66,8 @@ export function DocumentPage({ route }) {
   const tab = TABS.find((name) => name === route.tab) ?? (reviews ? "impact" : "content");
   const wantsImpact = Boolean(version?.ready) && (tab === "impact" || reviews);
   const impact = useLoaded(
-    async (signal) => (version && wantsImpact ? client.json(`${path}/versions/${version.version}/impact`, { signal }) : null),
+    async (signal, put) =>
+      version && wantsImpact ? followImpact(client, `${path}/versions/${version.version}`, signal, put) : null,
     [id, version?.version, wantsImpact, version?.status],
   );
   useFresh(Boolean(version && !version.ready && version.status === "draft" && !hasFailed(version)), loaded.reload, loaded.data);

@@ -1,5 +1,7 @@
 // @ts-check
 /** What approving would do: what it contradicts, repeats, changes in past answers, and breaks among golden questions. */
+import { Unreachable } from "../api/client.js";
+import { readFrames } from "../api/sse.js";
 import { Icon } from "../chat/icons.js";
 import { html } from "../html.js";
 import { findQuote } from "../text/quote.js";
@@ -8,7 +10,34 @@ import { shownSpan } from "./days.js";
 import { Trouble, Waiting } from "./loading.js";
 import { hrefTo } from "./routes.js";
 
-/** @typedef {import("../api/knowledge.js").Impact} Impact */
+/**
+ * @typedef {import("../api/knowledge.js").Impact} Impact
+ * @typedef {import("../api/knowledge.js").ImpactProgress} ImpactProgress
+ */
+
+const NOTHING = { conflicts: [], duplicates: [], answers: [], golden: [], checked: { passages: 0, turns: 0, golden: 0 } };
+
+/**
+ * The impact as it is found out: `put` gets what is known so far, with how far it is; the promise all of it.
+ *
+ * @param {import("../api/staff.js").StaffClient} client
+ * @param {string} path of the version
+ * @param {AbortSignal} signal
+ * @param {(impact: Impact) => void} put
+ * @returns {Promise<Impact>}
+ */
+export async function followImpact(client, path, signal, put) {
+  const response = await client.send(`${path}/impact`, { signal, headers: { accept: "text/event-stream" } });
+  /** @type {Impact} */
+  let known = NOTHING;
+  for await (const { event, data } of readFrames(response)) {
+    const said = JSON.parse(data);
+    if (event === "impact.completed") return said;
+    known = said.impact ?? known;
+    put({ ...known, progress: { part: said.part, parts: said.parts, done: said.done, total: said.total } });
+  }
+  throw new Unreachable();
+}
 
 /**
  * How many things the approver should look at.
@@ -33,8 +62,10 @@ export function ImpactView({ impact }) {
   const { conflicts, duplicates, answers, golden, checked } = data;
   return html`<section class="impact" aria-label=${said.title}>
     <h2>${said.title}</h2>
+    ${impact.problem && html`<${Trouble} problem=${impact.problem} retry=${impact.reload} />`}
+    ${data.progress && !impact.problem && html`<${Running} progress=${data.progress} />`}
     <${ImpactSummary} impact=${data} />
-    <p class="faint">${said.checked(checked.passages, checked.turns, checked.golden)}</p>
+    ${!data.progress && html`<p class="faint">${said.checked(checked.passages, checked.turns, checked.golden)}</p>`}
     ${conflicts.length > 0 &&
     html`<h3>${said.conflicts}</h3>
       <p class="faint">${said.conflictsHint}</p>
@@ -98,7 +129,23 @@ export function ImpactView({ impact }) {
   </section>`;
 }
 
-/** @param {{impact: Impact}} props */
+/**
+ * How far it is, for eyes; screen readers hear of each part once, when it begins.
+ *
+ * @param {{progress: ImpactProgress}} props
+ */
+function Running({ progress: { part, parts, done, total } }) {
+  const { words } = useConsole();
+  const said = words.document.impact;
+  const share = (parts.indexOf(part) + (total ? done / total : 0)) / parts.length;
+  return html`<div class="impact-progress">
+    <p class="waiting" role="status"><span class="pulse" aria-hidden="true"></span>${said.parts[part] ?? said.running}</p>
+    <progress max="1" value=${share} aria-label=${said.parts[part] ?? said.running}></progress>
+    <p class="faint">${total > 0 && words.upload.progress(done, total)}</p>
+  </div>`;
+}
+
+/** What is known so far; that all is well is said only once everything was looked at. @param {{impact: Impact}} props */
 export function ImpactSummary({ impact }) {
   const { words } = useConsole();
   const said = words.document.impact;
@@ -114,7 +161,7 @@ export function ImpactSummary({ impact }) {
         ({ name, count, grave }) => html`<li key=${name} class=${count && grave ? "is-care" : ""}><b>${count}</b><span>${name}</span></li>`,
       )}
     </ul>
-    ${counts.every(({ count }) => count === 0) && html`<p class="note is-good"><${Icon} name="check" />${said.calm}</p>`}`;
+    ${!impact.progress && counts.every(({ count }) => count === 0) && html`<p class="note is-good"><${Icon} name="check" />${said.calm}</p>`}`;
 }
 
 /** @param {{name: string, side: import("../api/knowledge.js").Side}} props */

@@ -18,7 +18,7 @@ import { useStaffWords } from "../words/staff.js";
 
 /**
  * @template T
- * @param {(signal: AbortSignal) => Promise<T>} load
+ * @param {(signal: AbortSignal, put: (data: T) => void) => Promise<T>} load `put`: what is there already, before the rest
  * @param {readonly unknown[]} inputs load again when they change
  * @returns {Loaded<T>}
  */
@@ -28,7 +28,8 @@ export function useLoaded(load, inputs) {
   useEffect(() => {
     const aborter = new AbortController();
     set((before) => ({ ...before, problem: null, busy: true }));
-    load(aborter.signal).then(
+    const early = (/** @type {T} */ data) => aborter.signal.aborted || set({ data, problem: null, busy: true });
+    load(aborter.signal, early).then(
       (data) => aborter.signal.aborted || set({ data, problem: null, busy: false }),
       (problem) => aborter.signal.aborted || set((before) => ({ ...before, problem, busy: false })),
     );

@@ -128,6 +128,7 @@ export const document = {
     title: "What approving it would do",
     checked: (passages, turns, golden) => `Checked ${passages} passages, ${turns} past answers and ${golden} golden questions.`,
     running: "Comparing with what is approved and replaying past answers; this may take a while…",
+    parts: { passages: "Comparing with what is approved…", turns: "Replaying past answers…", golden: "Trying the golden questions…" },
     calm: "No contradiction, nothing repeated, no answer gets worse.",
     conflicts: "Contradictions",
     conflictsHint: "Two documents disagree. Find out which is right: send this one back, or withdraw the other.",

@@ -129,6 +129,7 @@ export const document = {
     checked: (/** @type {number} */ passages, /** @type {number} */ turns, /** @type {number} */ golden) =>
       `已比对 ${passages} 段内容、${turns} 次历史问答、${golden} 道标准题。`,
     running: "正在比对已批准的文件，并重放历史问答，可能需要一会儿……",
+    parts: /** @type {Record<string, string>} */ ({ passages: "正在与已批准的文件比对……", turns: "正在重放历史问答……", golden: "正在试答标准题……" }),
     calm: "没有发现矛盾、重复或会变坏的回答。",
     conflicts: "与已批准内容矛盾",
     conflictsHint: "同一件事两份文件说法不同。请先弄清哪个对：需要时退回修改，或撤回旧的那份。",

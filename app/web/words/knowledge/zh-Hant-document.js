@@ -130,6 +130,7 @@ export const document = {
     checked: (passages, turns, golden) =>
       `已比對 ${passages} 段內容、${turns} 次歷史問答、${golden} 道標準題。`,
     running: "正在比對已批准的文件，並重放歷史問答，可能需要一會兒……",
+    parts: { passages: "正在與已批准的文件比對……", turns: "正在重放歷史問答……", golden: "正在試答標準題……" },
     calm: "沒有發現矛盾、重複或會變壞的回答。",
     conflicts: "與已批准內容矛盾",
     conflictsHint: "同一件事兩份文件說法不同。請先弄清哪個對：需要時退回修改，或撤回舊的那份。",
