@@ -139,9 +139,9 @@ function Running({ progress: { part, parts, done, total } }) {
   const said = words.document.impact;
   const share = (parts.indexOf(part) + (total ? done / total : 0)) / parts.length;
   return html`<div class="impact-progress">
-    <p class="waiting" role="status"><span class="pulse" aria-hidden="true"></span>${said.parts[part] ?? said.running}</p>
+    <p role="status">${said.parts[part] ?? said.running}</p>
     <progress max="1" value=${share} aria-label=${said.parts[part] ?? said.running}></progress>
-    <p class="faint">${total > 0 && words.upload.progress(done, total)}</p>
+    <p class="faint" aria-hidden="true">${total > 0 && `${done} / ${total}`}</p>
   </div>`;
 }
 
@@ -151,14 +151,17 @@ export function ImpactSummary({ impact }) {
   const said = words.document.impact;
   const breaking = impact.golden.filter(({ before, after }) => before && !after).length;
   const counts = [
-    { name: said.conflicts, count: impact.conflicts.length, grave: true },
-    { name: said.golden, count: breaking, grave: true },
-    { name: said.answers, count: impact.answers.length, grave: false },
-    { name: said.duplicates, count: impact.duplicates.length, grave: false },
+    { part: "passages", name: said.conflicts, count: impact.conflicts.length, grave: true },
+    { part: "golden", name: said.golden, count: breaking, grave: true },
+    { part: "turns", name: said.answers, count: impact.answers.length, grave: false },
+    { part: "passages", name: said.duplicates, count: impact.duplicates.length, grave: false },
   ];
+  const { part: current = "", parts = [] } = impact.progress ?? {};
+  const open = parts.slice(Math.max(parts.indexOf(current), 0));
   return html`<ul class="sums">
       ${counts.map(
-        ({ name, count, grave }) => html`<li key=${name} class=${count && grave ? "is-care" : ""}><b>${count}</b><span>${name}</span></li>`,
+        ({ part, name, count, grave }) =>
+          html`<li key=${name} class=${count && grave ? "is-care" : ""}><b>${open.includes(part) ? "…" : count}</b><span>${name}</span></li>`,
       )}
     </ul>
     ${!impact.progress && counts.every(({ count }) => count === 0) && html`<p class="note is-good"><${Icon} name="check" />${said.calm}</p>`}`;
