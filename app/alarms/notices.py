@@ -100,7 +100,7 @@ class Notices:
     async def _would_answer(self, answer: Answer, wish: NoticeRequest) -> bool:
         scope = Scope(tenant=wish.tenant, as_of=business_date(self._clock()))
         found = await self._search.find(wish.question, scope, self._top_k)
-        return found.sufficient and any(one.passage.document_id == answer.document_id for one in found.passages)
+        return found.sufficient and any(one.passage.document_id == answer.document_id for one in found.grounds)
 
     def _event(self, answer: Answer, wish: NoticeRequest) -> NewEvent:
         text = tell("answer_found", wish.language, self._show, question=wish.asked)

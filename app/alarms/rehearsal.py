@@ -92,4 +92,4 @@ def _read(found: Found) -> list[tuple[str, ...]]:
 def _outcome(question: str, found: Found) -> Outcome:
     if not found.sufficient or not found.passages:
         return Outcome("abstained", ())
-    return Outcome("answered", tuple(excerpt(question, [scored.passage for scored in found.passages])))
+    return Outcome("answered", tuple(excerpt(question, [scored.passage for scored in found.grounds])))

@@ -152,7 +152,7 @@ class Briefing:
         found = await self._find(ticket, question) if question else None
         if found is None or not found.sufficient:
             return None
-        evidence = [scored.passage for scored in found.passages]
+        evidence = [scored.passage for scored in found.grounds]
         language: Language = _language(ticket)
         request = Request(question=question, standalone=question, evidence=evidence, language=language)
         release = await self._release(ticket, question, [as_evidence(passage) for passage in evidence])
@@ -295,8 +295,8 @@ class Briefing:
         found = await self._find(ticket, question) if question else None
         if found is None or not found.sufficient:
             return None
-        evidence = [scored.passage for scored in found.passages]
-        text = "".join(excerpt(question, evidence)).strip()
+        evidence = [scored.passage for scored in found.grounds]
+        text = "".join(excerpt(question, evidence, [scored.score for scored in found.grounds])).strip()
         return {"text": text, "passages": _support(text, evidence)} if text else None
 
     async def _generated(self, generator: Generator, request: Request, release: Release) -> str:

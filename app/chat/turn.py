@@ -229,7 +229,8 @@ class _Run:
 
     async def _generate(self, found: Found, history: Sequence[Message], recent: Sequence[Turn]) -> Closing:
         p, at = self._p, self._at
-        evidence = [scored.passage for scored in found.passages]
+        grounds = found.grounds
+        evidence = [scored.passage for scored in grounds]
         today = business_date(p.now())
         release = Release(
             question=at.question,
@@ -254,6 +255,7 @@ class _Run:
             evidence=evidence,
             history=[(message.role, message.text) for message in history],
             language=at.language,
+            standing=[scored.score for scored in grounds],
         )
         generators: list[Generator] = [p.quote]
         if await p.vllm.available():
@@ -405,7 +407,7 @@ class _Run:
     def _contradicted(self, found: Found) -> bool:
         """Whether approved passages give different figures on the very point asked; which ones goes into the trace."""
         at, started = self._at, time.perf_counter()
-        conflict = self._p.conflicts.about(at.standalone, [scored.passage for scored in found.passages])
+        conflict = self._p.conflicts.about(at.standalone, [scored.passage for scored in found.grounds])
         at.timings["conflicts"] = _ms(started)
         if conflict is not None:
             sides = (conflict.mine, conflict.other)

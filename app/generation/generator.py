@@ -17,6 +17,7 @@ class Request:
     """question: what the customer wrote; standalone: the same, understandable without the conversation.
 
     history: (role, text) pairs, oldest first, already masked. evidence: best first.
+    standing: the search's score of each passage, where it is known.
     """
 
     question: str
@@ -24,6 +25,7 @@ class Request:
     evidence: Sequence[Passage]
     history: Sequence[tuple[str, str]] = ()
     language: Language = "zh-Hans"
+    standing: Sequence[float] = ()
 
 
 class GenerationFailed(Exception):

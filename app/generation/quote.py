@@ -11,16 +11,20 @@ from collections.abc import AsyncIterator, Sequence
 
 from app.generation.generator import GeneratorName, Request
 from app.knowledge.passage import Passage
-from app.knowledge.wording import asked_kinds, gives, grams, speaks_of, specifics, units, without_asking
+from app.knowledge.subjects import LOOSE, shipped
+from app.knowledge.wording import asked_kinds, gives, grams, keys, speaks_of, specifics, units, without_asking
 
 # A phone shows about this much without scrolling.
 _LONGEST = 320
 # What a unit is worth for the share of the question it says itself or stands under, for having the sort of thing asked
 # for, and for the quantities named; what a place in the search's order is worth; and from what share of the best unit's
 # worth another is quoted beside it.
-_SAID, _UNDER, _KIND, _NAMED = 1.0, 0.7, 0.25, 0.4
-_RANK = 0.08
+_SAID, _UNDER, _KIND, _NAMED = 1.0, 0.85, 0.25, 0.4
+_RANK, _STANDING = 0.08, 0.5
+_ASTRAY, _ELSEWHERE = 1.0, 0.8
 _BESIDE = 0.6
+# A row of a table ("存期：3年；年利率：1.25%") or of a list.
+_ROW = re.compile(r"[-*•]|[^。！？：]{1,24}：[^。！？]*$")
 _HAN = re.compile(r"[㐀-鿿]")
 _LEAD = {
     "zh-Hans": "",
@@ -38,12 +42,16 @@ class QuoteGenerator:
             return
         if lead := _LEAD[request.language]:
             yield lead
-        for sentence in excerpt(request.standalone, request.evidence):
+        for sentence in excerpt(request.standalone, request.evidence, request.standing):
             yield sentence if sentence.endswith("\n") else sentence + "\n"
 
 
-def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST) -> list[str]:
+def excerpt(
+    question: str, evidence: Sequence[Passage], scores: Sequence[float] = (), longest: int = _LONGEST
+) -> list[str]:
     """Verbatim units (sentences, lines) of the evidence, in source order, at most about `longest` characters.
+
+    scores: what the search gave each passage; without them only its order counts.
 
     The passage speaks first whose best unit, read under its headings, answers the question best: what few units of the
     evidence have of it counts most, then the sort of thing asked for (an amount, a time …) and the quantities it names
@@ -53,17 +61,16 @@ def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST)
     """
     if not evidence:
         return []
-    reading = _Reading(question, evidence)
+    reading = _Reading(question, evidence, scores)
     first, *others = sorted(range(len(evidence)), key=lambda at: -reading.worth(at))
     best = evidence[first]
     if best.question:
         return [line for line in answer_lines(best) if line.strip()]
-    picked = _pick(reading.pieces[first], reading.scores[first], longest)
+    picked = _pick(*reading.told(first), longest)
     room = longest - sum(map(len, picked))
     if others and room > longest // 2 and not evidence[others[0]].question:
         seen = set(picked)
-        pieces, scores = reading.pieces[others[0]], reading.scores[others[0]]
-        more = [unit for unit in _pick(pieces, scores, room) if unit not in seen]
+        more = [unit for unit in _pick(*reading.told(others[0]), room) if unit not in seen]
         if more and _share(reading.wanted, more) > _share(reading.wanted, picked):
             picked += more
     return picked
@@ -72,10 +79,11 @@ def excerpt(question: str, evidence: Sequence[Passage], longest: int = _LONGEST)
 class _Reading:
     """The evidence read for one question. pieces, scores: each passage's verbatim units, and what each is worth."""
 
-    def __init__(self, question: str, evidence: Sequence[Passage]) -> None:
+    def __init__(self, question: str, evidence: Sequence[Passage], scores: Sequence[float]) -> None:
         # Of an English question a Chinese text has no word: "the" and "of" in the one English passage would decide.
         self.wanted = grams(without_asking(question)) if _HAN.search(question) else set()
-        self._named, self._kinds = specifics(question), asked_kinds(question)
+        self._named, self._kinds = set(keys(question)), asked_kinds(question)
+        self._said = specifics(question)
         self.pieces = [units(passage.text) or [passage.text] for passage in evidence]
         heads = [f"{passage.title}\n{passage.section}\n{passage.question}" for passage in evidence]
         # A FAQ's answer is quoted whole, so it is judged whole.
@@ -84,10 +92,29 @@ class _Reading:
             for passage, pieces in zip(evidence, self.pieces, strict=True)
         ]
         self._weights = self._rarities([*(text for some in texts for text in some), *heads])
+        standing = [_STANDING * (scores[0] - one) for one in scores] or [_RANK * at for at in range(len(evidence))]
+        self._behind = [
+            behind + _astray(question, passage) for behind, passage in zip(standing, evidence, strict=True)
+        ]
         self.scores = [[self._score(text, head) for text in some] for some, head in zip(texts, heads, strict=True)]
 
     def worth(self, at: int) -> float:
-        return max(self.scores[at]) - _RANK * at
+        return max(self.scores[at]) - self._behind[at]
+
+    def told(self, at: int) -> tuple[list[str], list[float]]:
+        """The units of a passage that may be quoted, and what each is worth."""
+        aside = self._aside(at)
+        kept = [i for i in range(len(self.pieces[at])) if i not in aside]
+        return [self.pieces[at][i] for i in kept], [self.scores[at][i] for i in kept]
+
+    def _aside(self, at: int) -> set[int]:
+        """The rows of a passage for other values than the one asked for ("存期：1年" of 三年), where it has that one."""
+        if not self._said:
+            return set()
+        firsts = {i: piece.partition("；")[0] for i, piece in enumerate(self.pieces[at]) if _ROW.match(piece)}
+        held = {i: specifics(first) for i, first in firsts.items()}
+        right = {i for i, first in firsts.items() if any(speaks_of(one, first, held[i]) for one in self._said)}
+        return {i for i in held if i not in right and _misses(self._said, held[i])} if right else set()
 
     def _rarities(self, texts: Sequence[str]) -> dict[str, float]:
         """BM25's IDF of the question's pairs; those that no text has tell nothing apart and are left out."""
@@ -108,6 +135,15 @@ class _Reading:
             spoken = sum(speaks_of(one, f"{head}\n{text}", held) for one in self._named)
             worth += _NAMED * (spoken / len(self._named) - (not spoken and _misses(self._named, held)))
         return worth
+
+
+def _astray(question: str, passage: Passage) -> float:
+    """What a passage loses that is about a sibling of what was asked for."""
+    title, section, own, text = (part.lower() for part in (passage.title, passage.section, passage.question, passage.text))
+    subjects = shipped()
+    told = subjects.of(*((own, text, section) if own else (f"{title}\n{section}\n{text}",)))
+    astray = subjects.astray(subjects.of(question.lower()), told)
+    return _ASTRAY * len(astray - LOOSE) + _ELSEWHERE * len(astray & LOOSE)
 
 
 def _misses(named: set[str], held: set[str]) -> bool:

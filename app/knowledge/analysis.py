@@ -27,6 +27,8 @@ from app.knowledge.lexical import (
 from app.knowledge.normalise import Normaliser
 from app.knowledge.passage import Passage
 from app.knowledge.sounds import Echo, Sounds
+from app.knowledge.subjects import Named, Subjects
+from app.knowledge.subjects import shipped as shipped_subjects
 from app.knowledge.synonyms import Meaning, Thesaurus
 from app.knowledge.typos import mend
 from app.knowledge.wording import specifics
@@ -54,6 +56,7 @@ class Question:
     units: what a passage that answers should have: the question's pairs without those of question words, and phrases
     with their synonyms. characters, own_pairs: its own, each once. rarities: its own content words, without those of
     phrases with synonyms, and how rare each is in Chinese at large. specifics: the quantities and codes it names.
+    subjects: what it is about.
     """
 
     text: str
@@ -65,6 +68,7 @@ class Question:
     own_pairs: frozenset[str]
     rarities: Mapping[str, float]
     specifics: frozenset[str]
+    subjects: Named
 
     def vectors(self) -> dict[str, SparseVector]:
         """One sparse vector a list; lists without a term are left out."""
@@ -78,6 +82,7 @@ class Analyser:
     def __init__(self, cache_dir: Path | None = None) -> None:
         self.normalise = Normaliser()
         self.names = Names()
+        self.subjects: Subjects = shipped_subjects()
         self._segment = Segmenter(cache_dir)
         self._sounds = Sounds()
         self._stopwords = frozenset(word for line in read_lines("stopwords.txt") for word in line.split())
@@ -120,6 +125,7 @@ class Analyser:
             own_pairs=said[1],
             rarities=self._rarities(words, said[0], meanings),
             specifics=frozenset(specifics(plain)),
+            subjects=self.subjects.of(plain),
         )
 
     def cut(self, text: str) -> list[str]:

@@ -11,12 +11,14 @@ from app.knowledge.passage import Passage, Scope
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """score: fused, comparable within one search only. Ranks are 1-based; None = not in that list."""
+    """score: fused, comparable within one search only. Ranks are 1-based; None = not in that list. astray: about a
+    sibling of what was asked for (another card, loan, insurance), by app.knowledge.subjects."""
 
     passage: Passage
     score: float
     dense_rank: int | None = None
     lexical_rank: int | None = None
+    astray: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Found:
     threshold: float = 0.0
     evidence: Mapping[str, float] = field(default_factory=dict)
     mended: str | None = None
+
+    @property
+    def grounds(self) -> Sequence[Scored]:
+        """What may be answered from: not what is about something else, unless there is nothing but that."""
+        return [scored for scored in self.passages if not scored.astray] or self.passages
 
 
 class Search(Protocol):

@@ -22,6 +22,7 @@ from app.knowledge.index import Hit
 from app.knowledge.lexical import is_han, pairs
 from app.knowledge.passage import Passage
 from app.knowledge.sounds import Echo
+from app.knowledge.subjects import LOOSE, Named
 from app.knowledge.wording import specifics, units
 
 FEATURES: Final = (
@@ -36,7 +37,11 @@ FEATURES: Final = (
     "named",  # how much of the product's name beyond a third the question says
     "asked",  # overlap of the question with the question a FAQ passage answers
     "specific",  # share of the quantities and codes the question names that the passage has; 0 where it names none
+    "heading",  # share of its section's pairs that the question says; 0 for FAQ passages
+    "astray",  # in how many dimensions (product, account, …) it is about a sibling of what the question names
+    "elsewhere",  # the same of channel and matter
 )
+
 Rows = NDArray[np.float32]
 
 # Cosines of e5 between Chinese texts lie between here and .95.
@@ -100,6 +105,22 @@ class View:
     @cached_property
     def specifics(self) -> frozenset[str]:
         return frozenset(specifics(f"{self.whole}\n{self._codes}"))
+
+    @cached_property
+    def heading(self) -> frozenset[str]:
+        return frozenset() if self._question else frozenset(pairs(self._analyser.normalise(self._section)))
+
+    @cached_property
+    def subjects(self) -> Named:
+        """What it says it is about, its title counted with it; a FAQ passage is about what it asks, or else says."""
+        title, section, question, text = map(
+            self._analyser.normalise, (self._title, self._section, self._question, self._text)
+        )
+        whole = (question, text, section) if self._question else (f"{title}\n{section}\n{text}",)
+        return self._analyser.subjects.of(*whole)
+
+    def astray(self, question: Question) -> frozenset[str]:
+        return self._analyser.subjects.astray(question.subjects, self.subjects)
 
     @cached_property
     def echo(self) -> Echo:
@@ -200,6 +221,10 @@ def _read(question: Question, views: Sequence[View], has: NDArray[np.bool_]) -> 
             rows[at, 4] = 2 * len(view.question & own) / (len(view.question) + len(own))
         if question.specifics:
             rows[at, 5] = len(question.specifics & view.specifics) / len(question.specifics)
+        if view.heading:
+            rows[at, 6] = len(view.heading & own) / len(view.heading)
+        astray = view.astray(question)
+        rows[at, 7], rows[at, 8] = len(astray - LOOSE), len(astray & LOOSE)
     return rows
 
 

@@ -19,7 +19,7 @@ from app.knowledge.analysis import PAIRS, SOUNDS, WORDS, Analyser, Question
 from app.knowledge.embedding import Embedder
 from app.knowledge.encoding import DENSE, SENTENCES, PassageEncoder
 from app.knowledge.found import Found, Scored
-from app.knowledge.fusion import Candidates, Rows, Views, fuse, gather
+from app.knowledge.fusion import FEATURES, Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
 from app.knowledge.parameters import Parameters, shipped
 from app.knowledge.passage import Passage, Scope
@@ -37,6 +37,7 @@ _QUESTION_CHARACTERS = 400
 _READ = 40
 # Passages, of those that sound most like the question, that may say how it is spelt.
 _ECHOES = 8
+_ASTRAY = FEATURES.index("astray")
 
 
 class HybridSearch:
@@ -124,7 +125,7 @@ class HybridSearch:
         asked = self._analyser.normalise(_asked(query))
         return Found(
             found,
-            sufficient,
+            sufficient and not all(scored.astray for scored in found),
             confidence,
             timings,
             threshold=self._parameters.threshold,
@@ -200,7 +201,9 @@ def _scored(candidates: Candidates, at: int, scores: Rows) -> Scored:
     passage: Passage = candidates.passages[at]
     ranks = candidates.ranks
     lexical = [ranks[name][passage.id] for name in (WORDS, PAIRS, SOUNDS) if passage.id in ranks.get(name, {})]
-    return Scored(passage, float(scores[at]), ranks.get(DENSE, {}).get(passage.id), min(lexical, default=None))
+    dense = ranks.get(DENSE, {}).get(passage.id)
+    astray = bool(candidates.rows[at, _ASTRAY])
+    return Scored(passage, float(scores[at]), dense, min(lexical, default=None), astray)
 
 
 def _since(started: float) -> float:

@@ -30,10 +30,19 @@ EVIDENCE: Final = (
     "margin",  # how far the best cosine stands above the other candidates'
     "beyond",  # share of what it says beyond the product's name that the best sentence, read under its section, has
     "sortless",  # 1 when it asks for an amount, a time, a place or a person and the best sentence has none
+    "astray",  # in how many dimensions the best passage is about something else than was asked for, least of the three
+    "elsewhere",  # the same of channel and matter
+    "score",  # the best passage's by fusion
+    "lead",  # how far that stands above the next five
+    "named",  # the best passage's features of fusion
+    "words",
+    "shared",  # its "covered" there
+    "asked",
     "short",  # 1 for a question of one unit, 1/2 for two …
 )
 
-_TOP = 3
+_TOP, _NEXT = 3, 5
+_OF_THE_BEST = {"named": "named", "words": "words", "shared": "covered", "asked": "asked"}
 # So many candidates there are, and the mean cosine above the floor of one (measured: .149 and, of sentences, .133).
 _MANY, _ORDINARY = 40, 0.14
 _EXACT = frozenset("年月周天日期级号岁")
@@ -64,8 +73,9 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
     views = [candidates.views[at] for at in best]
     spelt = matches(question.units, [view.whole for view in views])
     places = _places(question.units)
-    dense = candidates.rows[:, _COLUMN["dense"]]
-    near = candidates.rows[:, _COLUMN["sentence"]]
+    there = candidates.rows[:, _COLUMN["astray"]] == 0
+    about = candidates.rows[there] if there.any() else candidates.rows
+    dense, near = about[:, _COLUMN["dense"]], about[:, _COLUMN["sentence"]]
     beyond, sortless = _answering(question, views)
     return {
         "covered": _best_share(spelt, places),
@@ -78,6 +88,11 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
         "margin": _above(dense),
         "beyond": beyond,
         "sortless": sortless,
+        "astray": float(candidates.rows[best, _COLUMN["astray"]].min()),
+        "elsewhere": float(candidates.rows[best, _COLUMN["elsewhere"]].min()),
+        "score": float(fused[best[0]]),
+        "lead": _lead(fused),
+        **{name: float(candidates.rows[best[0], _COLUMN[of]]) for name, of in _OF_THE_BEST.items()},
         "short": 1 / max(len(question.units), 1),
     }
 
@@ -87,6 +102,11 @@ def _above(cosines: Rows) -> float:
     are missing count as one."""
     missing = max(_MANY - len(cosines), 0)
     return float(cosines.max() - (cosines.sum() + missing * _ORDINARY) / (len(cosines) + missing))
+
+
+def _lead(fused: Rows) -> float:
+    ordered = np.sort(fused)[::-1]
+    return float(ordered[0] - ordered[1 : 1 + _NEXT].mean()) if len(ordered) > 1 else float(ordered[0])
 
 
 def _rare_words(question: Question, views: Sequence[View]) -> float:

@@ -53,10 +53,13 @@ _FOLDS = 5
 _PRIOR = {
     "words": 6.0, "pairs": 6.0, "sounds": 1.0, "dense": 40.0, "sentence": 40.0, "covered": 3.0, "triples": 2.0,
     "characters": 3.0, "named": 3.0, "asked": 3.0, "specific": 3.0,
+    "heading": 0.0, "astray": -4.0, "elsewhere": -1.0,
 }  # fmt: skip
 # Typical spread of each feature, so that the ridge means the same for all.
-_SPREAD = np.array([0.03 if name in ("dense", "sentence") else 0.16 for name in FEATURES])
+_SPREADS = {"dense": 0.03, "sentence": 0.03, "astray": 0.5, "elsewhere": 0.5}
+_SPREAD = np.array([_SPREADS.get(name, 0.16) for name in FEATURES])
 _RANKING_RIDGE = 0.01
+_BANK_WEIGHT = 3.0  # of a question about the sample corpus, against one of the ten times as many about insurance
 _GATE_RIDGE = 0.01
 _INSURANCE_SHARE = 0.1  # of the gate's evidence, against all of the bank's
 _NEAR = 0.2  # clauses that share this much of their character triples answer the same question
@@ -148,7 +151,7 @@ def _bank_questions() -> list[tuple[str, bool, bool, str, date, Sequence[Sequenc
         name = "answered" if answered else "absent"
         out += [("own", answered, True, text, day, ()) for text in own[name]]
         out += [("drawn", answered, zlib.crc32(text.encode()) % 2 == 0, text, day, ()) for text in own[f"{name}_drawn"]]
-    for name, answered in (("sample", True), ("absent", False)):
+    for name, answered in (("sample", True), ("absent", False), ("neighbours", True), ("neighbours_absent", False)):
         suite = yaml.safe_load((_SUITES / f"{name}.yaml").read_text(encoding="utf-8"))
         for case in suite["cases"]:
             if not case.get("history"):
@@ -203,7 +206,7 @@ def _fit_fusion(asked: Sequence[Asked]) -> dict[str, float]:
     def fitted(part: Sequence[Asked]) -> Floats:
         usable = [one for one in part if one.right.any()]
         lists = [(one.candidates.rows / _SPREAD, one.right) for one in usable]
-        return fit_ranking(lists, prior, _RANKING_RIDGE, [1.0] * len(lists))
+        return fit_ranking(lists, prior, _RANKING_RIDGE, [1.0 if one.source in ("bare", "named") else _BANK_WEIGHT for one in usable])
 
     usable = [
         one for one in asked if one.answered and one.seen and (one.right.any() or one.source in ("bare", "named"))
@@ -216,7 +219,7 @@ def _fit_fusion(asked: Sequence[Asked]) -> dict[str, float]:
             if fold[number] == part:
                 places[number] = _place(one.candidates.rows / _SPREAD @ weights, one.right)
     rows = []
-    for source in ("bare", "named", "sample"):
+    for source in ("bare", "named", "sample", "neighbours"):
         own = np.array([place for place, one in zip(places, usable, strict=True) if one.source == source])
         rows.append((source, len(own), float((own == 1).mean()), float((own <= 5).mean()), f"{(1 / own).mean():.4f}"))
     print_table("ranking, cross-validated by contract", ("questions", "n", "R@1", "R@5", "MRR"), rows)
@@ -231,6 +234,7 @@ def _place(scores: Floats, right: NDArray[np.bool_]) -> float:
 
 
 def _fit_gate(asked: Sequence[Asked], fusion: dict[str, float], *, misses: bool) -> tuple[dict[str, float], float]:
+    asked = [one for one in asked if _features(one, fusion)]  # greetings say nothing that could be judged
     rows = np.array([_features(one, fusion) for one in asked])
     labels = np.array([float(one.answered) for one in asked])
     insurance = np.array([one.source in ("bare", "named") for one in asked])
@@ -262,7 +266,7 @@ def _fit_gate(asked: Sequence[Asked], fusion: dict[str, float], *, misses: bool)
 
 def _features(one: Asked, fusion: dict[str, float]) -> list[float]:
     found = evidence(one.question, one.candidates, fuse(one.candidates.rows, fusion))
-    return [found[name] for name in EVIDENCE]
+    return [found[name] for name in EVIDENCE] if found else []
 
 
 def _sure(rows: Floats, weights: Floats) -> Floats:

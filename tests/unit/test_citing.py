@@ -4,7 +4,9 @@ from app.chat.citing import Citer
 from app.knowledge.passage import Passage, passage_id, text_sha256
 
 
-def passage(text: str, title: str = "畅享信用卡", ordinal: int = 0, question: str = "") -> Passage:
+def passage(
+    text: str, title: str = "畅享信用卡", ordinal: int = 0, question: str = "", section: str = "费用"
+) -> Passage:
     return Passage(
         id=passage_id("d", 1, ordinal, text),
         document_id="d",
@@ -13,7 +15,7 @@ def passage(text: str, title: str = "畅享信用卡", ordinal: int = 0, questio
         tenant="demo",
         kind="product",
         title=title,
-        section="费用",
+        section=section,
         text=text,
         sha256=text_sha256(text),
         question=question,

@@ -83,3 +83,26 @@ async def test_an_age_finds_the_row_it_falls_into():
     excess = passage("年度免赔额为1万元。", "安康百万医疗险", question="百万医疗的免赔额是多少？")
     premiums = passage("年龄：31—40周岁；年保费：398元\n年龄：41—50周岁；年保费：728元", "安康百万医疗险")
     assert "728元" in await text_of("45岁买安康百万医疗险一年保费多少？", excess, premiums)
+
+
+def faq(question: str, answer: str, category: str):
+    return passage(answer, title="常见问题解答", section=category, question=question)
+
+
+def test_a_sibling_of_what_was_asked_for_is_not_quoted_however_alike_its_wording():
+    consumer = faq("消费贷款提前还款要违约金吗？", "不要。消费贷款随时可以提前还款，免收违约金。", "房贷与提前还款")
+    house = faq("房贷可以提前还款吗？", "可以。未满12个月的，按提前还款本金的1%收取。", "房贷与提前还款")
+    assert excerpt("提前还房贷要违约金吗", [consumer, house]) == answer_lines(house)
+
+
+def test_rows_for_other_values_than_the_one_asked_for_are_set_aside():
+    rates = passage("下表利率自5月20日起执行。\n存期：1年；年利率：0.95%\n存期：3年；年利率：1.25%\n按存入日利率计息。")
+    assert excerpt("三年定期利率多少", [rates]) == ["下表利率自5月20日起执行。", "存期：3年；年利率：1.25%", "按存入日利率计息。"]
+    assert len(excerpt("定期利率多少", [rates])) == 4
+    assert len(excerpt("八年定期利率多少", [rates])) == 4  # nothing of eight years: better all than a wrong one
+
+
+def test_a_passage_far_ahead_in_the_search_is_quoted_though_another_shares_more_words():
+    asked = faq("大额存单多少钱起购？", "20万元起购，以1万元递增。", "存款")
+    other = passage("大额存单可办理质押贷款，贷款金额不超过存单金额的90%。", title="大额存单公告", section="质押")
+    assert excerpt("大额存单起存金额", [asked, other], [28.0, 21.0]) == answer_lines(asked)
