@@ -185,6 +185,8 @@ def numbers(text: str) -> set[float | str]:
 def unsupported_numbers(outcome: Outcome) -> set[float | str]:
     """Figures shown to the customer that no cited passage has. A citation's own marks and dates are no claims, nor is
     the day that the question was asked for; a cited document's risk level is told with it."""
+    if _is_written(outcome):
+        return set()
     said = re.sub(r"\[\d+\]|[①-⑳]", "", outcome.turn["text"])
     for number in outcome.safety_numbers:
         said = said.replace(number, "")
@@ -198,6 +200,11 @@ def unsupported_numbers(outcome: Outcome) -> set[float | str]:
     return numbers(said) - numbers(f"{evidence}\n{outcome.suite.day(outcome.case)}".replace("-", " "))
 
 
+def _is_written(outcome: Outcome) -> bool:
+    """Whether the customer was shown a rail's reply, which people wrote: 查银行卡 reads as a person named 查."""
+    return bool(outcome.turn.get("generator") == "rule")
+
+
 def _risk_levels(outcome: Outcome, title: str) -> str:
     return " ".join(sorted({entry.risk_level or "" for entry in outcome.corpus.entries if entry.title == title}))
 
@@ -208,6 +215,8 @@ def _numbers_supported(outcome: Outcome) -> float | None:
 
 def invented_people(outcome: Outcome) -> set[str]:
     """Words of the answer that read as names of people and that neither a cited passage nor the customer wrote."""
+    if _is_written(outcome):
+        return set()
     known = outcome.case.question + " ".join(outcome.case.history)
     known += "".join(f"{citation['title']}{citation['text']}" for citation in outcome.turn["citations"])
     named = {word.word for word in jieba.posseg.cut(outcome.turn["text"]) if word.flag == "nr" and len(word.word) > 1}

@@ -42,6 +42,13 @@ class Verdict:
     def allowed(self) -> bool:
         return self.action == "allow"
 
+    @property
+    def guessed_off_topic(self) -> bool:
+        """Refused as none of a bank's business, and only because its wording is like what was: a guess that approved
+        documents can refute. No other refusal may be refuted by anything."""
+        ids = self.rule_ids
+        return self.reason == "off_topic" and bool(ids) and all(one == "in.off_topic.likeness" for one in ids)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

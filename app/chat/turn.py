@@ -171,7 +171,7 @@ class _Run:
         try:
             verdict = await self._check_input(history)
             self._note(verdict, "input")
-            if not verdict.allowed:
+            if not verdict.allowed and not (verdict.guessed_off_topic and await _answers(retrieval)):
                 return self._declined(verdict)
             try:
                 found = await retrieval
@@ -593,3 +593,11 @@ def _earlier(
 
 def _ms(started: float) -> float:
     return (time.perf_counter() - started) * 1000
+
+
+async def _answers(retrieval: asyncio.Task[Found]) -> bool:
+    """Whether the documents answer the question: then it is on topic, whatever its wording is like."""
+    try:
+        return (await retrieval).sufficient
+    except Exception:  # told where the retrieval is read
+        return False

@@ -93,9 +93,7 @@ class _Reading:
         ]
         self._weights = self._rarities([*(text for some in texts for text in some), *heads])
         standing = [_STANDING * (scores[0] - one) for one in scores] or [_RANK * at for at in range(len(evidence))]
-        self._behind = [
-            behind + _astray(question, passage) for behind, passage in zip(standing, evidence, strict=True)
-        ]
+        self._behind = [behind + _astray(question, passage) for behind, passage in zip(standing, evidence, strict=True)]
         self.scores = [[self._score(text, head) for text in some] for some, head in zip(texts, heads, strict=True)]
 
     def worth(self, at: int) -> float:
@@ -108,7 +106,7 @@ class _Reading:
         return [self.pieces[at][i] for i in kept], [self.scores[at][i] for i in kept]
 
     def _aside(self, at: int) -> set[int]:
-        """The rows of a passage for other values than the one asked for ("存期：1年" of 三年), where it has that one."""
+        """The rows of a passage for other values than the one asked for ("存期：1年" of 三年), if it has that one."""
         if not self._said:
             return set()
         firsts = {i: piece.partition("；")[0] for i, piece in enumerate(self.pieces[at]) if _ROW.match(piece)}
@@ -139,7 +137,9 @@ class _Reading:
 
 def _astray(question: str, passage: Passage) -> float:
     """What a passage loses that is about a sibling of what was asked for."""
-    title, section, own, text = (part.lower() for part in (passage.title, passage.section, passage.question, passage.text))
+    title, section, own, text = (
+        part.lower() for part in (passage.title, passage.section, passage.question, passage.text)
+    )
     subjects = shipped()
     told = subjects.of(*((own, text, section) if own else (f"{title}\n{section}\n{text}",)))
     astray = subjects.astray(subjects.of(question.lower()), told)

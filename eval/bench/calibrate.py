@@ -206,7 +206,9 @@ def _fit_fusion(asked: Sequence[Asked]) -> dict[str, float]:
     def fitted(part: Sequence[Asked]) -> Floats:
         usable = [one for one in part if one.right.any()]
         lists = [(one.candidates.rows / _SPREAD, one.right) for one in usable]
-        return fit_ranking(lists, prior, _RANKING_RIDGE, [1.0 if one.source in ("bare", "named") else _BANK_WEIGHT for one in usable])
+        return fit_ranking(
+            lists, prior, _RANKING_RIDGE, [1.0 if one.source in ("bare", "named") else _BANK_WEIGHT for one in usable]
+        )
 
     usable = [
         one for one in asked if one.answered and one.seen and (one.right.any() or one.source in ("bare", "named"))

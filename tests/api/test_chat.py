@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
-from guardrails import Guard
+from guardrails import Guard, Verdict
 from tests.api.conftest import Service
 from tests.loopback import serving
 from tests.model_server import ModelServer
@@ -332,3 +332,20 @@ async def test_while_a_person_has_the_conversation_the_bot_is_silent_and_resumes
     assert (relayed["status"], relayed["text"]) == ("relayed", "")
     assert (await agent.post(f"/v1/tickets/{ticket}/return")).status_code == 200
     assert (await customer.ask("三年期定期存款年利率是多少？"))["status"] == "answered"
+
+
+async def test_documents_that_answer_refute_the_guess_that_a_question_is_off_topic_and_nothing_else(
+    customer: Customer, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule_id = "in.off_topic.likeness"
+
+    async def refuse(text: str, *_: object) -> Verdict:
+        return Verdict(
+            "refuse", "off_topic", rule_ids=(rule_id,), reply="这个问题超出了我能回答的范围。", masked_text=text
+        )
+
+    monkeypatch.setattr(guard, "check_input", refuse)
+    assert (await customer.ask("畅享信用卡年费是多少？"))["status"] == "answered"
+    assert (await customer.ask("火星上住着多少人？"))["status"] == "refused"
+    rule_id = "in.off_topic.weather"
+    assert (await customer.ask("畅享信用卡年费是多少？"))["status"] == "refused"

@@ -52,6 +52,12 @@ def values(held: Outcome) -> dict[str, float]:
     return dict(score(held).values)
 
 
+def test_a_reply_of_the_rails_was_written_by_people_and_invents_nobody() -> None:
+    held = outcome("我主要帮您查银行卡，24小时热线随时可拨。", status="refused", citations=())
+    held.turn["generator"] = "rule"
+    assert unsupported_numbers(held) == invented_people(held) == set()
+
+
 def test_a_right_answer_scores_one_everywhere() -> None:
     held = values(outcome())
     assert set(held) == {metric.name for metric in METRICS} - {"abstains_when_it_should"}

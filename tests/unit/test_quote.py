@@ -97,7 +97,11 @@ def test_a_sibling_of_what_was_asked_for_is_not_quoted_however_alike_its_wording
 
 def test_rows_for_other_values_than_the_one_asked_for_are_set_aside():
     rates = passage("下表利率自5月20日起执行。\n存期：1年；年利率：0.95%\n存期：3年；年利率：1.25%\n按存入日利率计息。")
-    assert excerpt("三年定期利率多少", [rates]) == ["下表利率自5月20日起执行。", "存期：3年；年利率：1.25%", "按存入日利率计息。"]
+    assert excerpt("三年定期利率多少", [rates]) == [
+        "下表利率自5月20日起执行。",
+        "存期：3年；年利率：1.25%",
+        "按存入日利率计息。",
+    ]
     assert len(excerpt("定期利率多少", [rates])) == 4
     assert len(excerpt("八年定期利率多少", [rates])) == 4  # nothing of eight years: better all than a wrong one
 

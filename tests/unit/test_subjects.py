@@ -52,7 +52,10 @@ def test_what_is_above_below_or_unsaid_is_not_astray(question: str, texts: tuple
 def test_the_first_text_decides_and_the_next_ones_make_it_narrower() -> None:
     subjects = shipped()
     assert subjects.of("消费贷款提前还款要违约金吗", "不要", "房贷与提前还款")["product"] == {"贷款/消费"}
-    assert subjects.of("保险犹豫期有多少天", "终身寿险为15天，意外险不设犹豫期")["product"] == {"保险/寿险", "保险/意外险"}
+    assert subjects.of("保险犹豫期有多少天", "终身寿险为15天，意外险不设犹豫期")["product"] == {
+        "保险/寿险",
+        "保险/意外险",
+    }
     assert subjects.of("要违约金吗", "不要", "房贷与提前还款")["product"] == {"贷款/住房"}
 
 
