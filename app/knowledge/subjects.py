@@ -1,7 +1,7 @@
 """What a question and a passage are about: which product, account, channel, matter, currency and sort of customer.
 
-A passage about a sibling of what was asked for answers another question, however alike the wording: a car loan's penalty
-is no mortgage's. The tree is data (`data/subjects.txt`); what it does not know stays undecided.
+A passage about a sibling of what was asked for answers another question, however alike the wording: the penalty of a
+car loan is no mortgage's. The tree is data (`data/subjects.txt`); what it does not know stays undecided.
 """
 
 from __future__ import annotations
