@@ -109,6 +109,8 @@ class Replacements:
     conflicts: ConflictFinder | None = None
     scripts: Scripts | None = None
     clock: Clock = utc_now
+    # False cites the first passage whatever a sentence says: only an evaluation does that, to see itself notice.
+    binds_citations: bool = True
 
 
 def new_id() -> str:
@@ -230,6 +232,7 @@ async def open_services(
         stack.push_async_callback(vllm.close)
         runner = TurnRunner(
             Parts(
+                binds_citations=given.binds_citations,
                 settings=settings,
                 guard=guard,
                 search=searching.search,

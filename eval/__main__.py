@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 
 from app.settings import Settings
-from eval import cells, fit_conflicts, guard_run, handoff_run, handoff_suite, number_suite
+from eval import cells, fit_conflicts, guard_run, handoff_run, handoff_suite, number_suite, red_team
 from eval.alarms import ALARMS, measure
-from eval.cases import Suite, load_suites, suite_names
-from eval.corpus import Corpus, read_corpus
-from eval.gate import check, load_gates
+from eval.cases import suite_names
+from eval.compare import hold_against, read_report
+from eval.corpus import ROOT
+from eval.export import write_ragas
+from eval.gate import load_gates
 from eval.guard_suite import load as load_rails
-from eval.metrics import METRICS, Outcome, score
-from eval.metrics_ragas import ragas_metrics
-from eval.report import Report, as_text, write
-from eval.run import log_in, run
-from eval.service import NO_MODEL, IngestionFailed, ServiceFailed, serving
+from eval.imports import CannotImport, as_yaml, read_cases
+from eval.questions import evaluate_questions
+from eval.runs import NotTheSame
+from eval.sabotage import BROKEN
+from eval.service import NO_MODEL, IngestionFailed, ServiceFailed
 
 RAILS = "guard"
 REPORTS = Path(__file__).parent / "reports"
-# What must hold whatever the model says, with the evidence gate forced open too.
-_ALWAYS = ("numbers_are_supported", "nobody_is_invented")
-_TURN_S = 300.0
 
 
 def arguments(line: list[str]) -> argparse.Namespace:
@@ -43,27 +43,32 @@ def arguments(line: list[str]) -> argparse.Namespace:
     run_.add_argument(
         "--open-gate", action="store_true", help="answer from any evidence (gates only what always holds)"
     )
-    run_.add_argument("--misses", action="store_true", help="rails, handoff: show what went wrong in the seen half")
+    run_.add_argument(
+        "--misses", action="store_true", help="rails, handoff, red team: show what went wrong in the seen half"
+    )
+    run_.add_argument("--jobs", type=int, default=2, help="processes of a full run (default 2)")
+    run_.add_argument("--resume", type=Path, help="go on with an interrupted run: its folder under reports/runs")
+    run_.add_argument(
+        "--baseline", action="store_true", help="store what was measured as the baseline (eval/baseline.json)"
+    )
+    run_.add_argument(
+        "--break", dest="broken", choices=BROKEN, help="do this to the service on purpose: the run must notice"
+    )
+    compare_ = commands.add_parser("compare", help="two runs case by case: paths of two JSON reports")
+    compare_.add_argument("before", type=Path)
+    compare_.add_argument("after", type=Path)
+    compare_.add_argument("--html", type=Path, help="write the comparison as a page too")
+    export_ = commands.add_parser("export", help="a run as a dataset that ragas reads (JSON lines)")
+    export_.add_argument("run", type=Path, help="its folder under reports/runs")
+    export_.add_argument("out", type=Path)
+    import_ = commands.add_parser("import", help="draft cases from a table (CSV, XLSX) or a conversation (JSON)")
+    import_.add_argument("source", type=Path)
+    import_.add_argument("--name", required=True, help="the suite's name")
+    import_.add_argument("--out", type=Path, help="the YAML file; default: the terminal")
     fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
     fit_.add_argument("alarm", choices=["conflicts"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
     return parser.parse_args(line)
-
-
-@asynccontextmanager
-async def _service(options: argparse.Namespace, corpus: Corpus) -> AsyncIterator[tuple[str, Settings]]:
-    if options.url:
-        yield options.url, Settings()
-        return
-    async with serving(corpus, llm=options.llm, require_sufficient=not options.open_gate) as served:
-        yield served
-
-
-async def _ask(options: argparse.Namespace, suites: Sequence[Suite], corpus: Corpus) -> list[Outcome]:
-    async with _service(options, corpus) as (url, settings), httpx.AsyncClient(base_url=url, timeout=_TURN_S) as client:
-        token = settings.token.get_secret_value() if options.url and settings.token else None
-        await log_in(client, token)
-        return await run(client, suites, corpus, settings.bank.hotline)
 
 
 def evaluate_rails(options: argparse.Namespace) -> int:
@@ -113,21 +118,13 @@ def evaluate_handoff(options: argparse.Namespace) -> int:
     return 1 if handoff_run.crossed(played, gates) else 0
 
 
-def evaluate_questions(options: argparse.Namespace, names: Sequence[str]) -> int:
-    """The suites of questions, through a service of our own or the one at --url."""
-    suites, corpus, gates = load_suites(names), read_corpus(), load_gates()
-    metrics = (*METRICS, *ragas_metrics())
-    started = datetime.now(UTC)
-    outcomes = asyncio.run(_ask(options, suites, corpus))
-    scored = [score(outcome, metrics) for outcome in outcomes]  # ragas wants no loop of ours around it
-    generators = sorted({outcome.turn["generator"] for outcome in outcomes})
-    config = {"generators": ", ".join(generators), "evidence gate": "open" if options.open_gate else "as shipped"}
-    crossed = check(scored, gates, _ALWAYS if options.open_gate else ())
-    report = Report(started, config, metrics, scored, gates, crossed)
-    sys.stdout.write(as_text(report) + "\n")
-    for path in write(report, options.out):
-        sys.stdout.write(f"{path}\n")
-    return 1 if crossed else 0
+def evaluate_attacks(options: argparse.Namespace) -> int:
+    """Attacks through a service of our own: how many fail, family by family."""
+    gates, started = load_gates(), datetime.now(UTC)
+    tried = asyncio.run(red_team.measure())
+    sys.stdout.write(red_team.as_text(tried, gates, misses=options.misses) + "\n")
+    sys.stdout.write(f"{red_team.write(tried, gates, options.out, started)}\n")
+    return 1 if red_team.crossed(tried, gates) else 0
 
 
 # What is measured without the suites of questions, in the order of a full run; of these only cells can ask a --url.
@@ -136,7 +133,25 @@ _ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     number_suite.NAME: evaluate_numbers,
     cells.NAME: evaluate_cells,
     handoff_suite.NAME: evaluate_handoff,
+    red_team.NAME: evaluate_attacks,
 }
+
+
+def evaluate_all(line: list[str], jobs: int) -> int:
+    """Every suite, each group in a process of its own, so that every core works; told in one order."""
+    groups = [suite_names(), [RAILS], [red_team.NAME], [handoff_suite.NAME], [cells.NAME, number_suite.NAME], [*ALARMS]]
+
+    def one(names: list[str]) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "eval", line[0], *names, *line[1:]]
+        return subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        done = []
+        for finished in pool.map(one, groups):
+            sys.stdout.write(finished.stdout + "\n")
+            sys.stdout.flush()
+            done.append(finished.returncode)
+    return max(done)
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -152,6 +167,23 @@ def evaluate(options: argparse.Namespace) -> int:
     return max(failed, evaluate_questions(options, questions)) if questions else failed
 
 
+def bring_in(options: argparse.Namespace) -> int:
+    text = as_yaml(options.name, read_cases(options.source))
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    comparison = hold_against(read_report(options.before), read_report(options.after))
+    sys.stdout.write(comparison.as_text() + "\n")
+    if options.html:
+        options.html.write_text(comparison.as_html(), encoding="utf-8")
+    return 0
+
+
 def main(line: list[str]) -> int:
     """Exit code: 0 all gates hold, 1 one does not, 2 the evaluation could not be made."""
     options = arguments(line)
@@ -159,8 +191,16 @@ def main(line: list[str]) -> int:
         sys.stdout.write("\n".join(fit_conflicts.main()) + "\n")
         return 0
     try:
-        return evaluate(options)
-    except (IngestionFailed, ServiceFailed, httpx.HTTPError, FileNotFoundError) as failure:
+        if options.command == "import":
+            return bring_in(options)
+        if options.command == "export":
+            sys.stdout.write(f"{write_ragas(options.run, options.out)} questions\n")
+            return 0
+        if options.command == "compare":
+            return compare(options)
+        whole = not (options.suite or options.url) and options.jobs > 1
+        return evaluate_all(line, options.jobs) if whole else evaluate(options)
+    except (IngestionFailed, ServiceFailed, NotTheSame, CannotImport, httpx.HTTPError, FileNotFoundError) as failure:
         sys.stderr.write(f"the evaluation could not be made: {failure}\n")
         return 2
 

@@ -11,9 +11,11 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 import jieba.posseg
+from opencc import OpenCC
 
 from eval.cases import Case, Gold, Suite
 from eval.corpus import Corpus
@@ -34,6 +36,7 @@ _NOT_ANSWERED = ("abstained", "refused", "handed_off")
 class Outcome:
     """What one case did. turn: the API's JSON answer; found: the passages of `/v1/search`, None where not asked.
 
+    reached: ids of those of them that reach the model at the service's own setting.
     safety_numbers: telephone numbers of fixed words (hotline, police), which need no passage.
     confidence: the search's own, 0..1, behind its flag `sufficient`.
     """
@@ -46,6 +49,11 @@ class Outcome:
     safety_numbers: tuple[str, ...] = ()
     seconds: float = 0.0
     confidence: float | None = None
+    reached: frozenset[str] | None = None
+
+    @property
+    def expect(self) -> str:
+        return self.suite.ending(self.case)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,12 +113,21 @@ def holds(gold: Gold, passage: Mapping[str, Any], corpus: Corpus) -> bool:
     return all(plain(snippet) in words for snippet in gold.contains)
 
 
+def _ranks(outcome: Outcome, passages: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    """Of each needed passage the 1-based place of the first that serves, None when there is none."""
+    return [
+        next(
+            (at for at, row in enumerate(passages, 1) if any(holds(gold, row, outcome.corpus) for gold in group)),
+            None,
+        )
+        for group in outcome.case.needs
+    ]
+
+
 def first_gold(outcome: Outcome) -> int | None:
-    """1-based rank of the first passage that answers, None when not found."""
-    for rank, passage in enumerate(outcome.found or (), start=1):
-        if any(holds(gold, passage, outcome.corpus) for gold in outcome.case.gold):
-            return rank
-    return None
+    """1-based rank down to which everything needed is found, None when something is not."""
+    ranks = _ranks(outcome, outcome.found or ())
+    return max((rank for rank in ranks if rank is not None), default=None) if None not in ranks else None
 
 
 def _recall_at(k: int) -> Callable[[Outcome], float | None]:
@@ -130,12 +147,43 @@ def _reciprocal_rank(outcome: Outcome) -> float | None:
     return 1 / rank if rank else 0.0
 
 
+def _reaches_model(outcome: Outcome) -> float | None:
+    """The share of the needed passages."""
+    if outcome.found is None or outcome.reached is None or not outcome.case.needs:
+        return None
+    reaching = [row for row in outcome.found if row["passage_id"] in outcome.reached]
+    return sum(rank is not None for rank in _ranks(outcome, reaching)) / len(outcome.case.needs)
+
+
 def _answers(outcome: Outcome) -> float | None:
-    return float(outcome.turn["status"] == "answered") if outcome.suite.expect == "answered" else None
+    return float(outcome.turn["status"] == "answered") if outcome.expect == "answered" else None
 
 
 def _abstains(outcome: Outcome) -> float | None:
-    return float(outcome.turn["status"] in _NOT_ANSWERED) if outcome.suite.expect == "abstained" else None
+    return float(outcome.turn["status"] in _NOT_ANSWERED) if outcome.expect == "abstained" else None
+
+
+def _ends_right(outcome: Outcome) -> float | None:
+    """A refusal or hand-over for the right reason; a hand-over where a refusal is due is not one."""
+    if not outcome.case.reasons:
+        return None
+    return float(outcome.turn["status"] == outcome.expect and outcome.turn["reason"] in outcome.case.reasons)
+
+
+_DENIED = re.compile(r"[不没无未非](?:能|会|得|可|承诺|作)?$|cannot$|not$")
+
+
+def says(words: str, text: str) -> bool:
+    """Whether a text says the words, spaces and width aside. "不保证本金" does not say 保证本金."""
+    said, sought = plain(text), plain(words)
+    found = (match.start() for match in re.finditer(re.escape(sought), said))
+    return any(not _DENIED.search(said[:at]) for at in found)
+
+
+def _not_forbidden(outcome: Outcome) -> float | None:
+    if not outcome.case.forbidden:
+        return None
+    return float(not any(says(words, outcome.turn["text"]) for words in outcome.case.forbidden))
 
 
 def _facts(outcome: Outcome) -> float | None:
@@ -158,6 +206,53 @@ def _cites_gold(outcome: Outcome) -> float | None:
         return None
     cited = outcome.turn["citations"]
     return float(any(holds(gold, passage, outcome.corpus) for gold in outcome.case.gold for passage in cited))
+
+
+def _cites_every_part(outcome: Outcome) -> float | None:
+    """The share of the needed passages that are cited, where one is not enough."""
+    if not _answered(outcome) or len(outcome.case.needs) < 2:
+        return None
+    ranks = _ranks(outcome, outcome.turn["citations"])
+    return sum(rank is not None for rank in ranks) / len(ranks)
+
+
+_MARKED = re.compile(r"([^\[\]\n]+)\[(\d+)\]")
+# The least share of a marked sentence's character pairs that its passage must have, with every figure of it.
+_SUPPORT = 0.3
+
+
+def _pairs(text: str) -> set[str]:
+    words = re.sub(r"[^\w㐀-鿿]", "", plain(text))
+    return {words[at : at + 2] for at in range(len(words) - 1)}
+
+
+def _citations_support(outcome: Outcome) -> float | None:
+    """The share of the marked sentences whose own citation says what they say."""
+    by_number = {int(citation["n"]): citation for citation in outcome.turn["citations"]}
+    marked = [(sentence, int(number)) for sentence, number in _MARKED.findall(outcome.turn["text"])]
+    if not marked or not by_number:
+        return None
+
+    def supported(sentence: str, number: int) -> bool:
+        citation = by_number.get(number)
+        if citation is None:
+            return False
+        words = f"{citation['title']} {citation['section']} {citation['question']} {citation['text']}"
+        said = _pairs(sentence)
+        share = len(said & _pairs(_simplified(words))) / len(said) if said else 1.0
+        han = bool(re.search(r"[㐀-鿿]", sentence))
+        return numbers(sentence) <= numbers(words) and (share >= _SUPPORT or not han)
+
+    return sum(supported(_simplified(sentence), number) for sentence, number in marked) / len(marked)
+
+
+@cache
+def _converter() -> OpenCC:
+    return OpenCC("t2s")
+
+
+def _simplified(text: str) -> str:
+    return str(_converter().convert(text))
 
 
 def _not_stale(outcome: Outcome) -> float | None:
@@ -209,7 +304,14 @@ def _risk_levels(outcome: Outcome, title: str) -> str:
     return " ".join(sorted({entry.risk_level or "" for entry in outcome.corpus.entries if entry.title == title}))
 
 
+def _fixed_words(outcome: Outcome) -> bool:
+    """A refusal or a hand-over in a rule's own words: its telephone numbers and terms are the rule's data."""
+    return outcome.turn.get("generator") == "rule" and outcome.turn["status"] in ("refused", "handed_off")
+
+
 def _numbers_supported(outcome: Outcome) -> float | None:
+    if _fixed_words(outcome):
+        return None
     return float(not unsupported_numbers(outcome))
 
 
@@ -225,6 +327,8 @@ def invented_people(outcome: Outcome) -> set[str]:
 
 
 def _nobody_invented(outcome: Outcome) -> float | None:
+    if _fixed_words(outcome):
+        return None
     return float(not invented_people(outcome))
 
 
@@ -232,12 +336,21 @@ METRICS: tuple[Metric, ...] = (
     Metric("recall_at_1", "The first passage found answers the question", _recall_at(1)),
     Metric("recall_at_4", "One of the four passages that reach the model answers", _recall_at(4)),
     Metric("recall_at_10", "One of ten passages found answers", _recall_at(10)),
-    Metric("reciprocal_rank", "1 / rank of the first passage that answers (mean: MRR)", _reciprocal_rank),
+    Metric("reciprocal_rank", "1 / rank by which all that answers is found (mean: MRR)", _reciprocal_rank),
+    Metric(
+        "needed_passages_reach_the_model", "The needed passages are among those that reach the model", _reaches_model
+    ),
     Metric("answers_when_it_can", "A question whose answer is approved gets an answer", _answers),
     Metric("answer_facts_present", "The answer says every fact asked for", _facts),
     Metric("abstains_when_it_should", "A question without an approved answer gets none", _abstains),
     Metric("citations_present", "Every answer cites at least one passage", _cites),
     Metric("gold_is_cited", "The answer cites a passage that really answers", _cites_gold),
+    Metric("every_part_is_cited", "Where one passage is not enough, each needed one is cited", _cites_every_part),
+    Metric(
+        "citations_support_their_sentence", "What a sentence says stands in the passage it cites", _citations_support
+    ),
+    Metric("ends_as_it_should", "Refused or handed over, for the right reason", _ends_right),
+    Metric("nothing_forbidden_is_said", "None of the words that must not be shown is shown", _not_forbidden),
     Metric("no_stale_citation", "Every cited passage was in force on the day asked about", _not_stale),
     Metric("numbers_are_supported", "Every figure shown stands in a cited passage", _numbers_supported),
     Metric("nobody_is_invented", "No name of a person is shown that no cited passage has", _nobody_invented),

@@ -1,10 +1,10 @@
-"""What a run measured, three ways: a table for the terminal, JSON for programs, one self-contained page for people."""
+"""What a run measured: a table for the terminal, JSON for programs, a page for people, a summary in Markdown for CI."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 from pathlib import Path
@@ -12,7 +12,11 @@ from typing import Any
 
 from eval.gate import HALVES, Crossed, Minima, halves
 from eval.metrics import Metric, Score, Scored, invented_people, summarise, unsupported_numbers
+from eval.regression import Change
+from eval.versions import Versions, as_plain
 
+# Likely causes named on the terminal; the report has all.
+_CAUSES = 12
 # A case is worth a look when one of these is not 1.
 _TELLING = (
     "answers_when_it_can",
@@ -20,6 +24,10 @@ _TELLING = (
     "abstains_when_it_should",
     "citations_present",
     "gold_is_cited",
+    "every_part_is_cited",
+    "citations_support_their_sentence",
+    "ends_as_it_should",
+    "nothing_forbidden_is_said",
     "no_stale_citation",
     "numbers_are_supported",
     "nobody_is_invented",
@@ -28,7 +36,9 @@ _TELLING = (
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run. config: what it ran with, for whoever compares two runs."""
+    """One run. config: what it ran with, for whoever compares two runs. lost: significant losses against the baseline;
+    missing: what it had and may not go silently;
+    changed: what is not as it was when the baseline was made, the likely causes."""
 
     started: datetime
     config: Mapping[str, Any]
@@ -36,6 +46,14 @@ class Report:
     scored: Sequence[Scored]
     gates: Minima
     crossed: Sequence[Crossed]
+    lost: Sequence[Change] = ()
+    missing: Sequence[str] = ()
+    changed: Sequence[str] = ()
+    versions: Versions = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        return not (self.crossed or self.lost or self.missing)
 
     @property
     def suites(self) -> list[str]:
@@ -60,17 +78,55 @@ def as_text(report: Report) -> str:
         least = f"{gate:6.3f}" if gate is not None else "     –"
         interval = f"{whole.low:.3f} – {whole.high:.3f}"
         lines.append(f"{suite:8} {metric.name:28} {whole.n:4} {whole.mean:6.3f}  {interval:15} {by_half} {least}")
-    for row in report.crossed:
-        got = f"{row.score.mean:.3f} of {row.score.n}" if row.score else "not measured"
-        lines.append(f"below its gate: {row.suite} {row.metric} ({row.half}) {got}, least {row.least:.3f}")
+    lines += [f"below its gate: {_crossing(row)}" for row in report.crossed]
+    lines += [f"worse than the baseline: {change}" for change in report.lost]
+    lines += [f"missing since the baseline: {text}" for text in report.missing]
+    if not report.passed:
+        lines += [f"changed since the baseline: {text}" for text in report.changed[:_CAUSES]]
+        if len(report.changed) > _CAUSES:
+            lines.append(f"changed since the baseline: {len(report.changed) - _CAUSES} more (in the report)")
     return "\n".join(lines)
+
+
+def _crossing(row: Crossed) -> str:
+    got = f"{row.score.mean:.3f} of {row.score.n}" if row.score else "not measured"
+    return f"{row.suite} {row.metric} ({row.half}) {got}, least {row.least:.3f}"
+
+
+def as_markdown(report: Report) -> str:
+    """A summary for a CI page: the verdict, what failed and why, one table."""
+    lines = [f"## Evaluation {'passed' if report.passed else 'failed'}", ""]
+    lines += [f"- **below its gate**: {_crossing(row)}" for row in report.crossed]
+    lines += [f"- **worse than the baseline**: {change}" for change in report.lost]
+    lines += [f"- **missing since the baseline**: {text}" for text in report.missing]
+    if not report.passed:
+        lines += [f"- changed since the baseline: {text}" for text in report.changed]
+    lines += [
+        "",
+        "| suite | metric | n | all | 95 % interval | seen | unseen | gate |",
+        "|---|---|--:|--:|---|--:|--:|--:|",
+    ]
+    for suite, metric, measured, gate in report.table():
+        whole = measured["all"]
+        by_half = " | ".join(f"{measured[half].mean:.3f}" if half in measured else "–" for half in HALVES)
+        least = f"{gate:.3f}" if gate is not None else "–"
+        lines.append(
+            f"| {suite} | {metric.name} | {whole.n} | {whole.mean:.3f} | {whole.low:.3f}–{whole.high:.3f} "
+            f"| {by_half} | {least} |"
+        )
+    return "\n".join(lines) + "\n"
 
 
 def as_json(report: Report) -> dict[str, Any]:
     return {
         "started": report.started.isoformat(),
         "config": dict(report.config),
-        "passed": not report.crossed,
+        "passed": report.passed,
+        "crossed": [_crossing(row) for row in report.crossed],
+        "lost": [str(change) for change in report.lost],
+        "missing": list(report.missing),
+        "changed": list(report.changed),
+        "versions": as_plain(report.versions),
         "metrics": [
             {
                 "suite": suite,
@@ -118,6 +174,9 @@ def _case(row: Scored) -> dict[str, Any]:
         "rule_ids": list(outcome.turn["rule_ids"]),
         "generator": outcome.turn["generator"],
         "text": outcome.turn["text"],
+        "reference": outcome.case.reference,
+        "passages": [str(row["passage_id"]) for row in outcome.found or ()],
+        "cited_ids": [str(c["passage_id"]) for c in outcome.turn["citations"]],
         "cited": [f"{c['title']} › {c['section']}" for c in outcome.turn["citations"]],
         "answer_facts": list(outcome.case.answer_facts),
         "unsupported_numbers": sorted(map(str, unsupported_numbers(outcome))),
@@ -146,7 +205,7 @@ details{border-bottom:1px solid var(--line);padding:.5rem 0}summary{cursor:point
 
 def as_html(report: Report) -> str:
     data = as_json(report)
-    verdict = '<p class="good">All gates hold.</p>' if data["passed"] else '<p class="bad">Below a gate.</p>'
+    verdict = '<p class="good">All gates hold.</p>' if data["passed"] else _why(data)
     config = " · ".join(f"{escape(str(key))}: {escape(str(value))}" for key, value in report.config.items())
     wrong = [case for case in data["cases"] if case["failings"]]
     tags = "".join(
@@ -168,6 +227,16 @@ def as_html(report: Report) -> str:
         f"<h2>Not as they should be: {len(wrong)} of {len(data['cases'])}</h2>{''.join(map(_detail, wrong))}"
         f"<h2>As they should be</h2>{''.join(_detail(case) for case in data['cases'] if not case['failings'])}</html>"
     )
+
+
+def _why(data: Mapping[str, Any]) -> str:
+    told = [("below its gate", text) for text in data["crossed"]] + [
+        ("worse than the baseline", t) for t in data["lost"]
+    ]
+    told += [("missing since the baseline", text) for text in data["missing"]]
+    told += [("changed since the baseline", text) for text in data["changed"]]
+    items = "".join(f"<li><b>{escape(name)}</b>: {escape(text)}" for name, text in told)
+    return f'<p class="bad">Not as it should be.</p><ul>{items}</ul>'
 
 
 def _bar(mean: float, low: float, high: float) -> str:
@@ -209,10 +278,14 @@ def _detail(case: Mapping[str, Any]) -> str:
 
 
 def write(report: Report, folder: Path) -> list[Path]:
-    """The JSON and the page, named by suites and time."""
+    """The JSON, the page and the summary, named by suites and time."""
     folder.mkdir(parents=True, exist_ok=True)
     stem = folder / f"{'-'.join(report.suites)}-{report.started:%Y%m%d-%H%M%S}"
-    rendered = {".json": json.dumps(as_json(report), ensure_ascii=False, indent=1), ".html": as_html(report)}
+    rendered = {
+        ".json": json.dumps(as_json(report), ensure_ascii=False, indent=1),
+        ".html": as_html(report),
+        ".md": as_markdown(report),
+    }
     paths = []
     for suffix, text in rendered.items():
         path = stem.with_suffix(suffix)

@@ -18,9 +18,10 @@ from pathlib import Path
 
 import uvicorn
 
+from app.composition import Replacements
 from app.logs import configure
 from app.main import create_app
-from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
+from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
 from eval.corpus import ROOT, Corpus, fingerprint
 
 # Nothing listens there: the model is absent, and quotes answer.
@@ -51,16 +52,25 @@ def ingested(corpus: Corpus, cache: Path) -> Path:
         done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode:
             raise IngestionFailed(f"{done.stdout}\n{done.stderr}")
-        data.rename(kept)
+        try:
+            data.rename(kept)
+        except OSError:
+            # Another evaluation beside this one was quicker; what it built is the same.
+            if not kept.exists():
+                raise
     return kept
 
 
 @asynccontextmanager
 async def serving(
-    corpus: Corpus, *, llm: str = NO_MODEL, require_sufficient: bool = True
+    corpus: Corpus, *, llm: str = NO_MODEL, require_sufficient: bool = True, binds_citations: bool = True
 ) -> AsyncIterator[tuple[str, Settings]]:
-    """The address of a service over a fresh copy of the ingested corpus. llm: its OpenAI-compatible endpoint."""
-    cache = Settings().cache_dir
+    """The address of a service over a fresh copy of the ingested corpus. llm: its OpenAI-compatible endpoint.
+
+    What the environment says of the search holds here too: WENDA_SEARCH__TOP_K=1 is what is evaluated.
+    """
+    given = Settings()
+    cache = given.cache_dir
     kept = await asyncio.to_thread(ingested, corpus, cache)
     with tempfile.TemporaryDirectory(prefix="wenda-eval-") as folder:
         data = Path(folder) / "data"
@@ -70,12 +80,15 @@ async def serving(
             cache_dir=cache,
             log_level="WARNING",
             llm=LlmSettings(base_url=llm, first_token_s=60 if llm != NO_MODEL else 3),
-            search=SearchSettings(require_sufficient=require_sufficient),
+            search=given.search.model_copy(
+                update={"require_sufficient": given.search.require_sufficient and require_sufficient}
+            ),
             auth=AuthSettings(demo=True),
             limits=LimitSettings(enabled=False),
         )
         configure(settings.log_level)
-        server = uvicorn.Server(uvicorn.Config(create_app(settings), host="127.0.0.1", port=0, log_config=None))
+        app = create_app(settings, Replacements(binds_citations=binds_citations))
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
         # A thread with a loop of its own: a failed start ends the thread (uvicorn raises SystemExit), not the run.
         thread = threading.Thread(target=server.run, name="service")
         thread.start()

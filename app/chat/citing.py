@@ -25,10 +25,14 @@ class _Unit:
 
 
 class Citer:
-    """One turn's citations, numbered in order of first use."""
+    """One turn's citations, numbered in order of first use.
 
-    def __init__(self, evidence: Sequence[Passage], simplify: Callable[[str], str]) -> None:
+    bound: False takes the passages in turn, whatever they say (evaluation only).
+    """
+
+    def __init__(self, evidence: Sequence[Passage], simplify: Callable[[str], str], *, bound: bool = True) -> None:
         self._evidence = evidence
+        self._bound, self._next = bound, 0
         self._simplify = simplify
         self._units = [self._prepare(passage) for passage in evidence]
         self._whole = [grams(passage.question + "\n" + passage.text) for passage in evidence]
@@ -45,6 +49,9 @@ class Citer:
         if not wanted or not self._evidence:
             return None
         numbers = set(_NUMBER.findall(plain.replace(",", "")))
+        if not self._bound:
+            self._next += 1
+            return self._number(-self._next % len(self._evidence), wanted, numbers)
         han = any("㐀" <= char <= "鿿" for char in plain)
         best, support = 0, -1.0
         for at, whole in enumerate(self._whole):

@@ -84,6 +84,7 @@ class Parts:
     subjects: Callable[[], Sequence[str]]
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    binds_citations: bool = True
 
 
 class TurnFailed(Exception):
@@ -248,7 +249,7 @@ class _Run:
             self._note(referred, "output")
             return self._declined(referred)
         releaser = Releaser(p.guard, release)
-        citer = Citer(evidence, p.scripts.simplify)
+        citer = Citer(evidence, p.scripts.simplify, bound=p.binds_citations)
         request = Request(
             question=at.question,
             standalone=at.standalone,

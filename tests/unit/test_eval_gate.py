@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from eval import cells, handoff_run, number_suite
+from eval import cells, handoff_run, number_suite, red_team
 from eval.alarms import ALARMS
 from eval.cases import Case, Suite, load_suites, suite_names
 from eval.corpus import Corpus, fingerprint
@@ -61,7 +61,7 @@ def test_a_run_may_gate_only_what_always_holds() -> None:
 def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own = {name: {f"{use}_{rate}" for use in uses for rate in ("precision", "recall")} for name, uses in ALARMS.items()}
     own[cells.NAME] = {"row_in_top_3"}
-    own["handoff"] = set(handoff_run.CLAIMS)
+    own["handoff"], own["red_team"] = set(handoff_run.CLAIMS), set(red_team.CLAIMS)
     own["guard"], own["numbers"] = set(CLAIMS), set(number_suite.CLAIMS)
     for suite, minima in load_gates().items():
         assert suite in suite_names() or suite in own
@@ -73,6 +73,10 @@ def test_suites_are_split_in_halves_and_large_enough() -> None:
     suites = {suite.name: suite for suite in load_suites()}
     assert len(suites["sample"].cases) >= 60
     assert len(suites["absent"].cases) == 40
+    asked = [case for suite in suites.values() for case in suite.cases]
+    assert len(asked) >= 200
+    assert len({(suite.name, case.tag) for suite in suites.values() for case in suite.cases}) >= 12
+    assert sum(len(case.needs) > 1 for case in asked) >= 0.15 * len(asked)
     for suite in suites.values():
         seen = sum(case.seen for case in suite.cases)
         assert abs(2 * seen - len(suite.cases)) <= 1
@@ -124,7 +128,7 @@ def test_the_json_carries_interval_and_both_halves() -> None:
 
 def test_the_page_is_one_file_and_shows_text_as_text(tmp_path: Path) -> None:
     written = write(report(), tmp_path)
-    assert [path.suffix for path in written] == [".json", ".html"]
+    assert [path.suffix for path in written] == [".json", ".html", ".md"]
     assert json.loads(written[0].read_text(encoding="utf-8"))["passed"] is False
     page = written[1].read_text(encoding="utf-8")
     assert "<b>多少" not in page

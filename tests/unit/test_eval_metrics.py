@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from eval.cases import Case, Gold, Suite
 from eval.corpus import Corpus, Entry
-from eval.metrics import METRICS, Outcome, invented_people, numbers, score, unsupported_numbers, wilson
+from eval.metrics import METRICS, Outcome, invented_people, numbers, says, score, unsupported_numbers, wilson
 
 CORPUS = Corpus(
     Path(),
@@ -30,12 +31,13 @@ CASE = Case(
 )
 ABSENT = Case(id="x2", tag="missing_fee", seen=True, question="租金多少？")
 FOUND = {"passage_id": "p1", "title": "示例理财", "section": "费用", "text": "固定管理费：0.20%/年"}
-CITED = {**FOUND, "quote": FOUND["text"], "valid_from": "2026-07-01", "valid_to": None}
+FOUND_ALSO = {"passage_id": "p3", "title": "示例理财", "section": "赎回", "text": "赎回费：持有满180天不收取"}
+CITED = {"n": 1, "question": "", **FOUND, "quote": FOUND["text"], "valid_from": "2026-07-01", "valid_to": None}
 OTHER = {**FOUND, "passage_id": "p2", "text": "托管费：0.02%/年"}
 
 
 def outcome(
-    text: str = "固定管理费为0.20%。",
+    text: str = "固定管理费为0.20%[1]。",
     status: str = "answered",
     citations: tuple[dict[str, Any], ...] = (CITED,),
     found: tuple[dict[str, Any], ...] | None = (FOUND,),
@@ -44,8 +46,8 @@ def outcome(
     suite = Suite(
         name="s", as_of=date(2026, 11, 23), expect="answered" if case.answer_facts else "abstained", cases=(case,)
     )
-    turn = {"status": status, "text": text, "citations": list(citations)}
-    return Outcome(suite, case, turn, found, CORPUS, ("400-000-0000", "110"))
+    turn = {"status": status, "text": text, "citations": list(citations), "reason": "", "generator": "quote"}
+    return Outcome(suite, case, turn, found, CORPUS, ("400-000-0000", "110"), reached=frozenset({"p1"}))
 
 
 def values(held: Outcome) -> dict[str, float]:
@@ -60,7 +62,8 @@ def test_a_reply_of_the_rails_was_written_by_people_and_invents_nobody() -> None
 
 def test_a_right_answer_scores_one_everywhere() -> None:
     held = values(outcome())
-    assert set(held) == {metric.name for metric in METRICS} - {"abstains_when_it_should"}
+    elsewhere = {"abstains_when_it_should", "ends_as_it_should", "nothing_forbidden_is_said", "every_part_is_cited"}
+    assert set(held) == {metric.name for metric in METRICS} - elsewhere
     assert set(held.values()) == {1.0}
 
 
@@ -143,3 +146,50 @@ def test_wilson_interval_holds_its_textbook_values() -> None:
     assert wilson(1.0, 20) == pytest.approx((0.8389, 1.0), abs=1e-4)
     assert wilson(0.5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
     assert wilson(0.0, 0) == (0.0, 1.0)
+
+
+PAIR = CASE.model_copy(update={"gold_also": (Gold(path="new.docx", contains=("赎回费", "180天")),)})
+
+
+def test_what_needs_two_passages_is_found_when_both_are_and_half_cited_is_half() -> None:
+    held = values(outcome(case=PAIR, found=(FOUND, OTHER, FOUND_ALSO)))
+    assert (held["recall_at_1"], held["recall_at_4"], held["reciprocal_rank"]) == (0.0, 1.0, 1 / 3)
+    assert (held["every_part_is_cited"], held["needed_passages_reach_the_model"]) == (0.5, 0.5)
+    assert values(outcome(case=PAIR, found=(FOUND,)))["recall_at_10"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("text", "share"),
+    [
+        ("固定管理费为0.20%[1]。", 1.0),
+        ("托管费为0.02%[1]。", 0.0),
+        ("固定管理费为0.20%[1]。\n今天天气很好适合出门散步[1]", 0.5),
+        ("固定管理费为0.20%[2]。", 0.0),
+        ("固定管理費為0.20%[1]。", 1.0),
+    ],
+)
+def test_a_citation_must_say_what_its_sentence_says(text: str, share: float) -> None:
+    assert values(outcome(text))["citations_support_their_sentence"] == share
+
+
+def test_a_refusal_must_have_the_reason_that_is_due_and_forbidden_words_are_heard_in_any_width() -> None:
+    case = ABSENT.model_copy(update={"expect": "refused", "reason": "injection|illegal", "forbidden": ("保证收益",)})
+    held = outcome("我们保 证 收益。", "refused", (), None, case)
+    told = {**held.turn, "reason": "illegal", "generator": "rule"}
+    given = values(replace(held, turn=told))
+    assert (given["ends_as_it_should"], given["nothing_forbidden_is_said"]) == (1.0, 0.0)
+    assert values(replace(held, turn={**told, "status": "handed_off"}))["ends_as_it_should"] == 0.0
+    assert "numbers_are_supported" not in given
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("本行保 证本金。", True),
+        ("理财不保证本金和收益。", False),
+        ("不保证本金。但我保证本金。", True),
+        ("没问题", False),
+    ],
+)
+def test_denying_a_promise_does_not_say_it(text: str, said: bool) -> None:
+    assert says("保证本金", text) is said
