@@ -30,6 +30,7 @@ from app.knowledge.preparing import (
     corrected,
 )
 from app.knowledge.wording import grams
+from app.settings import Settings
 from guardrails import Handbook, Message, Product, Release, Verdict
 from ingestion.failures import nothing_left
 
@@ -43,7 +44,7 @@ def shared_scripts() -> Scripts:
 @cache
 def shared_conflicts() -> ConflictFinder:
     """The real one, which reads a dictionary first."""
-    return ConflictFinder(ClaimReader())
+    return ConflictFinder(ClaimReader(Settings(_env_file=None).cache_dir))
 
 
 def shared() -> dict[str, Any]:
