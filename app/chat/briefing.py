@@ -11,13 +11,13 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
 from app.chat.evidence import as_evidence, as_messages
 from app.chat.follow_up import condense, find_subjects, remembered
+from app.chat.talk import ASKS, EACH, Talk, comment, left_open, once, open_questions, read_talk, tried, wants
 from app.clock import Clock, business_date
 from app.generation.generator import GenerationFailed, Generator, Language, Request
 from app.generation.quote import excerpt
@@ -25,7 +25,7 @@ from app.generation.vllm import VllmGenerator
 from app.knowledge.found import Found, Search
 from app.knowledge.passage import Passage, Scope
 from app.store import Conversations, Customers
-from app.store.records import Profile, Said, Ticket, Turn
+from app.store.records import Profile, Ticket
 from guardrails import Customer, Evidence, Guard, Handbook, Release, Releaser, RuleNote, Verdict, read_quantities
 
 _log = structlog.get_logger(__name__)
@@ -34,7 +34,6 @@ _log = structlog.get_logger(__name__)
 _TURNS = 20
 _MOOD = 6
 _ANSWER_CHARS = 400
-_EACH = 8
 _ELDERLY = 65
 # What the model wrote is kept for as many tickets as a desk has open.
 _KEPT = 500
@@ -47,38 +46,6 @@ _WORRIED = re.compile(
 )
 _DISTRESSED = frozenset({"self_harm", "hardship", "fraud", "card_loss", "vulnerable"})
 _ANGRY = frozenset({"anger", "complaint", "mis_selling", "repeated_failure"})
-_UNANSWERED = frozenset({"abstained", "failed"})
-_ASKS = re.compile(
-    r"[?？]|吗|呢|么[。！!]?$|什么|怎么|多少|几|哪|为何|能不能|可不可以|是否|\b(?:what|how|when|where|why|can|is|do)\b",
-    re.I,
-)
-_WANTS = {
-    "explicit_human": "要求人工服务",
-    "complaint": "要投诉",
-    "anger": "对服务不满",
-    "fraud": "可能正遭遇诈骗",
-    "card_loss": "卡或账户此刻有风险",
-    "self_harm": "流露轻生的念头，先顾人",
-    "hardship": "还款有困难，想协商",
-    "privacy_request": "行使个人信息权利",
-    "mis_selling": "反映被误导购买",
-    "vulnerable": "需要有人协助",
-    "repeated_failure": "多次没有得到答案",
-    "down_rated": "对答案不满意",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class _Talk:
-    """The conversation as briefings read it. open: what the customer said that nobody has answered, oldest first."""
-
-    recalled: Sequence[Turn | Said]
-    turns: Sequence[Turn]
-    open: Sequence[Turn]
-
-    @property
-    def texts(self) -> list[str]:
-        return [turn.question for turn in self.turns]
 
 
 class Briefing:
@@ -120,27 +87,27 @@ class Briefing:
         talk = await self._talk(ticket)
         profile = await self._customers.profile(ticket.tenant, ticket.customer_id)
         question = self._question(ticket, talk)
-        mood, hits = await self._mood(talk.texts[-_MOOD:] + _comment(ticket))
+        mood, hits = await self._mood(talk.texts[-_MOOD:] + comment(ticket))
         return {
             "who": self._who(ticket, profile),
-            "wants": _wants(ticket, question),
+            "wants": wants(ticket, question),
             "question": ticket.summary.get("question", ""),
             "answer": ticket.summary.get("answer", ""),
             "language": ticket.language,
-            "tried": [_tried(turn) for turn in talk.turns if turn.status != "relayed"][-_EACH:],
+            "tried": [tried(turn) for turn in talk.turns if turn.status != "relayed"][-EACH:],
             "rails": self._rails(talk, hits),
             "emotion": mood,
-            "entities": self._entities([*talk.texts, *_comment(ticket)]),
-            "open_questions": _open_questions(talk),
+            "entities": self._entities([*talk.texts, *comment(ticket)]),
+            "open_questions": open_questions(talk),
             "suggested_reply": await self._suggested(ticket, question),
             "prose": self._written(ticket, talk),
             "comment": ticket.summary.get("comment"),
-            "reusable_question": _left_open(ticket, talk),
+            "reusable_question": left_open(ticket, talk),
         }
 
     async def left_open(self, ticket: Ticket) -> str:
         """The question that brought a person in and that an answer of theirs answers; "" when nothing was asked."""
-        return _left_open(ticket, await self._talk(ticket))
+        return left_open(ticket, await self._talk(ticket))
 
     async def draft(self, ticket: Ticket) -> dict[str, Any] | None:
         """The bot's draft of the next reply, through the rails; None when the documents do not answer.
@@ -192,24 +159,16 @@ class Briefing:
 
     # -- facts ------------------------------------------------------------------------------------------------
 
-    async def _talk(self, ticket: Ticket) -> _Talk:
-        recalled = await self._conversations.recall(ticket.conversation_id, _TURNS)
-        turns = [item for item in recalled if isinstance(item, Turn)]
-        waiting: list[Turn] = []
-        for item in recalled:
-            if isinstance(item, Said):
-                waiting.clear()
-            elif item.status == "relayed":
-                waiting.append(item)
-        return _Talk(recalled, turns, waiting)
+    async def _talk(self, ticket: Ticket) -> Talk:
+        return read_talk(await self._conversations.recall(ticket.conversation_id, _TURNS))
 
-    def _question(self, ticket: Ticket, talk: _Talk) -> str:
+    def _question(self, ticket: Ticket, talk: Talk) -> str:
         """What to look up for the customer: their latest unanswered words, else what brought them here; stand-alone.
 
         "转人工" or an insult is nothing to look up: the question before it is.
         """
         subjects = self._subjects()
-        asked = [turn for turn in talk.open if _ASKS.search(turn.question)]
+        asked = [turn for turn in talk.open if ASKS.search(turn.question)]
         if asked:
             last = asked[-1]
             before = talk.recalled[: talk.recalled.index(last)]
@@ -244,10 +203,10 @@ class Briefing:
                 shown.setdefault("worried", []).append(found.group())
             hits += [(rule_id, verdict.reason) for rule_id in verdict.rule_ids]
         label = next((label for label in ("distressed", "angry", "worried") if label in shown), "calm")
-        because = list(dict.fromkeys(word for word in shown.get(label, ()) if word.strip()))[:_EACH]
+        because = list(dict.fromkeys(word for word in shown.get(label, ()) if word.strip()))[:EACH]
         return {"label": label, "because": because}, hits
 
-    def _rails(self, talk: _Talk, hits: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    def _rails(self, talk: Talk, hits: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
         """Every rule that fired in this conversation, once, in the order it did."""
         stored = [
             (str(rule_id), str(verdict["reason"]))
@@ -274,10 +233,10 @@ class Briefing:
         subjects = self._subjects()
         quantities = [quantity for text in texts for quantity in read_quantities(text)]
         return {
-            "products": _once(name for text in texts for name in find_subjects(text, subjects)),
-            "amounts": _once(quantity.text for quantity in quantities if quantity.kind == "money"),
-            "dates": _once(quantity.text for quantity in quantities if any(key[0] == "date" for key in quantity.keys)),
-            "phones": _once(number for text in texts for number in _MASKED_PHONE.findall(text)),
+            "products": once(name for text in texts for name in find_subjects(text, subjects)),
+            "amounts": once(quantity.text for quantity in quantities if quantity.kind == "money"),
+            "dates": once(quantity.text for quantity in quantities if any(key[0] == "date" for key in quantity.keys)),
+            "phones": once(number for text in texts for number in _MASKED_PHONE.findall(text)),
         }
 
     # -- replies ----------------------------------------------------------------------------------------------
@@ -314,7 +273,7 @@ class Briefing:
 
     # -- the model's own words --------------------------------------------------------------------------------
 
-    def _written(self, ticket: Ticket, talk: _Talk) -> dict[str, str] | None:
+    def _written(self, ticket: Ticket, talk: Talk) -> dict[str, str] | None:
         """The model's account of the conversation as it stands, if it has been written; else writing begins."""
         key = (ticket.id, len(talk.recalled))
         text = self._prose.get(key)
@@ -324,7 +283,7 @@ class Briefing:
             task.add_done_callback(lambda _: self._writing.pop(key, None))
         return {"text": text, "generator": "vllm"} if text else None
 
-    async def _write(self, key: tuple[str, int], talk: _Talk) -> None:
+    async def _write(self, key: tuple[str, int], talk: Talk) -> None:
         """Only sentences whose figures and names stand in the conversation are kept."""
         text = ""
         with suppress(GenerationFailed):
@@ -347,47 +306,6 @@ def written_rule(verdict: Verdict, handbook: Handbook) -> RuleNote | None:
     return next((note for note in notes if note is not None and note.kind == "rule"), None)
 
 
-def _wants(ticket: Ticket, question: str) -> str:
-    said = question or str(ticket.summary.get("question", ""))
-    reason = _WANTS.get(ticket.reason, "")
-    return f"{reason}：{said}" if reason and said else said or reason
-
-
-def _tried(turn: Turn) -> dict[str, Any]:
-    return {
-        "turn_id": turn.id,
-        "question": turn.question,
-        "status": turn.status,
-        "answer": turn.text[:_ANSWER_CHARS],
-        "citations": [
-            {"title": row.get("title", ""), "section": row.get("section", ""), "quote": row.get("quote", "")}
-            for row in turn.result.get("citations", ())
-        ],
-    }
-
-
-def _open_questions(talk: _Talk) -> list[str]:
-    """What was asked and not answered: by the bot, then by the agent."""
-    settled = {turn.standalone or turn.question for turn in talk.turns if turn.status == "answered"}
-    unanswered = [
-        turn.question
-        for turn in talk.turns
-        if (turn.status in _UNANSWERED or turn.reason == "repeated_failure")
-        and (turn.standalone or turn.question) not in settled
-    ]
-    return _once([*unanswered, *(turn.question for turn in talk.open if _ASKS.search(turn.question))])
-
-
-def _left_open(ticket: Ticket, talk: _Talk) -> str:
-    """What the bot could not answer, else what the person was asked, else what the ticket was opened with."""
-    for turn in reversed(talk.turns):
-        if turn.status in _UNANSWERED or turn.reason == "repeated_failure":
-            return turn.standalone or turn.question
-    told = (turn.question for turn in reversed(talk.turns) if turn.status == "relayed")
-    opened = str(ticket.summary.get("question", ""))
-    return next((text for text in (*told, opened) if _ASKS.search(text)), "")
-
-
 def _support(text: str, evidence: Sequence[Passage]) -> list[dict[str, str]]:
     """The passages that the text's own lines stand in, with those lines; the first passage when none does."""
     lines = [line.strip() for line in re.split(r"(?<=[。！？\n])", text) if line.strip()]
@@ -403,14 +321,5 @@ def _row(passage: Passage, quote: str) -> dict[str, str]:
     return {"passage_id": passage.id, "title": passage.title, "section": passage.section, "quote": quote}
 
 
-def _comment(ticket: Ticket) -> list[str]:
-    comment = ticket.summary.get("comment")
-    return [str(comment)] if comment else []
-
-
 def _language(ticket: Ticket) -> Language:
     return "en" if ticket.language == "en" else "zh-Hant" if ticket.language == "zh-Hant" else "zh-Hans"
-
-
-def _once(items: Any) -> list[str]:
-    return list(dict.fromkeys(items))[-_EACH:]

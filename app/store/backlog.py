@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from app.store.database import Database
-from app.store.schema import JobRow, TicketRow
+from app.store.desk_schema import TicketRow
+from app.store.schema import JobRow
 
 
 @dataclass(frozen=True, slots=True)

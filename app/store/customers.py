@@ -12,11 +12,12 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from app.clock import Clock, utc_now
 from app.events import Event
 from app.store.database import Database
+from app.store.desk_schema import FeedbackRow, RatingRow
 from app.store.event_log import EventLog
 from app.store.gaps import insert_gap
 from app.store.ledger import append_record
 from app.store.records import Conversation, Profile, Rating, Ticket, Turn
-from app.store.schema import FeedbackRow, ProfileRow, RatingRow
+from app.store.schema import ProfileRow
 from app.store.tickets import Announce, queue_ticket
 
 # Built once; every turn runs it.

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 
 from app.clock import Clock, utc_now
 from app.store.database import Database
+from app.store.desk_schema import AgentRow, DeskRulesRow, TicketRow
 from app.store.faces import View, faces_of, read_view
 from app.store.ledger import append_record
 from app.store.records import Agent, Face, Ticket
-from app.store.schema import AgentRow, DeskRulesRow, TicketRow
 
 # A desk says every PRESENCE seconds that it is open; twice missed, its agent is not there.
 PRESENCE = timedelta(seconds=20)

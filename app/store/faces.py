@@ -8,10 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, or_, select, tuple_
 
+from app.store.desk_schema import MarkRow, TicketRow
 from app.store.event_log import PAGE
 from app.store.marks import marks_of
 from app.store.records import Face, Marks, Said, Ticket
-from app.store.schema import ConversationRow, EventRow, MarkRow, TicketRow, TurnRow
+from app.store.schema import ConversationRow, EventRow, TurnRow
 from app.store.tickets import TICKET_COLUMNS, ticket_of
 
 _SPEAKERS = {"customer.message": "customer", "agent.message": "agent", "turn.completed": "bot"}

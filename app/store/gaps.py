@@ -10,9 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Clock, utc_now
 from app.store.database import Database
+from app.store.desk_schema import FeedbackRow, GapRow
 from app.store.ledger import append_record
 from app.store.records import GapQuestion, Turn
-from app.store.schema import FeedbackRow, GapRow, VersionRow
+from app.store.schema import VersionRow
 
 # The most recent ones; older questions no longer say what customers want today.
 _READ = 2000

@@ -13,9 +13,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.clock import Clock, utc_now
 from app.store.database import Database
+from app.store.desk_schema import GapRow, LessonRow
 from app.store.ledger import append_record
 from app.store.records import Lesson
-from app.store.schema import GapRow, LessonRow
 
 _COLUMNS = [getattr(LessonRow, name) for name in Lesson.__dataclass_fields__]
 

@@ -19,9 +19,9 @@ from sqlalchemy import Connection, insert, select, update
 from app.clock import Clock, utc_now
 from app.events import Whisper
 from app.store.database import Database
+from app.store.desk_schema import MarkRow
 from app.store.event_log import PAGE, POLL, EventLog
 from app.store.records import Marks
-from app.store.schema import MarkRow
 
 Side = Literal["customer", "agent"]
 # Typing that is older is over, and told to nobody.

@@ -17,11 +17,12 @@ from app.clock import Clock, utc_now
 from app.errors import Conflict
 from app.events import Event, NewEvent
 from app.store.database import Database
+from app.store.desk_schema import GapRow, LessonRow, NoticeRequestRow, NoticeRow
 from app.store.document_rows import VERSION, version_of
 from app.store.event_log import EventLog, append_events
 from app.store.ledger import append_record
 from app.store.records import NoticeRequest
-from app.store.schema import DocumentRow, GapRow, LessonRow, NoticeRequestRow, NoticeRow, VersionRow
+from app.store.schema import DocumentRow, VersionRow
 
 _COLUMNS = [getattr(NoticeRequestRow, name) for name in NoticeRequest.__dataclass_fields__]
 _OPEN = NoticeRequestRow.revoked_at.is_(None) & NoticeRequestRow.told_at.is_(None)

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, insert, select
 
 from app.clock import Clock, utc_now
 from app.store.database import Database
+from app.store.desk_schema import SealedRow
 from app.store.ledger import append_record
 from app.store.records import Ticket, Turn
-from app.store.schema import EventRow, SealedRow
+from app.store.schema import EventRow
 
 
 def insert_sealed(connection: Connection, turn: Turn, sealed: str, now: datetime) -> None:

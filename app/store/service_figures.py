@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from app.store.database import Database
+from app.store.desk_schema import RatingRow, TicketRow
 from app.store.records import Rating
-from app.store.schema import RatingRow, TicketRow, TurnRow
+from app.store.schema import TurnRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,12 @@ from app.clock import Clock, utc_now
 from app.errors import NotFound, ReusedKey
 from app.events import Event, NewEvent
 from app.store.database import Database
+from app.store.desk_schema import AgentMessageRow, TicketRow
 from app.store.event_log import EventLog, append_events
 from app.store.ledger import append_record
 from app.store.lessons import insert_lesson
 from app.store.records import Lesson, Ticket
-from app.store.schema import AgentMessageRow, ConversationRow, TicketRow
+from app.store.schema import ConversationRow
 
 # The same customer back within this time has not been helped: the ticket counts as reopened.
 REOPENED_WITHIN = timedelta(days=3)

@@ -19,10 +19,11 @@ from app.knowledge.documents import Version
 from app.knowledge.found import Found
 from app.knowledge.passage import Scope
 from app.store import Conversations, Database, EventLog, Worker
+from app.store.desk_schema import GapRow, NoticeRow
 from app.store.document_rows import version_values
 from app.store.notices import AlreadyTold, NoticeRecords
 from app.store.records import NoticeRequest
-from app.store.schema import DocumentRow, EventRow, GapRow, NoticeRow, VersionRow
+from app.store.schema import DocumentRow, EventRow, VersionRow
 
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 CUSTOMERS = 10

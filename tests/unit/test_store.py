@@ -24,7 +24,8 @@ from app.events import NewEvent
 from app.handoff.tickets import open_ticket
 from app.store import Conversations, Customers, Database, EventLog, Gaps, Profile, Turn, Worker
 from app.store.conversations import ReusedKey
-from app.store.schema import ClaimRow, GapRow, Model, SynonymsRow, TicketRow, TurnRow, WorkerRow
+from app.store.desk_schema import GapRow, TicketRow
+from app.store.schema import ClaimRow, Model, SynonymsRow, TurnRow, WorkerRow
 
 _NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import app.store.desk_schema  # noqa: F401 - its tables belong to the same metadata
 from app.store.schema import Model
 
 connection = context.config.attributes["connection"]

@@ -387,21 +387,28 @@ export class Session {
   }
 
   /**
-   * @param {string} at one of the offered times
-   * @param {string} contact
-   * @returns {Promise<boolean>} whether it was arranged
+   * Something beside messages: what came of it, or what went wrong, goes into the state.
+   *
+   * @param {() => Promise<Partial<State>>} work
+   * @returns {Promise<boolean>} whether it arrived
    */
-  async callBack(at, contact) {
+  async #arrives(work) {
     try {
-      const conversation = await this.#conversation();
-      const path = `/v1/conversations/${conversation}/callback`;
-      const callback = await this.#client.json(path, { method: "POST", body: { at, contact } });
-      this.#set({ callback: callback.callback ?? callback, problem: null });
+      this.#set({ ...(await work()), problem: null });
       return true;
     } catch (error) {
       this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
       return false;
     }
+  }
+
+  /** @param {string} at one of the offered times @param {string} contact */
+  callBack(at, contact) {
+    return this.#arrives(async () => {
+      const path = `/v1/conversations/${await this.#conversation()}/callback`;
+      const callback = await this.#client.json(path, { method: "POST", body: { at, contact } });
+      return { callback: callback.callback ?? callback };
+    });
   }
 
   /** Ask for a person. */
@@ -430,41 +437,25 @@ export class Session {
     }
   }
 
-  /**
-   * @param {string} turn
-   * @param {{rating: "up" | "down", tags: string[], comment: string}} feedback
-   * @returns {Promise<boolean>} whether it arrived
-   */
-  async rate(turn, feedback) {
-    try {
+  /** @param {string} turn @param {import("./feedback.js").Feedback} feedback */
+  rate(turn, feedback) {
+    return this.#arrives(async () => {
       await this.#client.json(`/v1/turns/${turn}/feedback`, { method: "POST", body: feedback });
-      this.#set({ ratings: new Map(this.state.ratings).set(turn, feedback.rating), problem: null });
-      return true;
-    } catch (error) {
-      this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
-      return false;
-    }
+      return { ratings: new Map(this.state.ratings).set(turn, feedback.rating) };
+    });
+  }
+
+  /** @param {import("./rating.js").Given} given */
+  rateService(given) {
+    return this.#arrives(async () => {
+      await this.#client.json(`/v1/conversations/${await this.#conversation()}/rating`, { method: "POST", body: given });
+      return {};
+    });
   }
 
   /** To be told once there is an answer, or no longer. @param {string} turn @param {boolean} on */
   wish(turn, on) {
     return this.#wishes.set(turn, on);
-  }
-
-  /**
-   * @param {import("./rating.js").Given} given
-   * @returns {Promise<boolean>} whether it arrived
-   */
-  async rateService(given) {
-    try {
-      const conversation = await this.#conversation();
-      await this.#client.json(`/v1/conversations/${conversation}/rating`, { method: "POST", body: given });
-      this.#set({ problem: null });
-      return true;
-    } catch (error) {
-      this.#set({ problem: error instanceof Problem ? error : new Unreachable() });
-      return false;
-    }
   }
 
   dismiss() {
