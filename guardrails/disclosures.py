@@ -48,14 +48,15 @@ class Disclosures:
         """language: "en" for English, else Simplified Chinese. gate: this turn's customer and products. as_of: ISO date
         of another day than today, or nothing."""
         english = language == "en"
-        plain = self._normaliser.plain(text).lower()
+        written = self._normaliser.plain(text)
+        plain = written.lower()
         found = [
             str(entry["en" if english else "zh"])
             for entry, (needed, unless) in zip(self._entries, self._compiled, strict=True)
             if needed.search(plain) and not unless.search(plain)
         ]
-        cells = gate.cells(self._normaliser.plain(text))
-        rated = dict.fromkeys((*gate.rated_in(self._normaliser.plain(text)), *(product for product, _ in cells)))
+        cells = gate.cells(written)
+        rated = dict.fromkeys((*gate.rated_in(written), *(product for product, _ in cells)))
         found += [self._level(product, english=english) for product in rated if not self._is_told(product, plain)]
         held = _squeezed(plain)
         for names, cell in _by_outcome(cells):

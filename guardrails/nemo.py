@@ -24,8 +24,10 @@ os.environ["NEMO_GUARDRAILS_NO_USAGE_STATS"] = "1"
 import nemoguardrails.colang.runtime as _runtime
 from nemoguardrails import LLMRails, RailsConfig
 from nemoguardrails.actions.action_dispatcher import ActionDispatcher
+from nemoguardrails.actions.actions import ActionResult
 from nemoguardrails.actions.rail_outcome import RailOutcome
 from nemoguardrails.rails.llm.options import RailStatus, RailType
+from nemoguardrails.utils import new_event_dict
 
 CONFIG_FOLDER = Path(__file__).parent / "config"
 INPUT_FLOW, OUTPUT_FLOW = "检查客户消息", "检查回答"
@@ -44,9 +46,15 @@ class RailsFailed(Exception):
 
 @dataclass(slots=True)
 class _Call:
-    """One check on its way through NeMo: what the action shall run, and what it decided."""
+    """One check on its way through NeMo: what the action shall run, and what it decided.
+
+    text: what is checked. finished: the event that says that its rail, flow, let it pass.
+    """
 
     decide: Callable[[], Verdict]
+    text: str
+    finished: str
+    flow: str
     verdict: Verdict | None = None
 
 
@@ -94,23 +102,17 @@ class NemoRails:
 
     async def run_input(self, text: str, decide: Callable[[], Verdict]) -> Verdict:
         """The customer's message through the one input flow. Raises RailsFailed."""
-        messages: list[dict[str, Any]] = [
-            {"role": "context", "content": {"user_message": text}},
-            {"role": "user", "content": text},
-        ]
-        return await self._run(self._sides[INPUT_FLOW], messages, RailType.INPUT, decide)
+        call = _Call(decide, text, "InputRailFinished", INPUT_FLOW)
+        return await self._run([{"role": "user", "content": text}], RailType.INPUT, call)
 
     async def run_output(self, text: str, decide: Callable[[], Verdict]) -> Verdict:
         """A whole answer through the one output flow. Raises RailsFailed."""
         # NeMo wants a user message before an answer; the question itself has no business there.
         messages = [{"role": "user", "content": "…"}, {"role": "assistant", "content": text}]
-        return await self._run(self._sides[OUTPUT_FLOW], messages, RailType.OUTPUT, decide)
+        return await self._run(messages, RailType.OUTPUT, _Call(decide, text, "OutputRailFinished", OUTPUT_FLOW))
 
-    @staticmethod
-    async def _run(
-        rails: Any, messages: list[dict[str, Any]], rail: RailType, decide: Callable[[], Verdict]
-    ) -> Verdict:
-        call = _Call(decide)
+    async def _run(self, messages: list[dict[str, Any]], rail: RailType, call: _Call) -> Verdict:
+        rails = self._sides[call.flow]
         token = _call.set(call)
         try:
             result = await rails.check_async(messages, rail_types=[rail])
@@ -129,16 +131,20 @@ class NemoRails:
         return verdict
 
 
-async def _check_customer_message() -> RailOutcome:
+async def _check_customer_message() -> RailOutcome | ActionResult:
     return _outcome()
 
 
-async def _check_answer() -> RailOutcome:
+async def _check_answer() -> RailOutcome | ActionResult:
     return _outcome()
 
 
-def _outcome() -> RailOutcome:
-    """Run the waiting decision; no verdict is a block."""
+def _outcome() -> RailOutcome | ActionResult:
+    """Run the waiting decision; no verdict is a block.
+
+    What lets a text pass also says so: a rail that has not finished counts as blocked. Colang could say it as well, but
+    NeMo goes through all events again for every one that a flow creates.
+    """
     call = _call.get()
     if call is None:
         return RailOutcome.failure(metadata={"concern": "答复核对失败"})
@@ -147,9 +153,13 @@ def _outcome() -> RailOutcome:
     except Exception:
         # Raised here it would be logged with its parameters; run() sees that there is no verdict.
         return RailOutcome.failure(metadata={"concern": "答复核对失败"})
-    if call.verdict.allowed:
-        return RailOutcome.allow()
-    return RailOutcome.block(reason=call.verdict.reason, metadata={"concern": "答复" + call.verdict.reply_key})
+    if not call.verdict.allowed:
+        return RailOutcome.block(reason=call.verdict.reason, metadata={"concern": "答复" + call.verdict.reply_key})
+    passed = [
+        new_event_dict(call.finished, flow_id=call.flow),
+        new_event_dict("StartUtteranceBotAction", script=call.text),
+    ]
+    return ActionResult(return_value=RailOutcome.allow(), events=passed)
 
 
 def _is_ours(flow: dict[str, Any]) -> bool:
