@@ -11,11 +11,15 @@ from typing import Any, Protocol
 
 from app.events import Event, EventType, NewEvent
 
+_SHOWN: EventType = "answer.delta"
+
 
 class Log(Protocol):
     """What the stream needs of app.store's EventLog."""
 
-    async def append(self, conversation_id: str, events: Sequence[NewEvent]) -> list[Event]: ...
+    async def append(
+        self, conversation_id: str, events: Sequence[NewEvent], *, patient: bool = False
+    ) -> list[Event]: ...
 
 
 class TurnStream:
@@ -26,6 +30,7 @@ class TurnStream:
         self._conversation_id = conversation_id
         self._turn_id = turn_id
         self._waiting: list[NewEvent] = []
+        self._shown = False
         self._writer: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
         self._out: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -43,7 +48,10 @@ class TurnStream:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
-                for event in await self._log.append(self._conversation_id, batch):
+                # Everybody waits for the first sentence; what follows may share a commit with other answers.
+                first = not self._shown and any(event.type == _SHOWN for event in batch)
+                self._shown = self._shown or first
+                for event in await self._log.append(self._conversation_id, batch, patient=not first):
                     self._out.put_nowait(event)
         except Exception as failure:
             self._failure = failure

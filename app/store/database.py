@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,8 +31,9 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 BATCH = 128
-# How long a commit may wait for company (seconds): the events of answers that run side by side then share it.
-WINDOW = 0.002
+# How long a commit may wait for company (seconds): the events of answers that run side by side then share it. Nobody
+# sees it in the middle of an answer; a write that somebody waits for ends the wait for all.
+WINDOW = 0.01
 POSTGRES_WRITERS = 8
 ATTEMPTS = 3
 # What a connection remembers of its `PRAGMA synchronous`: setting it again would cost every commit a statement.
@@ -70,7 +70,7 @@ class Database:
     the same commit, a deadlock or a lost connection): it must change nothing but the database.
     """
 
-    def __init__(self, url: str, *, readers: int = 3) -> None:
+    def __init__(self, url: str, *, readers: int = 3, window_s: float = WINDOW) -> None:
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if parsed.drivername in ("postgresql", "postgres"):
@@ -80,6 +80,8 @@ class Database:
         self._batch = BATCH if self.sqlite else 1
         self._writers = 1 if self.sqlite else POSTGRES_WRITERS
         self._queue: queue.SimpleQueue[_Job[Any] | None] = queue.SimpleQueue()
+        self._urgent = threading.Event()
+        self._window_s = window_s
         self._threads: list[threading.Thread] = []
         self._write_engine: Engine | None = None
         self._read_engine: Engine | None = None
@@ -113,6 +115,7 @@ class Database:
         """Finish every write already accepted, then close the connections."""
         for _ in self._threads:
             self._queue.put(None)
+        self._urgent.set()
         await asyncio.to_thread(self._close)
 
     def _close(self) -> None:
@@ -128,12 +131,14 @@ class Database:
     def submit(self, work: Work[T], *, durable: bool = False, patient: bool = False) -> asyncio.Future[T]:
         """Queue a write; the future resolves after its commit, whether or not anyone still awaits it.
 
-        patient: the commit may wait WINDOW seconds for others to join it.
+        patient: the commit may wait up to window_s seconds for others to join it.
         """
         if not self._threads:
             raise Overloaded(code="database_closed")
         job: _Job[T] = _Job(work, durable, patient and self._batch > 1, asyncio.get_running_loop())
         self._queue.put(job)
+        if not job.patient:
+            self._urgent.set()
         return job.future
 
     async def write(self, work: Work[T], *, durable: bool = False) -> T:
@@ -158,7 +163,9 @@ class Database:
             if job is None:
                 return
             if job.patient:
-                time.sleep(WINDOW)
+                self._urgent.wait(self._window_s)
+            # Before the queue is emptied: what is put there later says so again.
+            self._urgent.clear()
             jobs = [job]
             closing = False
             while len(jobs) < self._batch:

@@ -110,12 +110,15 @@ class EventLog:
         self._poller: asyncio.Task[None] | None = None
         self.listeners: list[Callable[[str, Sequence[Event]], None]] = []
 
-    async def append(self, conversation_id: str, events: Sequence[NewEvent]) -> list[Event]:
-        """Store and number the events. Raises NotFound for an unknown conversation.
+    async def append(self, conversation_id: str, events: Sequence[NewEvent], *, patient: bool = False) -> list[Event]:
+        """Store and number the events. patient: a few milliseconds later will do. Raises NotFound for an unknown
+        conversation.
 
         Once begun, the append completes and reaches the followers even if the caller is cancelled.
         """
-        future = self._database.submit(lambda c: append_events(c, conversation_id, events, self._clock), patient=True)
+        future = self._database.submit(
+            lambda c: append_events(c, conversation_id, events, self._clock), patient=patient
+        )
         self.publish_when_done(conversation_id, future)
         return await asyncio.shield(future)
 

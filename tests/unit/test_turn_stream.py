@@ -13,8 +13,10 @@ class SlowLog:
         self.batches: list[int] = []
         self.stored = 0
         self.fail = False
+        self.patient: list[bool] = []
 
-    async def append(self, conversation_id, events):
+    async def append(self, conversation_id, events, *, patient=False):
+        self.patient.append(patient)
         await asyncio.sleep(0.01)
         if self.fail:
             raise OSError("disk full")
@@ -47,6 +49,15 @@ async def test_nothing_is_seen_before_the_log_has_it():
     assert not reader.done()
     assert (await reader).sequence == 1
     assert log.stored == 1
+
+
+async def test_only_the_first_sentence_is_written_at_once():
+    log = SlowLog()
+    stream = TurnStream(log, "c", "t")
+    for kind in ("customer.message", "answer.delta", "answer.delta"):
+        stream.emit(kind, {})
+        await stream.flush()
+    assert log.patient == [True, False, True]
 
 
 async def test_a_log_that_fails_stops_the_turn():
