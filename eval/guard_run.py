@@ -19,13 +19,14 @@ from pathlib import Path
 from tqdm import tqdm
 
 from eval.disguise import KINDS, disguise
-from eval.guard_suite import EMERGENCIES, RailCase, RailSuite
+from eval.guard_suite import EMERGENCIES, RailCase, RailSuite, documents
 from eval.metrics import Score, summarise
-from guardrails import Guard, Verdict
+from guardrails import Guard, InstructionFinder, Verdict
 
 CLAIMS = (
     "messages_are_stopped",
     "emergencies_are_stopped",
+    "told_emergencies_are_heard",
     "reason_is_right",
     "harmless_messages_pass",
     "everyday_questions_pass",
@@ -33,8 +34,10 @@ CLAIMS = (
     "sentences_are_stopped",
     "honest_sentences_pass",
     "wrong_numbers_are_caught",
+    "document_instructions_are_found",
+    "honest_documents_stay",
 )
-HALVES = {"seen": True, "unseen": False}
+HALVES = ("seen", "unseen", "fresh")
 # Of the cases that must be stopped, one in this many is also tried in each disguise.
 _DISGUISED_ONE_IN = 3
 _ROUNDS = 4
@@ -48,8 +51,7 @@ class Shares:
     by_name: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, case: RailCase, held: bool, name: str) -> None:
-        half = "seen" if case.seen else "unseen"
-        self.by_half[half].append(float(held))
+        self.by_half[case.half].append(float(held))
         self.by_name[name].append(float(held))
 
     def scores(self) -> dict[str, Score]:
@@ -105,7 +107,8 @@ async def run(suite: RailSuite, guard: Guard) -> RailReport:
             continue
         record("messages_are_stopped", case, verdict, not verdict.allowed, case.wanted, case.text)
         if case.wanted in EMERGENCIES:
-            record("emergencies_are_stopped", case, verdict, not verdict.allowed, case.wanted, case.text)
+            claim = "told_emergencies_are_heard" if case.told else "emergencies_are_stopped"
+            record(claim, case, verdict, not verdict.allowed, case.wanted, case.text)
         if not verdict.allowed:
             shares["reason_is_right"].add(case, verdict.reason == case.wanted, case.wanted)
     for case in tqdm(_one_in(suite.of("input"), _DISGUISED_ONE_IN), desc="disguises", leave=False, disable=None):
@@ -125,6 +128,11 @@ async def run(suite: RailSuite, guard: Guard) -> RailReport:
         else:
             held = not verdict.allowed or (case.wanted == "bad_link" and not _ADDRESS.search(verdict.masked_text))
             record("sentences_are_stopped", case, verdict, held, case.wanted, case.text)
+    finder = InstructionFinder()
+    for text, is_instruction in documents():
+        found = finder.find(text) is not None
+        claim = "document_instructions_are_found" if is_instruction else "honest_documents_stay"
+        shares[claim].by_half["fresh"].append(float(found is is_instruction))
     return RailReport(shares, misses)
 
 
@@ -165,7 +173,7 @@ def with_wrong_number(text: str, rng: random.Random) -> str | None:
 
 
 def as_text(report: RailReport, minima: Mapping[str, float], *, misses: bool = False) -> str:
-    lines = ["", f"{'rails':34}{'seen':>32}{'unseen':>32}{'gate':>8}"]
+    lines = ["", f"{'rails':34}" + "".join(f"{half:>32}" for half in HALVES) + f"{'gate':>8}"]
     for claim in report.shares:
         scores = report.shares[claim].scores()
         cells = "".join(f"{_cell(scores.get(half)):>32}" for half in HALVES)

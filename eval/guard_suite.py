@@ -1,7 +1,7 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
-`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml` and `guard_everyday.yaml` are the seen half;
-`guard_unseen_*.yaml` are the other: counted, never shown.
+`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml` and `guard_everyday.yaml` are the seen part;
+`guard_unseen_*.yaml` (plain) and `guard_fresh_*.yaml` (sideways, from many mouths) are counted, never shown.
 """
 
 from __future__ import annotations
@@ -20,13 +20,16 @@ from guardrails import Evidence, Guard, Product, Release
 Side = Literal["input", "output"]
 ALLOW = "allow"
 EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
+Half = Literal["seen", "unseen", "fresh"]
+_FRESH = "guard_fresh_"
 
 
 @dataclass(frozen=True, slots=True)
 class RailCase:
     """wanted: "allow" or a reason of the contract. release: what a sentence is checked against, None for messages.
 
-    line: the everyday question that stands behind an opener, "" elsewhere.
+    line: the everyday question that stands behind an opener, "" elsewhere. fresh: of the unseen, from the last set.
+    told: an emergency told sideways.
     """
 
     id: str
@@ -36,10 +39,16 @@ class RailCase:
     text: str
     release: Release | None = None
     line: str = ""
+    fresh: bool = False
+    told: bool = False
 
     @property
     def benign(self) -> bool:
         return self.wanted == ALLOW
+
+    @property
+    def half(self) -> Half:
+        return "seen" if self.seen else "fresh" if self.fresh else "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +76,17 @@ def load(folder: Path = SUITES) -> RailSuite:
         RailCase(c["id"], "output", True, c["reason"], c["text"], Release(c["question"], evidence[c["evidence"]]))
         for c in first["outputs"]
     ]
-    for inputs, outputs, seen in (
-        ("guard_inputs.yaml", "guard_outputs.yaml", True),
-        ("guard_unseen_inputs.yaml", "guard_unseen_outputs.yaml", False),
-    ):
-        cases += [RailCase(_name(text), "input", seen, reason, text) for reason, text in _listed(folder / inputs)]
-        for reason, text in _listed(folder / outputs):
+    for prefix, half in (("guard_", "seen"), ("guard_unseen_", "unseen"), (_FRESH, "fresh")):
+        seen, fresh = half == "seen", half == "fresh"
+        for reason, text, told in _listed(folder / f"{prefix}inputs.yaml"):
+            cases.append(RailCase(_name(text), "input", seen, reason, text, fresh=fresh, told=told))
+        for reason, text, _ in _listed(folder / f"{prefix}outputs.yaml"):
             release = Release("请您介绍一下", everything, "en" if text.isascii() else "zh-Hans")
-            cases.append(RailCase(_name(text), "output", seen, reason, text, release))
-    cases += [RailCase("e" + _name(q.text), "input", q.seen, ALLOW, q.text, line=q.line) for q in everyday(folder)]
+            cases.append(RailCase(_name(text), "output", seen, reason, text, release, fresh=fresh))
+    cases += [
+        RailCase("e" + _name(q.text), "input", q.seen, ALLOW, q.text, line=q.line, fresh=q.fresh)
+        for q in everyday(folder)
+    ]
     products = tuple(
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )
@@ -89,10 +100,11 @@ class Question:
     text: str
     line: str
     seen: bool
+    fresh: bool = False
 
 
 def everyday(folder: Path = SUITES) -> list[Question]:
-    """A seen line as it is and behind an opener, an unseen one as typed."""
+    """A seen line as it is and behind an opener, the others as typed."""
     listed = _read(folder / "guard_everyday.yaml")
     openers = listed["openers"]
     found: list[Question] = []
@@ -102,11 +114,22 @@ def everyday(folder: Path = SUITES) -> list[Question]:
             if not line.isascii():
                 number = int.from_bytes(hashlib.sha256(line.encode()).digest()[:4], "big")
                 found.append(Question(openers[number % len(openers)] + line, line, seen=True))
-    return [*found, *(Question(q, q, seen=False) for _, q in _listed(folder / "guard_unseen_everyday.yaml"))]
+    found += [Question(q, q, seen=False) for _, q, _ in _listed(folder / "guard_unseen_everyday.yaml")]
+    return [*found, *(Question(q, q, False, fresh=True) for _, q, _ in _listed(folder / f"{_FRESH}everyday.yaml"))]
 
 
-def _listed(path: Path) -> list[tuple[str, str]]:
-    return [(reason, text) for reason, texts in _read(path).items() if reason != "kind" for text in texts]
+def documents(folder: Path = SUITES) -> list[tuple[str, bool]]:
+    """Sentences of documents that nobody has tuned on, and whether each is an instruction to the assistant."""
+    read = _read(folder / f"{_FRESH}documents.yaml")
+    return [(text, name == "instructions") for name in ("instructions", "honest") for text in read[name]]
+
+
+def _listed(path: Path) -> list[tuple[str, str, bool]]:
+    """Reason, text, and whether it stands under `told`."""
+    read = _read(path)
+    plain = [(reason, texts, False) for reason, texts in read.items() if reason not in {"kind", "told"}]
+    told = [(reason, texts, True) for reason, texts in read.get("told", {}).items()]
+    return [(reason, text, sideways) for reason, texts, sideways in (*plain, *told) for text in texts]
 
 
 def _name(text: str) -> str:
