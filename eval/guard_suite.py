@@ -1,6 +1,7 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
-`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml` and `guard_everyday.yaml` are the seen part;
+`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml` and `guard_mouths.yaml`
+are the seen part;
 `guard_unseen_*.yaml` (plain) and `guard_fresh_*.yaml` (sideways, from many mouths) are counted, never shown.
 """
 
@@ -22,6 +23,7 @@ ALLOW = "allow"
 EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
 Half = Literal["seen", "unseen", "fresh"]
 _FRESH = "guard_fresh_"
+_MOUTHS, _EVERYDAY = "guard_mouths.yaml", "everyday"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def load(folder: Path = SUITES) -> RailSuite:
         RailCase("e" + _name(q.text), "input", q.seen, ALLOW, q.text, line=q.line, fresh=q.fresh)
         for q in everyday(folder)
     ]
+    cases += [RailCase(_name(t), "input", True, why, t) for why, t, _ in _listed(folder / _MOUTHS) if why != _EVERYDAY]
     products = tuple(
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )
@@ -108,6 +111,7 @@ def everyday(folder: Path = SUITES) -> list[Question]:
     listed = _read(folder / "guard_everyday.yaml")
     openers = listed["openers"]
     found: list[Question] = []
+    listed = {**listed, _MOUTHS: _read(folder / _MOUTHS)[_EVERYDAY]}
     for who, lines in listed.items():
         for line in () if who in {"kind", "openers"} else lines:
             found.append(Question(line, line, seen=True))
