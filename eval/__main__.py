@@ -73,7 +73,9 @@ def arguments(line: list[str]) -> argparse.Namespace:
 
 def evaluate_rails(options: argparse.Namespace) -> int:
     """The rails are asked themselves, without the service. Exit code 1 when a gate does not hold in a half."""
-    minima, started = load_gates().get(RAILS, {}), datetime.now(UTC)
+    gates, started = load_gates(), datetime.now(UTC)
+    fresh = {f"{claim} (fresh)": least for claim, least in gates.get(f"{RAILS}_fresh", {}).items()}
+    minima = {**gates.get(RAILS, {}), **fresh}
     report = guard_run.evaluate(load_rails())
     sys.stdout.write(guard_run.as_text(report, minima, misses=options.misses) + "\n")
     sys.stdout.write(f"{guard_run.write(report, minima, options.out, started)}\n")

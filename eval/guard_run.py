@@ -38,6 +38,7 @@ CLAIMS = (
     "honest_documents_stay",
 )
 HALVES = ("seen", "unseen", "fresh")
+_LAST = HALVES[-1]
 # Of the cases that must be stopped, one in this many is also tried in each disguise.
 _DISGUISED_ONE_IN = 3
 _ROUNDS = 4
@@ -75,17 +76,16 @@ class RailReport:
     misses: Sequence[Miss]
 
     def crossed(self, minima: Mapping[str, float]) -> list[str]:
-        """Gates that do not hold in one of the halves."""
+        """Gates that do not hold in one of the halves; "claim (half)" is a gate of that half alone."""
         found = []
-        for claim, least in minima.items():
+        for claim in dict.fromkeys(gate.partition(" ")[0] for gate in minima):
             scores = self.shares[claim].scores() if claim in self.shares else {}
             if not scores:
-                found.append(f"{claim}: gate {least:g}, never measured")
-            found += [
-                f"{claim} ({half}): {score.mean:.3f} is under its gate of {least:g}"
-                for half, score in scores.items()
-                if score.mean < least
-            ]
+                found.append(f"{claim}: never measured")
+            for half, score in scores.items():
+                least = minima.get(f"{claim} ({half})", minima.get(claim, 0.0))
+                if score.mean < least:
+                    found.append(f"{claim} ({half}): {score.mean:.3f} is under its gate of {least:g}")
         return found
 
 
@@ -173,11 +173,12 @@ def with_wrong_number(text: str, rng: random.Random) -> str | None:
 
 
 def as_text(report: RailReport, minima: Mapping[str, float], *, misses: bool = False) -> str:
-    lines = ["", f"{'rails':34}" + "".join(f"{half:>32}" for half in HALVES) + f"{'gate':>8}"]
+    lines = ["", f"{'rails':34}" + "".join(f"{half:>32}" for half in HALVES) + f"{'gates':>12}"]
     for claim in report.shares:
         scores = report.shares[claim].scores()
         cells = "".join(f"{_cell(scores.get(half)):>32}" for half in HALVES)
-        lines.append(f"{claim:34}{cells}{minima.get(claim, ''):>8}")
+        gates = [minima[name] for name in (claim, f"{claim} ({_LAST})") if name in minima]
+        lines.append(f"{claim:34}{cells}{' '.join(f'{least:g}' for least in gates):>12}")
     for claim in (
         "messages_are_stopped",
         "reason_is_right",

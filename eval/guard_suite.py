@@ -1,7 +1,7 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
-`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml` and `guard_mouths.yaml`
-are the seen part;
+`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml` and
+`guard_mouths*.yaml` are the seen part;
 `guard_unseen_*.yaml` (plain) and `guard_fresh_*.yaml` (sideways, from many mouths) are counted, never shown.
 """
 
@@ -83,8 +83,9 @@ def load(folder: Path = SUITES) -> RailSuite:
         for reason, text, told in _listed(folder / f"{prefix}inputs.yaml"):
             cases.append(RailCase(_name(text), "input", seen, reason, text, fresh=fresh, told=told))
         for reason, text, _ in _listed(folder / f"{prefix}outputs.yaml"):
-            release = Release("请您介绍一下", everything, "en" if text.isascii() else "zh-Hans")
-            cases.append(RailCase(_name(text), "output", seen, reason, text, release, fresh=fresh))
+            cases.append(_sentence(reason, text, everything, seen=seen, fresh=fresh))
+    for reason, text, _ in _listed(folder / "guard_mouths_outputs.yaml"):
+        cases.append(_sentence(reason, text, everything, seen=True))
     cases += [
         RailCase("e" + _name(q.text), "input", q.seen, ALLOW, q.text, line=q.line, fresh=q.fresh)
         for q in everyday(folder)
@@ -104,6 +105,13 @@ class Question:
     line: str
     seen: bool
     fresh: bool = False
+
+
+def _sentence(
+    reason: str, text: str, evidence: tuple[Evidence, ...], *, seen: bool, fresh: bool = False
+) -> RailCase:
+    release = Release("请您介绍一下", evidence, "en" if text.isascii() else "zh-Hans")
+    return RailCase(_name(text), "output", seen, reason, text, release, fresh=fresh)
 
 
 def everyday(folder: Path = SUITES) -> list[Question]:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Collection, Sequence
 
 from guardrails.disguises import Disguises
-from guardrails.engine import RuleEngine
+from guardrails.engine import Hit, RuleEngine
 from guardrails.likeness import EMERGENCIES, Likenesses
 from guardrails.masking import mask
 from guardrails.normal import Normaliser
@@ -46,10 +46,8 @@ class MessageChecks:
         readings = [normal] if unmasked is None else [normal, unmasked]
         folded = time.perf_counter()
         hits = self._engine.match_readings(readings)
-        reasons = {hit.rule.reason for hit in hits}
-        likely = [hit for hit in self._likenesses.match(readings, self._engine.hints) if hit.rule.reason not in reasons]
-        # What a rule has decided only an emergency can change.
-        hits += [hit for hit in likely if not reasons or hit.rule.reason in EMERGENCIES]
+        likely = self._likenesses.match(readings, self._engine.hints)
+        hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
         masked = mask(text, self._phones)
         timings = {"normalise": (folded - started) * 1000, "rules": (time.perf_counter() - folded) * 1000}
@@ -95,6 +93,16 @@ class MessageChecks:
                 union = len(wanted | pairs)
                 count += bool(union) and len(wanted & pairs) / union >= _SAME_QUESTION
         return count >= _TIMES
+
+
+def _may_join(likely: Hit, ruled: Sequence[Hit]) -> bool:
+    """What a rule has decided only an emergency can change: a certain one, or one beside a bare refusal. Whom a rule
+    brings to a person anyway is not alarmed by a resemblance."""
+    if not ruled:
+        return True
+    if likely.rule.reason not in EMERGENCIES or any(hit.rule.reason == likely.rule.reason for hit in ruled):
+        return False
+    return likely.rule.priority == "P0" or all(hit.rule.action == "refuse" for hit in ruled)
 
 
 def _numerals(text: str) -> str:
