@@ -107,9 +107,7 @@ class Question:
     fresh: bool = False
 
 
-def _sentence(
-    reason: str, text: str, evidence: tuple[Evidence, ...], *, seen: bool, fresh: bool = False
-) -> RailCase:
+def _sentence(reason: str, text: str, evidence: tuple[Evidence, ...], *, seen: bool, fresh: bool = False) -> RailCase:
     release = Release("请您介绍一下", evidence, "en" if text.isascii() else "zh-Hans")
     return RailCase(_name(text), "output", seen, reason, text, release, fresh=fresh)
 

@@ -109,6 +109,11 @@ async def test_a_rule_is_never_lifted_by_a_harmless_likeness(guard: Guard, model
     assert (await guard.check_input(text)).rule_ids == ("in.explicit_human.ask",)
 
 
+async def test_whom_a_rule_brings_to_a_person_is_not_alarmed_by_a_resemblance(guard: Guard) -> None:
+    verdict = await guard.check_input("答的不是我要的")
+    assert (verdict.reason, verdict.priority) == ("repeated_failure", "P2")
+
+
 async def test_who_is_beaten_at_home_is_told_where_help_is(guard: Guard) -> None:
     verdict = await guard.check_input("我老公打我")
     assert (verdict.reason, verdict.priority) == ("vulnerable", "P0")

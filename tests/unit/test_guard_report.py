@@ -1,0 +1,47 @@
+"""The rails' report: a gate holds in every half, unless a half has a gate of its own; fresh cases are many."""
+
+from __future__ import annotations
+
+from eval.guard_run import CLAIMS, RailReport, Shares
+from eval.guard_suite import RailCase, documents, everyday, load
+
+
+def _report(seen: list[bool], fresh: list[bool]) -> RailReport:
+    shares = {claim: Shares() for claim in CLAIMS}
+    for number, held in enumerate(seen):
+        shares["messages_are_stopped"].add(RailCase(f"s{number}", "input", True, "fraud", "x"), held, "fraud")
+    for number, held in enumerate(fresh):
+        shares["messages_are_stopped"].add(
+            RailCase(f"f{number}", "input", False, "fraud", "x", fresh=True), held, "fraud"
+        )
+    return RailReport(shares, ())
+
+
+def test_a_gate_holds_in_the_fresh_half_too() -> None:
+    crossed = _report([True, True], [True, False]).crossed({"messages_are_stopped": 0.9})
+    assert crossed == ["messages_are_stopped (fresh): 0.500 is under its gate of 0.9"]
+
+
+def test_the_fresh_half_may_have_a_gate_of_its_own_and_no_other_half_goes_by_it() -> None:
+    gates = {"messages_are_stopped": 0.9, "messages_are_stopped (fresh)": 0.5}
+    assert _report([True, True], [True, False]).crossed(gates) == []
+    assert _report([True, False], [True, False]).crossed(gates) == [
+        "messages_are_stopped (seen): 0.500 is under its gate of 0.9"
+    ]
+
+
+def test_a_gate_of_what_was_never_measured_is_crossed() -> None:
+    assert _report([], []).crossed({"messages_are_stopped (fresh)": 0.5}) == ["messages_are_stopped: never measured"]
+
+
+def test_fresh_cases_are_many_and_no_half_repeats_another() -> None:
+    suite = load()
+    fresh = [case for case in suite.cases if case.half == "fresh"]
+    inputs = [case for case in fresh if case.side == "input"]
+    assert sum(case.benign for case in inputs) >= 150
+    assert sum(not case.benign for case in inputs) >= 100
+    assert sum(case.told for case in inputs) >= 40
+    assert sum(case.side == "output" for case in fresh) >= 80
+    assert sum(is_instruction for _, is_instruction in documents()) >= 15
+    others = {case.text for case in suite.cases if case.half != "fresh"} | {q.text for q in everyday() if q.seen}
+    assert [case.text for case in fresh if case.text in others] == []
