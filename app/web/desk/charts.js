@@ -101,7 +101,7 @@ export function Scores({ title, rating, about }) {
     <h3>${title}</h3>
     ${rating.count
       ? html`<p class="scores-mean"><b>${rating.mean?.toFixed(1) ?? "–"}</b><span>${said.outOf} · ${said.ratings(rating.count)}</span></p><${Bars} rows=${rows} />
-          ${reasons.length > 0 && html`<h4>${said.ratingReasons}</h4><${Bars} rows=${reasons} />`}`
+          ${reasons.length > 0 && html`<div class="why-bars"><h4>${said.ratingReasons}</h4><${Bars} rows=${reasons} /></div>`}`
       : html`<p class="faint">${said.noRatings}</p>`}
   </div>`;
 }

@@ -82,7 +82,7 @@ function Rated({ title, rating, about }) {
   const { words } = useDesk();
   if (!rating) return null;
   return html`<${Part} title=${title}>
-    <p class="side-rated"><b>${words.figures.score(rating.score)}</b>${rating.reasons.map((one) => html`<span class="tag" key=${one}>${words.figures.reasons[about][one] ?? one}</span>`)}</p>
+    <p class="tags"><b>${words.figures.score(rating.score)}</b>${rating.reasons.map((one) => html`<span key=${one}>${words.figures.reasons[about][one] ?? one}</span>`)}</p>
     ${rating.comment && html`<q>${rating.comment}</q>`}
   <//>`;
 }
