@@ -99,6 +99,8 @@ class Lessons:
                 lesson.tenant, lesson.agent_id, source, Metadata(kind="faq", title=title)
             )
         except AppError as refused:
+            if refused.status >= 500:  # what is down now will be up again
+                raise
             _log.error("lesson_refused", ticket_id=lesson.ticket_id, code=refused.code)
             await self._records.refused(lesson, refused.code)
             return
