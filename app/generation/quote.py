@@ -23,6 +23,7 @@ _SAID, _UNDER, _KIND, _NAMED = 1.0, 0.85, 0.25, 0.4
 _RANK, _STANDING = 0.08, 0.5
 _ASTRAY, _ELSEWHERE = 1.0, 0.8
 _BESIDE = 0.6
+_TERMS = frozenset("年月周天期")
 # A row of a table ("存期：3年；年利率：1.25%") or of a list.
 _ROW = re.compile(r"[-*•]|[^。！？：]{1,24}：[^。！？]*$")
 _HAN = re.compile(r"[㐀-鿿]")
@@ -148,8 +149,14 @@ def _astray(question: str, passage: Passage) -> float:
 
 def _misses(named: set[str], held: set[str]) -> bool:
     """Whether a text has the units asked about, but only with other values."""
-    units_held = {value.lstrip("0123456789.") for value in held}
-    return any(value not in held and value.lstrip("0123456789.") in units_held for value in named if value[0].isdigit())
+    units_held = {_unit(value) for value in held}
+    return any(value not in held and _unit(value) in units_held for value in named if value[0].isdigit())
+
+
+def _unit(value: str) -> str:
+    """A term is a term, whether it counts years or months."""
+    unit = value.lstrip("0123456789.")
+    return "期" if unit in _TERMS else unit
 
 
 def answer_lines(passage: Passage) -> list[str]:

@@ -38,8 +38,8 @@ FEATURES: Final = (
     "asked",  # overlap of the question with the question a FAQ passage answers
     "specific",  # share of the quantities and codes the question names that the passage has; 0 where it names none
     "heading",  # share of its section's pairs that the question says; 0 for FAQ passages
-    "astray",  # in how many dimensions (product, account, …) it is about a sibling of what the question names
-    "elsewhere",  # the same of channel and matter
+    "astray",  # in how many dimensions (product, matter, …) it is about a sibling of what the question names
+    "elsewhere",  # the same of the channel
 )
 
 Rows = NDArray[np.float32]

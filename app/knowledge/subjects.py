@@ -18,8 +18,8 @@ _LATIN = re.compile(r"[a-z]")
 
 # By dimension, the subjects a text names, each as its path from the root.
 Named = Mapping[str, frozenset[str]]
-# Dimensions in which an answer may well go another way: what the app cannot do, the branch does.
-LOOSE = frozenset(("channel", "matter"))
+# The dimension in which an answer may well go another way: what the app cannot do, the branch does.
+LOOSE = frozenset(("channel",))
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ EVIDENCE: Final = (
     "beyond",  # share of what it says beyond the product's name that the best sentence, read under its section, has
     "sortless",  # 1 when it asks for an amount, a time, a place or a person and the best sentence has none
     "astray",  # in how many dimensions the best passage is about something else than was asked for, least of the three
-    "elsewhere",  # the same of channel and matter
+    "elsewhere",  # the same of the channel
     "score",  # the best passage's by fusion
     "lead",  # how far that stands above the next five
     "named",  # the best passage's features of fusion
