@@ -23,6 +23,9 @@ _SAID, _UNDER, _KIND, _NAMED = 1.0, 0.85, 0.25, 0.4
 _RANK, _STANDING = 0.08, 0.5
 _ASTRAY, _ELSEWHERE = 1.0, 0.8
 _BESIDE = 0.6
+_CLAUSE = re.compile(r"[？?！!。；;]+")
+_EACH = re.compile(r"分别|各[是自有要收]?|区别|不同|哪[个种]|比|都")
+_LEAST_ASKED, _MOST_PARTS = 4, 3
 _TERMS = frozenset("年月周天期")
 # A row of a table ("存期：3年；年利率：1.25%") or of a list.
 _ROW = re.compile(r"[-*•]|[^。！？：]{1,24}：[^。！？]*$")
@@ -62,6 +65,23 @@ def excerpt(
     """
     if not evidence:
         return []
+    parts = _parts(question)
+    quoted: dict[str, None] = {}
+    if len(parts) > 1:
+        scores = ()  # given for the whole of the question
+    for part in parts:
+        quoted.update(dict.fromkeys(_answering(part, evidence, scores, longest // len(parts))))
+    return list(quoted)
+
+
+def _parts(question: str) -> list[str]:
+    """What a question asks one after the other ("年费多少？挂失收费吗？"), or of several things at once."""
+    asked = [part for part in _CLAUSE.split(question) if len(_HAN.findall(part)) >= _LEAST_ASKED]
+    parts = [one for part in asked or [question] for one in (shipped().apart(part) if _EACH.search(part) else [part])]
+    return parts if len(parts) <= _MOST_PARTS else [question]
+
+
+def _answering(question: str, evidence: Sequence[Passage], scores: Sequence[float], longest: int) -> list[str]:
     reading = _Reading(question, evidence, scores)
     first, *others = sorted(range(len(evidence)), key=lambda at: -reading.worth(at))
     best = evidence[first]

@@ -67,6 +67,20 @@ class Subjects:
             if (there := told.get(name) or self._usual(name)) and not any(_related(a, b) for a in wanted for b in there)
         )
 
+    def apart(self, text: str, dimension: str = "product") -> list[str]:
+        """A question about several siblings at once ("定期和大额存单的利率分别是多少") as one question each: the words
+        for the others are left out. One text, unchanged, where there are no two."""
+        known = self._dimensions[dimension]
+        named = list(self.of(text).get(dimension, ()))
+        if len(named) < 2 or any(_related(a, b) for at, a in enumerate(named) for b in named[:at]):
+            return [text]
+        places = {path: text.find(word) for word, path in known.paths.items() if path in named and word in text}
+        ordered = sorted(named, key=lambda path: places.get(path, 0))
+        return [
+            known.pattern.sub(lambda word, own=path: word[0] if _related(known.paths[word[0]], own) else "", text)  # type: ignore[misc]
+            for path in ordered
+        ]
+
     def _usual(self, name: str) -> frozenset[str]:
         usual = self._dimensions[name].usual
         return frozenset((usual,)) if usual else frozenset()

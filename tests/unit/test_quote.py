@@ -110,3 +110,17 @@ def test_a_passage_far_ahead_in_the_search_is_quoted_though_another_shares_more_
     asked = faq("大额存单多少钱起购？", "20万元起购，以1万元递增。", "存款")
     other = passage("大额存单可办理质押贷款，贷款金额不超过存单金额的90%。", title="大额存单公告", section="质押")
     assert excerpt("大额存单起存金额", [asked, other], [28.0, 21.0]) == answer_lines(asked)
+
+
+def test_each_part_of_a_question_gets_its_own_quote():
+    draw = faq("ATM一天最多能取多少钱？", "每卡每日不超过2万元。", "银行卡")
+    counter = faq("柜台取多少钱需要提前预约？", "5万元以上请提前1个工作日预约。", "银行卡")
+    quoted = excerpt("ATM一天最多取多少？到柜台取超过多少要预约？", [draw, counter], [26.0, 21.0])
+    assert quoted == [*answer_lines(draw), *answer_lines(counter)]
+
+
+def test_two_things_asked_of_at_once_are_told_one_by_one():
+    fixed = passage("存期：3年；年利率：1.25%", title="整存整取定期存款", section="挂牌利率")
+    large = passage("期限：3年；年利率：1.55%", title="个人大额存单发行公告", section="期限与利率")
+    quoted = excerpt("三年期定期和三年期大额存单的年利率分别是多少", [fixed, large], [25.0, 21.0])
+    assert quoted == ["存期：3年；年利率：1.25%", "期限：3年；年利率：1.55%"]

@@ -77,3 +77,9 @@ def test_answers_rest_on_what_is_not_astray_unless_all_is() -> None:
     beside, right = Scored(FEES, 2.0, astray=True), Scored(FEES, 1.0)
     assert Found([beside, right], True, 0.9).grounds == [right]
     assert Found([beside], True, 0.9).grounds == [beside]
+
+
+def test_a_question_about_siblings_comes_apart_into_one_each() -> None:
+    assert shipped().apart("定期和大额存单的利率分别是多少") == ["定期和的利率分别是多少", "和大额存单的利率分别是多少"]
+    assert shipped().apart("保险和医疗险有什么区别") == ["保险和医疗险有什么区别"]
+    assert shipped().apart("年费多少") == ["年费多少"]
