@@ -67,7 +67,7 @@ def test_citations_bound_to_nothing_are_noticed_and_named(python: str, tmp_path:
 
 def test_a_rule_that_is_gone_is_noticed_and_named(python: str, tmp_path: Path) -> None:
     tree = tmp_path / "tree"
-    for folder in ("app", "eval", "guardrails", "ingestion"):
+    for folder in ("app", "eval", "guardrails", "ingestion", "tests"):
         shutil.copytree(ROOT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__", "reports"))
     rules = tree / "guardrails" / "rules" / "input_service.yaml"
     text = rules.read_text(encoding="utf-8")
