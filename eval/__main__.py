@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from app.settings import Settings
-from eval import cells, fit_conflicts, guard_run, handoff_run, handoff_suite, number_suite, red_team
+from eval import cells, fit_conflicts, fit_words, guard_run, handoff_run, handoff_suite, number_suite, red_team
 from eval.alarms import ALARMS, measure
 from eval.cases import suite_names
 from eval.compare import hold_against, read_report
@@ -66,7 +66,7 @@ def arguments(line: list[str]) -> argparse.Namespace:
     import_.add_argument("--name", required=True, help="the suite's name")
     import_.add_argument("--out", type=Path, help="the YAML file; default: the terminal")
     fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
-    fit_.add_argument("alarm", choices=["conflicts"])
+    fit_.add_argument("alarm", choices=["conflicts", "words"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
     return parser.parse_args(line)
 
@@ -190,7 +190,7 @@ def main(line: list[str]) -> int:
     """Exit code: 0 all gates hold, 1 one does not, 2 the evaluation could not be made."""
     options = arguments(line)
     if options.command == "fit":
-        sys.stdout.write("\n".join(fit_conflicts.main()) + "\n")
+        sys.stdout.write("\n".join((fit_words if options.alarm == "words" else fit_conflicts).main()) + "\n")
         return 0
     try:
         if options.command == "import":

@@ -12,63 +12,66 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from importlib import resources
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.alarms.claims import Claim
+from app.alarms.meanings import Meanings
+from app.alarms.nearness import FEATURES as MEANT
+from app.alarms.nearness import nearness
 from app.alarms.senses import Senses
 from guardrails import Quantity
 
-# Each with the sign its weight may have: what speaks for the same figure, and what against; a fit cannot turn it.
-SIGNS = {
-    "label_shared": 1,
-    "all_shared": 1,
-    "covered_less": 1,
-    "covered_more": 1,
-    "both_add": -1,
-    "things_both_add": -1,
-    "labels_both_add": -1,
-    "subjects_both_add": -1,
-    "one_adds": -1,
-    "one_adds_most": -1,
-    "marks": -1,
-    "marks_around": -1,
-    "swapped": -1,
-    "inserted": -1,
-    "titles_swapped": -1,
-    "papers_both_add": -1,
-    "papers_of_rows": -1,
-    "rivals": -1,
-    "same_measure": 1,
-    "other_measure": -1,
-    "one_measure": -1,
-    "condition_differs": -1,
-    "condition_same": 1,
-    "condition_one_side": -1,
-    "period_same": 1,
-    "period_differs": -1,
-    "period_one_side": -1,
-    "bound_same": 1,
-    "bound_one_side": -1,
-    "same_unit": 1,
-    "grams_shared": 1,
-    "grams_covered": 1,
-    "characters_less": 1,
-    "characters_more": 1,
-    "longest_strange": -1,
-    "titles_shared": 1,
-    "title_named": 1,
-    "far": -1,
-    "opening_adds": -1,
-    "novel_both": -1,
-    "novel_most": -1,
-    "per_differs": -1,
-    "edited_alike": -1,
-    "subject_swapped": -1,
-    "subject_opposed": -1,
-}
-FEATURES = tuple(SIGNS)
+FEATURES: Final = (
+    "label_shared",
+    "all_shared",
+    "covered_less",
+    "covered_more",
+    "both_add",
+    "things_both_add",
+    "labels_both_add",
+    "subjects_both_add",
+    "one_adds",
+    "one_adds_most",
+    "marks",
+    "marks_around",
+    "swapped",
+    "inserted",
+    "titles_swapped",
+    "papers_both_add",
+    "papers_of_rows",
+    "rivals",
+    "same_measure",
+    "other_measure",
+    "one_measure",
+    "condition_differs",
+    "condition_same",
+    "condition_one_side",
+    "period_same",
+    "period_differs",
+    "period_one_side",
+    "bound_same",
+    "bound_one_side",
+    "same_unit",
+    "grams_shared",
+    "grams_covered",
+    "characters_less",
+    "characters_more",
+    "longest_strange",
+    "titles_shared",
+    "title_named",
+    "far",
+    "opening_adds",
+    "novel_both",
+    "novel_most",
+    "per_differs",
+    "edited_alike",
+    "subject_swapped",
+    "subject_opposed",
+    *MEANT,
+)
 Codes = Sequence[tuple[str, int, int, int, int]]
 # So many characters alike after a difference say that it stands in the same place.
 _ANCHOR = 2
@@ -101,7 +104,7 @@ def shipped() -> Model:
     return Model(weights, data["bias"], data["alarm"], data["certain"])
 
 
-def features(one: Claim, other: Claim, senses: Senses) -> list[float]:
+def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> list[float]:
     """In the order of FEATURES; the same for (other, one)."""
     a_all, b_all = {**one.wide, **one.head}, {**other.wide, **other.head}
     a_around, b_around = {**one.own, **one.opening, **one.head}, {**other.own, **other.opening, **other.head}
@@ -174,6 +177,7 @@ def features(one: Claim, other: Claim, senses: Senses) -> list[float]:
         _alike(codes, one.letters, other.letters) * min(max(swapped, inserted), 2.0),
         _edits(subject_codes, one.named, other.named, one.everything, other.everything)[0],
         _opposed(subject_codes, one.named, other.named),
+        *nearness(one, other, meanings),
     ]
 
 

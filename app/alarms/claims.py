@@ -13,6 +13,7 @@ from pathlib import Path
 
 import jieba
 
+from app.alarms.meanings import Meanings, shipped
 from app.alarms.positions import bound_of, place_of, read_cells, shifted, units_of
 from app.alarms.senses import Senses
 from app.knowledge.lexical import Segmenter, read_lines
@@ -122,9 +123,13 @@ class Claim:
 
 
 class ClaimReader:
-    """Loading takes about a second, best in a thread. cache_dir: see Segmenter."""
+    """Loading takes about a second, best in a thread. cache_dir: see Segmenter. meanings: the shipped ones by default.
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
+    senses, meanings: what those who compare its claims read their words by.
+    """
+
+    def __init__(self, cache_dir: Path | None = None, meanings: Meanings | None = None) -> None:
+        self.meanings = meanings or shipped()
         self._normalise = Normaliser()
         self._segment = Segmenter(cache_dir)
         self._stopwords = frozenset(word for line in read_lines("stopwords.txt") for word in line.split())

@@ -58,7 +58,12 @@ class ConflictFinder:
 
     def _contradictions(self, mine: Sequence[Claim], other: Sequence[Claim], least: float) -> list[Contradiction]:
         pairs = [
-            (a, b, self._model.score(features(a, b, self._reader.senses)), same_value(a.quantity, b.quantity))
+            (
+                a,
+                b,
+                self._model.score(features(a, b, self._reader.senses, self._reader.meanings)),
+                same_value(a.quantity, b.quantity),
+            )
             for a in mine
             for b in other
             if comparable(a, b)
