@@ -137,19 +137,20 @@ async def _demo_token(client: httpx.AsyncClient) -> str:
 
 def _write_parts(data: Path, taken: Path, snapshot: Snapshot, target: Path, keys: Keys | None) -> list[Part]:
     """Records and index are as of one moment; uploads come after them: they are only ever added."""
-    tars = [(f"{INDEX}.tar", taken, contents.files_below(taken / INDEX))] if snapshot.index else []
-    tars += [("uploads.tar", data, contents.uploads(data)), ("files.tar", data, contents.other_files(data))]
+    tars = [(f"{INDEX}.tar.gz", taken, contents.files_below(taken / INDEX))] if snapshot.index else []
+    tars += [("uploads.tar.gz", data, contents.uploads(data)), ("files.tar.gz", data, contents.other_files(data))]
     total = (taken / RECORDS).stat().st_size + sum(path.stat().st_size for _, _, paths in tars for path in paths)
     key = keys.parts if keys is not None else None
     with bar("备份", total) as told:
-        writer = PartWriter(target / RECORDS, key, told)
+        writer = PartWriter(target / RECORDS, key)
         with (taken / RECORDS).open("rb") as file:
             while piece := file.read(_PIECE):
                 writer.write(piece)
+                told(len(piece))
         parts = [writer.finish()]
         for name, root, paths in tars:
-            writer = PartWriter(target / name, key, told)
-            contents.pack(writer, root, paths)
+            writer = PartWriter(target / name, key)
+            contents.pack(writer, root, paths, told)
             parts.append(writer.finish())
     return parts
 
@@ -160,7 +161,7 @@ def _privacy_key(settings: Settings) -> dict[str, Any]:
         key = settings.privacy.key.get_secret_value()
         return {"where": "environment", "fingerprint": manifest.fingerprint(read_key(key))}
     if kept.exists():
-        return {"where": "files.tar", "fingerprint": manifest.fingerprint(read_key(kept.read_text()))}
+        return {"where": "files.tar.gz", "fingerprint": manifest.fingerprint(read_key(kept.read_text()))}
     return {"where": "none", "fingerprint": ""}
 
 
@@ -178,7 +179,8 @@ def _version() -> str:
 def _report(made: Manifest, target: Path) -> int:
     size = sum(part.size for part in made.parts)
     say(f"备份完成：{target}（{size / 1e6:.1f} MB，{len(made.parts)} 个部分，{made.made_at}）")
-    say("内有客户对话、审计记录和上传的文件；files.tar 里还有令牌与隐私数据的密钥（如由本机生成）。请按机密资料保管。")
+    say("内有客户对话、审计记录和上传的文件，请按机密资料保管。")
+    say("由本机生成的令牌密钥与隐私密钥在 files.tar.gz 里。")
     if made.salt:
         say("已用备份口令加密；恢复时需要同一口令，请另行保管。")
     else:

@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine import make_url
 
 from app.composition import open_index
 from app.errors import AppError
@@ -31,7 +31,7 @@ from app.store import database_url
 from app.store.migrations import newest
 from app.store.snapshot import INDEX, RECORDS
 from deploy.backups import contents, manifest, records
-from deploy.backups.agreement import Agreement, agree
+from deploy.backups.agreement import Agreement, agree, replace
 from deploy.backups.failures import NewerBackup, NotEmpty, OtherDatabase, OtherIndex, ServiceRunning, because
 from deploy.backups.manifest import Keys, Manifest
 from deploy.backups.parts import PartReader, verify
@@ -140,7 +140,7 @@ def _unpack(found: Manifest, source: Path, staging: Path, keys: Keys | None) -> 
                 if part.name == RECORDS:
                     _write(reader, staging / RECORDS)
                 else:
-                    folder = staging / "taken" if part.name == f"{INDEX}.tar" else staging
+                    folder = staging / "taken" if part.name == f"{INDEX}.tar.gz" else staging
                     folder.mkdir(exist_ok=True)
                     contents.unpack(reader, folder)
             finally:
@@ -173,7 +173,8 @@ async def _prepare(
     await asyncio.to_thread(records.require_chains, url, found.audit)
     taken = staging / "taken"
     if settings.qdrant.url:
-        agreed: Agreement | None = await _restore_server(settings, taken, url, staging / "old-index", held=found.held)
+        async with open_index(settings) as server:
+            agreed: Agreement | None = await replace(server, taken / INDEX, url, staging / "old-index", held=found.held)
     elif found.index == "edge" and found.layout == described(LAYOUT):
         index = QdrantEdgeIndex(staging / INDEX, LAYOUT)
         try:
@@ -190,18 +191,6 @@ async def _prepare(
         QdrantEdgeIndex.require_rebuilding(staging / INDEX)
     shutil.rmtree(taken, ignore_errors=True)
     return agreed
-
-
-async def _restore_server(settings: Settings, taken: Path, url: URL, old: Path, *, held: bool) -> Agreement:
-    """In place, since a server is no folder to rename: what it held is exported first, and put back on failure."""
-    async with open_index(settings) as server:
-        await server.snapshot(old)
-        try:
-            await server.restore(taken / INDEX)
-            return await agree(server, url, held=held)
-        except BaseException:
-            await server.restore(old)
-            raise
 
 
 def _swap(data: Path, staging: Path, old: Sequence[Path], stamp: str) -> Path | None:

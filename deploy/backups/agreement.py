@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.engine import URL
@@ -44,3 +45,14 @@ async def agree(index: KnowledgeIndex, url: str | URL, *, held: bool) -> Agreeme
         await index.delete(*key)
         unknown += 1
     return Agreement(unknown, sum(found[key] < passages for key, passages in known.items()))
+
+
+async def replace(server: KnowledgeIndex, snapshot: Path, url: str | URL, old: Path, *, held: bool) -> Agreement:
+    """Put a snapshot in the place of what a server holds, which is exported to `old` first and put back on failure."""
+    await server.snapshot(old)
+    try:
+        await server.restore(snapshot)
+        return await agree(server, url, held=held)
+    except BaseException:
+        await server.restore(old)
+        raise

@@ -33,17 +33,16 @@ class Part:
 
 
 class PartWriter:
-    """A binary file to write to. key: 32 bytes, or None for plain. told: how many bytes more went in."""
+    """A binary file to write to. key: 32 bytes, or None for plain."""
 
-    def __init__(self, path: Path, key: bytes | None, told: Callable[[int], object]) -> None:
-        self._name, self._told = path.name, told
+    def __init__(self, path: Path, key: bytes | None) -> None:
+        self._name = path.name
         self._cipher = AESGCM(key) if key is not None else None
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
         self._digest, self._size, self._number = hashlib.sha256(), 0, 0
         self._pending = bytearray()
 
     def write(self, data: bytes) -> int:
-        self._told(len(data))
         if self._cipher is None:
             self._put(data)
         else:

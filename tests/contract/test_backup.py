@@ -31,9 +31,12 @@ from app.store import Database, Documents, Worker
 from app.store.ledger import append_record
 from deploy.backup import back_up
 from deploy.backups.agreement import Agreement, agree
+from deploy.backups.agreement import replace as replace_index
 from deploy.backups.failures import Damaged
 from deploy.backups.parts import PartReader, PartWriter
 from deploy.restore import restore
+from tests.contract.index_points import point
+from tests.contract.test_knowledge_index import opened
 from tests.contract.test_service_crashes import DIMENSION, Crashing, ended
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fakes import LinePrepare, MemoryIndex
@@ -290,13 +293,36 @@ async def test_an_index_that_knows_other_versions_than_the_records_is_brought_in
         assert records.execute("SELECT settled_revision < revision FROM documents").fetchall() == [(1,)]
 
 
+async def test_a_servers_index_is_replaced_or_as_it_was(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'wenda.db'}"
+    database = Database(url)
+    await database.open()
+    await database.close()
+    server = opened("local", tmp_path / "server")
+    await server.upsert([point(1)])
+    await server.snapshot(tmp_path / "backup")
+    await server.upsert([point(2)])
+    agreed = await replace_index(server, tmp_path / "backup", url, tmp_path / "old", held=True)
+    assert agreed == Agreement(unknown=0, incomplete=0)
+    assert await server.count() == 1
+    await server.restore(tmp_path / "old")
+    assert await server.count() == 2, "what it held had been exported"
+
+    with (tmp_path / "backup" / "points.jsonl").open("ab") as file:
+        file.write(b'{"id": broken')
+    with pytest.raises(ValueError, match=r"broken|column|character"):
+        await replace_index(server, tmp_path / "backup", url, tmp_path / "older", held=True)
+    assert await server.count() == 2
+    await server.close()
+
+
 def _sealing(settings: Settings, passphrase: str) -> Settings:
     return settings.model_copy(update={"backup": BackupSettings(passphrase=SecretStr(passphrase))})
 
 
 def test_a_part_that_is_cut_moved_or_renamed_does_not_open(tmp_path: Path) -> None:
     key = os.urandom(32)
-    writer = PartWriter(tmp_path / "uploads.tar", key, lambda _: None)
+    writer = PartWriter(tmp_path / "uploads.tar", key)
     body = os.urandom(3 << 20)
     writer.write(body)
     writer.finish()
