@@ -57,8 +57,8 @@ def read_date(text: str, at: int) -> Date | None:
         return _checked(int(match[2]), _MONTHS[match[1].lower()[:3]], None, match.end())
     if match := _EN_DMY.match(text, at):
         return _checked(int(match[3]) if match[3] else None, _MONTHS[match[2].lower()[:3]], int(match[1]), match.end())
-    if match := _MONTH_DAY.match(text, at):
-        return _checked(None, _cn(match[1]), _cn(match[2]), match.end())
+    if match := _MONTH_DAY.match(text, at):  # 70月15日 is a date as well: one that no evidence has
+        return (None, int(match[1]), int(match[2]), match.end())
     if match := _YEAR.match(text, at):
         return _checked(int(match[1]), None, None, match.end())
     return _month(text, at)

@@ -194,3 +194,11 @@ def test_the_attribute_asked_for_counts_when_the_answer_names_none() -> None:
 def test_hostile_texts_are_read_to_the_end(text: str) -> None:
     quantities = read_quantities(text)
     assert all(0 <= q.start < q.end <= len(text) for q in quantities)
+
+
+def test_a_date_that_cannot_be_is_still_a_date_which_no_evidence_has() -> None:
+    (opens, _) = read_quantities("70月15日至7月15日是募集期")
+    assert (opens.kind, opens.text) == ("date", "70月15日")
+    found = facts(Evidence("募集期：2026年7月1日至2026年7月15日。"))
+    assert cause("募集期是7月1日至7月15日。", found) is None
+    assert cause("募集期是7月1日至70月15日。", found) is not None
