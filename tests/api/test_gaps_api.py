@@ -50,7 +50,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         )
         prepare = create_preparer(settings)
         embedder = OpenAIEmbedder(settings.embedding)
-        search = HybridSearch(embedder, index, settings.search)
+        search = HybridSearch(embedder, index, settings.search, cache_dir=settings.cache_dir)
         parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
         async with serving(create_app(settings, parts)) as url:
             running = Service(url, index, cast(LinePrepare, prepare), clock)

@@ -55,7 +55,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         llm=LlmSettings(base_url="http://127.0.0.1:9/v1"),
         search=SearchSettings(require_sufficient=False),
     )
-    search = HybridSearch(PairEmbedder(), index, settings.search)
+    search = HybridSearch(PairEmbedder(), index, settings.search, cache_dir=settings.cache_dir)
     parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
     async with serving(create_app(settings, parts)) as url:
         running = Service(url, index, prepare, clock)

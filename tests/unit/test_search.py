@@ -9,7 +9,7 @@ from app.knowledge.encoding import DENSE, PassageEncoder
 from app.knowledge.index_failures import failed
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.search import HybridSearch
-from app.settings import SearchSettings
+from app.settings import SearchSettings, Settings
 from tests.scoring import PairEmbedder, ScoringIndex, passage
 
 SCOPE = Scope("demo", date(2026, 11, 23))
@@ -26,7 +26,8 @@ PASSAGES = [
 class Fixture:
     def __init__(self) -> None:
         self.embedder, self.index = PairEmbedder(), ScoringIndex()
-        self.search = HybridSearch(self.embedder, self.index, SearchSettings())
+        # Compiling the dictionary anew for every test costs seconds.
+        self.search = HybridSearch(self.embedder, self.index, SearchSettings(), cache_dir=Settings().cache_dir)
 
     async def fill(self, passages: list[Passage]) -> None:
         await self.index.upsert(await PassageEncoder(self.embedder).encode(passages))

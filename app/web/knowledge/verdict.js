@@ -21,6 +21,14 @@ const CLEAR = {
   margin: [0.02, 0.05],
   beyond: [0.4, 0.75],
   sortless: [0.01, 0.5],
+  score: [20, 25],
+  lead: [2, 5],
+  named: [-1, 0.5],
+  words: [0.4, 0.95],
+  shared: [0.4, 0.8],
+  asked: [-1, 0.6],
+  astray: [0.01, 0.5],
+  elsewhere: [-1, 0.5],
   short: [0.1, 0.45],
 };
 
