@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from app.generation.generator import GeneratorName, Request
 from app.knowledge.passage import Passage
-from app.knowledge.subjects import LOOSE, shipped
+from app.knowledge.subjects import LOOSE, Named, shipped
 from app.knowledge.wording import asked_kinds, gives, grams, keys, speaks_of, specifics, units, without_asking
 
 # A phone shows about this much without scrolling.
@@ -114,7 +114,8 @@ class _Reading:
         ]
         self._weights = self._rarities([*(text for some in texts for text in some), *heads])
         standing = [_STANDING * (scores[0] - one) for one in scores] or [_RANK * at for at in range(len(evidence))]
-        self._behind = [behind + _astray(question, passage) for behind, passage in zip(standing, evidence, strict=True)]
+        about = shipped().of(question.lower())
+        self._behind = [behind + _astray(about, passage) for behind, passage in zip(standing, evidence, strict=True)]
         self.scores = [[self._score(text, head) for text in some] for some, head in zip(texts, heads, strict=True)]
 
     def worth(self, at: int) -> float:
@@ -156,14 +157,10 @@ class _Reading:
         return worth
 
 
-def _astray(question: str, passage: Passage) -> float:
+def _astray(asked: Named, passage: Passage) -> float:
     """What a passage loses that is about a sibling of what was asked for."""
-    title, section, own, text = (
-        part.lower() for part in (passage.title, passage.section, passage.question, passage.text)
-    )
-    subjects = shipped()
-    told = subjects.of(*((own, text, section) if own else (f"{title}\n{section}\n{text}",)))
-    astray = subjects.astray(subjects.of(question.lower()), told)
+    parts = (passage.title, passage.section, passage.question, passage.text)
+    astray = shipped().astray(asked, shipped().told(*(part.lower() for part in parts)))
     return _ASTRAY * len(astray - LOOSE) + _ELSEWHERE * len(astray & LOOSE)
 
 

@@ -113,11 +113,8 @@ class View:
     @cached_property
     def subjects(self) -> Named:
         """What it says it is about, its title counted with it; a FAQ passage is about what it asks, or else says."""
-        title, section, question, text = map(
-            self._analyser.normalise, (self._title, self._section, self._question, self._text)
-        )
-        whole = (question, text, section) if self._question else (f"{title}\n{section}\n{text}",)
-        return self._analyser.subjects.of(*whole)
+        parts = (self._title, self._section, self._question, self._text)
+        return self._analyser.subjects.told(*map(self._analyser.normalise, parts))
 
     def astray(self, question: Question) -> frozenset[str]:
         return self._analyser.subjects.astray(question.subjects, self.subjects)

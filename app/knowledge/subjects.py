@@ -59,6 +59,11 @@ class Subjects:
                     found[name] = frozenset(path for path in paths if not any(_below(other, path) for other in paths))
         return found
 
+    def told(self, title: str, section: str, question: str, text: str) -> Named:
+        """What a passage is about: a FAQ passage what it asks, or else says, its category last; a document what it
+        says, its title counted with it. All normalised."""
+        return self.of(question, text, section) if question else self.of(f"{title}\n{section}\n{text}")
+
     def astray(self, asked: Named, told: Named) -> frozenset[str]:
         """The dimensions in which a passage is about something else than what was asked for."""
         return frozenset(
