@@ -17,6 +17,7 @@ VLLM ?= 1
 OCR ?= 0
 SUITE ?=
 NAME ?=
+DIR ?= $(or $(TO),$(FROM))
 DATA ?= $(WENDA_BENCH_DATA)
 E2E ?= full
 PYTEST ?=
@@ -54,13 +55,13 @@ ingest: ## Read documents: DOCS=path [KIND=product] [APPROVE=1] [OCR=1]; drafts 
 	python=$(call python,$(service)); "$$python" -m deploy.local.embedding_model; \
 	exec "$$python" -m ingestion "$(DOCS)" $(if $(KIND),--kind $(KIND)) $(if $(filter 1,$(APPROVE)),--approve)
 
-backup: ## Copy everything while the service answers: TO=new folder; WENDA_BACKUP__PASSPHRASE encrypts
-	@test -n "$(TO)" || { echo "请给出备份的新文件夹：make backup TO=路径"; exit 1; }; \
-	python=$(call python,service); exec "$$python" -m deploy.backup "$(TO)"
+backup: ## Copy everything while the service answers: DIR=new folder; WENDA_BACKUP__PASSPHRASE encrypts
+	@test -n "$(DIR)" || { echo "请给出备份的新文件夹：make backup DIR=路径"; exit 1; }; \
+	python=$(call python,service); exec "$$python" -m deploy.backup "$(DIR)"
 
-restore: ## Verify a backup and put it in place: FROM=folder [FORCE=1]; the service must be stopped, old data stays aside
-	@test -n "$(FROM)" || { echo "请给出备份所在的文件夹：make restore FROM=路径"; exit 1; }; \
-	python=$(call python,service); exec "$$python" -m deploy.restore "$(FROM)" $(if $(filter 1,$(FORCE)),--force)
+restore: ## Verify a backup and put it in place: DIR=folder [FORCE=1]; the service must be stopped, old data stays aside
+	@test -n "$(DIR)" || { echo "请给出备份所在的文件夹：make restore DIR=路径"; exit 1; }; \
+	python=$(call python,service); exec "$$python" -m deploy.restore "$(DIR)" $(if $(filter 1,$(FORCE)),--force)
 
 eval: ## Run the evaluation suites and their gates (SUITE=name for one); reports in eval/reports
 	@python=$(call python,eval); "$$python" -m deploy.local.embedding_model; exec "$$python" -m eval run $(SUITE)
