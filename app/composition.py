@@ -39,7 +39,19 @@ from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.handoff.desk import Desk
 from app.handoff.feed import DeskFeed
-from app.identity import Tokens, Vault, demo_key, demo_secret, read_key
+from app.identity import (
+    Bearers,
+    Claims,
+    Issuer,
+    SigningKeys,
+    Tokens,
+    Vault,
+    demo_key,
+    demo_secret,
+    fetch_from,
+    protected,
+    read_key,
+)
 from app.knowledge.catalogue import Product
 from app.knowledge.difference import Cut
 from app.knowledge.embedding import Embedder
@@ -227,6 +239,8 @@ async def open_services(
         library.on_published(published)
 
         vault = _vault(settings)
+        tokens = _tokens(settings, clock)
+        bearers = Bearers(tokens, _enter_issuer(stack, settings, clock))
         tracing = _enter_tracing(stack, settings)
         vllm = VllmGenerator(settings.llm, settings.bank.name, canary=canary, tracing=tracing, on_usage=metrics.tokens)
         stack.push_async_callback(vllm.close)
@@ -312,7 +326,8 @@ async def open_services(
             ),
             synonyms=synonyms,
             ledger=Ledger(database),
-            tokens=_tokens(settings, clock),
+            tokens=tokens,
+            bearers=bearers,
             index=index,
             snapshots=Snapshots(
                 index, database_url(settings.database.url, settings.data_dir), settings.data_dir / "snapshots"
@@ -489,7 +504,18 @@ def _tokens(settings: Settings, clock: Clock) -> Tokens:
         secret = demo_secret(settings.data_dir)
     else:
         raise ValueError("WENDA_AUTH__SECRET is not set (32 bytes or more), and this is no demo (WENDA_AUTH__DEMO)")
-    return Tokens(secret, auth.audience, visitor_hours=auth.visitor_hours, clock=clock)
+    return Tokens(secret, auth.audience, demo=auth.demo, visitor_hours=auth.visitor_hours, clock=clock)
+
+
+def _enter_issuer(stack: AsyncExitStack, settings: Settings, clock: Clock) -> Issuer | None:
+    auth = settings.auth
+    if not auth.issuer:
+        return None
+    if not all(protected(url) for url in (auth.issuer, auth.jwks_url) if url):
+        raise ValueError("WENDA_AUTH__ISSUER and WENDA_AUTH__JWKS_URL must be https (http only on this machine)")
+    keys = SigningKeys(fetch_from(auth.issuer, auth.jwks_url), grace_s=auth.key_grace_s)
+    stack.push_async_callback(keys.close)
+    return Issuer(auth.issuer, auth.audience, keys, Claims(auth.tenant_claim, auth.roles_claim), clock=clock)
 
 
 def _vault(settings: Settings) -> Vault | None:

@@ -63,7 +63,13 @@ class AuthSettings(BaseModel):
     demo: bool = Field(default=False, description="Demo users with the password `demo`; loopback only.")
     secret: SecretStr | None = Field(default=None, description="HS256 key for tokens issued here; >= 32 bytes.")
     issuer: str = Field(default="", description="OIDC issuer; its JWKS verifies staff tokens.")
+    jwks_url: str = Field(default="", description="Its key set; empty: as the issuer's discovery document says.")
     audience: str = "wenda"
+    tenant_claim: str = "tenant"
+    roles_claim: str = "roles"
+    key_grace_s: float = Field(
+        default=3600, ge=0, description="How long a key outlives its place on the issuer's list."
+    )
     visitor_hours: int = 24
 
 

@@ -25,7 +25,7 @@ from app.clock import Clock
 from app.errors import Forbidden, NotFound, Unauthenticated
 from app.handoff.desk import Desk
 from app.handoff.feed import DeskFeed
-from app.identity import Caller, Role, Tokens, Vault
+from app.identity import Bearers, Caller, Role, Tokens, Vault
 from app.knowledge.found import Search
 from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
@@ -87,6 +87,7 @@ class Services:
     synonyms: Synonyms
     ledger: Ledger
     tokens: Tokens
+    bearers: Bearers
     index: KnowledgeIndex
     snapshots: Snapshots
     search: Search
@@ -137,7 +138,7 @@ def caller(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     async def authenticate(request: Request, token: Annotated[str | None, Depends(_bearer)] = None) -> Caller:
         if not token:
             raise Unauthenticated()
-        who = _parts(request).tokens.read(token)
+        who = await _parts(request).bearers.read(token)
         if roles and not who.may(*roles):
             raise Forbidden()
         return who

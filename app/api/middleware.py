@@ -21,14 +21,21 @@ _log = structlog.get_logger(__name__)
 # A refused upload is read this far and thrown away, so that its sender sees the answer and not a broken connection.
 _DRAIN_BYTES = 64 * 1024 * 1024
 
+# Everything a page runs, shows or asks is a file of ours; nothing stands inline.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; media-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+
 _HEADERS = {
-    "content-security-policy": (
-        "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-        "frame-ancestors 'none'"
-    ),
+    "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    # Browsers heed it over TLS only, so that a demo on plain loopback is not locked out.
+    "strict-transport-security": "max-age=31536000",
     "permissions-policy": "camera=(), geolocation=(), payment=(), microphone=(self)",
 }
 
@@ -60,6 +67,8 @@ class RequestRecord:
                 headers = MutableHeaders(raw=message["headers"])
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith("/v1/"):
+                    headers.setdefault("cache-control", "no-store")  # what was said belongs in no cache on the way
                 message["headers"] = headers.raw
             await send(message)
 

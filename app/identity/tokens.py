@@ -19,17 +19,34 @@ STAFF_HOURS = 12
 LEAST_SECRET_BYTES = 32
 
 
+TOLERANCES = frozenset({"C1", "C2", "C3", "C4", "C5"})
+_BIRTH_YEARS = range(1900, 2101)
+_ID_CHARS = 256
+
+
+class NoStaffHere(RuntimeError):
+    """Only a demo gives staff tokens; everywhere else they come from the OIDC issuer."""
+
+
 class Tokens:
-    def __init__(self, secret: str, audience: str, *, visitor_hours: int = 24, clock: Clock = utc_now) -> None:
+    """demo: whether anybody but a customer may have a token from here. Elsewhere staff come from the OIDC issuer, and a
+    staff token made with the secret is refused like any other forgery."""
+
+    def __init__(
+        self, secret: str, audience: str, *, demo: bool = False, visitor_hours: int = 24, clock: Clock = utc_now
+    ) -> None:
         if len(secret.encode()) < LEAST_SECRET_BYTES:
             raise ValueError(f"WENDA_AUTH__SECRET needs at least {LEAST_SECRET_BYTES} bytes")
         self._secret = secret
         self._audience = audience
+        self._demo = demo
         self._visitor_hours = visitor_hours
         self._clock = clock
 
     def issue(self, caller: Caller) -> str:
-        """A signed token for the caller: visitors for `visitor_hours`, staff for a working day."""
+        """A signed token for the caller: visitors for `visitor_hours`, staff for a working day. Raises NoStaffHere."""
+        if caller.staff and not self._demo:
+            raise NoStaffHere()
         now = self._clock()
         hours = STAFF_HOURS if caller.staff else self._visitor_hours
         claims: dict[str, Any] = {
@@ -62,23 +79,39 @@ class Tokens:
             )
             if self._clock().timestamp() >= float(claims["exp"]):
                 raise Unauthenticated()
-            return caller_of(claims)
+            who = caller_of(claims)
+            if who.staff and not self._demo:
+                raise Unauthenticated()
+            return who
         except (jwt.PyJWTError, KeyError, ValueError, TypeError) as error:
             raise Unauthenticated() from error
 
 
 def caller_of(claims: dict[str, Any]) -> Caller:
-    """Raises KeyError or ValueError when a claim is missing or is not what it should be."""
-    until = claims.get("assessed_until")
-    year = claims.get("birth_year")
+    """Raises KeyError, TypeError or ValueError when a claim is missing or is not what it should be.
+
+    A suitability claim that cannot be right refuses the whole token: guessed or left out, it would open what it is
+    there to close.
+    """
+    tolerance, until, year = (claims.get(name) for name in ("tolerance", "assessed_until", "birth_year"))
+    if tolerance is not None and tolerance not in TOLERANCES:
+        raise ValueError("tolerance")
+    if year is not None and int(year) not in _BIRTH_YEARS:
+        raise ValueError("birth_year")
     return Caller(
-        tenant=str(claims["tenant"]),
-        id=str(claims["sub"]),
+        tenant=_id(claims["tenant"]),
+        id=_id(claims["sub"]),
         roles=frozenset(Role(role) for role in claims["roles"]),
-        tolerance=claims.get("tolerance"),
-        assessed_until=date.fromisoformat(until) if until else None,
-        birth_year=int(year) if year else None,
+        tolerance=tolerance,
+        assessed_until=date.fromisoformat(until) if until is not None else None,
+        birth_year=int(year) if year is not None else None,
     )
+
+
+def _id(claim: Any) -> str:
+    if not isinstance(claim, str) or not 0 < len(claim) <= _ID_CHARS or "\0" in claim:
+        raise ValueError("id")
+    return claim
 
 
 def demo_secret(data_dir: Path) -> str:

@@ -49,14 +49,14 @@ async def status_of(client: httpx.AsyncClient, route: str, ids: dict[str, str], 
 
 def _tokens(settings: Settings, service: Service) -> dict[str, str]:
     secret = demo_secret(settings.data_dir)
-    now = Tokens(secret, "wenda", clock=service.clock)
-    long_ago = Tokens(secret, "wenda", clock=lambda: service.clock() - timedelta(days=2))
+    now = Tokens(secret, "wenda", demo=True, clock=service.clock)
+    long_ago = Tokens(secret, "wenda", demo=True, clock=lambda: service.clock() - timedelta(days=2))
     admin = Caller("demo", "a", frozenset({Role.ADMIN}))
     unknown = jwt.decode(now.issue(admin), options={"verify_signature": False}) | {"roles": ["owner"]}
     return {
         "no token": "",
         "an expired token": long_ago.issue(admin),
-        "a forged token": Tokens("f" * 48, "wenda", clock=service.clock).issue(admin),
+        "a forged token": Tokens("f" * 48, "wenda", demo=True, clock=service.clock).issue(admin),
         "a token of no known role": jwt.encode(unknown, secret, algorithm="HS256"),
         **{role.value: now.issue(Caller("demo", f"a_{role}", frozenset({role}))) for role in Role},
     }

@@ -30,7 +30,7 @@ def guard(rails: Guard) -> Guard:
 @pytest.fixture
 async def callers(service: Service, settings: Settings) -> AsyncIterator[Any]:
     """callers(tenant, role, id) -> a client with that token."""
-    tokens = Tokens(demo_secret(settings.data_dir), "wenda", clock=service.clock)
+    tokens = Tokens(demo_secret(settings.data_dir), "wenda", demo=True, clock=service.clock)
     made: dict[tuple[str, Role, str], httpx.AsyncClient] = {}
 
     def client(tenant: str, role: Role, id: str = "") -> httpx.AsyncClient:

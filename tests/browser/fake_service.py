@@ -22,11 +22,8 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import pages
+from app.api.middleware import CONTENT_SECURITY_POLICY
 
-CSP = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; "
-    "frame-ancestors 'none'"
-)
 LABELS = {"vllm": "AI 生成 · 依据所附原文，仅供参考", "quote": "AI 摘录 · 以下为文件原文", "rule": "AI 客服 · 自动回复"}
 
 
@@ -187,7 +184,10 @@ class FakeService:
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             async def with_headers(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    message["headers"] = [*message["headers"], (b"content-security-policy", CSP.encode())]
+                    message["headers"] = [
+                        *message["headers"],
+                        (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+                    ]
                 await send(message)
 
             await app(scope, receive, with_headers)

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 
 
 def _tokens(now: datetime = NOW, secret: str = SECRET, audience: str = "wenda") -> Tokens:
-    return Tokens(secret, audience, clock=lambda: now)
+    return Tokens(secret, audience, demo=True, clock=lambda: now)
 
 
 def test_a_token_gives_back_the_caller_it_was_issued_for() -> None:
