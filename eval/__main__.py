@@ -23,6 +23,7 @@ from eval.export import write_ragas
 from eval.gate import load_gates
 from eval.guard_suite import load as load_rails
 from eval.imports import CannotImport, as_yaml, read_cases
+from eval.judge import command as judging
 from eval.questions import evaluate_questions
 from eval.runs import NotTheSame
 from eval.sabotage import BROKEN
@@ -65,6 +66,8 @@ def arguments(line: list[str]) -> argparse.Namespace:
     import_.add_argument("source", type=Path)
     import_.add_argument("--name", required=True, help="the suite's name")
     import_.add_argument("--out", type=Path, help="the YAML file; default: the terminal")
+    judge_ = commands.add_parser("judge", help="a stored run judged by a model (WENDA_LLM__BASE_URL)")
+    judging.add_arguments(judge_, REPORTS)
     fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
     fit_.add_argument("alarm", choices=["conflicts", "words"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
@@ -186,6 +189,18 @@ def compare(options: argparse.Namespace) -> int:
     return 0
 
 
+# Why an evaluation cannot be made; each says it in its message.
+_CANNOT = (
+    IngestionFailed,
+    ServiceFailed,
+    NotTheSame,
+    CannotImport,
+    judging.NoJudge,
+    httpx.HTTPError,
+    FileNotFoundError,
+)
+
+
 def main(line: list[str]) -> int:
     """Exit code: 0 all gates hold, 1 one does not, 2 the evaluation could not be made."""
     options = arguments(line)
@@ -200,9 +215,11 @@ def main(line: list[str]) -> int:
             return 0
         if options.command == "compare":
             return compare(options)
+        if options.command == "judge":
+            return judging.main(options, Settings())
         whole = not (options.suite or options.url) and options.jobs > 1
         return evaluate_all(line, options.jobs) if whole else evaluate(options)
-    except (IngestionFailed, ServiceFailed, NotTheSame, CannotImport, httpx.HTTPError, FileNotFoundError) as failure:
+    except _CANNOT as failure:
         sys.stderr.write(f"the evaluation could not be made: {failure}\n")
         return 2
 

@@ -188,7 +188,7 @@ def _case(row: Scored) -> dict[str, Any]:
     }
 
 
-_STYLE = """
+STYLE = """
 :root{color-scheme:light dark;--line:#8884;--bad:#b3261e;--good:#146c2e}
 @media(prefers-color-scheme:dark){:root{--bad:#ffb4ab;--good:#7dda92}}
 body{font:15px/1.6 system-ui,"Noto Sans SC",sans-serif;max-width:72rem;margin:2rem auto;padding:0 1rem}
@@ -215,7 +215,7 @@ def as_html(report: Report) -> str:
     )
     return (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Wenda evaluation {report.started:%Y-%m-%d %H:%M}</title><style>{_STYLE}</style>"
+        f"<title>Wenda evaluation {report.started:%Y-%m-%d %H:%M}</title><style>{STYLE}</style>"
         f"<h1>Evaluation</h1><p class=dim>{report.started:%Y-%m-%d %H:%M:%S %Z} · {config}</p>{verdict}"
         '<div class="wide"><table><thead><tr><th>Suite<th>Claim<th class=n>n<th class=n>All<th>95 % interval'
         "<th class=n>Seen<th class=n>Unseen<th class=n>Gate</thead><tbody>"

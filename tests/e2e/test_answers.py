@@ -5,7 +5,6 @@ WENDA_E2E=short asks the few questions of `.ci/run`; full asks them all. Questio
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 
@@ -15,13 +14,13 @@ from playwright.sync_api import Browser, expect
 from eval.cases import Case, load_suites
 from tests.browser.chat_page import ChatPage, OpenChat
 from tests.browser.conftest import chromium
-from tests.e2e.stack import Stack, running
+from tests.e2e.conftest import SHORT
+from tests.e2e.stack import Stack
 
 __all__ = ["chromium"]
 
 pytestmark = pytest.mark.e2e
 
-SHORT = os.environ.get("WENDA_E2E") == "short"
 # The packaged model writes a few tokens a second on two cores.
 ANSWER_MS = 240_000
 
@@ -29,17 +28,6 @@ ANSWER_MS = 240_000
 def picked(kind: str) -> list[Case]:
     cases = [case for suite in load_suites(["sample", "absent"]) for case in suite.cases if case.e2e == kind]
     return [case for case in cases if case.short] if SHORT else cases
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    tokens = {"WENDA_LLM__MAX_TOKENS": "60"} if SHORT else {}
-    begun = time.monotonic()
-    with running(tmp_path_factory.mktemp("stack"), **tokens) as stack:
-        print(f"\nquotes after {time.monotonic() - begun:.0f} s", flush=True)
-        stack.await_model()
-        print(f"model after {time.monotonic() - begun:.0f} s", flush=True)
-        yield stack
 
 
 @pytest.fixture
