@@ -23,6 +23,7 @@ from app.knowledge.fusion import FEATURES, Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
 from app.knowledge.parameters import Parameters, shipped
 from app.knowledge.passage import Passage, Scope
+from app.knowledge.query_vectors import QueryVectors
 from app.knowledge.sufficiency import evidence, weigh
 from app.knowledge.synonyms import Stored, SynonymBook
 from app.settings import SearchSettings
@@ -58,7 +59,7 @@ class HybridSearch:
         stored: Stored | None = None,
         parameters: Parameters | None = None,
     ) -> None:
-        self.embedder, self._index = embedder, index
+        self._vectors, self._index = QueryVectors(embedder), index
         self._settings = settings or SearchSettings()
         self._parameters = parameters or shipped()
         self._analyser = Analyser(cache_dir)
@@ -69,8 +70,13 @@ class HybridSearch:
         """The same search over another index, or with another embedder of the same model."""
         other = copy.copy(self)
         other._index = index or self._index
-        other.embedder = embedder or self.embedder
+        if embedder is not None:
+            other._vectors = QueryVectors(embedder)
         return other
+
+    @property
+    def embedder(self) -> Embedder:
+        return self._vectors.embedder
 
     def encoder(self) -> PassageEncoder:
         """Passages to points as this search reads them."""
@@ -187,7 +193,7 @@ class HybridSearch:
 
     async def _embed(self, text: str) -> NDArray[np.float32] | None:
         try:
-            return await self.embedder.embed_query(self._analyser.normalise(text) or " ")
+            return await self._vectors.embed(self._analyser.normalise(text) or " ")
         except Exception as error:  # whatever an embedder may raise, words alone still answer
             _log.warning("query_not_embedded", error=type(error).__name__)
             return None
