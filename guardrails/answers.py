@@ -9,12 +9,11 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from itertools import pairwise
 
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
 from guardrails.disguises import Disguises
-from guardrails.echoes import Echoes, pairs_of
+from guardrails.echoes import Echoes, Subjects
 from guardrails.engine import Hit, RuleEngine
 from guardrails.entities import EntityCheck
 from guardrails.likeness import Likenesses
@@ -61,7 +60,6 @@ class _Reading:
 
     facts: Facts
     verbatim: frozenset[str]
-    pairs: frozenset[str]
 
 
 class AnswerChecks:
@@ -100,6 +98,7 @@ class AnswerChecks:
         self._told = re.compile("|".join(re.escape(one).replace(_NAME_HERE, ".{1,80}") for one in sorted(told)))
         self._lock = NumberLock(catalogue, self._phones)
         self._entities = EntityCheck(catalogue, normaliser.plain(bank), self._institutions)
+        self._subjects = Subjects()
         self._catalogue = catalogue
         self._read = lru_cache(_KEPT)(self._read_passage)
 
@@ -120,14 +119,12 @@ class AnswerChecks:
     def prepare(self, release: Release) -> Checked:
         readings = [self._read(passage) for passage in release.evidence]
         facts = joined([reading.facts for reading in readings])
-        seams = (before.folded[-1:] + after.folded[:1] for before, after in pairwise(facts.pieces))
-        pairs = frozenset(seams).union(*(reading.pairs for reading in readings))
         question = self._normaliser.plain(release.question)
         return Checked(
             release=release,
             facts=facts,
             asked=self._lock.ask(question),
-            echoes=Echoes(_squeezed(question), facts.folded, pairs),
+            echoes=Echoes(self._subjects.of(_squeezed(question)), facts.folded, release.synonyms),
             evidence=facts.folded,
             verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
             dated=self._dated(release),
@@ -138,7 +135,7 @@ class AnswerChecks:
     def _read_passage(self, passage: Evidence) -> _Reading:
         facts = read_passage(passage, self._catalogue, self._normaliser)
         verbatim = frozenset(core for s in sentences_of(facts.text) if len(core := _core(s)) >= _WHOLE)
-        return _Reading(facts, verbatim, pairs_of(facts.folded))
+        return _Reading(facts, verbatim)
 
     def check_answer(self, text: str, release: Release | Checked) -> Verdict:
         """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once.

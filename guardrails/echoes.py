@@ -1,76 +1,94 @@
-"""Terms of the question that an answer repeats although no evidence ever mentions them.
+"""Subjects of the question that an answer repeats although no evidence ever mentions them.
 
 "保管箱一年租金是0.95%" has a figure that stands in a passage and a subject that stands in none: a small model puts the
-two together. Whoever asserts something about a term must have found the term; saying that it was not found is fine.
+two together. Whoever asserts something about a thing must have found the thing; saying that it was not found is fine.
+How a question asks ("最低要多少才能买") is no subject: honest answers repeat it, and no passage has it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Set
-from operator import add
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import jieba
 
 _DENIES = re.compile(
     r"没有?(?:查|找|提|说明|记载|写明|列出|相关|关于|包含|涉及|资料|信息)|未(?:查|找|提|说明|载明|列|涉及)|无法|不能确定|不确定|不详|"
     r"查不到|建议您|请您|转人工"
 )
-# Words that carry no subject: an answer may use them whether or not the passage does.
-_EMPTY = re.compile(
-    r"可以|能够|需要|是否|应该|应当|必须|如果|的话|时候|多久|多少|什么|怎么|怎样|如何|哪里|哪些|大概|大约|目前|现在|一般|"
-    r"通常|我们|你们|您的|我的|请问|就是|还是|或者|以及|并且|因为|所以|但是|这个|那个|一个|一下|进行|办理|使用|情况|问题|"
-    r"客户|银行|本行|要求|规定|包括|属于|根据|按照|具体|直接|已经|马上|立即|收取|收费|费用|价格|金额|要钱|花钱|钱数|免费"
-)
-_HAN = re.compile(r"[㐀-鿿]+")
+_HAN = re.compile(r"[㐀-鿿]{2,}")
 _LATIN = re.compile(r"[a-z]{2,}")
+# A day that is not today: what holds then, a passage must say.
+_ANOTHER_DAY = re.compile(r"[明后来]年|下半?年|下个?(?:月|季度|周|星期)|未来|(?:周|星期)[一二三四五六日天末]")
+# Grammar: a new word that the segmenter makes up around one of these is none (能贷, 最多刷, 网银用).
+_GRAMMAR = frozenset(
+    "是的了在有和与及或要能会可用从到把被给让对向于这那哪几多少最很更再又才就都也还没不未无请想得着过吗呢吧啊"
+)
+# What makes a kind of thing out of any word before it: 重疾险, 转让费, 经营贷.
+_KINDS = frozenset("险费卡贷金率款券币额户单证")
+# Letters between which others may stand: 网银 is 网上银行, 补卡 is 补、换卡, 房贷 is 住房贷款.
+_APART = 2
 
 
-def pairs_of(text: str) -> frozenset[str]:
-    """Every two neighbouring characters."""
-    return frozenset(map(add, text, text[1:]))
+class Subjects:
+    """Which words of Chinese can be what a sentence is about. Reads the tags of jieba's dictionary, once.
+
+    A word that the dictionary does not know is a name of something.
+    """
+
+    def __init__(self) -> None:
+        jieba.initialize()
+        text = (Path(jieba.__file__).parent / "dict.txt").read_text(encoding="utf-8")
+        tagged = re.findall(r"^([㐀-鿿]{2,4}) \d+ (?!v?n|[jliq])[a-z]", text, re.MULTILINE)
+        self._others = frozenset(tagged)
+
+    def of(self, question: str) -> list[str]:
+        """Words of two letters or more, longest first. question: plain, without spaces."""
+        names = {name for run in _HAN.findall(question) for name in self._names(jieba.lcut(run))}
+        names.update(_LATIN.findall(question), _ANOTHER_DAY.findall(question))
+        return sorted(names, key=len, reverse=True)
+
+    def _names(self, words: Sequence[str]) -> Iterator[str]:
+        for before, word in pairwise(["", *words]):
+            if word in _KINDS and len(before) > 1:
+                yield before + word
+            elif len(word) > 3:
+                yield from (part for part in jieba.lcut_for_search(word) if part != word and self._is_name(part))
+            elif self._is_name(word):
+                yield word
+
+    def _is_name(self, word: str) -> bool:
+        known = jieba.dt.FREQ.get(word, 0) > 0
+        return len(word) > 1 and word not in self._others and (known or _GRAMMAR.isdisjoint(word))
 
 
 class Echoes:
-    """What one question says and its evidence does not. All texts plain: Simplified, lower case, without spaces."""
+    """What one question is about and its evidence does not mention. All texts plain: Simplified, lower case, unspaced.
 
-    def __init__(self, question: str, evidence: str, pairs: Set[str] | None = None) -> None:
-        """pairs: the evidence's, when they have been read."""
-        self._question = question
-        self._evidence = evidence
-        self._pairs = pairs_of(evidence) if pairs is None else pairs
-        # A strange term has a pair that the question has and the evidence has not; most questions have few.
-        self._strange = pairs_of(question) - self._pairs
-        self._has_words = _LATIN.search(question) is not None
+    subjects: the question's. synonyms: groups of words for the same. strange: the subjects that stand nowhere in the
+    evidence, under no name, not even in the letters of a longer word.
+    """
+
+    def __init__(self, subjects: Collection[str], evidence: str, synonyms: Iterable[Collection[str]] = ()) -> None:
+        same = {word: group for group in synonyms for word in group}
+        self.strange = [
+            word for word in subjects if not any(_mentions(evidence, name) for name in (word, *same.get(word, ())))
+        ]
 
     def first(self, sentence: str) -> str | None:
-        """The first term of two characters or more that sentence and question share and the evidence lacks, or None.
+        """The first strange subject that the sentence asserts something about, or None.
 
-        A character counts as known when it and a neighbour stand side by side in the evidence. Linear in the sentence.
+        An English sentence about Chinese passages shares no words with them: it is left to the other checks.
         """
-        may_echo = not self._strange.isdisjoint(map(add, sentence, sentence[1:]))
-        if not (may_echo or self._has_words) or _DENIES.search(sentence) or not _HAN.search(sentence):
-            return None
-        term = self._term(sentence) if may_echo else None
-        return self._word(sentence) if term is None and self._has_words else term
-
-    def _term(self, sentence: str) -> str | None:
-        for match in _HAN.finditer(sentence):
-            run = match.group()
-            known = [False] * len(run)
-            for at, pair in enumerate(map(add, run, run[1:])):
-                if pair in self._pairs:
-                    known[at] = known[at + 1] = True
-            for empty in _EMPTY.finditer(run):
-                known[empty.start() : empty.end()] = [True] * len(empty.group())
-            stretch = "".join(" " if seen else char for char, seen in zip(run, known, strict=True))
-            for term in stretch.split():
-                for length in range(len(term), 1, -1):
-                    for start in range(len(term) - length + 1):
-                        if term[start : start + length] in self._question:
-                            return term[start : start + length]
+        for word in self.strange:
+            if word in sentence:
+                return word if _HAN.search(sentence) and not _DENIES.search(sentence) else None
         return None
 
-    def _word(self, sentence: str) -> str | None:
-        for word in _LATIN.findall(sentence):
-            if word in self._question and word not in self._evidence:
-                return str(word)
-        return None
+
+def _mentions(text: str, word: str) -> bool:
+    if word in text:
+        return True
+    return not word.isascii() and re.search(f".{{0,{_APART}}}?".join(map(re.escape, word)), text) is not None

@@ -85,7 +85,8 @@ class Release:
 
     standalone: the question with what the conversation adds ("它的费率" of which product). customer: whom the answer is
     for, None = nobody in particular (a wording under review). today: business date, ISO. as_of: the date whose versions
-    answer when that is another day than today, else "".
+    answer when that is another day than today, else "". synonyms: groups of words of the question and others for the
+    same, plain.
     """
 
     question: str
@@ -96,3 +97,4 @@ class Release:
     customer: Customer | None = None
     today: str = ""
     as_of: str = ""
+    synonyms: tuple[tuple[str, ...], ...] = ()

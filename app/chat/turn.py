@@ -242,6 +242,7 @@ class _Run:
             customer=self._ask.customer,
             today=today.isoformat(),
             as_of=self._ask.as_of.isoformat() if self._ask.as_of != today else "",
+            synonyms=tuple(found.synonyms),
         )
         at.standing = standing_of(self._ask.customer, release.today)
         referred = p.guard.check_operator(release)

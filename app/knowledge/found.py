@@ -26,7 +26,8 @@ class Found:
     """passages: best first. sufficient: the calibrated flag that decides abstention; confidence: 0..1 behind it.
 
     threshold: what confidence must reach. evidence: the features behind it, by name (app.knowledge.sufficiency).
-    mended: the question as it was understood, when its wording was mended. timings: milliseconds by stage ("embed",
+    mended: the question as it was understood, when its wording was mended. synonyms: groups of a phrase of the question
+    and others for the same. timings: milliseconds by stage ("embed",
     "lexical", "index", "fuse").
     """
 
@@ -37,6 +38,7 @@ class Found:
     threshold: float = 0.0
     evidence: Mapping[str, float] = field(default_factory=dict)
     mended: str | None = None
+    synonyms: Sequence[tuple[str, ...]] = ()
 
     @property
     def grounds(self) -> Sequence[Scored]:

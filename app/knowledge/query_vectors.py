@@ -1,4 +1,4 @@
-"""Vectors of the questions asked lately: many customers ask the same, and a vector costs more than the rest of a search.
+"""Vectors of the questions asked lately: many ask the same, and a vector costs more than the rest of a search.
 
 The words themselves are not kept: a vector is found again by a keyed hash that only this process can make.
 """

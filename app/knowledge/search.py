@@ -137,6 +137,7 @@ class HybridSearch:
             threshold=self._parameters.threshold,
             evidence=features,
             mended=question.text if question.text != asked else None,
+            synonyms=[unit.forms for unit in question.units if len(unit.forms) > 1],
         )
 
     async def candidates(self, query: str, scope: Scope) -> tuple[Question, Candidates]:

@@ -1,31 +1,36 @@
-"""An answer may not assert anything about a term that only the question knows."""
+"""An answer may not assert anything about a thing that only the question knows; it may repeat how the question asks."""
 
 import pytest
 
-from guardrails.echoes import Echoes
+from guardrails.echoes import Echoes, Subjects
 
 EVIDENCE = (
-    "信用卡收费说明年费收费项目:主卡年费;金卡:每年200元;白金卡:每年800元"
-    "整存整取一年期定期存款利率年利率为0.95%支持提前还款"
+    "信用卡年费收费项目:主卡年费;金卡:每年200元;白金卡:每年800元"
+    "整存整取一年期定期存款利率年利率为0.95%个人住房贷款提前还款请至少提前15天提交申请个人大额存单20万元起购"
+    "手续费率标准借记卡补、换卡工本费每张5元手机银行和网上银行转账限额"
 )
+SUBJECTS = Subjects()
+
+
+def first(question: str, sentence: str, synonyms: tuple[tuple[str, ...], ...] = ()) -> str | None:
+    return Echoes(SUBJECTS.of(question.lower()), EVIDENCE, synonyms).first(sentence.lower())
 
 
 @pytest.mark.parametrize(
-    ("question", "sentence", "term"),
+    ("question", "sentence", "subject"),
     [
-        ("信用卡钻石卡的年费是多少?", "信用卡钻石卡的年费是800元。", "钻石"),
+        ("信用卡钻石卡的年费是多少?", "信用卡钻石卡的年费是800元。", "钻石卡"),
         ("保管箱一年租金多少?", "保管箱一年租金是0.95%。", "保管箱"),
-        ("pos机商户收单的手续费率是多少?", "pos机商户收单的手续费率是0.95%。", "机商户收单"),
-        ("明年一年期定期存款利率会是多少?", "明年一年期定期存款利率为0.95%。", "明"),
+        ("POS机商户收单的手续费率是多少?", "POS机商户收单的手续费率是0.95%。", "pos"),
+        ("明年一年期定期存款利率会是多少?", "明年一年期定期存款利率会是0.95%。", "明年"),
+        ("重疾险等待期多久?", "重疾险等待期是15天。", "重疾险"),
+        ("微信转账手续费多少?", "微信转账手续费是5元。", "微信"),
+        ("汽车贷款的利率多少?", "汽车贷款的利率是0.95%。", "汽车"),
+        ("美元存款利率多少?", "美元存款的年利率为0.95%。", "美元"),
     ],
 )
-def test_a_subject_no_passage_mentions_is_found(question, sentence, term):
-    found = Echoes(question, EVIDENCE).first(sentence)
-    if term == "明":  # "年" is everywhere; one character alone is no term
-        assert found is None
-    else:
-        assert found is not None
-        assert term in found or found in term
+def test_a_subject_no_passage_mentions_is_found(question: str, sentence: str, subject: str) -> None:
+    assert first(question, sentence) == subject
 
 
 @pytest.mark.parametrize(
@@ -36,7 +41,19 @@ def test_a_subject_no_passage_mentions_is_found(question, sentence, term):
         ("钻石卡年费多少?", "资料中没有查到钻石卡的年费。"),
         ("金卡一年要多少钱?", "金卡主卡年费每年200元。"),
         ("How much is the platinum card?", "The platinum card costs 800 yuan a year."),
+        ("大额存单最低要多少钱才能买?", "大额存单最低要20万元才能买。"),
+        ("提前还房贷需要提前几天提出申请?", "提前还房贷需要提前15天提出申请。"),
+        ("补一张新的借记卡工本费多少?", "补一张新的借记卡工本费是5元。"),
+        ("网银能转账吗?", "网银可以转账。"),
+        ("最高能贷多少?", "您最多能贷的金额要看审批。"),
     ],
 )
-def test_honest_sentences_pass(question, sentence):
-    assert Echoes(question.lower(), EVIDENCE).first(sentence) is None
+def test_what_only_asks_may_be_repeated(question: str, sentence: str) -> None:
+    assert first(question, sentence) is None
+
+
+def test_another_name_for_what_a_passage_tells_is_no_stranger() -> None:
+    question, sentence = "储蓄卡补卡多少钱?", "储蓄卡补卡是5元。"
+    assert first(question, sentence) == "储蓄卡"
+    assert first(question, sentence, (("储蓄卡", "借记卡"),)) is None
+    assert first(question, sentence, (("储蓄卡", "存折"),)) == "储蓄卡"
