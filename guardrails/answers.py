@@ -17,10 +17,10 @@ from guardrails.echoes import Echoes, Subjects
 from guardrails.engine import Hit, RuleEngine
 from guardrails.entities import EntityCheck
 from guardrails.likeness import Likenesses
-from guardrails.masking import find_personal_data
 from guardrails.normal import Normaliser
 from guardrails.numbers import Asked, Facts, NumberLock, joined, read_passage
 from guardrails.replies import Replies
+from guardrails.said import SentenceReader, core, squeezed
 from guardrails.sentences import SentenceBuffer
 from guardrails.suitability import Suitability, SuitabilityGate
 from guardrails.verdict import Evidence, Release, Span, Verdict
@@ -84,20 +84,18 @@ class AnswerChecks:
     ) -> None:
         self._as_of = as_of
         self._suitability = suitability
-        self._disguises = disguises
-        self._likenesses = likenesses
-        self._engine = engine
         self._normaliser = normaliser
         self._replies = replies
         self._phones = frozenset(phones)
         self._institutions = tuple(institutions)
         self._bank = bank
-        self._canary = _squeezed(normaliser.normalise(canary).text)
+        self._canary = squeezed(normaliser.normalise(canary).text)
         self._own = frozenset(self._folded(s) for text in (*replies.all(), *own) for s in sentences_of(text))
         told = {self._folded(s) for text in suitability.sentences() for s in sentences_of(text)}
         self._told = re.compile("|".join(re.escape(one).replace(_NAME_HERE, ".{1,80}") for one in sorted(told)))
         self._lock = NumberLock(catalogue, self._phones)
         self._entities = EntityCheck(catalogue, normaliser.plain(bank), self._institutions)
+        self._reader = SentenceReader(engine, normaliser, disguises, likenesses, self._phones, self._entities.names)
         self._subjects = Subjects()
         self._catalogue = catalogue
         self._read = lru_cache(_KEPT)(self._read_passage)
@@ -124,7 +122,7 @@ class AnswerChecks:
             release=release,
             facts=facts,
             asked=self._lock.ask(question),
-            echoes=Echoes(self._subjects.of(_squeezed(question)), facts.folded, release.synonyms),
+            echoes=Echoes(self._subjects.of(squeezed(question)), facts.folded, release.synonyms),
             evidence=facts.folded,
             verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
             dated=self._dated(release),
@@ -134,7 +132,7 @@ class AnswerChecks:
 
     def _read_passage(self, passage: Evidence) -> _Reading:
         facts = read_passage(passage, self._catalogue, self._normaliser)
-        verbatim = frozenset(core for s in sentences_of(facts.text) if len(core := _core(s)) >= _WHOLE)
+        verbatim = frozenset(bare for s in sentences_of(facts.text) if len(bare := core(s)) >= _WHOLE)
         return _Reading(facts, verbatim)
 
     def check_answer(self, text: str, release: Release | Checked) -> Verdict:
@@ -178,52 +176,46 @@ class AnswerChecks:
 
     def check_sentence(self, sentence: str, checked: Checked) -> Verdict:
         """allow (masked_text is what may be shown) or block."""
-        cleaned = clean(sentence)
-        text = cleaned.text
-        plain = self._normaliser.plain(text)
-        folded = _squeezed(_MARK.sub("", plain))
-        if folded in self._own or folded == checked.dated:
+        said = self._reader.read(sentence)
+        text, plain = said.text, said.plain
+        if said.folded in self._own or said.folded == checked.dated:
             return Verdict(action="allow", masked_text=text)
-        for address in cleaned.addresses:
-            if _squeezed(address.rstrip("/")) not in checked.evidence:
+        for address in said.cleaned.addresses:
+            if squeezed(address.rstrip("/")) not in checked.evidence:
                 return self._blocked("bad_link", "out.bad_link.unknown", "隐去链接", sentence, address, checked)
         if not any(char.isalnum() for char in text):
             return Verdict(action="allow", masked_text=text)
         if not self._suitability.consults and checked.gate.refers(plain):
             return self._blocked("operator_type", "out.operator_type.consulting", "不作产品咨询", sentence, "", checked)
-        normal = self._normaliser.normalise(text)
-        if self._canary and self._canary in _squeezed(normal.text):
+        if self._canary and self._canary in squeezed(said.normal.text):
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
-        unmasked = self._disguises.unmask(normal)
-        readings = [normal] if unmasked is None else [normal, unmasked]
-        hits = self._engine.match_readings(readings)
-        if hits:
+        if said.hits:
+            return self._stopped(said.hits, checked)
+        if checked.release.customer is not None and (hits := checked.gate.promotion(plain, said.readings)):
             return self._stopped(hits, checked)
-        if checked.release.customer is not None and (hits := checked.gate.promotion(plain, readings)):
-            return self._stopped(hits, checked)
-        for found in find_personal_data(text, self._phones):
-            if _squeezed(text[found.start : found.end]) not in checked.evidence:
+        for found in said.personal:
+            if squeezed(text[found.start : found.end]) not in checked.evidence:
                 name = f"out.pii_leak.{found.kind}"
                 return self._blocked("pii_leak", name, "保护信息", sentence, text[found.start : found.end], checked)
-        if _core(plain) in checked.verbatim:
+        if said.core in checked.verbatim:
             return Verdict(action="allow", masked_text=text)
         unsupported = self._lock.check(plain, checked.facts, checked.asked)
         if unsupported is not None:
             reason = "wrong_entity" if unsupported.cause == "product" else "unsupported_number"
             name = f"out.{reason}.{unsupported.cause}"
             return self._blocked(reason, name, "未能核实", sentence, unsupported.quantity.text, checked)
-        stranger = self._entities.check(plain, checked.facts, checked.asked.question)
+        stranger = self._entities.check(plain, checked.facts, checked.asked.question, said.names)
         if stranger is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.name", "未能核实", sentence, stranger, checked)
-        echo = checked.echoes.first(_squeezed(plain))
+        echo = checked.echoes.first(squeezed(plain))
         if echo is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
         # What the suitability matrix says, with a name that has passed, needs no guess.
-        if self._told.fullmatch(folded):
+        if self._told.fullmatch(said.folded):
             return Verdict(action="allow", masked_text=text)
         # Last, since it guesses: what can be shown to be wrong is named as what it is.
-        if hits := self._likenesses.match(readings, self._engine.hints):
-            return self._stopped(hits, checked)
+        if said.likenesses:
+            return self._stopped(said.likenesses, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)
 
@@ -254,7 +246,7 @@ class AnswerChecks:
         return self._folded(self._as_of(release.as_of, release.language)) if release.as_of else ""
 
     def _folded(self, text: str) -> str:
-        return _squeezed(_MARK.sub("", self._normaliser.plain(text)))
+        return squeezed(_MARK.sub("", self._normaliser.plain(text)))
 
 
 def sentences_of(text: str) -> list[str]:
@@ -265,12 +257,3 @@ def sentences_of(text: str) -> list[str]:
 def bare(sentence: str) -> str:
     """A sentence without its citation marks and outer spaces: the same before and after our marks are set."""
     return _MARK.sub("", sentence).strip()
-
-
-def _core(sentence: str) -> str:
-    """A sentence without spaces, list marks and closing punctuation."""
-    return _squeezed(sentence).strip("。！？!?.;；,，-*•>#|[]\"”“'")
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).lower()

@@ -107,9 +107,9 @@ class EntityCheck:
         other._catalogue = catalogue
         return other
 
-    def check(self, sentence: str, facts: Facts, question: str = "") -> str | None:
-        """The first name of a sentence (plain form) that nothing supports, or None."""
-        for name in self._names(sentence):
+    def check(self, sentence: str, facts: Facts, question: str = "", names: Iterable[str] | None = None) -> str | None:
+        """The first name of a sentence (plain form) that nothing supports, or None. names: its own, if read before."""
+        for name in self.names(sentence) if names is None else names:
             if not self._is_known(name, facts) and not (name in question and is_not_found(sentence)):
                 return name
         for name in self._catalogue.unknown_siblings(sentence):
@@ -126,7 +126,8 @@ class EntityCheck:
             or self._catalogue.knows(name)
         )
 
-    def _names(self, sentence: str) -> Iterable[str]:
+    def names(self, sentence: str) -> Iterable[str]:
+        """What a sentence in plain form names, whether or not anything supports it."""
         yield from self._slots.names(sentence)
         capital = _CAPITAL.search(sentence) is not None
         if _HAN.search(sentence):

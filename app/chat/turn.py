@@ -150,10 +150,7 @@ class _Run:
         self._stream.emit("customer.message", {"text": at.question})
         recalled: Sequence[Turn | Said] = []
         if ask.history is None:
-            ticket, recalled = await asyncio.gather(
-                p.conversations.open_ticket(ask.conversation.id),
-                p.conversations.recall(ask.conversation.id, _REMEMBERED_TURNS),
-            )
+            ticket, recalled = await p.conversations.standing(ask.conversation.id, _REMEMBERED_TURNS)
             if ticket is not None and ticket.status == "assigned":
                 return await self._relayed(ticket, as_messages(recalled))
         recent = [item for item in recalled if isinstance(item, Turn)]

@@ -80,16 +80,13 @@ class Conversations:
 
     async def recall(self, conversation_id: str, limit: int) -> list[Turn | Said]:
         """The last closed turns and what agents said since the first of them, in order."""
+        return await self._database.read(lambda c: _recalled(c, conversation_id, limit))
 
-        def work(connection: Connection) -> list[Turn | Said]:
-            rows = connection.execute(_RECENT, {"conversation": conversation_id, "most": limit}).all()[::-1]
-            since = rows[0].sequence if rows else 0
-            said = connection.execute(_AGENTS_SAID, {"conversation": conversation_id, "since": since})
-            items: list[tuple[int, Turn | Said]] = [(row.sequence, turn_of(row._mapping)) for row in rows]
-            items += [(row.sequence, Said(row.sequence, "agent", row.data["text"], row.created_at)) for row in said]
-            return [item for _, item in sorted(items, key=lambda pair: pair[0])]
-
-        return await self._database.read(work)
+    async def standing(self, conversation_id: str, limit: int) -> tuple[Ticket | None, list[Turn | Said]]:
+        """open_ticket() and recall(), of the same moment."""
+        return await self._database.read(
+            lambda c: (open_ticket_of(c, conversation_id), _recalled(c, conversation_id, limit))
+        )
 
     async def recent_questions(self, tenant: str, limit: int) -> list[Asked]:
         """The latest distinct questions of a tenant's customers that were answered or should have been, newest first.
@@ -355,6 +352,15 @@ def turn_of(row: Mapping[Any, Any]) -> Turn:
 def _turn(connection: Connection, turn_id: str) -> Turn | None:
     row = connection.execute(_FIND_TURN, {"turn": turn_id}).one_or_none()
     return turn_of(row._mapping) if row else None
+
+
+def _recalled(connection: Connection, conversation_id: str, limit: int) -> list[Turn | Said]:
+    rows = connection.execute(_RECENT, {"conversation": conversation_id, "most": limit}).all()[::-1]
+    since = rows[0].sequence if rows else 0
+    said = connection.execute(_AGENTS_SAID, {"conversation": conversation_id, "since": since})
+    items: list[tuple[int, Turn | Said]] = [(row.sequence, turn_of(row._mapping)) for row in rows]
+    items += [(row.sequence, Said(row.sequence, "agent", row.data["text"], row.created_at)) for row in said]
+    return [item for _, item in sorted(items, key=lambda pair: pair[0])]
 
 
 def _conversation(connection: Connection, tenant: str, conversation_id: str) -> Conversation:

@@ -5,8 +5,10 @@ unit, bound and attribute; otherwise the sentence is not released. What the cust
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.arithmetic import is_declared
@@ -47,6 +49,17 @@ class Asked:
 
 
 _NOTHING = Asked()
+# Sentences whose reading is kept: quotes say the same again and again.
+_KEPT = 2048
+
+
+class _Sentence(NamedTuple):
+    """text: without product names. attributes: what each quantity is said to be."""
+
+    text: str
+    mentions: list[Mention]
+    quantities: list[Quantity]
+    attributes: Sequence[frozenset[str]]
 
 
 class NumberLock:
@@ -55,6 +68,7 @@ class NumberLock:
     def __init__(self, catalogue: Catalogue, phones: Collection[str]) -> None:
         self._catalogue = catalogue
         self._phones = frozenset(phones)
+        self._read = lru_cache(_KEPT)(self._read_sentence)
 
     def ask(self, question: str) -> Asked:
         """The question (plain form) read once, for all sentences of its answer."""
@@ -63,14 +77,11 @@ class NumberLock:
 
     def check(self, sentence: str, facts: Facts, asked: Asked = _NOTHING) -> Unsupported | None:
         """The first unsupported number of a sentence in plain form, or None."""
-        mentions = self._catalogue.mentions(sentence)
-        text = _without_names(sentence, mentions)
-        quantities = read_quantities(text)
+        text, mentions, quantities, named = self._read(sentence)
         if not quantities:
             return None
         allowed = _pieces_for(facts, mentions, asked.products)
         levels: set[Key] = {("code", m.product.risk_level.upper()) for m in mentions if m.product.risk_level}
-        named = attributes_of(text, quantities)
         alone = len(asked.attributes) == 1 and not any(named) and not named_in(text)
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
@@ -91,6 +102,12 @@ class NumberLock:
                 continue
             return Unsupported(quantity, cause)
         return _mismatched(supported, facts, allowed, text)
+
+    def _read_sentence(self, sentence: str) -> _Sentence:
+        mentions = self._catalogue.mentions(sentence)
+        text = _without_names(sentence, mentions)
+        quantities = read_quantities(text)
+        return _Sentence(text, mentions, quantities, attributes_of(text, quantities))
 
     def _is_public(self, quantity: Quantity, text: str) -> bool:
         digits = re.sub(r"\D", "", quantity.text)
