@@ -3,7 +3,8 @@
 `python -m eval.bench.stream_cpu [--streams N] [--tokens N]`. Both sides run in a process of their own (the service with
 the process that owns its index), answer the same questions from the same passages through the same kind of model
 server, and are read by the same client: first at 20 tokens a second a stream, then as fast as it goes. The peer has no
-rails, no database and no event log; the service's are counted.
+rails, no database and no event log; the service's are counted. Every round asks the same questions again: neither side
+embeds them anew, and the service has read the sentences of their answers before.
 """
 
 from __future__ import annotations
