@@ -160,11 +160,12 @@ def start_turn(parts: Services, ask: Ask) -> RunningTurn:
     return parts.turns.start(ask)
 
 
-async def _events(parts: Services, ask: Ask, running: RunningTurn) -> AsyncIterator[ServerSentEvent]:
+async def _events(parts: Services, ask: Ask, running: RunningTurn) -> AsyncIterator[bytes]:
+    """Frames, those of one commit in one piece: each piece costs a timer and a write to the socket."""
     try:
-        async with aclosing(running.events()) as events:
-            async for event in events:
-                yield frame(event.type, event.data, event.sequence)
+        async with aclosing(running.batches()) as batches:
+            async for batch in batches:
+                yield b"".join(frame(event.type, event.data, event.sequence).encode() for event in batch)
     finally:
         parts.turns.leave(ask, running)
 

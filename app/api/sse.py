@@ -19,7 +19,7 @@ def frame(event: str, data: Any, sequence: int | None = None) -> ServerSentEvent
     )
 
 
-def stream(frames: AsyncIterator[ServerSentEvent]) -> EventSourceResponse:
+def stream(frames: AsyncIterator[ServerSentEvent] | AsyncIterator[bytes]) -> EventSourceResponse:
     return EventSourceResponse(
         frames, ping=PING_S, send_timeout=SEND_TIMEOUT_S, headers={"x-accel-buffering": "no"}, sep="\n"
     )

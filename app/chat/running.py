@@ -4,7 +4,7 @@ decide alone whether the work goes on."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -24,6 +24,9 @@ class RunningTurn:
 
     def events(self) -> AsyncGenerator[Event, None]:
         return self._stream.events()
+
+    def batches(self) -> AsyncGenerator[Sequence[Event], None]:
+        return self._stream.batches()
 
     async def result(self) -> dict[str, Any]:
         return await asyncio.shield(self._task)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Protocol
 
 from app.events import Event, EventType, NewEvent
@@ -33,7 +34,7 @@ class TurnStream:
         self._shown = False
         self._writer: asyncio.Task[None] | None = None
         self._failure: BaseException | None = None
-        self._out: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._out: asyncio.Queue[Sequence[Event] | None] = asyncio.Queue()
 
     def emit(self, kind: EventType, data: Mapping[str, Any]) -> None:
         """Queue one event. Raises what the log raised, if an earlier write failed."""
@@ -51,8 +52,7 @@ class TurnStream:
                 # Everybody waits for the first sentence; what follows may share a commit with other answers.
                 first = not self._shown and any(event.type == _SHOWN for event in batch)
                 self._shown = self._shown or first
-                for event in await self._log.append(self._conversation_id, batch, patient=not first):
-                    self._out.put_nowait(event)
+                self._out.put_nowait(await self._log.append(self._conversation_id, batch, patient=not first))
         except Exception as failure:
             self._failure = failure
         finally:
@@ -67,11 +67,19 @@ class TurnStream:
 
     def finish(self, closing: Sequence[Event] = ()) -> None:
         """Hand out the events that the closing transaction wrote, and end."""
-        for event in closing:
-            self._out.put_nowait(event)
+        if closing:
+            self._out.put_nowait(closing)
         self._out.put_nowait(None)
 
+    async def batches(self) -> AsyncGenerator[Sequence[Event], None]:
+        """The turn's own events as they become durable, those of one commit together; ends after the last. To be read
+        once."""
+        while (batch := await self._out.get()) is not None:
+            yield batch
+
     async def events(self) -> AsyncGenerator[Event, None]:
-        """The turn's own events as they become durable; ends after the last. To be read once."""
-        while (event := await self._out.get()) is not None:
-            yield event
+        """batches(), event by event."""
+        async with aclosing(self.batches()) as batches:
+            async for batch in batches:
+                for event in batch:
+                    yield event
