@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from guardrails.handbook import Handbook, RuleNote
     from guardrails.instructions import InstructionFinder
     from guardrails.masking import mask, mask_number
-    from guardrails.numbers import Quantity, read_quantities
+    from guardrails.numbers import Quantity, is_not_found, read_quantities
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
     from guardrails.suitability import Standing, customer_like, standing_of
@@ -41,6 +41,7 @@ _HOMES = {
     "Standing": "suitability",
     "Verdict": "verdict",
     "customer_like": "suitability",
+    "is_not_found": "numbers",
     "mask": "masking",
     "mask_number": "masking",
     "read_quantities": "numbers",
@@ -66,6 +67,7 @@ __all__ = [
     "Standing",
     "Verdict",
     "customer_like",
+    "is_not_found",
     "mask",
     "mask_number",
     "read_quantities",

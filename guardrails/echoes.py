@@ -18,6 +18,8 @@ _DENIES = re.compile(
     r"没有?(?:查|找|提|说明|记载|写明|列出|相关|关于|包含|涉及|资料|信息)|未(?:查|找|提|说明|载明|列|涉及)|无法|不能确定|不确定|不详|"
     r"查不到|建议您|请您|转人工"
 )
+_CLAUSE = re.compile(r"[,;，；。！？!?]")
+_FIGURE = re.compile(r"\d")
 _HAN = re.compile(r"[㐀-鿿]{2,}")
 _LATIN = re.compile(r"[a-z]{2,}")
 # A day that is not today: what holds then, a passage must say.
@@ -82,10 +84,19 @@ class Echoes:
 
         An English sentence about Chinese passages shares no words with them: it is left to the other checks.
         """
-        for word in self.strange:
-            if word in sentence:
-                return word if _HAN.search(sentence) and not _DENIES.search(sentence) else None
-        return None
+        return next((word for word in self.strange if word in sentence and _asserts(sentence, word)), None)
+
+
+def _asserts(sentence: str, word: str) -> bool:
+    """Whether the sentence tells something of the word: all of it, or, where it denies, a clause with a figure."""
+    if not _HAN.search(sentence):
+        return False
+    if not _DENIES.search(sentence):
+        return True
+    return any(
+        word in clause and _FIGURE.search(clause) is not None and not _DENIES.search(clause)
+        for clause in _CLAUSE.split(sentence)
+    )
 
 
 def _mentions(text: str, word: str) -> bool:

@@ -50,6 +50,7 @@ from guardrails import (
     ReleasedSentence,
     Releaser,
     Verdict,
+    is_not_found,
     mask,
     standing_of,
 )
@@ -315,7 +316,10 @@ class _Run:
         at.stage = "checking"
         if not at.shown:
             return self._abstained(recent)
-        for sentence in p.guard.disclosures(at.text, checked):
+        citations = citer.citations()
+        answers = bool(citations) or at.generator != "vllm"
+        says_no = not answers and is_not_found(at.text)
+        for sentence in () if says_no else p.guard.disclosures(at.text, checked):
             # On a line of its own: it is the bank's word, not the passage's, and is checked as such.
             self._show(("" if at.text.endswith("\n") else "\n") + sentence + "\n")
         started = time.perf_counter()
@@ -325,10 +329,10 @@ class _Run:
             self._note(verdict, "output")
             self._show("\n" + say("withdrawn", at.language))
             return self._handed_off(verdict.reason, verdict.priority or "P1")
-        citations = citer.citations()
-        if not citations and at.generator == "vllm":
-            # The model itself said that the documents do not answer; nothing it said rests on them.
-            return self._abstained(recent, spoken=True)
+        if not answers:
+            # Nothing that the model said rests on the documents: unless it said itself that they do not answer (a bare
+            # "没有。" does not), we do.
+            return self._abstained(recent, spoken=says_no)
         self._stream.emit("answer.citations", {"citations": citations})
         return Closing("answered", citations=citations, suggestions=self._suggestions(citations))
 

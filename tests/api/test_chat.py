@@ -140,6 +140,22 @@ async def test_when_every_sentence_is_blocked_the_documents_speak_for_themselves
     assert "年费为每年300元" in turn["text"]
 
 
+async def test_a_model_that_finds_nothing_says_so_and_tells_nothing_more_of_the_product(customer, model, service):
+    await service.publish("w.txt", "稳盈理财管理费为每年0.20%。", title="稳盈理财", kind="product", risk_level="R2")
+    model.answer = "稳盈理财的管理费为每年0.20%。"
+    assert "R2" in (await customer.ask("稳盈理财管理费多少"))["text"]
+    model.answer = "资料中没有查到稳盈理财的净值。"
+    turn = await customer.ask("稳盈理财管理费多少")
+    assert (turn["status"], turn["citations"], turn["text"].strip()) == ("abstained", [], model.answer)
+
+
+async def test_a_bare_no_that_rests_on_nothing_is_no_answer(customer, model):
+    model.answer = "没有。"
+    turn = await customer.ask("畅享信用卡年费多少")
+    assert turn["status"] == "abstained"
+    assert "不想凭猜测答复您" in turn["text"]
+
+
 @pytest.mark.parametrize("fault", ["refuse", "garbage", "hang"])
 async def test_without_a_model_the_passage_is_quoted(customer, model, fault):
     model.fault = fault

@@ -27,6 +27,7 @@ def first(question: str, sentence: str, synonyms: tuple[tuple[str, ...], ...] = 
         ("微信转账手续费多少?", "微信转账手续费是5元。", "微信"),
         ("汽车贷款的利率多少?", "汽车贷款的利率是0.95%。", "汽车"),
         ("美元存款利率多少?", "美元存款的年利率为0.95%。", "美元"),
+        ("经理的微信和手机号是多少?", "经理的微信是400-000-0000,手机号是资料中没有查到。", "微信"),
     ],
 )
 def test_a_subject_no_passage_mentions_is_found(question: str, sentence: str, subject: str) -> None:
@@ -39,6 +40,7 @@ def test_a_subject_no_passage_mentions_is_found(question: str, sentence: str, su
         ("白金卡年费多少?", "白金卡的年费是每年800元。"),
         ("可以提前还款吗?", "可以提前还款。"),
         ("钻石卡年费多少?", "资料中没有查到钻石卡的年费。"),
+        ("钻石卡年费多少?", "您问的是钻石卡的年费,资料中没有查到,一年期定期存款利率是0.95%。"),
         ("金卡一年要多少钱?", "金卡主卡年费每年200元。"),
         ("How much is the platinum card?", "The platinum card costs 800 yuan a year."),
         ("大额存单最低要多少钱才能买?", "大额存单最低要20万元才能买。"),
