@@ -8,7 +8,7 @@ export PYTHONPYCACHEPREFIX ?= $(or $(WENDA_CACHE_DIR),$(HOME)/.cache/wenda)/byte
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-long e2e check ingest backup restore eval bench lock clean
+.PHONY: help run test test-long e2e check ingest backup restore eval bench lock audit clean
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -77,7 +77,11 @@ lock: ## Pin the requirements again (hashes, no index addresses)
 	"$$uv" pip compile service.in --universal $$pin -o service.lock; \
 	"$$uv" pip compile ocr.in -c service.lock --universal $$pin -o ocr.lock; \
 	"$$uv" pip compile dev.in -c service.lock --universal $$pin -o dev.lock; \
-	"$$uv" pip compile eval.in $$pin -o eval.lock
+	"$$uv" pip compile eval.in $$pin -o eval.lock; \
+	"$$uv" pip compile audit.in --universal $$pin -o audit.lock
+
+audit: ## Look what is locked up among known vulnerabilities (asks the package index; LOCKS= for some)
+	@python=$(call python,audit); "$$python" -m deploy.audit $(LOCKS)
 
 clean: ## Remove reports and tool caches (never data, never the shared cache)
 	@rm -rf eval/reports .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
