@@ -27,7 +27,7 @@ from app.api.knowledge import open_preparer
 from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
-from app.audit import Ledger
+from app.audit import CheckpointExport, Ledger, Signer
 from app.chat.briefing import Briefing
 from app.chat.language import Scripts
 from app.chat.replay import Replay
@@ -49,6 +49,7 @@ from app.identity import (
     demo_key,
     demo_secret,
     fetch_from,
+    kept_key,
     protected,
     read_key,
 )
@@ -84,7 +85,10 @@ from app.store.desk import DeskRecords
 from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
 from app.store.notices import NoticeRecords
+from app.store.resealing import seal_older
+from app.store.rights import CustomerRights, Retention
 from app.store.sealed import SealedMessages
+from app.store.sealing import Keyring
 from app.store.service_figures import ServiceRecords
 from app.store.snapshot import Snapshots
 from app.tracing import NoTracing, Tracing
@@ -101,6 +105,7 @@ _log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 10.0
 RECOVER_EVERY = 10.0
+SWEEP_FIRST, SWEEP_EVERY = 600.0, 24 * 3600.0
 
 
 class ModelMissing(RuntimeError):
@@ -270,6 +275,17 @@ async def open_services(
         )
         readiness.start()
         stack.push_async_callback(readiness.stop)
+        audit = settings.audit
+        seed = await asyncio.to_thread(_signing_seed, settings)
+        checkpoints = CheckpointExport(database, Signer(seed), audit.checkpoints_dir, audit.checkpoint_every_s, clock)
+        checkpoints.start()
+        stack.push_async_callback(checkpoints.stop)
+        sealing = asyncio.create_task(_seal_older(database), name="sealing")
+        stack.push_async_callback(_cancel, sealing)
+        retention = Retention(settings.retention.conversation_days, settings.retention.suitability_years)
+        rights = CustomerRights(database, retention, clock)
+        sweeping = asyncio.create_task(_keep_sweeping(rights), name="retention")
+        stack.push_async_callback(_cancel, sweeping)
         recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")
         stack.push_async_callback(_cancel, recovery)
         turns = Turns(runner, log)
@@ -307,6 +323,7 @@ async def open_services(
             sealed=SealedMessages(database, clock),
             marks=marks,
             customers=customers,
+            rights=rights,
             gaps=gaps,
             lessons=lessons,
             lesson_records=lesson_records,
@@ -326,6 +343,7 @@ async def open_services(
             ),
             synonyms=synonyms,
             ledger=Ledger(database),
+            checkpoints=checkpoints,
             tokens=tokens,
             bearers=bearers,
             index=index,
@@ -357,7 +375,9 @@ def _enter_tracing(stack: AsyncExitStack, settings: Settings) -> Tracing:
 
 
 async def _enter_records(stack: AsyncExitStack, settings: Settings, clock: Clock) -> _Records:
-    database = Database(database_url(settings.database.url, settings.data_dir))
+    master = await asyncio.to_thread(_master_key, settings)
+    keyring = Keyring(master, new_id=new_id, clock=clock)
+    database = Database(database_url(settings.database.url, settings.data_dir), keyring=keyring)
     stack.push_async_callback(database.close)
     await database.open()
     worker = Worker(database)
@@ -486,6 +506,30 @@ async def _keep_recovering(conversations: Conversations) -> None:
         await asyncio.sleep(RECOVER_EVERY)
 
 
+async def _keep_sweeping(rights: CustomerRights) -> None:
+    """Once a day, and not in the moment of the start, when customers come back all at once."""
+    wait = SWEEP_FIRST
+    while True:
+        await asyncio.sleep(wait)
+        wait = SWEEP_EVERY
+        try:
+            if done := await rights.sweep():
+                _log.info("retention_swept", n=done)
+        except Exception as error:
+            _log.error("retention_not_swept", error=type(error).__name__)
+
+
+async def _seal_older(database: Database) -> None:
+    """Records from before there were keys get them, beside the service's work."""
+    try:
+        done = await seal_older(database)
+    except Exception as error:  # the next start goes on where this one ended
+        _log.warning("records_not_sealed", error=type(error).__name__)
+    else:
+        if done:
+            _log.info("records_sealed", n=done)
+
+
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
@@ -522,6 +566,17 @@ def _vault(settings: Settings) -> Vault | None:
     if settings.privacy.key is not None:
         return Vault(read_key(settings.privacy.key.get_secret_value()))
     return Vault(demo_key(settings.data_dir)) if settings.auth.demo else None
+
+
+def _master_key(settings: Settings) -> bytes:
+    """The setting's, else the data folder's own, which is made on the first start. Several hosts need the setting."""
+    key = settings.privacy.key
+    return read_key(key.get_secret_value()) if key is not None else demo_key(settings.data_dir)
+
+
+def _signing_seed(settings: Settings) -> bytes:
+    key = settings.audit.signing_key
+    return read_key(key.get_secret_value()) if key is not None else kept_key(settings.data_dir / "checkpoint_key")
 
 
 def _limited(settings: Settings) -> bool:

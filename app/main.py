@@ -13,12 +13,14 @@ from typing import TypedDict
 
 import uvicorn
 from fastapi import FastAPI
+from pydantic import ValidationError
 
 from app.api import (
     analytics,
     audit,
     auth,
     chat,
+    customers,
     desk,
     documents,
     feedback,
@@ -96,6 +98,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         notices.router,
         analytics.router,
         feedback.router,
+        customers.router,
         impact.router,
         gaps.router,
         freezes.router,
@@ -128,7 +131,7 @@ def serve(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args(arguments)
-    settings = Settings()
+    settings = _settings()
     configure(settings.log_level)
     uvicorn.run(
         create_app(settings),
@@ -139,6 +142,16 @@ def serve(arguments: Sequence[str] | None = None) -> None:
         server_header=False,
         timeout_graceful_shutdown=15,
     )
+
+
+def _settings() -> Settings:
+    """Raises SystemExit, saying what is wrong with a setting and never its value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SystemExit(
+            "\n".join(f"设置不成立：{fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
+        ) from None
 
 
 if __name__ == "__main__":

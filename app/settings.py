@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LEAST_DAYS = 183
 
 
 class LlmSettings(BaseModel):
@@ -83,9 +85,37 @@ class LimitSettings(BaseModel):
 
 
 class PrivacySettings(BaseModel):
-    """Without a key nothing that is masked is kept, and telephone numbers for call-backs are not either."""
+    """Without a key nothing that is masked is kept, and telephone numbers for call-backs are not either; what may be
+    kept is then sealed under a key that is made in the data folder."""
 
     key: SecretStr | None = Field(default=None, description="32 bytes in base64; in demo mode made in the data folder.")
+
+
+class AuditSettings(BaseModel):
+    """Signed checkpoints of the audit chains, for storage that the service cannot change."""
+
+    signing_key: SecretStr | None = Field(
+        default=None, description="Ed25519 seed: 32 bytes in base64; without it made in the data folder."
+    )
+    checkpoints_dir: Path | None = Field(default=None, description="Where checkpoints are exported; write-once.")
+    checkpoint_every_s: float = Field(default=3600, gt=0)
+
+
+class RetentionSettings(BaseModel):
+    """How long conversations and records of suitability are kept; a sweep every night erases what is older."""
+
+    conversation_days: int = Field(default=1826, description="Five years; never under 183.")
+    suitability_years: int = Field(default=20, ge=1)
+
+    @field_validator("conversation_days")
+    @classmethod
+    def _half_a_year(cls, days: int) -> int:
+        if days < LEAST_DAYS:
+            raise ValueError(
+                f"WENDA_RETENTION__CONVERSATION_DAYS 不能少于 {LEAST_DAYS} 天："
+                "对话日志依规至少保存六个月，请改大后重新启动。"
+            )
+        return days
 
 
 class TracingSettings(BaseModel):
@@ -132,6 +162,8 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     ingestion: IngestionSettings = IngestionSettings()
     privacy: PrivacySettings = PrivacySettings()
+    retention: RetentionSettings = RetentionSettings()
+    audit: AuditSettings = AuditSettings()
     backup: BackupSettings = BackupSettings()
     tracing: TracingSettings = TracingSettings()
     bank: BankSettings = BankSettings()

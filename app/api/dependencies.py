@@ -17,7 +17,7 @@ from app.alarms.notices import Notices
 from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
-from app.audit import Ledger
+from app.audit import CheckpointExport, Ledger
 from app.chat.briefing import Briefing
 from app.chat.replay import Replay
 from app.chat.running import Turns
@@ -49,6 +49,7 @@ from app.store.desk import DeskRecords
 from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
 from app.store.notices import NoticeRecords
+from app.store.rights import CustomerRights
 from app.store.sealed import SealedMessages
 from app.store.service_figures import ServiceRecords
 from app.store.snapshot import Snapshots
@@ -75,6 +76,7 @@ class Services:
     sealed: SealedMessages
     marks: ReadMarks
     customers: Customers
+    rights: CustomerRights
     gaps: Gaps
     lessons: Lessons
     lesson_records: LessonRecords
@@ -86,6 +88,7 @@ class Services:
     impact: ImpactView
     synonyms: Synonyms
     ledger: Ledger
+    checkpoints: CheckpointExport
     tokens: Tokens
     bearers: Bearers
     index: KnowledgeIndex

@@ -5,7 +5,7 @@ from app.identity.caller import Caller, Role
 from app.identity.demo import log_in
 from app.identity.signing_keys import SigningKeys, fetch_from, protected
 from app.identity.tokens import Tokens, demo_secret
-from app.identity.vault import Unreadable, Vault, demo_key, read_key
+from app.identity.vault import Unreadable, Vault, demo_key, kept_key, read_key
 
 __all__ = [
     "Bearers",
@@ -20,6 +20,7 @@ __all__ = [
     "demo_key",
     "demo_secret",
     "fetch_from",
+    "kept_key",
     "log_in",
     "protected",
     "read_key",

@@ -62,7 +62,12 @@ def read_key(encoded: str) -> bytes:
 
 def demo_key(data_dir: Path) -> bytes:
     """The key of a demo installation, made once and readable by its owner only."""
-    path = data_dir / "privacy_key"
+    return kept_key(data_dir / "privacy_key")
+
+
+def kept_key(path: Path) -> bytes:
+    """The key in that file; made on first use, readable by its owner only."""
+    data_dir = path.parent
     data_dir.mkdir(parents=True, exist_ok=True)
     made = path.with_suffix(f".{os.getpid()}")
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -26,6 +26,7 @@ from app.store.records import Asked, Claim, Conversation, MessageView, Said, Tic
 from app.store.reliance import insert_reliance
 from app.store.schema import ClaimRow, ConversationRow, EventRow, TurnRow
 from app.store.sealed import insert_sealed
+from app.store.sealing import sealed_payload, under
 from app.store.tickets import Announce, join_or_insert, open_ticket_of, place_of
 from app.store.workers import Worker
 
@@ -220,7 +221,7 @@ class Conversations:
             if gap:
                 insert_gap(connection, self._new_id(), closed, gap, now)
             written = append_events(connection, turn.conversation_id, closing, self._clock)
-            connection.execute(_STORE_TURN, {**_turn_values(closed), "sequence": written[-1].sequence})
+            connection.execute(_STORE_TURN, {**_sealed_values(connection, closed), "sequence": written[-1].sequence})
             insert_reliance(connection, closed, now)
             if sealed is not None:
                 insert_sealed(connection, closed, sealed, now)
@@ -231,7 +232,7 @@ class Conversations:
                 type="turn",
                 actor=actor,
                 conversation_id=turn.conversation_id,
-                payload=_turn_payload(closed),
+                payload=_turn_payload(connection, closed),
                 clock=self._clock,
             )
             return written
@@ -374,11 +375,21 @@ def _turn_values(turn: Turn) -> dict[str, Any]:
     return {name: getattr(turn, name) for name in Turn.__dataclass_fields__}
 
 
-def _turn_payload(turn: Turn) -> dict[str, Any]:
+# What of a turn is somebody's words, or shows them.
+_PERSONAL = ("question", "standalone", "text", "result", "trace")
+
+
+def _sealed_values(connection: Connection, turn: Turn) -> dict[str, Any]:
+    values = _turn_values(turn)
+    return {**values, **{name: under(connection, turn.conversation_id, values[name]) for name in _PERSONAL}}
+
+
+def _turn_payload(connection: Connection, turn: Turn) -> dict[str, Any]:
     values = _turn_values(turn)
     values["as_of"] = turn.as_of.isoformat()
     values.pop("created_at")
-    return values
+    personal = {name: values.pop(name) for name in _PERSONAL}
+    return sealed_payload(connection, turn.conversation_id, values, personal)
 
 
 def _renamed(event: NewEvent, old: str, new: str) -> NewEvent:

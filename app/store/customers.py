@@ -18,12 +18,18 @@ from app.store.gaps import insert_gap
 from app.store.ledger import append_record
 from app.store.records import Conversation, Profile, Rating, Ticket, Turn
 from app.store.schema import ProfileRow
+from app.store.sealing import sealed_payload, under
 from app.store.tickets import Announce, queue_ticket
 
 # Built once; every turn runs it.
 _PROFILE = select(ProfileRow.tolerance, ProfileRow.assessed_until, ProfileRow.birth_year).where(
     ProfileRow.tenant == bindparam("owner"), ProfileRow.customer_id == bindparam("customer")
 )
+
+
+def profile_scope(tenant: str, customer_id: str) -> str:
+    """The name of the key for what is said of the customer outside conversations."""
+    return f"profile:{len(tenant)}:{tenant}:{customer_id}"
 
 
 class Customers:
@@ -61,7 +67,13 @@ class Customers:
                 tenant=tenant,
                 type="profile.changed",
                 actor=actor,
-                payload={"customer_id": customer_id, **asdict(profile)},
+                payload=sealed_payload(
+                    connection,
+                    profile_scope(tenant, customer_id),
+                    {"customer_id": customer_id},
+                    asdict(profile),
+                    (tenant, customer_id),
+                ),
                 clock=self._clock,
             )
 
@@ -101,7 +113,7 @@ class Customers:
                     "conversation_id": turn.conversation_id,
                     "rating": rating,
                     "tags": list(tags),
-                    "comment": comment,
+                    "comment": under(connection, turn.conversation_id, comment),
                     "created_at": now,
                 },
             )
@@ -138,7 +150,7 @@ class Customers:
                     "about": "person" if ticket_id else "bot",
                     "score": score,
                     "reasons": list(reasons),
-                    "comment": comment,
+                    "comment": under(connection, conversation.id, comment),
                     "created_at": self._clock(),
                 },
             )

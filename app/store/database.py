@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 
 from app.errors import Overloaded
 from app.store.migrations import migrate
+from app.store.sealing import Keyring, keys_at_hand
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -66,11 +67,14 @@ class _Job(Generic[T]):
 class Database:
     """url: an SQLAlchemy URL (`sqlite:///…` or `postgresql://…`). Call open() before use and close() after.
 
+    keyring: under its keys personal text is sealed; None = it is kept as it is.
+
     A function given to write() may run more than once (its transaction can be rolled back because of a neighbour in
     the same commit, a deadlock or a lost connection): it must change nothing but the database.
     """
 
-    def __init__(self, url: str, *, readers: int = 3, window_s: float = WINDOW) -> None:
+    def __init__(self, url: str, *, readers: int = 3, window_s: float = WINDOW, keyring: Keyring | None = None) -> None:
+        self.keyring = keyring
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if parsed.drivername in ("postgresql", "postgres"):
@@ -105,6 +109,9 @@ class Database:
             # Without it every statement of a read would see what was committed since the one before.
             self._read_engine = engine.execution_options(isolation_level="REPEATABLE READ")
         migrate(self._write_engine)
+        if self.keyring is not None:
+            with self._write_engine.connect() as connection:
+                self.keyring.check(connection)
         self._pool = ThreadPoolExecutor(self._readers, thread_name_prefix="wenda-read")
         for number in range(self._writers):
             thread = threading.Thread(target=self._write_forever, name=f"wenda-write-{number}", daemon=True)
@@ -145,6 +152,18 @@ class Database:
         """Run `work` in a transaction; returns once it is committed. Cancelling the caller does not undo it."""
         return await asyncio.shield(self.submit(work, durable=durable))
 
+    async def empty_journal(self) -> None:
+        """SQLite: what was deleted leaves the write-ahead log too, as far as no reader still needs it."""
+        if self.sqlite and self._pool is not None:
+            await asyncio.get_running_loop().run_in_executor(self._pool, self._empty_journal)
+
+    def _empty_journal(self) -> None:
+        assert self._read_engine is not None
+        with self._read_engine.connect() as connection:
+            cursor = connection.connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            cursor.close()
+
     async def read(self, work: Work[T]) -> T:
         """Run `work` on a reading connection with one consistent view of everything committed before."""
         if self._pool is None:
@@ -153,7 +172,7 @@ class Database:
 
     def _read(self, work: Work[T]) -> T:
         assert self._read_engine is not None
-        with self._read_engine.connect() as connection:
+        with self._read_engine.connect() as connection, keys_at_hand(self.keyring, connection):
             return work(connection)
 
     def _write_forever(self) -> None:
@@ -217,7 +236,7 @@ class Database:
                     cursor.execute(f"PRAGMA synchronous={level}")
                     cursor.close()
                     connection.info[_LEVEL] = level
-            with connection.begin():
+            with connection.begin(), keys_at_hand(self.keyring, connection):
                 for job in jobs:
                     job.result = job.work(connection)
 
@@ -265,6 +284,8 @@ def _sqlite_engine(url: Any, begin: str, size: int) -> Engine:
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA busy_timeout=10000")
         cursor.execute("PRAGMA cache_size=-16000")
+        # What is deleted is overwritten: an erased key must not stay behind in a free page.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.store.columns import JsonText
 from app.store.schema import Model
+from app.store.sealing import SealedJson, SealedText
 
 _OPEN_TICKET = text("status IN ('queued', 'assigned')")
 
@@ -22,7 +23,7 @@ class FeedbackRow(Model):
     conversation_id: Mapped[str]
     rating: Mapped[str]
     tags: Mapped[list[Any]]
-    comment: Mapped[str]
+    comment: Mapped[str] = mapped_column(SealedText)
     created_at: Mapped[datetime]
 
 
@@ -36,7 +37,7 @@ class RatingRow(Model):
     about: Mapped[str]
     score: Mapped[int]
     reasons: Mapped[list[Any]]
-    comment: Mapped[str]
+    comment: Mapped[str] = mapped_column(SealedText)
     created_at: Mapped[datetime]
     __table_args__ = (Index(None, "tenant", "created_at"),)
 
@@ -54,8 +55,8 @@ class GapRow(Model):
     conversation_id: Mapped[str]
     turn_id: Mapped[str]
     cause: Mapped[str]
-    question: Mapped[str]
-    normalised: Mapped[str]
+    question: Mapped[str] = mapped_column(SealedText)
+    normalised: Mapped[str] = mapped_column(SealedText)
     created_at: Mapped[datetime]
     document_id: Mapped[str | None]
     version: Mapped[int | None]
@@ -75,8 +76,8 @@ class LessonRow(Model):
     tenant: Mapped[str]
     conversation_id: Mapped[str]
     agent_id: Mapped[str]
-    question: Mapped[str]
-    answer: Mapped[str]
+    question: Mapped[str] = mapped_column(SealedText)
+    answer: Mapped[str] = mapped_column(SealedText)
     created_at: Mapped[datetime]
     questions: Mapped[list[Any] | None] = mapped_column(JsonText)
     gap_ids: Mapped[list[Any] | None] = mapped_column(JsonText)
@@ -98,8 +99,8 @@ class NoticeRequestRow(Model):
     tenant: Mapped[str]
     conversation_id: Mapped[str]
     customer_id: Mapped[str]
-    asked: Mapped[str]
-    question: Mapped[str]
+    asked: Mapped[str] = mapped_column(SealedText)
+    question: Mapped[str] = mapped_column(SealedText)
     language: Mapped[str]
     consent: Mapped[str]
     requested_at: Mapped[datetime]
@@ -137,9 +138,9 @@ class TicketRow(Model):
     reason: Mapped[str]
     priority: Mapped[str]
     skill: Mapped[str]
-    summary: Mapped[dict[str, Any]]
+    summary: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     agent_id: Mapped[str | None]
-    resolution: Mapped[str]
+    resolution: Mapped[str] = mapped_column(SealedText)
     reusable: Mapped[bool]
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]

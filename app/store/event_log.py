@@ -18,6 +18,7 @@ from app.errors import NotFound
 from app.events import Event, NewEvent, Whisper
 from app.store.database import Database
 from app.store.schema import ConversationRow, EventRow
+from app.store.sealing import under
 
 POLL = 0.5
 BACKLOG = 256
@@ -60,7 +61,7 @@ def append_events(
                 "sequence": event.sequence,
                 "type": event.type,
                 "turn_id": event.turn_id,
-                "data": event.data,
+                "data": under(connection, conversation_id, event.data),
                 "created_at": now,
             }
             for event in numbered

@@ -14,6 +14,7 @@ from app.store.desk_schema import FeedbackRow, GapRow
 from app.store.ledger import append_record
 from app.store.records import GapQuestion, Turn
 from app.store.schema import VersionRow
+from app.store.sealing import under
 
 # The most recent ones; older questions no longer say what customers want today.
 _READ = 2000
@@ -33,8 +34,8 @@ def insert_gap(connection: Connection, gap_id: str, turn: Turn, cause: str, now:
             conversation_id=turn.conversation_id,
             turn_id=turn.id,
             cause=cause,
-            question=question,
-            normalised=normalise(question),
+            question=under(connection, turn.conversation_id, question),
+            normalised=under(connection, turn.conversation_id, normalise(question)),
             created_at=now,
         )
     )

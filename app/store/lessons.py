@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -16,12 +17,13 @@ from app.store.database import Database
 from app.store.desk_schema import GapRow, LessonRow
 from app.store.ledger import append_record
 from app.store.records import Lesson
+from app.store.sealing import under
 
 _COLUMNS = [getattr(LessonRow, name) for name in Lesson.__dataclass_fields__]
 
 
 def insert_lesson(connection: Connection, lesson: Lesson) -> None:
-    connection.execute(insert(LessonRow).values(**asdict(lesson)))
+    connection.execute(insert(LessonRow).values(**_sealed(connection, lesson)))
 
 
 class LessonRecords:
@@ -106,3 +108,8 @@ class LessonRecords:
             return Lesson(**row._mapping) if row else None
 
         return await self._database.read(work)
+
+
+def _sealed(connection: Connection, lesson: Lesson) -> dict[str, Any]:
+    words = {name: under(connection, lesson.conversation_id, getattr(lesson, name)) for name in ("question", "answer")}
+    return {**asdict(lesson), **words}

@@ -23,6 +23,7 @@ from app.store.event_log import EventLog, append_events
 from app.store.ledger import append_record
 from app.store.records import NoticeRequest
 from app.store.schema import DocumentRow, VersionRow
+from app.store.sealing import under
 
 _COLUMNS = [getattr(NoticeRequestRow, name) for name in NoticeRequest.__dataclass_fields__]
 _OPEN = NoticeRequestRow.revoked_at.is_(None) & NoticeRequestRow.told_at.is_(None)
@@ -62,9 +63,9 @@ class NoticeRecords:
             if known is not None and known.open:
                 return known
             if known is None:
-                connection.execute(insert(NoticeRequestRow).values(**asdict(wish)))
+                connection.execute(insert(NoticeRequestRow).values(**_sealed(connection, wish)))
             else:
-                connection.execute(update(NoticeRequestRow).where(own).values(**asdict(wish)))
+                connection.execute(update(NoticeRequestRow).where(own).values(**_sealed(connection, wish)))
             self._record(connection, wish, "notice.requested", {"consent": wish.consent})
             return wish
 
@@ -219,3 +220,8 @@ def _in_force(connection: Connection, documents: Sequence[str], today: date) -> 
         versions = [version_of(row._mapping) for row in rows]
         found.update({one.document_id: one.version for one in versions if one.in_force(today)})
     return found
+
+
+def _sealed(connection: Connection, wish: NoticeRequest) -> dict[str, Any]:
+    words = {name: under(connection, wish.conversation_id, getattr(wish, name)) for name in ("asked", "question")}
+    return {**asdict(wish), **words}

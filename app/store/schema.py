@@ -13,6 +13,7 @@ from sqlalchemy import Date, Index, Integer, MetaData
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.store.columns import JsonText, PlainText, UtcDateTime
+from app.store.sealing import SealedJson, SealedText
 
 
 class Model(DeclarativeBase):
@@ -54,13 +55,26 @@ class ConversationRow(Model):
     __table_args__ = (Index(None, "tenant", "customer_id", "created_at"),)
 
 
+class CustomerKeyRow(Model):
+    """scope: the conversation whose text is sealed under the key, or profile_scope. wrapped: under the master key."""
+
+    __tablename__ = "customer_keys"
+    id: Mapped[str] = mapped_column(primary_key=True)
+    tenant: Mapped[str]
+    customer_id: Mapped[str]
+    scope: Mapped[str]
+    wrapped: Mapped[str]
+    created_at: Mapped[datetime]
+    __table_args__ = (Index(None, "scope", unique=True), Index(None, "tenant", "customer_id"))
+
+
 class EventRow(Model):
     __tablename__ = "events"
     conversation_id: Mapped[str] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     type: Mapped[str]
     turn_id: Mapped[str | None]
-    data: Mapped[dict[str, Any]]
+    data: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     created_at: Mapped[datetime]
     __table_args__ = ({"sqlite_with_rowid": False},)
 
@@ -91,15 +105,15 @@ class TurnRow(Model):
     conversation_id: Mapped[str]
     tenant: Mapped[str]
     customer_id: Mapped[str]
-    question: Mapped[str]
-    standalone: Mapped[str]
-    text: Mapped[str]
+    question: Mapped[str] = mapped_column(SealedText)
+    standalone: Mapped[str] = mapped_column(SealedText)
+    text: Mapped[str] = mapped_column(SealedText)
     status: Mapped[str]
     reason: Mapped[str]
     generator: Mapped[str]
     as_of: Mapped[date]
-    result: Mapped[dict[str, Any]]
-    trace: Mapped[dict[str, Any]]
+    result: Mapped[dict[str, Any]] = mapped_column(SealedJson)
+    trace: Mapped[dict[str, Any]] = mapped_column(SealedJson)
     sequence: Mapped[int]
     created_at: Mapped[datetime]
     __table_args__ = (Index(None, "conversation_id", "sequence"), Index(None, "tenant", "created_at"))

@@ -21,6 +21,7 @@ from app.store.ledger import append_record
 from app.store.lessons import insert_lesson
 from app.store.records import Lesson, Ticket
 from app.store.schema import ConversationRow
+from app.store.sealing import under
 
 # The same customer back within this time has not been helped: the ticket counts as reopened.
 REOPENED_WITHIN = timedelta(days=3)
@@ -163,7 +164,9 @@ class Tickets:
                 return []
             change = decide(current)
             if change.ticket != current:
-                connection.execute(update(TicketRow).where(TicketRow.id == ticket_id).values(_values(change.ticket)))
+                connection.execute(
+                    update(TicketRow).where(TicketRow.id == ticket_id).values(_values(connection, change.ticket))
+                )
             written = append_events(connection, current.conversation_id, change.events, self._clock)
             sequence = written[-1].sequence if written else 0
             if key is not None:
@@ -232,7 +235,7 @@ def join_or_insert(connection: Connection, ticket: Ticket) -> Ticket:
             opened_sequence=_last_sequence(connection, ticket.conversation_id),
             reopened=_resolved_since(connection, ticket),
         )
-        connection.execute(insert(TicketRow).values(_values(ticket)))
+        connection.execute(insert(TicketRow).values(_values(connection, ticket)))
         return ticket
     if ticket.priority < existing.priority:
         existing = replace(
@@ -244,7 +247,7 @@ def join_or_insert(connection: Connection, ticket: Ticket) -> Ticket:
             respond_by=_earlier(existing.respond_by, ticket.respond_by),
             summary={**existing.summary, **ticket.summary},
         )
-        connection.execute(update(TicketRow).where(TicketRow.id == existing.id).values(_values(existing)))
+        connection.execute(update(TicketRow).where(TicketRow.id == existing.id).values(_values(connection, existing)))
     return existing
 
 
@@ -324,5 +327,7 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _values(ticket: Ticket) -> dict[str, Any]:
-    return {name: getattr(ticket, name) for name in Ticket.__dataclass_fields__}
+def _values(connection: Connection, ticket: Ticket) -> dict[str, Any]:
+    values = {name: getattr(ticket, name) for name in Ticket.__dataclass_fields__}
+    sealed = {name: under(connection, ticket.conversation_id, values[name]) for name in ("summary", "resolution")}
+    return {**values, **sealed}

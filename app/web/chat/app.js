@@ -24,6 +24,7 @@ import { Announcer, say, spoken } from "./announcer.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Bar, Brand, Settings, SettingsSheet, Strips } from "./frame.js";
+import { OwnData } from "./own_data.js";
 import { useReadiness } from "./readiness.js";
 import { Session } from "./session.js";
 import { Sheet } from "./sheet.js";
@@ -142,7 +143,14 @@ export function App({ client, storage }) {
     setSaid([]);
     field.current?.focus();
   };
-  const choices = html`<${Settings} preferences=${preferences} change=${change} restart=${restart} />`;
+  const erased = () => {
+    session.restart();
+    setSource(null);
+    setSaid([]);
+  };
+  const choices = html`<${Settings} preferences=${preferences} change=${change} restart=${restart}>
+    <${OwnData} client=${client} explain=${deeds.explain} erased=${erased} />
+  <//>`;
   return html`<${WordsContext.Provider} value=${words}>
     <a class="skip" href="#composer" onClick=${(/** @type {Event} */ event) => {
       event.preventDefault();

@@ -60,8 +60,8 @@ export function Bar({ bank, preferences, change, waiting, handingOff, askForPers
   </header>`;
 }
 
-/** @param {{preferences: Preferences, change: Change, restart?: () => void}} props */
-export function Settings({ preferences, change, restart }) {
+/** @param {{preferences: Preferences, change: Change, restart?: () => void, children?: import("../html.js").Child}} props */
+export function Settings({ preferences, change, restart, children }) {
   const words = useWords();
   return html`<div class="settings">
     <${Choice} name="size" title=${words.settings.size} options=${words.settings.sizes} chosen=${preferences.size} change=${change} />
@@ -69,6 +69,7 @@ export function Settings({ preferences, change, restart }) {
     <${Choice} name="language" title=${words.settings.language} options=${NAMES} chosen=${preferences.language} change=${change} />
     ${restart &&
     html`<button type="button" class="soft restart" onClick=${restart}><${Icon} name="plus" />${words.actions.newConversation}</button>`}
+    ${children}
   </div>`;
 }
 

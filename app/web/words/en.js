@@ -219,4 +219,19 @@ export const en = {
     open: "Settings",
     close: "Close",
   },
+  ownData: {
+    title: "My data",
+    take: "Download a copy",
+    erase: "Delete everything",
+    warning:
+      "This deletes all your conversations, ratings and notices and cannot be undone. What the law makes us keep stays encrypted, and we tell you until when.",
+    confirm: "Yes, delete",
+    keep: "Keep it",
+    busy: "One moment…",
+    taken: "Downloaded; look in your browser's downloads.",
+    gone: "Deleted. You can start a new conversation.",
+    held: "Kept encrypted, as the law requires:",
+    reasons: { suitability: "Records of product suitability", complaint: "Complaint files" },
+    until: (day) => `, until ${day}`,
+  },
 };

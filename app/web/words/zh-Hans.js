@@ -210,6 +210,20 @@ export const zhHans = {
     open: "设置",
     close: "关闭",
   },
+  ownData: {
+    title: "我的数据",
+    take: "下载一份",
+    erase: "全部删除",
+    warning: "会删除您的全部对话、评价和通知，删除后无法恢复。法规要求保存的部分会加密留存，并告诉您留到哪天。",
+    confirm: "确认删除",
+    keep: "先不删",
+    busy: "正在办理……",
+    taken: "已经下载，请在浏览器的下载里查看。",
+    gone: "已经删除，您可以重新开始提问。",
+    held: "按法规继续加密保存：",
+    reasons: /** @type {Record<string, string>} */ ({ suitability: "产品适当性匹配记录", complaint: "投诉处理档案" }),
+    until: (/** @type {string} */ day) => `，保存到 ${day}`,
+  },
 };
 
 /** @typedef {typeof zhHans} Words */

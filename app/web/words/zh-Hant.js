@@ -215,4 +215,18 @@ export const zhHant = {
     open: "設定",
     close: "關閉",
   },
+  ownData: {
+    title: "我的資料",
+    take: "下載一份",
+    erase: "全部刪除",
+    warning: "會刪除您的全部對話、評價和通知，刪除後無法恢復。法規要求保存的部分會加密留存，並告訴您留到哪天。",
+    confirm: "確認刪除",
+    keep: "先不刪",
+    busy: "正在辦理……",
+    taken: "已經下載，請在瀏覽器的下載裡查看。",
+    gone: "已經刪除，您可以重新開始提問。",
+    held: "按法規繼續加密保存：",
+    reasons: { suitability: "產品適當性匹配記錄", complaint: "投訴處理檔案" },
+    until: (day) => `，保存到 ${day}`,
+  },
 };
