@@ -55,13 +55,13 @@ def _around(text: str, numbers: Sequence[Quantity], number: Quantity) -> tuple[s
 
 
 def bound_of(text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
-    """What is said before the number speaks first: 不得超过 is no 超过."""
+    """What stands right at the number speaks first, then the last word before it that names a bound."""
+    if number.bound:
+        return str(number.bound)
     before, after = _around(text, numbers, number)
     named = [(match.end(), kind) for kind, pattern in _BOUNDS.items() for match in pattern.finditer(before)]
     if named:
         return max(named)[1]
-    if number.bound:
-        return str(number.bound)
     return next((kind for kind, pattern in _BOUNDS_AFTER.items() if pattern.match(after)), "")
 
 

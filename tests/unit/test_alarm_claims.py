@@ -21,7 +21,7 @@ def test_must_not_exceed_is_an_upper_bound_and_no_lower_one(reader: ClaimReader)
     upper, lower = claims(reader, "贷款问答 | 期限不得超过3年。\n每次金额不得低于500元。")
 
     assert (upper.bound, lower.bound) == ("le", "ge")
-    for modal in "能可应会宜":  # the number reader takes these the other way round
+    for modal in "能可应会宜":
         upper, lower = claims(reader, f"贷款问答 | 期限不{modal}超过3年。\n每次金额不{modal}低于500元。")
         assert (upper.bound, lower.bound) == ("le", "ge")
 
