@@ -41,6 +41,18 @@ _BAN = re.compile(
     r"|never|must not|may not|should not"
     r"|do not|does not|beware|prohibited)[^。!?]{0,24}$"
 )
+# Asking how something is done, or whether it ever is: "怎么投诉你们", "公检法会打电话让我转账吗".
+_ASKS_IN_GENERAL = re.compile(
+    r"怎么(?!还|这么|能|可能|回事|老|又|就|敢)|如何|怎样|咋(?!还)|哪里|哪儿|去哪|到哪|向谁|找谁|几点|多久|多长时间"
+    r"|什么(?:时候|材料|流程|手续|条件)|要带"
+    r"|(?:会|可以|能|可能|允许|是否|有权)[^。,，]{0,24}(?:吗|么|嘛|\?)[?\s]*$|(?:会不会|能不能|可不可以|是否)[^。,，]{1,24}$"
+)
+# What only somebody says to whom it happens, or who wants it now.
+_AT_HAND = re.compile(
+    r"已经|刚|现在|正在|马上|立刻|必须|再不|今天|昨天|前天|[早晚]上|上午|下午|了(?!解)|[!]"
+    r"|[我俺](?:就?要|想|会|准备|打算|非)|[我俺](?:妈|爸|奶|爷|老|儿|女|孙|家)|帮我|给我|替我(?!投诉)"
+    r"|有人|有个|对方|自称|说是|他|她|那个|这个人|打来|接到|收到"
+)
 _QUOTED = re.compile(r"[“\"「『'‘][^”\"」』'’“「『‘]{1,200}[”\"」』'’]")
 
 
@@ -130,7 +142,9 @@ class RuleEngine:
         for reading in readings:
             likely.update(read_concepts().hints(reading.text))
             for rule in self._called(reading.text):
-                excused = any(exception.search(reading.text) for exception in rule.exceptions)
+                excused = any(exception.search(reading.text) for exception in rule.exceptions) or (
+                    rule.general == "skip" and asks_in_general(reading.text)
+                )
                 (spared if excused else likely).add(rule.reason)
         return Hints(frozenset(likely), frozenset(spared))
 
@@ -151,6 +165,8 @@ class RuleEngine:
                 continue
             if any(exception.search(sentence.text) for exception in rule.exceptions):
                 continue
+            if rule.general == "skip" and asks_in_general(sentence.text):
+                continue
             quoted = [m.span() for m in _QUOTED.finditer(sentence.text)] if rule.quotes == "skip" else []
             for pattern in rule.patterns:
                 for match in pattern.finditer(sentence.text):
@@ -161,6 +177,11 @@ class RuleEngine:
                     start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
                     return Hit(rule, Span(start, end, rule.id, match.group()))
         return None
+
+
+def asks_in_general(sentence: str) -> bool:
+    """Whether it asks how something is done or whether it is done, not says that it is happening or wanted."""
+    return _ASKS_IN_GENERAL.search(sentence) is not None and _AT_HAND.search(sentence) is None
 
 
 def is_denied(sentence: str, start: int) -> bool:

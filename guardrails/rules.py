@@ -19,7 +19,7 @@ Direction = Literal["input", "output"]
 RULES_FOLDER = Path(__file__).parent / "rules"
 _FIELDS = {
     "id", "catches", "direction", "reason", "action", "priority", "severity", "source", "cues", "patterns", "except",
-    "negation", "question", "quotes", "reply", "matches", "spares",
+    "negation", "question", "quotes", "general", "reply", "matches", "spares",
 }  # fmt: skip
 # A gap without a bound makes matching slower than linear.
 _UNBOUNDED = re.compile(r"(?:\.|\\[swdSWD]|\])(?:[*+])(?!\?\+)")
@@ -36,6 +36,7 @@ class Rule:
     cues: words of which one must stand in the text before any pattern is tried (normal form).
     negation: "skip" = a denied match is none ("不保本"), "count" = it counts. question: "skip" = a question is no
     match, "only" = nothing else is, "any". quotes: "skip" = words the customer only quotes are no match.
+    general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Rule:
     negation: Literal["skip", "count"] = "skip"
     question: Literal["any", "skip", "only"] = "any"
     quotes: Literal["any", "skip"] = "any"
+    general: Literal["any", "skip"] = "any"
     matches: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
 
@@ -93,6 +95,7 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
         negation=entry.get("negation", "skip"),
         question=entry.get("question", "any"),
         quotes=entry.get("quotes", "any"),
+        general=entry.get("general", "any"),
         matches=tuple(entry["matches"]),
         spares=tuple(entry.get("spares", ())),
     )
