@@ -28,6 +28,7 @@ from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import CheckpointExport, Ledger, Signer
+from app.chat.admission import Admission
 from app.chat.briefing import Briefing
 from app.chat.language import Scripts
 from app.chat.replay import Replay
@@ -35,6 +36,7 @@ from app.chat.running import Turns
 from app.chat.turn import Parts, TurnRunner
 from app.chat.words import say
 from app.clock import Clock, business_date, utc_now
+from app.generation.judge import VllmJudge
 from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.handoff.desk import Desk
@@ -92,7 +94,7 @@ from app.store.sealing import Keyring
 from app.store.service_figures import ServiceRecords
 from app.store.snapshot import Snapshots
 from app.tracing import NoTracing, Tracing
-from guardrails import Guard
+from guardrails import Guard, read_brief
 from guardrails import Product as RailProduct
 
 if TYPE_CHECKING:
@@ -249,8 +251,13 @@ async def open_services(
         tracing = _enter_tracing(stack, settings)
         vllm = VllmGenerator(settings.llm, settings.bank.name, canary=canary, tracing=tracing, on_usage=metrics.tokens)
         stack.push_async_callback(vllm.close)
+        judge = VllmJudge(settings.judge, read_brief(), tracing=tracing) if settings.judge.base_url else None
+        if judge is not None:
+            stack.push_async_callback(judge.close)
+        admission = Admission(guard, searching.search.embed, judge, tracing)
         runner = TurnRunner(
             Parts(
+                admission=admission,
                 binds_citations=given.binds_citations,
                 settings=settings,
                 guard=guard,
@@ -308,6 +315,7 @@ async def open_services(
 
         yield Services(
             settings=settings,
+            admission=admission,
             clock=clock,
             new_id=new_id,
             database=database,
@@ -492,7 +500,12 @@ async def _load_guard(settings: Settings, given: Replacements, canary: str) -> G
         return given.guard
     bank = settings.bank
     return await asyncio.to_thread(
-        Guard.create, bank.name, bank.hotline, canary=canary, operator_type=bank.operator_type
+        Guard.create,
+        bank.name,
+        bank.hotline,
+        canary=canary,
+        operator_type=bank.operator_type,
+        judged=bool(settings.judge.base_url),
     )
 
 

@@ -28,6 +28,19 @@ class LlmSettings(BaseModel):
     temperature: float = Field(default=0.0, ge=0)
 
 
+class JudgeSettings(BaseModel):
+    """A model's opinion of messages that the input rails doubt. Empty base_url: none is asked."""
+
+    base_url: str = ""
+    model: str = "wenda-demo"
+    api_key: SecretStr | None = None
+    format: Literal["choice", "qwen3guard"] = Field(
+        default="choice", description="choice: an instruction model; qwen3guard: a guard model with its own answer."
+    )
+    limit_s: float = Field(default=0.8, gt=0, description="Longest wait for an opinion, seconds.")
+    doubt: float = Field(default=0.15, ge=0, le=1, description="From which doubt of the rails it is asked.")
+
+
 class EmbeddingSettings(BaseModel):
     """Empty base_url: the packaged multilingual-e5-small on this machine."""
 
@@ -154,6 +167,7 @@ class Settings(BaseSettings):
     url: str = Field(default="http://127.0.0.1:8000", description="Where the command line looks for a running service.")
     token: SecretStr | None = None
     llm: LlmSettings = LlmSettings()
+    judge: JudgeSettings = JudgeSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     qdrant: QdrantSettings = QdrantSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -25,9 +25,11 @@ from eval.guard_suite import load as load_rails
 from eval.imports import CannotImport, as_yaml, read_cases
 from eval.judge import command as judging
 from eval.questions import evaluate_questions
+from eval.rail_judge import CountingJudge
 from eval.runs import NotTheSame
 from eval.sabotage import BROKEN
 from eval.service import NO_MODEL, IngestionFailed, ServiceFailed
+from guardrails import mask
 
 RAILS = "guard"
 REPORTS = Path(__file__).parent / "reports"
@@ -47,6 +49,8 @@ def arguments(line: list[str]) -> argparse.Namespace:
     run_.add_argument(
         "--misses", action="store_true", help="rails, handoff, red team: show what went wrong in the seen half"
     )
+    run_.add_argument("--wording", action="store_true", help="rails: without embeddings, as when they are down")
+    run_.add_argument("--judge", help="rails: ask this OpenAI-compatible endpoint where they doubt (WENDA_JUDGE__*)")
     run_.add_argument("--jobs", type=int, default=2, help="processes of a full run (default 2)")
     run_.add_argument("--resume", type=Path, help="go on with an interrupted run: its folder under reports/runs")
     run_.add_argument(
@@ -79,8 +83,13 @@ def evaluate_rails(options: argparse.Namespace) -> int:
     gates, started = load_gates(), datetime.now(UTC)
     fresh = {f"{claim} (fresh)": least for claim, least in gates.get(f"{RAILS}_fresh", {}).items()}
     minima = {**gates.get(RAILS, {}), **fresh}
-    report = guard_run.evaluate(load_rails())
+    suite = load_rails()
+    wanted = {mask(case.text): case.wanted for case in suite.of("input")}
+    judge = CountingJudge(options.judge, wanted) if options.judge else None
+    report = guard_run.evaluate(suite, wording_alone=options.wording, judge=judge)
     sys.stdout.write(guard_run.as_text(report, minima, misses=options.misses) + "\n")
+    if judge is not None:
+        sys.stdout.write(judge.as_text() + "\n")
     sys.stdout.write(f"{guard_run.write(report, minima, options.out, started)}\n")
     return 1 if report.crossed(minima) else 0
 

@@ -11,17 +11,20 @@ import json
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from tqdm import tqdm
 
+from app.chat.admission import Admission
 from eval.disguise import KINDS, disguise
 from eval.guard_suite import EMERGENCIES, RailCase, RailSuite, documents
 from eval.metrics import Score, summarise
-from guardrails import Guard, InstructionFinder, Verdict
+from eval.rail_judge import CountingJudge
+from eval.rail_vectors import RailVectors
+from guardrails import Guard, InstructionFinder, Meant, Verdict, mask
 
 CLAIMS = (
     "messages_are_stopped",
@@ -89,9 +92,13 @@ class RailReport:
         return found
 
 
-async def run(suite: RailSuite, guard: Guard) -> RailReport:
+async def run(suite: RailSuite, guard: Guard, admission: Admission) -> RailReport:
+    """admission: decides on messages as the service does, about the same guard."""
     shares = {claim: Shares() for claim in CLAIMS}
     misses: list[Miss] = []
+
+    async def check_input(text: str) -> Verdict:
+        return (await admission.check(text, mask(text), [])).verdict
 
     def record(claim: str, case: RailCase, verdict: Verdict, held: bool, name: str, text: str) -> None:
         shares[claim].add(case, held, name)
@@ -100,7 +107,7 @@ async def run(suite: RailSuite, guard: Guard) -> RailReport:
             misses.append(Miss(claim, case.wanted, got, next(iter(verdict.rule_ids), ""), text))
 
     for case in tqdm(suite.of("input"), desc="messages", leave=False, disable=None):
-        verdict = await guard.check_input(case.text)
+        verdict = await check_input(case.text)
         if case.benign:
             claim = "everyday_questions_pass" if case.id.startswith("eh") else "harmless_messages_pass"
             record(claim, case, verdict, verdict.allowed, "allow", case.text)
@@ -115,7 +122,7 @@ async def run(suite: RailSuite, guard: Guard) -> RailReport:
         for kind in KINDS:
             text = disguise(case.text, kind)
             if text is not None and not case.benign:
-                verdict = await guard.check_input(text)
+                verdict = await check_input(text)
                 record("disguises_are_seen_through", case, verdict, not verdict.allowed, kind, text)
     for case in suite.of("output"):
         assert case.release is not None
@@ -227,5 +234,21 @@ def write(report: RailReport, minima: Mapping[str, float], folder: Path, at: dat
     return path
 
 
-def evaluate(suite: RailSuite) -> RailReport:
-    return asyncio.run(run(suite, suite.guard()))
+def evaluate(suite: RailSuite, *, wording_alone: bool = False, judge: CountingJudge | None = None) -> RailReport:
+    """wording_alone: without embeddings, as when they are down. judge: what the service asks where it doubts."""
+    guard = suite.guard()
+
+    async def measure(embed: Callable[[str], Awaitable[Meant | None]]) -> RailReport:
+        try:
+            return await run(suite, guard, Admission(guard, embed, judge))
+        finally:
+            if judge is not None:
+                await judge.close()
+
+    async def nothing(_: str) -> Meant | None:
+        return None
+
+    if wording_alone:
+        return asyncio.run(measure(nothing))
+    with RailVectors() as embedded:
+        return asyncio.run(measure(embedded.embed))

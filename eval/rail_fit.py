@@ -61,14 +61,18 @@ class Fitted:
     weights: Floats
     bias: Floats
 
-    def harm(self, features: Sequence[Collection[str]]) -> tuple[Floats, list[str]]:
-        """Probability (n,) that each text is not harmless, and what it is most like of all that is harmful."""
-        scores = rows_of(features, self.vocabulary).times(self.weights) + self.bias
-        shares = np.exp(scores - scores.max(axis=1, keepdims=True))
-        allow = self.reasons.index(ALLOW)
-        result: Floats = 1 - shares[:, allow] / shares.sum(axis=1)
-        shares[:, allow] = -1
-        return result, [self.reasons[index] for index in shares.argmax(axis=1)]
+    def scores(self, features: Sequence[Collection[str]]) -> Floats:
+        """Shape (texts, reasons)."""
+        summed: Floats = rows_of(features, self.vocabulary).times(self.weights) + self.bias
+        return summed
+
+
+def emphasis_of(examples: Sequence[Example]) -> Floats:
+    """What each example weighs, shape (examples,)."""
+    allowed = np.array([_EMPHASIS if e.reason == ALLOW else 1.0 for e in examples], dtype=np.float32)
+    written = np.array([_WRITTEN if e.written else 1.0 for e in examples], dtype=np.float32)
+    weights: Floats = allowed * written
+    return weights
 
 
 def rows_of(features: Sequence[Collection[str]], vocabulary: Mapping[str, int]) -> Rows:
@@ -92,8 +96,7 @@ def fit(examples: Sequence[Example], features: Sequence[Collection[str]]) -> Fit
     vocabulary = {name: index for index, name in enumerate(kept, start=1)}
     reasons = tuple(sorted({example.reason for example in examples}))
     labels = np.array([reasons.index(example.reason) for example in examples])
-    emphasis = np.array([_EMPHASIS if e.reason == ALLOW else 1.0 for e in examples], dtype=np.float32)
-    emphasis *= np.array([_WRITTEN if e.written else 1.0 for e in examples], dtype=np.float32)
+    emphasis = emphasis_of(examples)
     rng = np.random.default_rng(7)
     size = len(vocabulary) + 1
     weights = np.zeros((size, len(reasons)), dtype=np.float32)

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from guardrails.guard import Guard
     from guardrails.handbook import Handbook, RuleNote
     from guardrails.instructions import InstructionFinder
+    from guardrails.judge import Judge, JudgeBrief, Opinion, is_judged, read_brief
     from guardrails.masking import mask, mask_number
     from guardrails.numbers import Quantity, is_not_found, read_quantities
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
     from guardrails.suitability import Standing, customer_like, standing_of
-    from guardrails.verdict import Customer, Evidence, Message, Release, Span, Verdict
+    from guardrails.verdict import Customer, Evidence, Meant, Message, Release, Span, Verdict
 
 _HOMES = {
     "Checked": "answers",
@@ -29,7 +30,11 @@ _HOMES = {
     "Guard": "guard",
     "Handbook": "handbook",
     "InstructionFinder": "instructions",
+    "Judge": "judge",
+    "JudgeBrief": "judge",
+    "Meant": "verdict",
     "Message": "verdict",
+    "Opinion": "judge",
     "Product": "catalogue",
     "Quantity": "numbers",
     "Release": "verdict",
@@ -41,9 +46,11 @@ _HOMES = {
     "Standing": "suitability",
     "Verdict": "verdict",
     "customer_like": "suitability",
+    "is_judged": "judge",
     "is_not_found": "numbers",
     "mask": "masking",
     "mask_number": "masking",
+    "read_brief": "judge",
     "read_quantities": "numbers",
     "standing_of": "suitability",
 }
@@ -55,7 +62,11 @@ __all__ = [
     "Guard",
     "Handbook",
     "InstructionFinder",
+    "Judge",
+    "JudgeBrief",
+    "Meant",
     "Message",
+    "Opinion",
     "Product",
     "Quantity",
     "Release",
@@ -67,9 +78,11 @@ __all__ = [
     "Standing",
     "Verdict",
     "customer_like",
+    "is_judged",
     "is_not_found",
     "mask",
     "mask_number",
+    "read_brief",
     "read_quantities",
     "standing_of",
 ]

@@ -16,7 +16,7 @@ from guardrails.disguises import Disguises
 from guardrails.echoes import Echoes, Subjects
 from guardrails.engine import Hit, RuleEngine
 from guardrails.entities import EntityCheck
-from guardrails.likeness import Likenesses
+from guardrails.likenesses import Likenesses
 from guardrails.normal import Normaliser
 from guardrails.numbers import Asked, Facts, NumberLock, joined, read_passage
 from guardrails.replies import Replies

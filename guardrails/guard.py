@@ -17,15 +17,18 @@ from guardrails.disclosures import Disclosures
 from guardrails.disguises import read_disguises
 from guardrails.engine import RuleEngine
 from guardrails.handbook import Handbook, note_of, read_checks
-from guardrails.likeness import LEARNED_FOLDER, Likenesses, read_model
+from guardrails.judge import Judgements, Opinion, read_brief
+from guardrails.likeness import LEARNED_FOLDER, read_model
+from guardrails.likenesses import Likenesses
 from guardrails.masking import LANDLINE, mask
+from guardrails.meaning import read_meaning
 from guardrails.messages import MessageChecks
 from guardrails.nemo import NemoRails, RailsFailed, read_config
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies, language_of
 from guardrails.rules import RuleError, read_rules, read_words
 from guardrails.suitability import Suitability
-from guardrails.verdict import Customer, Message, Release, Verdict
+from guardrails.verdict import Customer, Meant, Message, Release, Verdict
 
 _log = logging.getLogger(__name__)
 _FAILED = "核对失败"
@@ -44,6 +47,7 @@ class Guard:
         answers: AnswerChecks,
         disclosures: Disclosures,
         handbook: Handbook,
+        judgements: Judgements,
         phones: frozenset[str],
     ) -> None:
         self._rails = rails
@@ -51,6 +55,7 @@ class Guard:
         self._messages = messages
         self._answers = answers
         self._disclosures = disclosures
+        self._judgements = judgements
         self._phones = phones
         self.handbook = handbook
 
@@ -63,9 +68,11 @@ class Guard:
         *,
         canary: str = "",
         operator_type: str = "bank",
+        judged: bool = False,
     ) -> Guard:
         """Reads rules, replies and dictionaries (1–3 s). canary: a secret of the system prompt, never to be said.
-        operator_type: "bank", or "third_party" for a platform that may not advise on products.
+        operator_type: "bank", or "third_party" for a platform that may not advise on products. judged: a model is
+        asked for its opinion, so that its reasons belong into the handbook.
 
         Raises RuleError when a rule cannot work (a reply without words, a gap without a bound).
         """
@@ -86,8 +93,10 @@ class Guard:
         incoming = [rule for rule in rules if rule.direction == "input"]
         outgoing = [rule for rule in rules if rule.direction == "output"]
         heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
-        asked, said = Likenesses(heard, incoming), Likenesses(told, outgoing)
-        notes = [*map(note_of, (*rules, *asked.rules, *said.rules)), *read_checks(), *suitability.notes]
+        asked, said = Likenesses(heard, incoming, read_meaning()), Likenesses(told, outgoing)
+        judgements = Judgements(incoming, replies, read_brief())
+        learned = (*asked.rules, *said.rules, *(judgements.rules if judged else ()))
+        notes = [*map(note_of, (*rules, *learned)), *read_checks(), *suitability.notes]
         handbook = Handbook(replace(note, reply=replies.say(note.reply_key)) for note in notes)
         disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.rows, *told.rows])
         return cls(
@@ -111,6 +120,7 @@ class Guard:
             ),
             disclosures=disclosures,
             handbook=handbook,
+            judgements=judgements,
             phones=phones,
         )
 
@@ -137,6 +147,28 @@ class Guard:
         except Exception as failure:
             verdict = self._failed("input", "handoff", failure, language)
         return _timed(verdict, "nemo", started)
+
+    def reconsider(self, verdict: Verdict, text: str, meant: Meant | None, history: Sequence[Message] = ()) -> Verdict:
+        """check_input's verdict in the light of what the message means: its embedding, once retrieval has computed it.
+
+        Only what the wording alone decided, or let pass, may change; None (no embedding) or another model's changes
+        nothing. Called directly: it is the engine's second look, 2 ms where there is doubt, else none.
+        """
+        if meant is None:
+            return verdict
+        started = time.perf_counter()
+        try:
+            if not self._messages.is_open(verdict, meant):
+                return verdict
+            again = self._messages.check(text, history, language_of(text), meant)
+        except Exception as failure:
+            return self._failed("input", "handoff", failure, language_of(text))
+        spent = {**verdict.timings, "meaning": (time.perf_counter() - started) * 1000}
+        return replace(again, timings=spent)
+
+    def heed(self, verdict: Verdict, text: str, opinion: Opinion) -> Verdict:
+        """The verdict after a model was asked about the message: it may stop what was let pass, and lifts nothing."""
+        return self._judgements.heed(verdict, opinion, language_of(text))
 
     # -- the answer -------------------------------------------------------------------------------------------
 

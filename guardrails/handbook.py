@@ -11,14 +11,15 @@ from pathlib import Path
 from typing import Any, Literal
 
 from guardrails.rules import RULES_FOLDER, Direction, Rule, RuleError, read_yaml
-from guardrails.verdict import Action, Priority
+from guardrails.verdict import JUDGE, LIKENESS, Action, Priority
 
-Kind = Literal["rule", "likeness", "check"]
+Kind = Literal["rule", "likeness", "judge", "check"]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleNote:
-    """One entry. kind: "rule" = words and patterns, "likeness" = the statistical half, "check" = a comparison.
+    """One entry. kind: "rule" = words and patterns, "likeness" = the learned half, "judge" = a model's
+    opinion, "check" = a comparison.
 
     severity: 0 decides before 9 when several match. reply: the customer's words, Simplified Chinese.
     matches, spares: examples that are caught, and near misses that are not.
@@ -82,7 +83,7 @@ def _check(entry: Mapping[str, Any]) -> RuleNote:
 def note_of(rule: Rule) -> RuleNote:
     return RuleNote(
         id=rule.id,
-        kind="likeness" if rule.id.endswith(".likeness") else "rule",
+        kind="likeness" if rule.id.endswith(LIKENESS) else "judge" if rule.id.endswith(JUDGE) else "rule",
         direction=rule.direction,
         reason=rule.reason,
         action=rule.action,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from operator import add
@@ -19,11 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guardrails.concepts import read_concepts
-from guardrails.engine import Hints, Hit, sentences_of
-from guardrails.normal import NormalText
-from guardrails.rules import Rule
+from guardrails.engine import Hints, sentences_of
 from guardrails.tallies import Tallies
-from guardrails.verdict import Span
+from guardrails.verdict import EMERGENCIES
 
 LEARNED_FOLDER = Path(__file__).parent / "learned"
 # A message is read whole up to this many characters, a longer one in pieces: what is dangerous must not be diluted.
@@ -38,7 +36,6 @@ _READ_IN_FULL = 40
 # A greeting says too little to be like anything.
 _LEAST = 4
 ALLOW = "allow"
-EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
 _NEVER = 2.0
 _HUNDRED = np.float32(100)
 
@@ -55,20 +52,47 @@ class Likeness:
 
 
 @dataclass(frozen=True, slots=True)
-class LikenessModel:
-    """rows: n-gram -> row of weights, shape (n-grams, reasons), whole hundredths; `reasons` hold "allow".
+class Limits:
+    """From which probability a reason acts: alone; hinted, where the rules see a hint of it; certain: an emergency from
+    which it is one (P0)."""
 
-    thresholds: reason -> probability from which it acts alone; hinted: from which it acts where the rules see a hint of
-    the reason. certain: emergency -> from which it is one (P0).
-    """
+    alone: Mapping[str, float] = field(default_factory=dict)
+    hinted: Mapping[str, float] = field(default_factory=dict)
+    certain: Mapping[str, float] = field(default_factory=dict)
+
+    def reached(self, likeness: Likeness, hints: Hints) -> bool:
+        """What a rule takes for harmless only an emergency may overrule, and only alone."""
+        limits = self.hinted if likeness.reason in hints.likely else self.alone
+        if likeness.reason in hints.spared:
+            limits = self.alone if likeness.reason in EMERGENCIES else {}
+        return likeness.probability >= limits.get(likeness.reason, _NEVER)
+
+    def excess(self, likeness: Likeness) -> float:
+        """By how much it is above the lower of its limits."""
+        reason = likeness.reason
+        return likeness.probability - min(self.hinted.get(reason, _NEVER), self.alone.get(reason, _NEVER))
+
+    def is_certain(self, likeness: Likeness) -> bool:
+        return likeness.probability >= self.certain.get(likeness.reason, 0.0)
+
+    def lines(self) -> list[str]:
+        """Their lines of a fitted file."""
+        return [f"#{name}\t{_as_text(getattr(self, name))}" for name in ("alone", "hinted", "certain")]
+
+
+def read_limits(header: Mapping[str, str]) -> Limits:
+    return Limits(*(_named(header.get(f"#{name}", "")) for name in ("alone", "hinted", "certain")))
+
+
+@dataclass(frozen=True, slots=True)
+class LikenessModel:
+    """rows: n-gram -> row of weights, shape (n-grams, reasons), whole hundredths; `reasons` hold "allow"."""
 
     reasons: tuple[str, ...]
     bias: Floats
     rows: Mapping[str, int]
     weights: Floats
-    thresholds: Mapping[str, float] = field(default_factory=dict)
-    hinted: Mapping[str, float] = field(default_factory=dict)
-    certain: Mapping[str, float] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
     _bias: tuple[float, ...] = field(init=False, repr=False)
     _tallies: Tallies = field(init=False, repr=False)
 
@@ -84,7 +108,7 @@ class LikenessModel:
         pieces = [pair for pair in pieces_of(text) if len(pair[0]) >= _LEAST]
         for piece, start in pieces if len(pieces) <= _READ_IN_FULL else self._likeliest(pieces, text):
             likeness = self._read_piece(piece, start)
-            if likeness is not None and (best is None or self._excess(likeness) > self._excess(best)):
+            if likeness is not None and (best is None or self.limits.excess(likeness) > self.limits.excess(best)):
                 best = likeness
         return best
 
@@ -107,23 +131,13 @@ class LikenessModel:
 
     def acts_on(self, likeness: Likeness, hints: Hints | None = None) -> bool:
         """hints: what the rules see; None = not looked for, so that it may act beside any."""
-        if hints is None:
-            return self._excess(likeness) >= 0
-        return likeness.probability >= self.way(likeness.reason, hints).get(likeness.reason, _NEVER)
+        return self.limits.excess(likeness) >= 0 if hints is None else self.limits.reached(likeness, hints)
 
-    def way(self, reason: str, hints: Hints) -> Mapping[str, float]:
-        """The thresholds that hold. What a rule takes for harmless only an emergency may overrule, and only alone."""
-        if reason in hints.spared:
-            return self.thresholds if reason in EMERGENCIES else {}
-        return self.hinted if reason in hints.likely else self.thresholds
-
-    def is_certain(self, likeness: Likeness) -> bool:
-        return likeness.probability >= self.certain.get(likeness.reason, 0.0)
-
-    def _excess(self, likeness: Likeness) -> float:
-        return likeness.probability - min(
-            self.hinted.get(likeness.reason, _NEVER), self.thresholds.get(likeness.reason, _NEVER)
-        )
+    def scores(self, text: str) -> list[float]:
+        """What all of a short text speaks for, one number a reason, whatever doubt there is."""
+        features = frozenset(features_of(text.strip()))
+        summed = self._tallies.add_up(features)
+        return self._scores(summed or [0] * len(self.reasons), len(features))
 
     def _read_piece(self, piece: str, start: int) -> Likeness | None:
         grams = frozenset(_grams_in(piece))
@@ -143,14 +157,21 @@ class LikenessModel:
 
     def _shares(self, summed: Sequence[int], count: int) -> tuple[list[float], float]:
         """What speaks for each reason, and the probability that the text is not harmless. summed: hundredths."""
-        weight = 0.01 / math.sqrt(count)
-        scores = [bias + total * weight for bias, total in zip(self._bias, summed, strict=True)]
+        scores = self._scores(summed, count)
         most = max(scores)
         shares = [math.exp(score - most) for score in scores]
         return shares, 1.0 - shares[self.reasons.index(ALLOW)] / sum(shares)
 
+    def _scores(self, summed: Sequence[int], count: int) -> list[float]:
+        weight = 0.01 / math.sqrt(max(count, 1))
+        return [bias + total * weight for bias, total in zip(self._bias, summed, strict=True)]
+
+    def places(self, text: str, reason: str) -> tuple[tuple[int, int], ...]:
+        """Where in a short text the n-grams stand that speak loudest for the reason."""
+        piece = text.strip()
+        return self._places(piece, text.index(piece), reason)
+
     def _places(self, piece: str, start: int, reason: str) -> tuple[tuple[int, int], ...]:
-        """Where the n-grams stand that speak loudest for the reason."""
         grams = grams_of(piece)
         seen = [gram for gram in grams if gram in self.rows]
         held = self.weights[[self.rows[gram] for gram in seen]]
@@ -158,51 +179,6 @@ class LikenessModel:
         strongest = np.argsort(shares, kind="stable")[:_SHOWN].tolist()
         held_at = [(seen[i], start + grams[seen[i]]) for i in strongest if grams[seen[i]] >= 0]
         return tuple(sorted((at, at + len(gram)) for gram, at in held_at))
-
-
-class Likenesses:
-    """The model as one more rule a reason: the words, priority and severity of the reason's own mildest rule.
-
-    What is only like its examples may be the least of them: a page's small print is no beating.
-    """
-
-    def __init__(self, model: LikenessModel, rules: Iterable[Rule]) -> None:
-        self._model = model
-        self._rules: dict[str, Rule] = {}
-        for rule in rules:
-            known = self._rules.get(rule.reason)
-            if rule.reason in model.reasons and (known is None or (rule.priority or "") > (known.priority or "")):
-                name = rule.id.split(".", 1)[0] + f".{rule.reason}.likeness"
-                catches = f"说法与“{rule.catches}”的例句相近（由字词组合判断）"
-                self._rules[rule.reason] = replace(rule, id=name, catches=catches, matches=(), spares=())
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        return tuple(self._rules.values())
-
-    def match(self, readings: Sequence[NormalText], hints: Callable[[Sequence[NormalText]], Hints]) -> list[Hit]:
-        """At most one hit: what any reading of the text is most like. Its span covers the strongest n-grams.
-
-        hints: what the rules see, asked only where it matters. What is only like an emergency, not certainly
-        one, is brought to a person without the alarm (P1).
-        """
-        found = [(likeness, reading) for reading in readings if (likeness := self._model.read(reading.text))]
-        acted = [pair for pair in found if self._model.acts_on(pair[0])]
-        if not acted:
-            return []
-        seen = hints(readings)
-        acted = [pair for pair in acted if self._model.acts_on(pair[0], seen)]
-        if not acted:
-            return []
-        likeness, reading = max(acted, key=lambda pair: pair[0].probability)
-        rule = self._rules[likeness.reason]
-        if rule.priority == "P0" and not self._model.is_certain(likeness):
-            rule = replace(rule, priority="P1")
-        first, last = 0, len(reading.text)
-        if likeness.places:
-            first, last = likeness.places[0][0], max(end for _, end in likeness.places)
-        start, end = reading.span(first, last)
-        return [Hit(rule, Span(start, end, rule.id, reading.text[first:last]))]
 
 
 def grams_of(piece: str) -> dict[str, int]:
@@ -233,6 +209,11 @@ def _words_and_concepts(piece: str) -> Iterator[str]:
     for first, second in pairwise(words):
         yield f"w:{first} {second}"
     yield from read_concepts().features(piece)
+
+
+def is_short(text: str) -> bool:
+    """Whether it is read whole; a greeting is not read at all."""
+    return _LEAST <= len(text.strip()) <= _WHOLE
 
 
 def pieces_of(text: str) -> list[tuple[str, int]]:
@@ -268,10 +249,12 @@ def read_model(path: Path) -> LikenessModel:
         np.array(header["#bias"].split(), dtype=np.float32) / _HUNDRED,
         rows,
         numbers,
-        _named(header["#alone"]),
-        _named(header["#hinted"]),
-        _named(header.get("#certain", "")),
+        read_limits(header),
     )
+
+
+def _as_text(values: Mapping[str, float]) -> str:
+    return " ".join(f"{reason}={at:.3f}" for reason, at in sorted(values.items()))
 
 
 def _named(values: str) -> dict[str, float]:

@@ -7,11 +7,11 @@ from collections.abc import Collection, Sequence
 
 from guardrails.disguises import Disguises
 from guardrails.engine import Hit, RuleEngine
-from guardrails.likeness import EMERGENCIES, Likenesses
+from guardrails.likenesses import Likenesses
 from guardrails.masking import mask
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies
-from guardrails.verdict import Message, Verdict
+from guardrails.verdict import EMERGENCIES, Meant, Message, Verdict
 
 # Turns of history that are read; older ones change no decision.
 _REMEMBERED = 12
@@ -38,15 +38,16 @@ class MessageChecks:
         self._replies = replies
         self._phones = phones
 
-    def check(self, text: str, history: Sequence[Message], language: str) -> Verdict:
-        """allow | refuse | handoff. The most severe rule decides; every rule that matched is named."""
+    def check(self, text: str, history: Sequence[Message], language: str, meant: Meant | None = None) -> Verdict:
+        """allow | refuse | handoff. The most severe rule decides; every rule that matched is named. meant: the
+        message's embedding, where it is known."""
         started = time.perf_counter()
         normal = self._normaliser.normalise(text)
         unmasked = self._disguises.unmask(normal)
         readings = [normal] if unmasked is None else [normal, unmasked]
         folded = time.perf_counter()
         hits = self._engine.match_readings(readings)
-        likely = self._likenesses.match(readings, self._engine.hints)
+        likely, doubt = self._likenesses.match(readings, self._engine.hints, meant)
         hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
         masked = mask(text, self._phones)
@@ -75,7 +76,13 @@ class MessageChecks:
                 masked_text=masked,
                 timings=timings,
             )
-        return Verdict(action="allow", masked_text=masked, timings=timings)
+        return Verdict(action="allow", masked_text=masked, timings=timings, doubt=doubt)
+
+    def is_open(self, verdict: Verdict, meant: Meant) -> bool:
+        """Whether the message's meaning can change what was decided without it."""
+        if verdict.allowed:
+            return self._likenesses.may_turn(meant)
+        return verdict.by_wording and self._likenesses.reads(meant)
 
     def _asked_again(self, text: str, history: Sequence[Message]) -> bool:
         """The third time the same question is put in other clothes, the answers have not helped."""

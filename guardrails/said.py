@@ -14,7 +14,7 @@ from functools import cached_property
 from guardrails.cleaning import clean
 from guardrails.disguises import Disguises
 from guardrails.engine import Hit, RuleEngine
-from guardrails.likeness import Likenesses
+from guardrails.likenesses import Likenesses
 from guardrails.masking import find_personal_data
 from guardrails.normal import Normaliser, NormalText
 
@@ -52,7 +52,7 @@ class Said:
 
     @cached_property
     def likenesses(self) -> Sequence[Hit]:
-        return self._reader.likenesses.match(self.readings, self._reader.engine.hints)
+        return self._reader.likenesses.match(self.readings, self._reader.engine.hints)[0]
 
     @cached_property
     def names(self) -> Sequence[str]:

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
+
+from numpy.typing import NDArray
 
 Action = Literal["allow", "refuse", "handoff", "block", "rewrite"]
 Priority = Literal["P0", "P1", "P2"]
+EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
+# How a rule's id ends that only says what the text is like.
+LIKENESS = ".likeness"
+# … or that a model thinks so.
+JUDGE = ".judge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,8 @@ class Verdict:
     """One decision. reply: the words for the customer (a refusal, safety words, or the safe replacement).
 
     masked_text: the text with personal data masked and disclosures appended; what may be stored and shown.
-    timings: milliseconds by stage. reply_key: the name of the reply in config/*.co.
+    timings: milliseconds by stage. reply_key: the name of the reply in config/*.co. doubt: of a message that was let
+    pass, the engine's probability that it should not have been.
     """
 
     action: Action
@@ -37,17 +45,25 @@ class Verdict:
     spans: tuple[Span, ...] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     reply_key: str = ""
+    doubt: float = 0.0
 
     @property
     def allowed(self) -> bool:
         return self.action == "allow"
 
     @property
+    def by_wording(self) -> bool:
+        """Let pass, or stopped only because its wording is like what was: what the message means may change it. An
+        alarm (P0) is not kept waiting for that."""
+        likely = bool(self.rule_ids) and all(one.endswith(LIKENESS) for one in self.rule_ids)
+        return self.allowed or (likely and self.priority != "P0")
+
+    @property
     def guessed_off_topic(self) -> bool:
         """Refused as none of a bank's business, and only because its wording is like what was: a guess that approved
         documents can refute. No other refusal may be refuted by anything."""
         ids = self.rule_ids
-        return self.reason == "off_topic" and bool(ids) and all(one == "in.off_topic.likeness" for one in ids)
+        return self.reason == "off_topic" and bool(ids) and all(one == "in.off_topic" + LIKENESS for one in ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +72,14 @@ class Message:
 
     role: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meant:
+    """What a message means: its embedding. vector: shape (dimension,), unit length. embedder: model and weights."""
+
+    vector: NDArray[Any]
+    embedder: str
 
 
 @dataclass(frozen=True, slots=True)

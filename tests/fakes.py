@@ -31,7 +31,7 @@ from app.knowledge.preparing import (
 )
 from app.knowledge.wording import grams
 from app.settings import Settings
-from guardrails import Handbook, Message, Product, Release, Verdict
+from guardrails import Handbook, Meant, Message, Opinion, Product, Release, Verdict
 from ingestion.failures import nothing_left
 
 
@@ -163,6 +163,9 @@ class OverlapSearch:
         confidence = best[0][0] if best else 0.0
         return Found(passages, confidence >= 0.5, confidence, {"index": 0.1})
 
+    async def embed(self, text: str) -> Meant | None:
+        return None
+
 
 class LinePrepare:
     """Prepare for UTF-8 text: one passage a line. A file of b"corrupt" cannot be read; of one in which every line
@@ -283,6 +286,12 @@ class QuietGuard:
 
     async def check_input(self, text: str, history: Sequence[Message] = (), customer: object = None) -> Verdict:
         return Verdict("allow", masked_text=text)
+
+    def heed(self, verdict: Verdict, text: str, opinion: Opinion) -> Verdict:
+        return verdict
+
+    def reconsider(self, verdict: Verdict, text: str, meant: Meant | None, history: Sequence[Message] = ()) -> Verdict:
+        return verdict
 
     async def check_output(self, text: str, release: Release) -> Verdict:
         return Verdict("allow", masked_text=text)

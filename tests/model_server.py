@@ -42,7 +42,22 @@ class ModelServer:
         self.headers.append(dict(request.headers))
         if self.fault == "refuse":
             return JSONResponse({"error": "no"}, status_code=500)
+        if not self.requests[-1].get("stream"):
+            return await self._whole()
         return StreamingResponse(self._stream(), media_type="text/event-stream")
+
+    async def _whole(self) -> Response:
+        """The answer in one piece, as servers give it when no stream is asked for."""
+        try:
+            if self.fault == "hang":
+                await asyncio.sleep(60)
+            await asyncio.sleep(self.pause_s)
+        except asyncio.CancelledError:
+            self.aborted += 1
+            raise
+        if self.fault == "garbage":
+            return Response("{not json", media_type="application/json")
+        return JSONResponse({"choices": [{"index": 0, "message": {"role": "assistant", "content": self.answer}}]})
 
     async def _stream(self) -> AsyncIterator[bytes]:
         try:

@@ -18,6 +18,7 @@ from app.api.limits import MessageRate
 from app.api.metrics import Metrics
 from app.api.readiness import Readiness
 from app.audit import CheckpointExport, Ledger
+from app.chat.admission import Admission
 from app.chat.briefing import Briefing
 from app.chat.replay import Replay
 from app.chat.running import Turns
@@ -94,6 +95,7 @@ class Services:
     index: KnowledgeIndex
     snapshots: Snapshots
     search: Search
+    admission: Admission
     hindsight: Hindsight
     replay: Replay
     reliance: Reliance

@@ -63,7 +63,8 @@ async def check(
     guard = parts.guard
     if isinstance(body, InputCheck):
         history = [Message(message.role, message.text) for message in body.history]
-        return _shown(await guard.check_input(body.text, history), body.text, guard.handbook)
+        admitted = await parts.admission.check(body.text, guard.mask(body.text), history)
+        return _shown(admitted.verdict, body.text, guard.handbook)
     profile = body.customer
     until = profile.assessed_until.isoformat() if profile.assessed_until else None
     release = Release(

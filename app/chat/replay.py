@@ -18,7 +18,7 @@ from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.passage import Passage, Scope
 from app.store import Conversations, Turn
-from guardrails import Customer, Guard, Release, Releaser, Standing, customer_like
+from guardrails import Customer, Guard, Opinion, Release, Releaser, Standing, customer_like, is_judged
 
 # As many as a turn remembers: app.chat.turn.
 _REMEMBERED_TURNS = 6
@@ -112,6 +112,10 @@ class Replay:
         after = []
         if any(row["side"] == "input" for row in before):
             verdict = await self._guard.check_input(turn.question, history)
+            if verdict.by_wording:
+                meant = await self._hindsight.embed(turn.question)
+                verdict = self._guard.reconsider(verdict, turn.question, meant, history)
+            verdict = self._guard.heed(verdict, turn.question, _opinion(before))
             after.append(_verdict("input", _plain(verdict)))
         raw = turn.trace.get("raw", "")
         if raw or any(row["side"] == "output" for row in before):
@@ -138,6 +142,12 @@ class Replay:
             if not verdict.allowed:
                 after.append(_verdict("output", _plain(verdict)))
         return Verdicts(before, after, before == after)
+
+
+def _opinion(before: Sequence[Mapping[str, Any]]) -> Opinion:
+    """What a model thought of the message then: no model is asked again."""
+    judged = [row for row in before if any(is_judged(rule_id) for rule_id in row["rule_ids"])]
+    return Opinion(judged[0]["reason"] if judged else "")
 
 
 def _customer(turn: Turn) -> Customer | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,6 +18,7 @@ import structlog
 
 from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
+from app.chat.admission import Admission
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
 from app.chat.closing import Closing, failed_before, gap_of, turn_record
@@ -45,6 +46,7 @@ from guardrails import (
     Checked,
     Evidence,
     Guard,
+    Meant,
     Message,
     Release,
     ReleasedSentence,
@@ -71,6 +73,7 @@ class Parts:
 
     settings: Settings
     guard: Guard
+    admission: Admission
     search: Search
     vllm: VllmGenerator
     quote: Generator
@@ -159,7 +162,7 @@ class _Run:
         standalone = condense(at.question, _earlier(recalled, ask.history, p.subjects()), p.subjects())
 
         courtesy = recognise(p.scripts.simplify(at.question))
-        if courtesy is not None and (verdict := await self._check_input(history)).allowed:
+        if courtesy is not None and (await p.admission.check_wording(ask.text, history, ask.customer)).allowed:
             return self._spoken("answered", "courtesy", say(f"courtesy.{courtesy}", at.language))
         freeze = await p.freezes.match(ask.conversation.tenant, at.question, standalone.text)
         if freeze is not None:
@@ -167,8 +170,9 @@ class _Run:
             self._note(verdict, "input")
             return await self._frozen(freeze, history) if verdict.allowed else self._declined(verdict)
         retrieval = asyncio.create_task(self._retrieve(standalone, history))
+        meaning = asyncio.create_task(self._meant(standalone, retrieval))
         try:
-            verdict = await self._check_input(history)
+            verdict = await self._check_input(history, meaning)
             self._note(verdict, "input")
             if not verdict.allowed and not (verdict.guessed_off_topic and await _answers(retrieval)):
                 return self._declined(verdict)
@@ -178,10 +182,11 @@ class _Run:
                 _log.error("retrieval_failed", turn_id=ask.turn_id, error=type(failure).__name__)
                 return self._abstained(recent, "index_down", say("index.down", at.language))
         finally:
-            if not retrieval.done():
-                retrieval.cancel()
-                with suppress(asyncio.CancelledError):
-                    await retrieval
+            for task in (meaning, retrieval):
+                if not task.done():
+                    task.cancel()
+                    with suppress(asyncio.CancelledError):
+                        await task
         at.found = found
         if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
             return self._abstained(recent)
@@ -199,6 +204,14 @@ class _Run:
             found = await self._search(standalone, history)
             traced.note(passages=len(found.passages), sufficient=found.sufficient, confidence=found.confidence)
             return found
+
+    async def _meant(self, standalone: Standalone, retrieval: asyncio.Task[Found]) -> Meant | None:
+        """The message's embedding: the retrieval's own, unless it looked for more than the message says."""
+        if standalone.text != self._at.question or not standalone.sure:
+            return await self._p.search.embed(self._at.question)
+        await asyncio.wait({retrieval})
+        failed = retrieval.cancelled() or retrieval.exception() is not None
+        return None if failed else retrieval.result().meant
 
     async def _search(self, standalone: Standalone, history: Sequence[Message]) -> Found:
         """With the standalone question; when the rules are unsure, let the model or the evidence decide."""
@@ -563,11 +576,12 @@ class _Run:
     def _words(self, key: str, **values: object) -> str:
         return self._p.scripts.show(say(key, self._at.language, **values), self._at.language)
 
-    async def _check_input(self, history: Sequence[Message]) -> Verdict:
-        with self._p.tracing.stage("rails.input") as traced:
-            verdict = await self._p.guard.check_input(self._ask.text, history, self._ask.customer)
-            traced.note(action=verdict.action, reason=verdict.reason)
-            return verdict
+    async def _check_input(self, history: Sequence[Message], meaning: Awaitable[Meant | None] | None = None) -> Verdict:
+        ask, at = self._ask, self._at
+        admitted = await self._p.admission.check(ask.text, at.question, history, ask.customer, meaning)
+        if admitted.unheard:
+            at.failures.append(f"judge_{admitted.unheard}")
+        return admitted.verdict
 
     async def _check_output(self, checked: Checked | Release) -> Verdict:
         """Of the whole answer, once all of it is there."""

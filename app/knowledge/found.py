@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from app.knowledge.passage import Passage, Scope
+from guardrails import Meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Found:
 
     threshold: what confidence must reach. evidence: the features behind it, by name (app.knowledge.sufficiency).
     mended: the question as it was understood, when its wording was mended. synonyms: groups of a phrase of the question
-    and others for the same. timings: milliseconds by stage ("embed",
-    "lexical", "index", "fuse").
+    and others for the same. meant: the question's embedding as it was asked; None when it could not be had. timings:
+    milliseconds by stage ("embed", "lexical", "index", "fuse").
     """
 
     passages: Sequence[Scored]
@@ -39,6 +40,7 @@ class Found:
     evidence: Mapping[str, float] = field(default_factory=dict)
     mended: str | None = None
     synonyms: Sequence[tuple[str, ...]] = ()
+    meant: Meant | None = field(default=None, compare=False, repr=False)
 
     @property
     def grounds(self) -> Sequence[Scored]:
@@ -50,3 +52,6 @@ class Search(Protocol):
     """Implemented by app.knowledge.search.HybridSearch; a fake lives in tests/fakes.py."""
 
     async def find(self, query: str, scope: Scope, top_k: int) -> Found: ...
+
+    async def embed(self, text: str) -> Meant | None:
+        """As find() embeds a question; None when it cannot be had."""

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from app.knowledge.found import Found, Search
 from app.knowledge.passage import Editions, Scope
+from guardrails import Meant
 
 ReadEditions = Callable[[str, date, datetime], Awaitable[Editions]]
 
@@ -25,3 +26,7 @@ class Hindsight:
         found = await self._search.find(query, replace(scope, editions=editions), top_k)
         passages = [replace(one, passage=editions.restated(one.passage)) for one in found.passages]
         return replace(found, passages=passages)
+
+    async def embed(self, text: str) -> Meant | None:
+        """Like Search.embed; a text means what it meant."""
+        return await self._search.embed(text)

@@ -9,6 +9,7 @@ import asyncio
 import copy
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from app.knowledge.query_vectors import QueryVectors
 from app.knowledge.sufficiency import evidence, weigh
 from app.knowledge.synonyms import Stored, SynonymBook
 from app.settings import SearchSettings
+from guardrails import Meant
 
 _log = structlog.get_logger(__name__)
 
@@ -93,8 +95,13 @@ class HybridSearch:
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
         """At most top_k passages, best first. Raises what the index raises."""
         timings: dict[str, float] = {}
-        question, _, lists = await self._look_up(_asked(query), scope, timings)
-        return await self._decide(query, question, lists, scope, top_k, timings)
+        question, request, lists = await self._look_up(_asked(query), scope, timings)
+        found = await self._decide(query, question, lists, scope, top_k, timings)
+        return replace(found, meant=self._meant(request.dense.get(DENSE)))
+
+    async def embed(self, text: str) -> Meant | None:
+        """As find() embeds a question; None when the embedder fails."""
+        return self._meant(await self._embed(_asked(text)))
 
     async def find_both(
         self,
@@ -191,6 +198,9 @@ class HybridSearch:
             lists = await self._index.search(request, scope)
         timings["index"] = _since(searched)
         return question, request, lists
+
+    def _meant(self, vector: NDArray[np.float32] | None) -> Meant | None:
+        return None if vector is None else Meant(vector, self.embedder.name)
 
     async def _embed(self, text: str) -> NDArray[np.float32] | None:
         try:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import math
 import random
 import re
@@ -22,7 +23,8 @@ import yaml
 
 from eval.bench.guard_flows import SeparateFlows, cpu_of, our_turn
 from eval.bench.report import Ratio, conclude
-from guardrails import Evidence, Guard, Message, Product, Release, Verdict
+from guardrails import Evidence, Guard, Meant, Message, Product, Release, Verdict
+from guardrails.meaning import read_meaning
 from guardrails.nemo import NemoRails, read_config
 
 SUITE = Path(__file__).parent.parent / "suites" / "guard.yaml"
@@ -163,6 +165,8 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
             engine.append((verdict.timings.get("normalise", 0.0) + verdict.timings.get("rules", 0.0)) / 1000)
         print(f"check_input, {turns:2d} turns of history   {quantiles(spent)}   engine part {quantiles(engine)}")
         by_turns[turns] = middle(spent)
+    spent = clock(second_look(guard, texts), 5 * len(texts))
+    print(f"second look, with the meaning     {quantiles(spent)}   (where nothing is in doubt it costs none)")
     ratios.append(Ratio("input check, 30 turns of history against 1", by_turns[30], by_turns[1], "ms", 1 / 1.15))
     cases = suite["outputs"]
     prepared = [(case["text"], guard.prepare(release_of(suite, case))) for case in cases]
@@ -194,6 +198,13 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
     )
     ratios.append(await turn_ratio(guard, suite))
     return conclude(ratios)
+
+
+def second_look(guard: Guard, texts: Sequence[str]) -> Callable[[], object]:
+    """reconsider() on each text in turn, with a meaning that leaves doubt, as it is called beside retrieval."""
+    meaning, turn = read_meaning(), itertools.cycle(texts)
+    doubtful = Meant(meaning.centre + meaning.weights[:, 0] - meaning.weights[:, 1], meaning.embedder)
+    return lambda: guard.reconsider(Verdict(action="allow"), next(turn), doubtful)
 
 
 QUESTION, ANSWER = "一年期定期存款的利率是多少？", "1年期年利率为0.95%。50元起存，多存不限。"

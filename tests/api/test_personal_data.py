@@ -1,5 +1,5 @@
 """Personal data planted in everything a customer and an agent may write is nowhere afterwards: not in a file of the
-data folder, a log, the audit, a prompt, nor in what the service says again."""
+data folder, the index, a log, the audit, a trace, a prompt (the judge's too), nor in what the service says again."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from app.settings import AuthSettings, JudgeSettings, LimitSettings, LlmSettings, Settings, TracingSettings
 from guardrails import Guard
 from tests.api.conftest import Service
+from tests.api.test_observability import Collector
 from tests.loopback import serving
 from tests.model_server import ModelServer
 
@@ -43,13 +44,26 @@ async def model() -> AsyncIterator[ModelServer]:
 
 
 @pytest.fixture
-def settings(tmp_path: Any, model: ModelServer) -> Settings:
+async def traces() -> AsyncIterator[str]:
+    """Where traces go, with words in them; when the service has stopped, all have been sent and are looked through."""
+    collector = Collector()
+    async with serving(collector.app) as url:
+        yield f"{url}/v1/traces"
+        told = b"".join(collector.bodies).decode("utf-8", "ignore")
+        assert "手续费" in told
+        assert _left(told) == []
+
+
+@pytest.fixture
+def settings(tmp_path: Any, model: ModelServer, traces: str) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=tmp_path / "data",
         auth=AuthSettings(demo=True),
         limits=LimitSettings(enabled=False),
         llm=LlmSettings(base_url=model.url, first_token_s=4, between_tokens_s=4, condense_s=0.5),
+        judge=JudgeSettings(base_url=model.url, limit_s=4, doubt=0),
+        tracing=TracingSettings(endpoint=traces, content=True),
     )
 
 
@@ -99,8 +113,9 @@ async def test_what_was_planted_is_nowhere(
     for text in said:
         assert _left(text) == []
     assert "0571-87654321" in "\n".join(said)
-    assert model.requests
+    assert any("structured_outputs" in request for request in model.requests), "the judge was asked too"
     assert _left(str(model.requests)) == []
+    assert _left(str(service.index.passages)) == []
     files = [file for file in settings.data_dir.rglob("*") if file.is_file()]
     assert any(file.suffix in {".sqlite3", ".db", ".sqlite"} or "wal" in file.name for file in files), files
     for file in files:

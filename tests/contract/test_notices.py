@@ -24,6 +24,7 @@ from app.store.document_rows import version_values
 from app.store.notices import AlreadyTold, NoticeRecords
 from app.store.records import NoticeRequest
 from app.store.schema import DocumentRow, EventRow, VersionRow
+from guardrails import Meant
 
 NOW = datetime(2026, 11, 26, 4, tzinfo=UTC)
 CUSTOMERS = 10
@@ -35,6 +36,9 @@ class Nothing:
 
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
         return Found([], sufficient=False, confidence=0.0)
+
+    async def embed(self, text: str) -> Meant | None:
+        return None
 
 
 class Bank:

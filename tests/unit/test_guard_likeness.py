@@ -15,17 +15,18 @@ from eval.rail_examples import draw, examples_of, phrases_of
 from guardrails import Guard
 from guardrails.engine import Hints, RuleEngine
 from guardrails.likeness import (
-    EMERGENCIES,
     LEARNED_FOLDER,
     Likeness,
-    Likenesses,
     LikenessModel,
+    Limits,
     grams_of,
     pieces_of,
     read_model,
 )
+from guardrails.likenesses import Likenesses
 from guardrails.normal import Normaliser
 from guardrails.rules import read_rules
+from guardrails.verdict import EMERGENCIES
 
 
 @pytest.fixture(scope="module")
@@ -71,15 +72,17 @@ def test_what_is_only_like_an_emergency_goes_to_a_person_without_the_alarm(model
     reading = Normaliser().normalise("刚才在出租车上钱夹子不见影了，里头有工资卡")
     incoming = [rule for rule in read_rules() if rule.direction == "input"]
     hints = RuleEngine(incoming).hints
-    assert Likenesses(model, incoming).match([reading], hints)[0].rule.priority == "P0"
-    doubting = replace(model, certain=dict.fromkeys(EMERGENCIES, 1.01))
-    assert Likenesses(doubting, incoming).match([reading], hints)[0].rule.priority == "P1"
+    (alarm,), doubt = Likenesses(model, incoming).match([reading], hints)
+    assert (alarm.rule.priority, doubt > 0.9) == ("P0", True)
+    doubting = replace(model, limits=replace(model.limits, certain=dict.fromkeys(EMERGENCIES, 1.01)))
+    (call,), _ = Likenesses(doubting, incoming).match([reading], hints)
+    assert call.rule.priority == "P1"
 
 
 def test_a_likeness_needs_less_where_the_rules_see_a_hint_and_nothing_helps_where_they_see_none_of_it() -> None:
     model = LikenessModel(
         ("allow", "anger", "fraud"), np.zeros(3, np.float32), {}, np.zeros((0, 3), np.float32),
-        thresholds={"anger": 0.9, "fraud": 0.9}, hinted={"anger": 0.5, "fraud": 0.5},
+        limits=Limits(alone={"anger": 0.9, "fraud": 0.9}, hinted={"anger": 0.5, "fraud": 0.5}),
     )  # fmt: skip
     angry, robbed = Likeness("anger", 0.7, ()), Likeness("fraud", 0.95, ())
     assert not model.acts_on(angry, Hints())
@@ -135,10 +138,10 @@ def test_no_unseen_case_is_among_what_was_learned() -> None:
 def test_every_reason_has_a_threshold_and_an_emergency_is_certain_only_with_strong_evidence(
     model: LikenessModel,
 ) -> None:
-    assert set(model.thresholds) == set(model.reasons) - {"allow"}
-    assert all(0.4 <= at <= 1.05 for at in model.thresholds.values())
-    assert set(model.certain) == EMERGENCIES
-    assert min(model.certain.values()) >= 0.9
+    assert set(model.limits.alone) == set(model.reasons) - {"allow"}
+    assert all(0.4 <= at <= 1.05 for at in model.limits.alone.values())
+    assert set(model.limits.certain) == EMERGENCIES
+    assert min(model.limits.certain.values()) >= 0.9
 
 
 def test_a_danger_is_not_diluted_by_a_long_message(model: LikenessModel) -> None:

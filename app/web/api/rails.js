@@ -13,7 +13,7 @@
  *
  * @typedef {object} Fired one rule that matched
  * @property {string} id
- * @property {"rule" | "likeness" | "check"} kind
+ * @property {"rule" | "likeness" | "judge" | "check"} kind
  * @property {string} reason
  * @property {string} catches
  * @property {string} source
@@ -32,7 +32,7 @@
  *
  * @typedef {object} Rule one entry of the list
  * @property {string} id
- * @property {"rule" | "likeness" | "check"} kind
+ * @property {"rule" | "likeness" | "judge" | "check"} kind
  * @property {Direction} direction
  * @property {string} reason
  * @property {Action} action

@@ -64,7 +64,7 @@ export const rails = {
     guard_failed: "The check failed",
   },
   priorities: { P0: "P0 at once", P1: "P1 first", P2: "P2 in turn" },
-  kinds: { rule: "words", likeness: "likeness", check: "comparison" },
+  kinds: { rule: "words", likeness: "likeness", judge: "model's opinion", check: "comparison" },
   shown: "What the customer sees",
   kept: "As it is stored and logged",
   fired: (n) => (n === 1 ? "The rule that matched" : `The ${n} rules that matched`),

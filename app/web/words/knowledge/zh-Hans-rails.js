@@ -68,7 +68,7 @@ export const rails = {
     guard_failed: "核对失败",
   }),
   priorities: /** @type {Record<string, string>} */ ({ P0: "P0 立即处理", P1: "P1 优先处理", P2: "P2 正常排队" }),
-  kinds: /** @type {Record<string, string>} */ ({ rule: "词句规则", likeness: "相近判断", check: "比对检查" }),
+  kinds: /** @type {Record<string, string>} */ ({ rule: "词句规则", likeness: "相近判断", judge: "模型意见", check: "比对检查" }),
   shown: "客户会看到",
   kept: "保存和记录时的样子",
   fired: (/** @type {number} */ n) => `起作用的规则（${n} 条）`,

@@ -67,7 +67,7 @@ export const rails = {
     guard_failed: "核對失敗",
   },
   priorities: { P0: "P0 立即處理", P1: "P1 優先處理", P2: "P2 正常排隊" },
-  kinds: { rule: "詞句規則", likeness: "相近判斷", check: "比對檢查" },
+  kinds: { rule: "詞句規則", likeness: "相近判斷", judge: "模型意見", check: "比對檢查" },
   shown: "客戶會看到",
   kept: "儲存和記錄時的樣子",
   fired: (n) => `起作用的規則（${n} 條）`,

@@ -1,0 +1,108 @@
+"""From which probability each reason acts: chosen on held-out texts, so that harmless ones are stopped no more often
+than allowed. Gains and alarms are counted on written-out texts (cases, rules' examples, questions): they are what
+customers are like; drawn ones are many and alike.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eval.guard_suite import ALLOW, EMERGENCIES, Side
+from eval.rail_examples import Example
+from guardrails.engine import Hints
+from guardrails.likeness import Likeness, Limits
+
+# Of the harmless texts that were written out, the share that held-out folds may stop, all reasons together.
+_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.006}
+# No reason acts under these, whatever the folds say: beside a hint of the rules, alone, and as an emergency (P0).
+_LEAST: Mapping[Side, Mapping[str, float]] = {
+    "input": {"hinted": 0.3, "alone": 0.5},
+    "output": {"hinted": 0.4, "alone": 0.6},
+}
+_SURE = 0.9
+# A missed emergency weighs as much as this many other misses.
+_URGENCY = 4
+_NEVER = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What folds that had not learned a text made of it: the probability that it is not harmless, the likest reason.
+
+    settled: texts that something else stops already (a rule, for instance), so that nothing is won or lost by them.
+    """
+
+    side: Side
+    examples: Sequence[Example]
+    hints: Sequence[Hints]
+    harm: NDArray[np.float64]
+    likest: Sequence[str]
+    settled: NDArray[np.bool_]
+
+    def acts(self, limits: Limits) -> NDArray[np.bool_]:
+        """Which texts a reason acts on."""
+        triples = zip(self.likest, self.harm.tolist(), self.hints, strict=True)
+        return np.array([limits.reached(Likeness(name, harm, ()), hints) for name, harm, hints in triples])
+
+    def alarms(self, limits: Limits) -> NDArray[np.bool_]:
+        """Which texts an emergency acts on with certainty (P0)."""
+        pairs = zip(self.likest, self.harm.tolist(), strict=True)
+        certain = [name in EMERGENCIES and limits.is_certain(Likeness(name, harm, ())) for name, harm in pairs]
+        alarmed: NDArray[np.bool_] = self.acts(limits) & np.array(certain)
+        return alarmed
+
+
+def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
+    """told: print what goes wrong."""
+    examples, harm = held.examples, held.harm
+    ways = [(name, _way_of(name, hints)) for name, hints in zip(held.likest, held.hints, strict=True)]
+    benign = [i for i, example in enumerate(examples) if example.written and example.reason == ALLOW]
+    bad = [i for i, example in enumerate(examples) if example.written and example.reason != ALLOW]
+    every = [(r, way) for r in sorted({e.reason for e in examples} - {ALLOW}) for way in ("hinted", "alone")]
+    alarms = {way: sorted((harm[i] for i in benign if ways[i] == way), reverse=True) for way in every}
+    caught = {way: [harm[i] for i in bad if ways[i] == way] for way in every}
+    allowed = dict.fromkeys(every, 0)
+
+    def threshold(way: tuple[str, str], alarmed: int) -> float:
+        highest, least = alarms[way], _LEAST[held.side][way[1]]
+        return max(least, float(highest[alarmed]) + 0.005) if alarmed < len(highest) else least
+
+    def gain(way: tuple[str, str], steps: int) -> float:
+        before, after = threshold(way, allowed[way]), threshold(way, allowed[way] + steps)
+        won = sum(1 for value in caught[way] if after <= value < before)
+        return won * (_URGENCY if way[0] in EMERGENCIES else 1) / steps
+
+    budget = int(_ALARMS[held.side] * len(benign))
+    while budget > 0:
+        best, steps = max(((way, n) for way in every for n in range(1, min(4, budget) + 1)), key=lambda p: gain(*p))
+        if gain(best, steps) == 0:
+            break
+        allowed[best] += steps
+        budget -= steps
+    acts = defaultdict(lambda: _NEVER, {way: threshold(way, allowed[way]) for way in every})
+    limits = Limits(
+        {reason: acts[reason, way] for reason, way in every if way == "alone"},
+        {reason: acts[reason, way] for reason, way in every if way == "hinted"},
+        {r: max(_SURE, threshold((r, "hinted"), 0), threshold((r, "alone"), 0)) for r, _ in every if r in EMERGENCIES},
+    )
+    acted = held.acts(limits)
+    stopped = acted | held.settled
+    missed, alarmed = [i for i in bad if not stopped[i]], [i for i in benign if stopped[i]]
+    caught_all, false = int(acted[bad].sum()), int(acted[benign].sum())
+    print(f"  held out, written: stopped {caught_all}/{len(bad)}, false alarms {false}/{len(benign)}")
+    print(f"  with the rules: missed {len(missed)}/{len(bad)}, false alarms {len(alarmed)}/{len(benign)}")
+    for i in (*missed, *alarmed) if told else ():
+        print(f"    {examples[i].reason} as {ways[i]} {harm[i]:.2f} {held.settled[i]}: {examples[i].text}")
+    return limits
+
+
+def _way_of(reason: str, hints: Hints) -> str:
+    """As Limits.reached: beside a hint, alone, or not at all."""
+    if reason in hints.spared:
+        return "alone" if reason in EMERGENCIES else "spared"
+    return "hinted" if reason in hints.likely else "alone"

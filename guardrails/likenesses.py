@@ -1,0 +1,105 @@
+"""The learned half as rules: what a text is most like by its wording and, where it is known, by its meaning.
+
+A second opinion: what a rule decides it never lifts; it adds to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from guardrails.engine import Hints, Hit
+from guardrails.likeness import Likeness, LikenessModel, Limits, is_short
+from guardrails.meaning import Meaning
+from guardrails.normal import NormalText
+from guardrails.rules import Rule
+from guardrails.verdict import LIKENESS, Meant, Span
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    likeness: Likeness
+    reading: NormalText
+    limits: Limits
+
+
+class Likenesses:
+    """The model as one more rule a reason: the words, priority and severity of the reason's own mildest rule.
+
+    What is only like its examples may be the least of them: a page's small print is no beating. meaning: reads an
+    embedding of the text beside its wording; None = wording alone.
+    """
+
+    def __init__(self, model: LikenessModel, rules: Iterable[Rule], meaning: Meaning | None = None) -> None:
+        if meaning is not None and meaning.reasons != model.reasons:
+            raise ValueError("the meaning was fitted for other reasons than the wording")
+        self._model = model
+        self._meaning = meaning
+        self._rules: dict[str, Rule] = {}
+        for rule in rules:
+            known = self._rules.get(rule.reason)
+            if rule.reason in model.reasons and (known is None or (rule.priority or "") > (known.priority or "")):
+                name = rule.id.split(".", 1)[0] + f".{rule.reason}{LIKENESS}"
+                catches = f"说法与“{rule.catches}”的例句相近（由字词组合和意思判断）"
+                self._rules[rule.reason] = replace(rule, id=name, catches=catches, matches=(), spares=())
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        return tuple(self._rules.values())
+
+    def match(
+        self,
+        readings: Sequence[NormalText],
+        hints: Callable[[Sequence[NormalText]], Hints],
+        meant: Meant | None = None,
+    ) -> tuple[list[Hit], float]:
+        """At most one hit: what any reading of the text is most like; and how probable it is that the text is not
+        harmless. The hit's span covers the strongest n-grams.
+
+        hints: what the rules see, asked only where it matters. meant: of the first reading. What is only like an
+        emergency, not certainly one, is brought to a person without the alarm (P1).
+        """
+        judged = self._judge(readings, meant)
+        doubt = max((one.likeness.probability for one in judged), default=0.0)
+        acted = [one for one in judged if one.limits.excess(one.likeness) >= 0]
+        if not acted:
+            return [], doubt
+        seen = hints(readings)
+        acted = [one for one in acted if one.limits.reached(one.likeness, seen)]
+        return ([self._hit(acted)] if acted else []), doubt
+
+    def _hit(self, acted: Sequence[_Judged]) -> Hit:
+        most = max(acted, key=lambda one: one.likeness.probability)
+        rule, reading = self._rules[most.likeness.reason], most.reading
+        if rule.priority == "P0" and not most.limits.is_certain(most.likeness):
+            rule = replace(rule, priority="P1")
+        places = most.likeness.places or self._model.places(reading.text, most.likeness.reason)
+        first, last = 0, len(reading.text)
+        if places:
+            first, last = places[0][0], max(end for _, end in places)
+        start, end = reading.span(first, last)
+        return Hit(rule, Span(start, end, rule.id, reading.text[first:last]))
+
+    def reads(self, meant: Meant) -> bool:
+        return self._meaning is not None and self._meaning.fits(meant)
+
+    def may_turn(self, meant: Meant) -> bool:
+        """Whether a message that its wording lets pass may be stopped for its meaning."""
+        return self._meaning is not None and self._meaning.fits(meant) and not self._meaning.is_calm(meant)
+
+    def _judge(self, readings: Sequence[NormalText], meant: Meant | None) -> list[_Judged]:
+        judged: list[_Judged] = []
+        for at, reading in enumerate(readings):
+            mixed = self._mix(reading, meant) if at == 0 else None
+            if mixed is not None:
+                judged.append(mixed)
+            elif (likeness := self._model.read(reading.text)) is not None:
+                judged.append(_Judged(likeness, reading, self._model.limits))
+        return judged
+
+    def _mix(self, reading: NormalText, meant: Meant | None) -> _Judged | None:
+        """A meaning is of a whole short message; in a long one it is about everything, and the wording stands alone."""
+        if self._meaning is None or meant is None or not self._meaning.fits(meant) or not is_short(reading.text):
+            return None
+        likeness = self._meaning.mix(self._model.scores(reading.text), meant)
+        return _Judged(likeness, reading, self._meaning.limits)

@@ -1,0 +1,126 @@
+"""What a message means, beside what it says: the learned half once more, with an embedding of the whole message.
+
+The embedding is the one that retrieval computes anyway, of a model that is named in the fitted file; without one, or
+with another model's, the n-grams stand alone. A linear reading of it is mixed with the n-grams' reading, reason by
+reason, as logarithms of shares. Fitted by `python -m eval.fit_rails`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guardrails.likeness import ALLOW, LEARNED_FOLDER, Likeness, Limits, read_limits
+from guardrails.verdict import Meant
+
+MEANING_FILE = LEARNED_FOLDER / "meaning.tsv"
+# Length of a centred vector: how sharp the linear reading is.
+SCALE = 6.0
+# Of the mixture, the part that the embedding has; chosen by cross-validation (eval/rail_meaning.py).
+PART = 0.3
+# A meaning that is this surely harmless is mixed with nothing: it would turn no message that n-grams let pass.
+_CALM = 0.05
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """weights: shape (dimension, reasons); reasons in the n-gram model's order. limits: from which share of the mixture
+    a reason acts."""
+
+    embedder: str
+    reasons: tuple[str, ...]
+    centre: Floats
+    weights: Floats
+    bias: Floats
+    limits: Limits
+
+    def fits(self, meant: Meant | None) -> bool:
+        """Whether the embedding is of the model that this was fitted on."""
+        return meant is not None and meant.embedder == self.embedder and meant.vector.shape == self.centre.shape
+
+    def shares(self, meant: Meant) -> Floats:
+        """Logarithms of each reason's share, shape (reasons,)."""
+        shares: Floats = log_shares(centred(meant.vector[None], self.centre) @ self.weights + self.bias)[0]
+        return shares
+
+    def is_calm(self, meant: Meant) -> bool:
+        return float(self.shares(meant)[self.reasons.index(ALLOW)]) > float(np.log1p(-_CALM))
+
+    def mix(self, said: Sequence[float], meant: Meant) -> Likeness:
+        """said: the n-grams' scores, one a reason."""
+        likest, harm = likest_of(mixed(np.array([said], np.float32), self.shares(meant)[None]), self.reasons)
+        return Likeness(likest[0], float(harm[0]), ())
+
+
+def centred(vectors: NDArray[Any], centre: Floats) -> Floats:
+    """Rows moved to the middle of what was learned from and brought to one length."""
+    moved = vectors.astype(np.float32) - centre
+    lengths = np.linalg.norm(moved, axis=1, keepdims=True)
+    scaled: Floats = SCALE * moved / np.maximum(lengths, np.float32(1e-6))
+    return scaled
+
+
+def log_shares(scores: NDArray[Any]) -> Floats:
+    moved = scores - scores.max(axis=1, keepdims=True)
+    shares: Floats = moved - np.log(np.exp(moved).sum(axis=1, keepdims=True))
+    return shares
+
+
+def mixed(said: Floats, meant: Floats) -> Floats:
+    """Scores of both readings, shape (texts, reasons) each, to logarithms of the mixture's shares."""
+    return log_shares((1 - PART) * log_shares(said) + PART * log_shares(meant))
+
+
+def likest_of(shares: Floats, reasons: Sequence[str]) -> tuple[list[str], NDArray[Any]]:
+    """What each text is most like of all that is harmful, and the probability that it is not harmless."""
+    allow = list(reasons).index(ALLOW)
+    harm = 1 - np.exp(shares[:, allow])
+    others = shares.copy()
+    others[:, allow] = -np.inf
+    return [reasons[at] for at in others.argmax(axis=1)], harm
+
+
+def read_meaning(path: Path = MEANING_FILE) -> Meaning:
+    """Lines that open with # say the rest; every other line is one dimension: its centre in ten-thousandths, then its
+    weights in hundredths."""
+    header: dict[str, str] = {}
+    rows: list[list[str]] = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        key, _, values = line.partition("\t")
+        if key.startswith("#"):
+            header[key] = values
+        else:
+            rows.append(line.split())
+    table = np.array(rows, dtype=np.float32)
+    return Meaning(
+        header["#embedder"],
+        tuple(header["#reasons"].split()),
+        table[:, 0] / np.float32(10_000),
+        table[:, 1:] / np.float32(100),
+        np.array(header["#bias"].split(), dtype=np.float32) / np.float32(100),
+        read_limits(header),
+    )
+
+
+def written(meaning: Meaning, made_of: str) -> str:
+    """The file's text. made_of: digest of what it was fitted on."""
+    hundredths = np.rint(meaning.weights * 100).astype(int).tolist()
+    middles = np.rint(meaning.centre * 10_000).astype(int).tolist()
+    return "\n".join(
+        [
+            "#made of\t" + made_of,
+            "#embedder\t" + meaning.embedder,
+            "#reasons\t" + " ".join(meaning.reasons),
+            "#bias\t" + " ".join(str(round(100 * value)) for value in meaning.bias.tolist()),
+            *meaning.limits.lines(),
+            *(" ".join(map(str, [middle, *row])) for middle, row in zip(middles, hundredths, strict=True)),
+            "",
+        ]
+    )

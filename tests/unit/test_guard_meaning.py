@@ -1,0 +1,89 @@
+"""What a message means beside what it says: fitted on the packaged embedder, ignored where it is not of that one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from guardrails import Guard, Meant
+from guardrails.likeness import LEARNED_FOLDER, read_model
+from guardrails.meaning import Meaning, centred, read_meaning
+from guardrails.verdict import Verdict
+
+PASSES = "我想了解一下手续费"
+
+
+@pytest.fixture(scope="module")
+def guard() -> Guard:
+    return Guard.create("稳答示范银行", "400-000-0000")
+
+
+@pytest.fixture(scope="module")
+def meaning() -> Meaning:
+    return read_meaning()
+
+
+def meant_as(meaning: Meaning, reason: str, strength: float = 40.0) -> Meant:
+    """An embedding that this reading takes for the reason beyond doubt."""
+    column = meaning.reasons.index(reason)
+    direction = meaning.weights[:, column] - meaning.weights.mean(axis=1)
+    vector = meaning.centre + strength * direction / np.linalg.norm(direction)
+    return Meant(vector.astype(np.float32), meaning.embedder)
+
+
+def test_it_reads_the_reasons_of_the_wording_in_their_order(meaning: Meaning) -> None:
+    assert meaning.reasons == read_model(LEARNED_FOLDER / "input.tsv").reasons
+    assert meaning.weights.shape == (*meaning.centre.shape, len(meaning.reasons))
+    for reason in meaning.reasons:
+        assert meaning.reasons[int(meaning.shares(meant_as(meaning, reason)).argmax())] == reason
+
+
+def test_what_wording_lets_pass_is_stopped_for_its_meaning_when_that_is_strong(guard: Guard, meaning: Meaning) -> None:
+    passed = Verdict("allow")
+    text = "他让我把积蓄挪到他说的地方去"
+    stopped = guard.reconsider(passed, text, meant_as(meaning, "fraud"))
+    assert stopped.reason == "fraud"
+    assert stopped.rule_ids == ("in.fraud.likeness",)
+    assert stopped.spans
+    assert guard.reconsider(passed, PASSES, meant_as(meaning, "allow")) is passed, "no second look where all is calm"
+
+
+async def test_a_rule_and_an_emergency_wait_for_no_meaning(guard: Guard, meaning: Meaning) -> None:
+    ruled = await guard.check_input("转人工")
+    assert not ruled.by_wording
+    assert guard.reconsider(ruled, "转人工", meant_as(meaning, "allow")) == ruled
+    urgent = await guard.check_input("刚才在出租车上钱夹子不见影了，里头有工资卡")
+    assert (urgent.reason, urgent.by_wording) == ("card_loss", False)
+
+
+async def test_what_only_its_wording_stopped_a_harmless_meaning_lets_pass(guard: Guard, meaning: Meaning) -> None:
+    text = "工厂停工三个月，这期账单真的凑不齐了"
+    worded = await guard.check_input(text)
+    assert worded.rule_ids == ("in.hardship.likeness",)
+    assert worded.by_wording
+    assert guard.reconsider(worded, text, meant_as(meaning, "allow")).allowed
+    assert guard.reconsider(worded, text, meant_as(meaning, "hardship")).reason == "hardship"
+
+
+async def test_no_embedding_and_another_models_change_nothing(guard: Guard, meaning: Meaning) -> None:
+    text = "工厂停工三个月，这期账单真的凑不齐了"
+    worded = await guard.check_input(text)
+    harmless = meant_as(meaning, "allow")
+    assert guard.reconsider(worded, text, None) is worded
+    for other in (replace(harmless, embedder="another"), Meant(np.ones(3, np.float32), meaning.embedder)):
+        again = guard.reconsider(worded, text, other)
+        assert (again.action, again.rule_ids) == (worded.action, worded.rule_ids)
+
+
+def test_a_long_message_is_read_by_its_wording_alone(guard: Guard, meaning: Meaning) -> None:
+    """Its embedding is about everything in it."""
+    text = "我想了解一下定期存款的利率和期限，还有网点的地址和营业时间。" * 6
+    assert guard.reconsider(Verdict("allow"), text, meant_as(meaning, "fraud")).allowed
+
+
+def test_vectors_are_brought_to_one_length_around_the_middle() -> None:
+    centre = np.array([1.0, 0.0], np.float32)
+    moved = centred(np.array([[1.0, 2.0], [3.0, 0.0], [1.0, 0.0]]), centre)
+    assert np.allclose(moved, [[0, 6], [6, 0], [0, 0]])
