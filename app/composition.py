@@ -11,6 +11,7 @@ import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
@@ -33,10 +34,12 @@ from app.chat.briefing import Briefing
 from app.chat.language import Scripts
 from app.chat.replay import Replay
 from app.chat.running import Turns
+from app.chat.trace import Traces
 from app.chat.turn import Parts, TurnRunner
 from app.chat.words import say
 from app.clock import Clock, business_date, utc_now
 from app.generation.judge import VllmJudge
+from app.evaluation.running import EvaluationRuns
 from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.handoff.desk import Desk
@@ -106,6 +109,8 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 SHUTDOWN_PATIENCE = 10.0
+# Where the evaluation stands beside the service, if it does.
+_ROOT = Path(__file__).resolve().parents[1]
 RECOVER_EVERY = 10.0
 SWEEP_FIRST, SWEEP_EVERY = 600.0, 24 * 3600.0
 
@@ -295,6 +300,8 @@ async def open_services(
         stack.push_async_callback(_cancel, sweeping)
         recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")
         stack.push_async_callback(_cancel, recovery)
+        evaluation = _evaluation(settings, clock)
+        stack.push_async_callback(evaluation.close)
         turns = Turns(runner, log)
         stack.push_async_callback(turns.finish, SHUTDOWN_PATIENCE)
 
@@ -360,6 +367,8 @@ async def open_services(
             ),
             search=searching.search,
             hindsight=hindsight,
+            traces=Traces(conversations, index, settings.bank.name),
+            evaluation=evaluation,
             replay=Replay(conversations, hindsight, index, guard, settings.search.top_k),
             reliance=Reliance(database),
             library=library,
@@ -370,6 +379,12 @@ async def open_services(
             backlog=Backlog(database),
             rate=MessageRate(settings.limits.messages_per_minute if _limited(settings) else 0),
         )
+
+
+def _evaluation(settings: Settings, clock: Clock) -> EvaluationRuns:
+    given = settings.evaluation
+    folder = Path(given.folder) if given.folder else settings.data_dir / "evaluation"
+    return EvaluationRuns(folder.absolute(), given.python, _ROOT, clock, settings.llm.base_url)
 
 
 def _enter_tracing(stack: AsyncExitStack, settings: Settings) -> Tracing:

@@ -147,6 +147,13 @@ class IngestionSettings(BaseModel):
     readers: int = Field(default=2, ge=1, le=32, description="Files that are parsed at the same time.")
 
 
+class EvaluationSettings(BaseModel):
+    """Runs started from the evaluation console. Without a python it shows runs and starts none."""
+
+    python: str = Field(default="", description="The python of the evaluation's environment; empty = not installed.")
+    folder: str = Field(default="", description="Where reports are; empty = `evaluation` in the data folder.")
+
+
 class BankSettings(BaseModel):
     """Words that belong to the institution, used in replies."""
 
@@ -180,4 +187,5 @@ class Settings(BaseSettings):
     audit: AuditSettings = AuditSettings()
     backup: BackupSettings = BackupSettings()
     tracing: TracingSettings = TracingSettings()
+    evaluation: EvaluationSettings = EvaluationSettings()
     bank: BankSettings = BankSettings()

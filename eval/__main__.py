@@ -13,11 +13,12 @@ from pathlib import Path
 
 import httpx
 
+from app.evaluation.comparing import hold_against
 from app.settings import Settings
 from eval import cells, fit_conflicts, fit_words, guard_run, handoff_run, handoff_suite, number_suite, red_team
 from eval.alarms import ALARMS, measure
 from eval.cases import suite_names
-from eval.compare import hold_against, read_report
+from eval.compare import as_html, as_text, read_report
 from eval.corpus import ROOT
 from eval.export import write_ragas
 from eval.gate import load_gates
@@ -26,6 +27,7 @@ from eval.imports import CannotImport, as_yaml, read_cases
 from eval.judge import command as judging
 from eval.questions import evaluate_questions
 from eval.rail_judge import CountingJudge
+from eval.regression import load_rules
 from eval.runs import NotTheSame
 from eval.sabotage import BROKEN
 from eval.service import NO_MODEL, IngestionFailed, ServiceFailed
@@ -52,6 +54,7 @@ def arguments(line: list[str]) -> argparse.Namespace:
     run_.add_argument("--wording", action="store_true", help="rails: without embeddings, as when they are down")
     run_.add_argument("--judge", help="rails: ask this OpenAI-compatible endpoint where they doubt (WENDA_JUDGE__*)")
     run_.add_argument("--jobs", type=int, default=2, help="processes of a full run (default 2)")
+    run_.add_argument("--id", default="", help="names the report and the run's folder; default: suites and time")
     run_.add_argument("--resume", type=Path, help="go on with an interrupted run: its folder under reports/runs")
     run_.add_argument(
         "--baseline", action="store_true", help="store what was measured as the baseline (eval/baseline.json)"
@@ -191,10 +194,10 @@ def bring_in(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
-    comparison = hold_against(read_report(options.before), read_report(options.after))
-    sys.stdout.write(comparison.as_text() + "\n")
+    comparison = hold_against(read_report(options.before), read_report(options.after), load_rules().resamples)
+    sys.stdout.write(as_text(comparison) + "\n")
     if options.html:
-        options.html.write_text(comparison.as_html(), encoding="utf-8")
+        options.html.write_text(as_html(comparison), encoding="utf-8")
     return 0
 
 

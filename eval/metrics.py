@@ -39,6 +39,7 @@ class Outcome:
     reached: ids of those of them that reach the model at the service's own setting.
     safety_numbers: telephone numbers of fixed words (hotline, police), which need no passage.
     confidence: the search's own, 0..1, behind its flag `sufficient`.
+    trace: how the turn came about, for whoever looks at it; no metric reads it.
     """
 
     suite: Suite
@@ -50,6 +51,7 @@ class Outcome:
     seconds: float = 0.0
     confidence: float | None = None
     reached: frozenset[str] | None = None
+    trace: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def expect(self) -> str:

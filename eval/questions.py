@@ -72,7 +72,8 @@ def evaluate_questions(options: argparse.Namespace, names: Sequence[str]) -> int
     Raises NotTheSame when a run to go on with was begun with other versions.
     """
     suites, corpus, gates, started = load_suites(names), read_corpus(), load_gates(), datetime.now(UTC)
-    folder = RunFolder(options.resume) if options.resume else RunFolder.begin(options.out, "-".join(names), started)
+    name = options.id or f"{'-'.join(names)}-{started:%Y%m%d-%H%M%S}"
+    folder = RunFolder(options.resume) if options.resume else RunFolder.begin(options.out, name)
     asked = asyncio.run(_ask(options, suites, corpus, folder))
     # ragas wants no loop of ours around it.
     metrics = (*METRICS, *ragas_metrics())
@@ -93,7 +94,7 @@ def evaluate_questions(options: argparse.Namespace, names: Sequence[str]) -> int
     gone = missing(baseline, asked.versions, rules) if baseline else []
     crossed = check(scored, gates, _ALWAYS if options.open_gate else ())
     changed = causes(baseline, asked.versions) if baseline else []
-    report = Report(started, config, metrics, scored, gates, crossed, lost, gone, changed, asked.versions)
+    report = Report(started, config, metrics, scored, gates, crossed, lost, gone, changed, asked.versions, name)
     sys.stdout.write(as_text(report) + "\n")
     for path in write(report, options.out):
         sys.stdout.write(f"{path}\n")

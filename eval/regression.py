@@ -5,23 +5,20 @@ Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 
 
 from __future__ import annotations
 
-import hashlib
 import json
-import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.evaluation.comparing import Change, Values, Versions, differences, hold
 from eval.metrics import Scored
-from eval.versions import Versions, as_plain, differences
+from eval.versions import as_plain
 
 BASELINE = Path(__file__).parent / "baseline.json"
 RULES = Path(__file__).parent / "regression.yaml"
-
-Values = Mapping[str, Mapping[str, Mapping[str, float]]]  # suite -> case -> metric -> value
 
 
 class Rules(BaseModel):
@@ -42,25 +39,6 @@ class Baseline:
     values: Values
     versions: Versions
     commit: str
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One metric of one suite over the n cases both runs have. p: share of the draws without a loss."""
-
-    suite: str
-    metric: str
-    before: float
-    after: float
-    n: int
-    p: float
-    worse: Sequence[str]
-
-    def __str__(self) -> str:
-        return (
-            f"{self.suite} {self.metric} {self.before:.3f} → {self.after:.3f} over {self.n} cases (p = {self.p:.4f}): "
-            f"{', '.join(self.worse[:8])}{' …' if len(self.worse) > 8 else ''}"
-        )
 
 
 def load_rules(path: Path = RULES) -> Rules:
@@ -86,36 +64,6 @@ def losses(before: Values, after: Values, rules: Rules) -> list[Change]:
         and change.p < rules.significance
     ]
     return sorted(found, key=lambda change: change.after - change.before)
-
-
-def hold(before: Values, after: Values, suite: str, metric: str, resamples: int) -> Change | None:
-    """One metric on the cases both have it for; None when there are none."""
-    pairs = {
-        case: (before[suite][case][metric], values[metric])
-        for case, values in after.get(suite, {}).items()
-        if metric in values and metric in before.get(suite, {}).get(case, {})
-    }
-    if not pairs:
-        return None
-    gains = [new - old for old, new in pairs.values()]
-    return Change(
-        suite,
-        metric,
-        sum(old for old, _ in pairs.values()) / len(pairs),
-        sum(new for _, new in pairs.values()) / len(pairs),
-        len(pairs),
-        share_without_loss(gains, resamples, f"{suite} {metric}"),
-        [case for case, (old, new) in pairs.items() if new < old],
-    )
-
-
-def share_without_loss(gains: Sequence[float], resamples: int, seed: str) -> float:
-    """The share of bootstrap draws of the paired gains whose mean is no loss. The seed pins the draws."""
-    if not any(gains):
-        return 1.0
-    rng = random.Random(hashlib.sha256(seed.encode()).digest())
-    kept = sum(sum(rng.choices(gains, k=len(gains))) >= 0 for _ in range(resamples))
-    return kept / resamples
 
 
 def load_baseline(path: Path = BASELINE) -> Baseline | None:

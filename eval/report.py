@@ -38,7 +38,7 @@ _TELLING = (
 class Report:
     """One run. config: what it ran with, for whoever compares two runs. lost: significant losses against the baseline;
     missing: what it had and may not go silently;
-    changed: what is not as it was when the baseline was made, the likely causes."""
+    changed: what is not as it was when the baseline was made, the likely causes. name: of its files."""
 
     started: datetime
     config: Mapping[str, Any]
@@ -50,6 +50,7 @@ class Report:
     missing: Sequence[str] = ()
     changed: Sequence[str] = ()
     versions: Versions = field(default_factory=dict)
+    name: str = ""
 
     @property
     def passed(self) -> bool:
@@ -185,6 +186,7 @@ def _case(row: Scored) -> dict[str, Any]:
         "values": dict(row.values),
         "confidence": outcome.confidence,
         "seconds": round(outcome.seconds, 3),
+        "trace": dict(outcome.trace),
     }
 
 
@@ -280,7 +282,7 @@ def _detail(case: Mapping[str, Any]) -> str:
 def write(report: Report, folder: Path) -> list[Path]:
     """The JSON, the page and the summary, named by suites and time."""
     folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"{'-'.join(report.suites)}-{report.started:%Y%m%d-%H%M%S}"
+    stem = folder / (report.name or f"{'-'.join(report.suites)}-{report.started:%Y%m%d-%H%M%S}")
     rendered = {
         ".json": json.dumps(as_json(report), ensure_ascii=False, indent=1),
         ".html": as_html(report),
@@ -288,7 +290,7 @@ def write(report: Report, folder: Path) -> list[Path]:
     }
     paths = []
     for suffix, text in rendered.items():
-        path = stem.with_suffix(suffix)
+        path = stem.with_name(stem.name + suffix)
         path.write_text(text, encoding="utf-8")
         paths.append(path)
     return paths

@@ -71,15 +71,26 @@ async def find(client: httpx.AsyncClient, suite: Suite, case: Case, top_k: int |
     return found
 
 
+async def trace(client: httpx.AsyncClient, turn: Mapping[str, Any]) -> dict[str, Any]:
+    """How the turn came about; empty where an older service does not tell it."""
+    answer = await client.get(f"/v1/turns/{turn['turn_id']}/trace")
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return {}
+    answer.raise_for_status()
+    told: dict[str, Any] = answer.json()
+    return told
+
+
 async def _result(client: httpx.AsyncClient, suite: Suite, case: Case) -> Result:
     started = time.perf_counter()
     turn = await ask(client, suite, case)
     seconds = time.perf_counter() - started
+    traced = await trace(client, turn)
     if not case.needs:
-        return Result(turn, await find(client, suite, case), None, seconds)
+        return Result(turn, await find(client, suite, case), None, seconds, traced)
     found, reaching = await find(client, suite, case), await find(client, suite, case, top_k=None)
     reached = tuple(str(row["passage_id"]) for row in reaching["passages"]) if reaching else None
-    return Result(turn, found, reached, seconds)
+    return Result(turn, found, reached, seconds, traced)
 
 
 async def run(
@@ -97,6 +108,8 @@ async def run(
     """
     pairs = [(suite, case) for suite in suites for case in suite.cases]
     results = kept.results() if kept else {}
+    if kept:
+        kept.plan(len(pairs))
     places = asyncio.Semaphore(at_once)
     progress = tqdm(total=len(pairs), desc="asking", unit="q", disable=None)
 
@@ -132,4 +145,5 @@ def _outcome(suite: Suite, case: Case, result: Result, corpus: Corpus, safety_nu
         seconds=result.seconds,
         confidence=result.found.get("confidence"),
         reached=frozenset(result.reached) if result.reached is not None else None,
+        trace=result.trace,
     )

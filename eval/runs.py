@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eval.versions import Versions, as_plain, differences
+from app.evaluation.comparing import Versions, differences
+from eval.versions import as_plain
 
 
 class NotTheSame(Exception):
@@ -21,12 +21,16 @@ class NotTheSame(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the service gave for one case: the turn, the search's answer, the ids that reach the model, seconds."""
+    """What the service gave for one case: the turn, the search's answer, the ids that reach the model, seconds.
+
+    trace: how the turn came about, where the service tells it.
+    """
 
     turn: Mapping[str, Any]
     found: Mapping[str, Any]
     reached: tuple[str, ...] | None
     seconds: float
+    trace: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RunFolder:
@@ -36,10 +40,14 @@ class RunFolder:
         self.folder = folder
 
     @classmethod
-    def begin(cls, reports: Path, suites: str, started: datetime) -> RunFolder:
-        run = cls(reports / "runs" / f"{suites}-{started:%Y%m%d-%H%M%S}")
+    def begin(cls, reports: Path, name: str) -> RunFolder:
+        run = cls(reports / "runs" / name)
         run.folder.mkdir(parents=True, exist_ok=True)
         return run
+
+    def plan(self, total: int) -> None:
+        """How many results there will be, for whoever watches the folder."""
+        (self.folder / "plan.json").write_text(json.dumps({"total": total}), encoding="utf-8")
 
     def bind(self, versions: Versions, commit: str) -> None:
         """Write what the run is made with, or hold it against what it was begun with. Raises NotTheSame."""
@@ -62,7 +70,8 @@ class RunFolder:
             except json.JSONDecodeError:
                 continue
             reached = tuple(row["reached"]) if row["reached"] is not None else None
-            read[row["suite"], row["id"]] = Result(row["turn"], row["found"], reached, row["seconds"])
+            traced = row.get("trace", {})
+            read[row["suite"], row["id"]] = Result(row["turn"], row["found"], reached, row["seconds"], traced)
         return read
 
     def keep(self, suite: str, case_id: str, result: Result) -> None:
@@ -73,6 +82,7 @@ class RunFolder:
             "found": dict(result.found),
             "reached": result.reached,
             "seconds": round(result.seconds, 3),
+            "trace": dict(result.trace),
         }
         with (self.folder / "cases.jsonl").open("a", encoding="utf-8") as lines:
             # A line that a crash cut stays a line of its own.

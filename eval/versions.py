@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
 
+from app.evaluation.comparing import Versions
 from app.settings import Settings
 from eval.corpus import ROOT, fingerprint
 
-Versions = Mapping[str, Mapping[str, str]]
 # What a customer's answer depends on, by folder; tests and pages do not change it.
 _CODE = ("app/chat", "app/generation", "app/handoff", "app/knowledge", "guardrails", "ingestion")
 # Settings that change answers; addresses, keys and folders do not and are no one's business.
@@ -26,14 +25,6 @@ _TELLING = {
     "llm": ("model", "temperature", "max_tokens"),
     "embedding": ("model", "dimension", "query_prefix", "passage_prefix"),
     "bank": ("operator_type",),
-}
-_NAMES = {
-    "settings": "setting",
-    "documents": "document",
-    "rules": "rule",
-    "prompts": "prompt",
-    "models": "model",
-    "code": "code",
 }
 
 
@@ -104,24 +95,6 @@ def commit() -> str:
     except (OSError, subprocess.CalledProcessError):
         return ""
     return head.stdout.strip() + ("*" if dirty.stdout.strip() else "")
-
-
-def differences(before: Versions, after: Versions) -> list[str]:
-    """What changed, the most telling first: settings, documents, rules, prompts, models, code."""
-    told = []
-    for part, name in _NAMES.items():
-        old, new = before.get(part, {}), after.get(part, {})
-        for key in sorted({*old, *new}):
-            if old.get(key) == new.get(key):
-                continue
-            told.append(f"{name} {key}: {_change(part, old.get(key), new.get(key))}")
-    return told
-
-
-def _change(part: str, old: str | None, new: str | None) -> str:
-    if old is None or new is None:
-        return "removed" if new is None else f"added ({new})" if part in ("settings", "documents") else "added"
-    return f"{old} → {new}" if part in ("settings", "documents", "models") else "changed"
 
 
 def as_plain(versions: Versions) -> dict[str, Any]:

@@ -22,8 +22,10 @@ from app.chat.admission import Admission
 from app.chat.briefing import Briefing
 from app.chat.replay import Replay
 from app.chat.running import Turns
+from app.chat.trace import Traces
 from app.clock import Clock
 from app.errors import Forbidden, NotFound, Unauthenticated
+from app.evaluation.running import EvaluationRuns
 from app.handoff.desk import Desk
 from app.handoff.feed import DeskFeed
 from app.identity import Bearers, Caller, Role, Tokens, Vault
@@ -98,6 +100,8 @@ class Services:
     admission: Admission
     hindsight: Hindsight
     replay: Replay
+    traces: Traces
+    evaluation: EvaluationRuns
     reliance: Reliance
     library: Library
     guard: Guard

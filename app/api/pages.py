@@ -39,5 +39,10 @@ async def desk_page() -> FileResponse:
     return FileResponse(WEB / "desk" / "index.html", headers={"cache-control": "no-cache"})
 
 
+@router.get("/evaluation")
+async def evaluation_page() -> FileResponse:
+    return FileResponse(WEB / "evaluation" / "index.html", headers={"cache-control": "no-cache"})
+
+
 def web_files() -> WebFiles:
     return WebFiles(directory=WEB, check_dir=False)

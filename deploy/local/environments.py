@@ -79,6 +79,13 @@ def bootstrap(cache: Path) -> Path:
     return folder / "bin"
 
 
+def made(name: str, cache: Path) -> Path | None:
+    """The python of the environment if it is there, whole; nothing is installed."""
+    lock = REQUIREMENTS / f"{name}.lock"
+    folder = cache / "envs" / f"{name}-{fingerprint(lock.read_bytes())}"
+    return folder / "bin" / "python" if (folder / MARKER).exists() else None
+
+
 def ensure(name: str, cache: Path, *parts: str) -> Path:
     """The python of the environment for `requirements/<name>.lock`; installs it first where it is not there yet.
 

@@ -21,7 +21,7 @@ import httpx
 
 from app.settings import Settings
 from deploy.local import embedding_model, model_status, sample_corpus
-from deploy.local.environments import CannotPrepare
+from deploy.local.environments import CannotPrepare, made
 from deploy.local.processes import Stopped, raise_on_signals, start, stop
 from deploy.local.vllm_command import local_endpoint
 from deploy.local.vllm_server import LOG as VLLM_LOG
@@ -92,6 +92,11 @@ def service_environment(settings: Settings, port: int) -> Mapping[str, str]:
         for (group, name), value in _DEMO.items()
         if name not in getattr(settings, group).model_fields_set
     }
+    evaluation = made("eval", settings.cache_dir)
+    if evaluation is not None and not settings.evaluation.python:
+        demo |= {"WENDA_EVALUATION__PYTHON": str(evaluation)}
+    if not settings.evaluation.folder:
+        demo |= {"WENDA_EVALUATION__FOLDER": str(_REPOSITORY / "eval" / "reports")}
     paths = {
         "WENDA_DATA_DIR": str(settings.data_dir.absolute()),
         "WENDA_CACHE_DIR": str(settings.cache_dir.absolute()),

@@ -171,7 +171,7 @@ def write(told: JudgedRun, folder: Path) -> list[Path]:
     pages = {".json": json.dumps(as_json(told), ensure_ascii=False, indent=1), ".html": as_html(told)}
     paths = []
     for suffix, text in pages.items():
-        path = stem.with_suffix(suffix)
+        path = stem.with_name(stem.name + suffix)
         path.write_text(text, encoding="utf-8")
         paths.append(path)
     return paths

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from app.evaluation.comparing import differences, hold, hold_against, share_without_loss
 from eval.cases import load_suites, suite_names
-from eval.compare import hold_against, word_difference
+from eval.compare import as_html, as_text, word_difference
 from eval.export import as_sample
-from eval.regression import Rules, hold, load_baseline, load_rules, losses, share_without_loss, store_baseline
+from eval.regression import Rules, load_baseline, load_rules, losses, store_baseline
 from eval.runs import NotTheSame, Result, RunFolder
-from eval.versions import differences, read_rules
+from eval.versions import read_rules
 
 RULES = Rules(significance=0.02, resamples=2000, metrics=("m",))
 
@@ -83,7 +83,7 @@ def test_a_baseline_is_stored_one_line_a_case_and_read_back(tmp_path: Path) -> N
 
 
 def test_an_interrupted_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
-    run = RunFolder.begin(tmp_path, "sample", datetime(2026, 11, 26, tzinfo=UTC))
+    run = RunFolder.begin(tmp_path, "sample-20261126-000000")
     run.bind({"settings": {"search.top_k": "4"}}, "abc")
     run.keep("sample", "s1", Result({"status": "answered"}, {}, ("p",), 0.5))
     with (run.folder / "cases.jsonl").open("a") as lines:
@@ -115,18 +115,18 @@ def report(text: str, mark: float, top_k: str) -> dict[str, object]:
 
 def test_two_runs_are_compared_case_by_case_with_the_words_that_changed() -> None:
     comparison = hold_against(report("年费800元。", 1.0, "4"), report("年费200元。", 0.0, "1"))
-    told = comparison.as_text()
+    told = as_text(comparison)
     assert "changed between the runs: setting search.top_k: 4 → 1" in told
     assert "worse: m" in told
     assert "年费[-800-]{+200+}元。" in told
-    assert "<del>800</del><ins>200</ins>" in comparison.as_html()
+    assert "<del>800</del><ins>200</ins>" in as_html(comparison)
     same = hold_against(report("一样", 1.0, "4"), report("一样", 1.0, "4"))
     assert (same.same, list(same.moved)) == (1, [])
 
 
 def test_markup_in_an_answer_is_text_in_the_page() -> None:
     comparison = hold_against(report("<b>", 1.0, "4"), report("<script>x</script>", 1.0, "4"))
-    assert "<script>" not in comparison.as_html()
+    assert "<script>" not in as_html(comparison)
     assert word_difference("a", "a") == "a"
 
 
