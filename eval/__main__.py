@@ -15,8 +15,19 @@ import httpx
 
 from app.evaluation.comparing import hold_against
 from app.settings import Settings
-from eval import cells, fit_conflicts, fit_words, guard_run, handoff_run, handoff_suite, number_suite, red_team
+from eval import (
+    cells,
+    fit_conflicts,
+    fit_words,
+    guard_run,
+    handoff_run,
+    handoff_suite,
+    insqabench,
+    number_suite,
+    red_team,
+)
 from eval.alarms import ALARMS, measure
+from eval.bench.insqabench import DataAbsent
 from eval.cases import suite_names
 from eval.compare import as_html, as_text, read_report
 from eval.corpus import ROOT
@@ -75,6 +86,11 @@ def arguments(line: list[str]) -> argparse.Namespace:
     import_.add_argument("--out", type=Path, help="the YAML file; default: the terminal")
     judge_ = commands.add_parser("judge", help="a stored run judged by a model (WENDA_LLM__BASE_URL)")
     judging.add_arguments(judge_, REPORTS)
+    clauses_ = commands.add_parser("insqabench", help="clauses of real contracts, end to end (needs its data)")
+    clauses_.add_argument("--data", type=Path, help="folder of InsQABench-dev (else WENDA_BENCH_DATA)")
+    clauses_.add_argument("--llm", default="", help="the model's endpoint; default: quotes")
+    clauses_.add_argument("--cases", type=int, help="so many questions, drawn evenly; default: all")
+    clauses_.add_argument("--out", type=Path, default=REPORTS)
     fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
     fit_.add_argument("alarm", choices=["conflicts", "words"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
@@ -208,6 +224,7 @@ _CANNOT = (
     NotTheSame,
     CannotImport,
     judging.NoJudge,
+    DataAbsent,
     httpx.HTTPError,
     FileNotFoundError,
 )
@@ -227,6 +244,10 @@ def main(line: list[str]) -> int:
             return 0
         if options.command == "compare":
             return compare(options)
+        if options.command == "insqabench":
+            told = insqabench.main(options.data, options.llm, options.cases, options.out, datetime.now(UTC))
+            sys.stdout.write(told + "\n")
+            return 0
         if options.command == "judge":
             return judging.main(options, Settings())
         whole = not (options.suite or options.url) and options.jobs > 1

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from app.knowledge.parameters import shipped
 from app.settings import Settings
 from eval.cases import Suite, load_suites
 from eval.corpus import Corpus, read_corpus
@@ -94,7 +95,9 @@ def evaluate_questions(options: argparse.Namespace, names: Sequence[str]) -> int
     gone = missing(baseline, asked.versions, rules) if baseline else []
     crossed = check(scored, gates, _ALWAYS if options.open_gate else ())
     changed = causes(baseline, asked.versions) if baseline else []
-    report = Report(started, config, metrics, scored, gates, crossed, lost, gone, changed, asked.versions, name)
+    report = Report(
+        started, config, metrics, scored, gates, crossed, lost, gone, changed, asked.versions, name, shipped().threshold
+    )
     sys.stdout.write(as_text(report) + "\n")
     for path in write(report, options.out):
         sys.stdout.write(f"{path}\n")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from app.evaluation.comparing import Change
 from eval.gate import HALVES, Crossed, Minima, halves
 from eval.metrics import Metric, Score, Scored, invented_people, summarise, unsupported_numbers
-from eval.regression import Change
+from eval.risk import Curve, answerables, as_svg, curve
 from eval.versions import Versions, as_plain
 
 # Likely causes named on the terminal; the report has all.
@@ -38,7 +39,8 @@ _TELLING = (
 class Report:
     """One run. config: what it ran with, for whoever compares two runs. lost: significant losses against the baseline;
     missing: what it had and may not go silently;
-    changed: what is not as it was when the baseline was made, the likely causes. name: of its files."""
+    changed: what is not as it was when the baseline was made, the likely causes. name: of its files.
+    threshold: of the search's confidence, from which a question is answered."""
 
     started: datetime
     config: Mapping[str, Any]
@@ -51,10 +53,18 @@ class Report:
     changed: Sequence[str] = ()
     versions: Versions = field(default_factory=dict)
     name: str = ""
+    threshold: float | None = None
 
     @property
     def passed(self) -> bool:
         return not (self.crossed or self.lost or self.missing)
+
+    @property
+    def abstaining(self) -> Curve | None:
+        """What abstaining buys over all questions of the run; None when it has none that may be left unanswered."""
+        asked = answerables(self.scored)
+        both = {one.right for one in asked} == {True, False}
+        return curve("of this run", asked, self.threshold) if both and self.threshold is not None else None
 
     @property
     def suites(self) -> list[str]:
@@ -79,6 +89,7 @@ def as_text(report: Report) -> str:
         least = f"{gate:6.3f}" if gate is not None else "     –"
         interval = f"{whole.low:.3f} – {whole.high:.3f}"
         lines.append(f"{suite:8} {metric.name:28} {whole.n:4} {whole.mean:6.3f}  {interval:15} {by_half} {least}")
+    lines += [str(report.abstaining)] if report.abstaining else []
     lines += [f"below its gate: {_crossing(row)}" for row in report.crossed]
     lines += [f"worse than the baseline: {change}" for change in report.lost]
     lines += [f"missing since the baseline: {text}" for text in report.missing]
@@ -138,9 +149,14 @@ def as_json(report: Report) -> dict[str, Any]:
             }
             for suite, metric, measured, gate in report.table()
         ],
+        "abstaining": _drawn(report.abstaining),
         "tags": _by_tag(report),
         "cases": [_case(row) for row in report.scored],
     }
+
+
+def _drawn(told: Curve | None) -> dict[str, Any] | None:
+    return asdict(told) if told else None
 
 
 def _by_tag(report: Report) -> list[dict[str, Any]]:
@@ -224,11 +240,17 @@ def as_html(report: Report) -> str:
         f"{''.join(_row(report, *row) for row in report.table())}</tbody></table></div>"
         "<p><small>Intervals: Wilson. Seen cases may be looked at while tuning, unseen ones only measure; "
         "a gate must hold on both.</small></p>"
+        f"{_abstaining(report)}"
         "<h2>By sort of question</h2><div class=wide><table><thead><tr><th>Suite<th>Tag<th class=n>n"
         f"<th class=n>Right<th>95 % interval</thead><tbody>{tags}</tbody></table></div>"
         f"<h2>Not as they should be: {len(wrong)} of {len(data['cases'])}</h2>{''.join(map(_detail, wrong))}"
         f"<h2>As they should be</h2>{''.join(_detail(case) for case in data['cases'] if not case['failings'])}</html>"
     )
+
+
+def _abstaining(report: Report) -> str:
+    told = report.abstaining
+    return f"<h2>What abstaining buys</h2>{as_svg(told)}" if told else ""
 
 
 def _why(data: Mapping[str, Any]) -> str:

@@ -116,7 +116,7 @@ async def _ask(data: Path | None) -> list[Asked]:
                 right = np.array([passage.ordinal == case.gold for passage in candidates.passages], np.bool_)
                 asked.append(Asked(source, case.contract, text, True, True, question, candidates, right))
                 gold = benchmark.passages[case.gold]
-                left = _without(candidates, _same_contract(gold) if source == "named" else _alike(gold))
+                left = without(candidates, same_contract(gold) if source == "named" else alike(gold))
                 if left.passages:
                     none = np.zeros(len(left.passages), np.bool_)
                     asked.append(Asked(source, case.contract, text, False, True, question, left, none))
@@ -171,11 +171,11 @@ def _is_gold(passage: Passage, gold: Sequence[Sequence[str]]) -> bool:
     return any(all(snippet in whole for snippet in snippets) for snippets in gold)
 
 
-def _same_contract(gold: Passage) -> Callable[[Passage], bool]:
+def same_contract(gold: Passage) -> Callable[[Passage], bool]:
     return lambda passage: passage.title == gold.title
 
 
-def _alike(gold: Passage) -> Callable[[Passage], bool]:
+def alike(gold: Passage) -> Callable[[Passage], bool]:
     own = _triples(gold.text)
 
     def alike(passage: Passage) -> bool:
@@ -189,7 +189,7 @@ def _triples(text: str) -> set[str]:
     return {text[at : at + 3] for at in range(max(len(text) - 2, 1))}
 
 
-def _without(candidates: Candidates, gone: Callable[[Passage], bool]) -> Candidates:
+def without(candidates: Candidates, gone: Callable[[Passage], bool]) -> Candidates:
     keep = [at for at, passage in enumerate(candidates.passages) if not gone(passage)]
     return dataclasses.replace(
         candidates,

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
 
@@ -41,16 +42,21 @@ class Benchmark:
 
 def read(data: Path | None) -> Benchmark:
     """data: the folder, else WENDA_BENCH_DATA. Clauses are distinct by contract and text. Raises DataAbsent."""
-    folder = data or (Path(given) if (given := os.environ.get("WENDA_BENCH_DATA")) else None)
-    if folder is None or not (folder / FILE).is_file():
-        raise DataAbsent(f"{FILE} is not there: give its folder with --data or WENDA_BENCH_DATA")
-    rows = [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = rows_of(data)
     places: dict[tuple[str, str], int] = {}
     for row in rows:
         places.setdefault((row["contract"], row["clause"]), len(places))
     passages = [_passage(contract, clause, at) for (contract, clause), at in places.items()]
     cases = [Case(row["question"], row["contract"], places[row["contract"], row["clause"]]) for row in rows]
     return Benchmark(passages, cases)
+
+
+def rows_of(data: Path | None) -> list[dict[str, Any]]:
+    """The lines as they stand: contract, clause, question, answer. Raises DataAbsent."""
+    folder = data or (Path(given) if (given := os.environ.get("WENDA_BENCH_DATA")) else None)
+    if folder is None or not (folder / FILE).is_file():
+        raise DataAbsent(f"{FILE} is not there: give its folder with --data or WENDA_BENCH_DATA")
+    return [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines() if line.strip()]
 
 
 def _passage(contract: str, clause: str, at: int) -> Passage:
