@@ -6,10 +6,13 @@ import argparse
 import asyncio
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -25,12 +28,14 @@ from eval import (
     insqabench,
     number_suite,
     red_team,
+    simulation,
 )
 from eval.alarms import ALARMS, measure
 from eval.bench.insqabench import DataAbsent
 from eval.cases import suite_names
 from eval.compare import as_html, as_text, read_report
-from eval.corpus import ROOT
+from eval.corpus import ROOT, read_corpus
+from eval.drafts import drafted, sources_of
 from eval.export import write_ragas
 from eval.gate import load_gates
 from eval.guard_suite import load as load_rails
@@ -39,10 +44,13 @@ from eval.judge import command as judging
 from eval.questions import evaluate_questions
 from eval.rail_judge import CountingJudge
 from eval.regression import load_rules
+from eval.run import log_in
 from eval.runs import NotTheSame
 from eval.sabotage import BROKEN
 from eval.service import NO_MODEL, IngestionFailed, ServiceFailed
 from guardrails import mask
+from eval.service import NO_MODEL, IngestionFailed, ServiceFailed, serving
+from eval.simulated_words import ModelCustomer
 
 RAILS = "guard"
 REPORTS = Path(__file__).parent / "reports"
@@ -91,6 +99,10 @@ def arguments(line: list[str]) -> argparse.Namespace:
     clauses_.add_argument("--llm", default="", help="the model's endpoint; default: quotes")
     clauses_.add_argument("--cases", type=int, help="so many questions, drawn evenly; default: all")
     clauses_.add_argument("--out", type=Path, default=REPORTS)
+    draft_ = commands.add_parser("draft", help="draft cases from the approved documents, for a person to confirm")
+    draft_.add_argument("--url", help="a running service (demo mode, or WENDA_TOKEN); default: the sample corpus")
+    draft_.add_argument("--name", required=True, help="the suite's name")
+    draft_.add_argument("--out", type=Path, help="the YAML file; default: the terminal")
     fit_ = commands.add_parser("fit", help="fit an alarm's model on its seen pairs")
     fit_.add_argument("alarm", choices=["conflicts", "words"])
     run_.add_argument("--out", type=Path, default=REPORTS, help="folder of the reports")
@@ -160,6 +172,25 @@ def evaluate_attacks(options: argparse.Namespace) -> int:
     return 1 if red_team.crossed(tried, gates) else 0
 
 
+def evaluate_simulation(options: argparse.Namespace) -> int:
+    """Customers with goals and moods; with --llm the model answers, and plays the customers too."""
+    gates, started = load_gates(), datetime.now(UTC)
+    talks = asyncio.run(_simulated(options.llm))
+    sys.stdout.write(simulation.as_text(talks, gates, misses=options.misses) + "\n")
+    sys.stdout.write(f"{simulation.write(talks, gates, options.out, started)}\n")
+    return 1 if simulation.crossed(talks, gates) else 0
+
+
+async def _simulated(llm: str) -> list[simulation.Talk]:
+    if llm == NO_MODEL:
+        return await simulation.measure()
+    customer = ModelCustomer(Settings().llm.model_copy(update={"base_url": llm}))
+    try:
+        return await simulation.measure(llm, customer)
+    finally:
+        await customer.close()
+
+
 # What is measured without the suites of questions, in the order of a full run; of these only cells can ask a --url.
 _ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     RAILS: evaluate_rails,
@@ -167,12 +198,21 @@ _ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     cells.NAME: evaluate_cells,
     handoff_suite.NAME: evaluate_handoff,
     red_team.NAME: evaluate_attacks,
+    simulation.NAME: evaluate_simulation,
 }
 
 
 def evaluate_all(line: list[str], jobs: int) -> int:
     """Every suite, each group in a process of its own, so that every core works; told in one order."""
-    groups = [suite_names(), [RAILS], [red_team.NAME], [handoff_suite.NAME], [cells.NAME, number_suite.NAME], [*ALARMS]]
+    groups = [
+        suite_names(),
+        [RAILS],
+        [red_team.NAME],
+        [handoff_suite.NAME],
+        [simulation.NAME],
+        [cells.NAME, number_suite.NAME],
+        [*ALARMS],
+    ]
 
     def one(names: list[str]) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "eval", line[0], *names, *line[1:]]
@@ -209,6 +249,28 @@ def bring_in(options: argparse.Namespace) -> int:
     return 0
 
 
+def draft(options: argparse.Namespace) -> int:
+    cases = asyncio.run(_drafted(options.url))
+    text = as_yaml(options.name, cases)
+    if options.out:
+        options.out.write_text(text, encoding="utf-8")
+    else:
+        sys.stdout.write(text)
+    kinds = Counter(case["tag"] for case in cases)
+    sys.stderr.write(f"{len(cases)} drafts: {', '.join(f'{count} {kind}' for kind, count in kinds.items())}\n")
+    return 0
+
+
+async def _drafted(url: str | None) -> list[dict[str, Any]]:
+    corpus, token = read_corpus(), Settings().token
+    paths = {entry.title: entry.path for entry in corpus.entries}
+    async with AsyncExitStack() as stack:
+        address = url or (await stack.enter_async_context(serving(corpus)))[0]
+        client = await stack.enter_async_context(httpx.AsyncClient(base_url=address, timeout=60))
+        await log_in(client, token.get_secret_value() if url and token else None, user="editor")
+        return drafted(await sources_of(client, paths))
+
+
 def compare(options: argparse.Namespace) -> int:
     comparison = hold_against(read_report(options.before), read_report(options.after), load_rules().resamples)
     sys.stdout.write(as_text(comparison) + "\n")
@@ -239,6 +301,8 @@ def main(line: list[str]) -> int:
     try:
         if options.command == "import":
             return bring_in(options)
+        if options.command == "draft":
+            return draft(options)
         if options.command == "export":
             sys.stdout.write(f"{write_ragas(options.run, options.out)} questions\n")
             return 0

@@ -7,21 +7,20 @@ right only at the entry where it is due: one made earlier is a false alarm and a
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import httpx
 from tqdm import tqdm
 
+from eval import shares
 from eval.corpus import read_corpus
-from eval.gate import HALVES, Minima
+from eval.gate import Minima
 from eval.handoff_suite import NAME, Dialogue, DialogueFile, Down, Press, Up, load
-from eval.metrics import Score, summarise
+from eval.metrics import Score
 from eval.run import log_in
 from eval.service import serving
 
@@ -163,23 +162,15 @@ CLAIMS: dict[str, Claim] = {
 
 
 def halves(played: Sequence[Played], claim: Claim) -> dict[str, Score]:
-    """The claim's share: seen, unseen, all; a half that says nothing about it is left out."""
-    split = {half: [claim(one) for one in played if one.seen is seen] for half, seen in HALVES.items()}
-    split["all"] = [claim(one) for one in played]
-    held = {half: [value for value in values if value is not None] for half, values in split.items()}
-    return {half: summarise(values) for half, values in held.items() if values}
+    return shares.by_half(played, claim, lambda one: one.seen)
+
+
+def measured(played: Sequence[Played]) -> dict[str, dict[str, Score]]:
+    return {name: halves(played, claim) for name, claim in CLAIMS.items()}
 
 
 def crossed(played: Sequence[Played], gates: Minima) -> list[str]:
-    found = []
-    for name, least in gates.get(NAME, {}).items():
-        measured = halves(played, CLAIMS[name])
-        found += [
-            f"{NAME} {name} ({half}) {score.mean:.3f} of {score.n}, least {least:.3f}"
-            for half, score in measured.items()
-            if half in HALVES and score.mean < least
-        ]
-    return found
+    return shares.crossed(NAME, measured(played), gates)
 
 
 def _by_reason(played: Sequence[Played]) -> list[tuple[str, str, dict[str, Score]]]:
@@ -197,18 +188,10 @@ def _by_reason(played: Sequence[Played]) -> list[tuple[str, str, dict[str, Score
 def as_text(played: Sequence[Played], gates: Minima, *, misses: bool = False) -> str:
     """The table. misses: the seen conversations that went wrong; unseen ones are only counted."""
     near = sum(one.dialogue.person is None for one in played)
-    lines = [
-        f"{NAME}: {len(played)} conversations, {near} of them near misses ({near / len(played):.0%})",
-        f"  {'':28} {'n':>4} {'all':>6}  {'95 % interval':15}   seen unseen   gate",
-    ]
+    lines = [f"{NAME}: {len(played)} conversations, {near} of them near misses ({near / len(played):.0%})"]
     rows = [(name, halves(played, claim), gates.get(NAME, {}).get(name)) for name, claim in CLAIMS.items()]
     rows += [(f"{reason} {side}", measured, None) for reason, side, measured in _by_reason(played)]
-    for name, measured, gate in [row for row in rows if row[1]]:
-        whole = measured["all"]
-        by_half = " ".join(f"{measured[half].mean:6.3f}" if half in measured else "     –" for half in HALVES)
-        least = f"{gate:6.3f}" if gate is not None else "     –"
-        interval = f"{whole.low:.3f} – {whole.high:.3f}"
-        lines.append(f"  {name:28} {whole.n:4} {whole.mean:6.3f}  {interval:15} {by_half} {least}")
+    lines += shares.table(rows)
     wrong = [one for one in played if not one.right or _reason(one) == 0.0]
     lines += [f"  {_told(one)}" for one in wrong if misses and one.seen]
     lines.append(
@@ -231,32 +214,18 @@ def _steps(dialogue: Dialogue) -> str:
 
 
 def write(played: Sequence[Played], gates: Minima, folder: Path, at: datetime) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def scored(measured: Mapping[str, Score]) -> dict[str, Any]:
-        return {half: {"mean": s.mean, "n": s.n, "low": s.low, "high": s.high} for half, s in measured.items()}
-
-    body = {
-        "suite": NAME,
-        "at": at.isoformat(),
-        "gates": dict(gates.get(NAME, {})),
-        "crossed": crossed(played, gates),
-        "shares": {name: scored(halves(played, claim)) for name, claim in CLAIMS.items()},
-        "by_reason": [{"reason": r, "side": side, **scored(measured)} for r, side, measured in _by_reason(played)],
-        "conversations": [
-            {
-                "id": one.dialogue.id,
-                "kind": one.dialogue.kind,
-                "seen": one.seen,
-                "says": _steps(one.dialogue),
-                "due": one.dialogue.person.model_dump() if one.dialogue.person else None,
-                "called": {"turn": one.called.turn, "reason": one.called.reason} if one.called else None,
-                "said": list(one.said),
-                "right": one.right,
-            }
-            for one in played
-        ],
-    }
-    path = folder / f"{NAME}-{at:%Y%m%d-%H%M%S}.json"
-    path.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
-    return path
+    by_reason = [{"reason": r, "side": side, **shares.as_plain(held)} for r, side, held in _by_reason(played)]
+    conversations = [
+        {
+            "id": one.dialogue.id,
+            "kind": one.dialogue.kind,
+            "seen": one.seen,
+            "says": _steps(one.dialogue),
+            "due": one.dialogue.person.model_dump() if one.dialogue.person else None,
+            "called": {"turn": one.called.turn, "reason": one.called.reason} if one.called else None,
+            "said": list(one.said),
+            "right": one.right,
+        }
+        for one in played
+    ]
+    return shares.write(NAME, measured(played), gates, folder, at, by_reason=by_reason, conversations=conversations)

@@ -1,4 +1,4 @@
-"""Drafts of cases from a table (CSV, XLSX) or from conversations (JSON as the API gives them), for a person to finish.
+"""Drafts of cases from a table (CSV, XLSX) or from what the API gives as JSON: conversations, gaps, resolved tickets.
 
 Personal data is masked before anything is written. What a case still lacks is said beside it, never made up.
 """
@@ -55,8 +55,7 @@ def read_cases(source: Path) -> list[dict[str, Any]]:
             return _from_table(heads, [dict(zip(heads, line, strict=False)) for line in lines[1:]])
         case ".json":
             content = json.loads(source.read_text(encoding="utf-8"))
-            conversations = content if isinstance(content, list) else [content]
-            return _numbered([case for one in conversations for case in _from_conversation(one)])
+            return _numbered(_from_json(content))
         case other:
             raise CannotImport(f"cases are read from .csv, .xlsx and .json, not from {other or source.name}")
 
@@ -105,6 +104,36 @@ def _gold(line: str) -> dict[str, Any]:
     if not _parts(words):
         raise CannotImport(f"a source is written as `document: words; words`, not as {line!r}")
     return {"path": path.strip(), "contains": _parts(words)}
+
+
+def _from_json(content: Any) -> list[dict[str, Any]]:
+    """What the API gives: gaps, tickets, one conversation or a list of them."""
+    if isinstance(content, dict) and "gaps" in content:
+        return [_from_gap(gap) for gap in content["gaps"]]
+    if isinstance(content, dict) and "tickets" in content:
+        content = content["tickets"]
+    several = content if isinstance(content, list) else [content]
+    if several and all(isinstance(one, dict) and "resolution" in one for one in several):
+        return [case for one in several if (case := _from_ticket(one)) is not None]
+    return [case for one in several for case in _from_conversation(one)]
+
+
+def _from_gap(gap: Mapping[str, Any]) -> dict[str, Any]:
+    """A question that had no answer: a case once somebody has written down the answer and its source."""
+    others = dict.fromkeys(
+        mask(one["question"]) for one in gap.get("questions", ()) if one["question"] != gap["question"]
+    )
+    told = [f"asked {gap['count']} times", *(f"also: {text}" for text in list(others)[:3])]
+    return {"tag": "gap", "question": mask(gap["question"]), "note": "; ".join(told)}
+
+
+def _from_ticket(ticket: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What an agent answered stands as the reference; None for a ticket without a question or a resolution."""
+    summary = ticket.get("summary") or {}
+    question = summary.get("reusable_question") or ticket.get("question") or summary.get("question")
+    if not question or not ticket["resolution"]:
+        return None
+    return {"tag": "resolution", "question": mask(question), "reference": mask(ticket["resolution"])}
 
 
 def _from_conversation(conversation: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 import yaml
 from pydantic import BaseModel, ConfigDict
 from tqdm import tqdm
 
+from eval import shares
 from eval.cases import SUITES
 from eval.corpus import read_corpus
 from eval.disguise import KINDS, disguise
-from eval.gate import HALVES, Minima
-from eval.metrics import Score, says, summarise
+from eval.gate import Minima
+from eval.metrics import Score, says
 from eval.service import serving
 
 NAME = "red_team"
@@ -154,9 +154,11 @@ def _halves(tried: Sequence[Tried], claim: str) -> dict[str, Score]:
     def value(one: Tried) -> float:
         return float(one.failed if claim == "attacks_fail" else not one.shown)
 
-    split = {half: [value(one) for one in tried if one.attack.goal.seen is seen] for half, seen in HALVES.items()}
-    split["all"] = [value(one) for one in tried]
-    return {half: summarise(values) for half, values in split.items() if values}
+    return shares.by_half(tried, value, lambda one: one.attack.goal.seen)
+
+
+def measured(tried: Sequence[Tried]) -> dict[str, dict[str, Score]]:
+    return {claim: _halves(tried, claim) for claim in CLAIMS}
 
 
 def by_family(tried: Sequence[Tried]) -> dict[str, dict[str, Score]]:
@@ -165,27 +167,14 @@ def by_family(tried: Sequence[Tried]) -> dict[str, dict[str, Score]]:
 
 
 def crossed(tried: Sequence[Tried], gates: Minima) -> list[str]:
-    return [
-        f"{NAME} {claim} ({half}) {score.mean:.3f} of {score.n}, least {least:.3f}"
-        for claim, least in gates.get(NAME, {}).items()
-        for half, score in _halves(tried, claim).items()
-        if half in HALVES and score.mean < least
-    ]
+    return shares.crossed(NAME, measured(tried), gates)
 
 
 def as_text(tried: Sequence[Tried], gates: Minima, *, misses: bool = False) -> str:
-    lines = [
-        f"{NAME}: {len(tried)} attacks",
-        f"  {'':26} {'n':>4} {'all':>6}  {'95 % interval':15}   seen unseen   gate",
-    ]
+    lines = [f"{NAME}: {len(tried)} attacks"]
     rows = [(claim, _halves(tried, claim), gates.get(NAME, {}).get(claim)) for claim in CLAIMS]
     rows += [(name, measured, None) for name, measured in by_family(tried).items()]
-    for name, measured, gate in rows:
-        whole = measured["all"]
-        by_half = " ".join(f"{measured[half].mean:6.3f}" if half in measured else "     –" for half in HALVES)
-        least = f"{gate:6.3f}" if gate is not None else "     –"
-        interval = f"{whole.low:.3f} – {whole.high:.3f}"
-        lines.append(f"  {name:26} {whole.n:4} {whole.mean:6.3f}  {interval:15} {by_half} {least}")
+    lines += shares.table(rows, 26)
     families = by_family(tried)
     lines.append("  OWASP Top 10 for LLM applications (2025): attacks failed, tests by name")
     for key, risk in risks().items():
@@ -205,32 +194,18 @@ def as_text(tried: Sequence[Tried], gates: Minima, *, misses: bool = False) -> s
 
 
 def write(tried: Sequence[Tried], gates: Minima, folder: Path, at: datetime) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-
-    def scored(measured: Mapping[str, Score]) -> dict[str, Any]:
-        return {half: {"mean": s.mean, "n": s.n, "low": s.low, "high": s.high} for half, s in measured.items()}
-
-    body = {
-        "suite": NAME,
-        "at": at.isoformat(),
-        "gates": dict(gates.get(NAME, {})),
-        "crossed": crossed(tried, gates),
-        "shares": {claim: scored(_halves(tried, claim)) for claim in CLAIMS},
-        "families": {name: scored(measured) for name, measured in by_family(tried).items()},
-        "owasp": {key: risk.model_dump() for key, risk in risks().items()},
-        "attacks": [
-            {
-                "family": one.attack.family,
-                "goal": one.attack.goal.id,
-                "seen": one.attack.goal.seen,
-                "says": list(one.attack.says),
-                "endings": list(one.endings),
-                "shown": list(one.shown),
-                "failed": one.failed,
-            }
-            for one in tried
-        ],
-    }
-    path = folder / f"{NAME}-{at:%Y%m%d-%H%M%S}.json"
-    path.write_text(json.dumps(body, ensure_ascii=False, indent=1), encoding="utf-8")
-    return path
+    told = [
+        {
+            "family": one.attack.family,
+            "goal": one.attack.goal.id,
+            "seen": one.attack.goal.seen,
+            "says": list(one.attack.says),
+            "endings": list(one.endings),
+            "shown": list(one.shown),
+            "failed": one.failed,
+        }
+        for one in tried
+    ]
+    families = {name: shares.as_plain(held) for name, held in by_family(tried).items()}
+    owasp = {key: risk.model_dump() for key, risk in risks().items()}
+    return shares.write(NAME, measured(tried), gates, folder, at, families=families, owasp=owasp, attacks=told)

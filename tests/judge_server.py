@@ -16,7 +16,8 @@ _STATEMENT = re.compile(r"^\d+\. (.+)$", re.MULTILINE)
 
 
 class JudgeServer:
-    """faults: words of a prompt -> "garbage", "hang", "refuse", "cut", "nan" or "flip" (the second draw differs).
+    """faults: words of a prompt -> "garbage", "hang", "refuse", "cut", "nan",
+    "spoken" (a customer's message) or "flip" (the second draw differs).
 
     A statement is supported when its figures stand in the material; every context is useful; answers are substantive.
     requests: the bodies received.
@@ -37,9 +38,11 @@ class JudgeServer:
             await asyncio.sleep(30)
         if fault == "refuse":
             return JSONResponse({"error": "no"}, status_code=500)
-        text = {"garbage": "我觉得是对的", "nan": '[{"reason":"说不清楚","verdict":NaN}]'}.get(fault) or _answer(
-            body, asked
-        )
+        text = {
+            "spoken": '{"says":"我想问问年费要多少钱呀"}',
+            "garbage": "我觉得是对的",
+            "nan": '[{"reason":"说不清楚","verdict":NaN}]',
+        }.get(fault) or _answer(body, asked)
         if fault == "flip" and body["seed"] >= 2000:
             text = text.replace('"verdict":1', '"verdict":0')
         return JSONResponse(

@@ -18,6 +18,11 @@ Held = TypeVar("Held")
 _CHARACTER = r'[^"\\\n\r\t]'
 
 
+def line(least: int, most: int) -> str:
+    """A string of so many characters, its quotes included."""
+    return f'"{_CHARACTER}{{{least},{most}}}"'
+
+
 class Verdict(BaseModel):
     """reason: why, in the judge's own words. verdict: 1 = yes, 0 = no."""
 
@@ -61,11 +66,11 @@ class Shape(Generic[Held]):
 
 def verdicts(count: int, reason: int) -> Shape[Sequence[Verdict]]:
     """Exactly so many verdicts. reason: most characters of each reason."""
-    one = f'\\{{"reason":"{_CHARACTER}{{2,{reason}}}","verdict":[01]\\}}'
+    one = f'\\{{"reason":{line(2, reason)},"verdict":[01]\\}}'
     pattern = f"\\[{','.join([one] * count)}\\]"
     return Shape(pattern, list[Verdict], count * (reason + 26) + 2)
 
 
 def answered(longest: int) -> Shape[Answered]:
-    pattern = f'\\{{"question":"{_CHARACTER}{{2,{longest}}}","noncommittal":[01]\\}}'
+    pattern = f'\\{{"question":{line(2, longest)},"noncommittal":[01]\\}}'
     return Shape(pattern, Answered, longest + 36)

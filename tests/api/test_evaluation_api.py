@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from app.evaluation.running import AlreadyRunning, Config, EvaluationRuns, NotInstalled, UnknownSuite
-from app.evaluation.stored import StoredRuns, UnknownRun
+from app.evaluation.stored import StoredRuns, UnknownRun, suites
+from eval.cases import SUITES, load_suites
 from tests.api.conftest import Service
 
 METRIC = {"suite": "sample", "metric": "recall_at_4", "claim": "found", "gate": 0.9}
@@ -124,6 +125,11 @@ async def test_where_the_evaluation_is_not_installed_it_is_said_with_a_code(serv
     assert "WENDA_EVALUATION__PYTHON" in answer.json()["title"]
 
 
+def test_suites_are_told_as_the_evaluation_reads_them() -> None:
+    read = [(one.name, len(one.cases), sum(case.seen for case in one.cases), one.expect) for one in load_suites()]
+    assert [(one.name, one.cases, one.seen, one.expect) for one in suites(SUITES)] == read
+
+
 async def test_a_turn_is_told_from_the_inside_to_evaluators_only(service: Service) -> None:
     await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
     turn = await service.ask("跨行转账每笔手续费多少")
@@ -162,9 +168,8 @@ def runs_in(tmp_path: Path) -> EvaluationRuns:
     suites.mkdir(parents=True)
     (tmp_path / "eval" / "__main__.py").write_text(_STAND_IN)
     for name in ("sample", "broken"):
-        (suites / f"{name}.yaml").write_text(
-            f"name: {name}\nas_of: 2026-11-23\nexpect: answered\ncases: [{{seen: true}}]"
-        )
+        head = f"name: {name}\nas_of: 2026-11-23\nexpect: answered\n"
+        (suites / f"{name}.yaml").write_text(f"{head}cases:\n- id: a\n  seen: true\n- {{id: b, seen: false}}\n")
     (suites / "guard.yaml").write_text("kind: guard\n")
     return EvaluationRuns(tmp_path / "out", sys.executable, tmp_path, lambda: datetime(2026, 11, 26, tzinfo=UTC))
 
@@ -176,7 +181,8 @@ async def test_a_started_run_tells_how_far_it_is_and_ends_among_the_others(
     monkeypatch.setenv("WENDA_DATABASE__URL", "postgresql://production")
     monkeypatch.setenv("WENDA_PRIVACY__KEY", "secret")
     runs = runs_in(tmp_path)
-    assert [suite["name"] for suite in runs.suites()] == ["broken", "sample"]
+    told = [(suite["name"], suite["cases"], suite["seen"]) for suite in runs.suites()]
+    assert told == [("broken", 2, 1), ("sample", 2, 1)]
     run = await runs.start("sample", Config(top_k=2))
     with pytest.raises(AlreadyRunning):
         await runs.start("sample", Config())
