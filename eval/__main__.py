@@ -19,6 +19,7 @@ import httpx
 from app.evaluation.comparing import hold_against
 from app.settings import Settings
 from eval import (
+    ab,
     cells,
     fit_conflicts,
     fit_words,
@@ -85,6 +86,11 @@ def arguments(line: list[str]) -> argparse.Namespace:
     compare_.add_argument("before", type=Path)
     compare_.add_argument("after", type=Path)
     compare_.add_argument("--html", type=Path, help="write the comparison as a page too")
+    ab_ = commands.add_parser("ab", help="two configurations of the product, case by case")
+    ab_.add_argument("suite", nargs="+")
+    ab_.add_argument("--config", type=Path, action="append", required=True, help="a YAML file; give it twice")
+    ab_.add_argument("--html", type=Path, help="write the comparison as a page too")
+    ab_.add_argument("--out", type=Path, default=REPORTS, help="folder of both reports")
     export_ = commands.add_parser("export", help="a run as a dataset that ragas reads (JSON lines)")
     export_.add_argument("run", type=Path, help="its folder under reports/runs")
     export_.add_argument("out", type=Path)
@@ -272,7 +278,10 @@ async def _drafted(url: str | None) -> list[dict[str, Any]]:
 
 
 def compare(options: argparse.Namespace) -> int:
-    comparison = hold_against(read_report(options.before), read_report(options.after), load_rules().resamples)
+    if options.command == "ab":
+        comparison = ab.compare(options.suite, options.config, options.out, datetime.now(UTC))
+    else:
+        comparison = hold_against(read_report(options.before), read_report(options.after), load_rules().resamples)
     sys.stdout.write(as_text(comparison) + "\n")
     if options.html:
         options.html.write_text(as_html(comparison), encoding="utf-8")
@@ -286,6 +295,7 @@ _CANNOT = (
     NotTheSame,
     CannotImport,
     judging.NoJudge,
+    ab.WrongConfig,
     DataAbsent,
     httpx.HTTPError,
     FileNotFoundError,
@@ -306,7 +316,7 @@ def main(line: list[str]) -> int:
         if options.command == "export":
             sys.stdout.write(f"{write_ragas(options.run, options.out)} questions\n")
             return 0
-        if options.command == "compare":
+        if options.command in ("compare", "ab"):
             return compare(options)
         if options.command == "insqabench":
             told = insqabench.main(options.data, options.llm, options.cases, options.out, datetime.now(UTC))

@@ -14,6 +14,7 @@ from app.evaluation.comparing import Change
 from eval.gate import HALVES, Crossed, Minima, halves
 from eval.metrics import Metric, Score, Scored, invented_people, summarise, unsupported_numbers
 from eval.risk import Curve, answerables, as_svg, curve
+from eval.times import first_text
 from eval.versions import Versions, as_plain
 
 # Likely causes named on the terminal; the report has all.
@@ -90,6 +91,7 @@ def as_text(report: Report) -> str:
         interval = f"{whole.low:.3f} – {whole.high:.3f}"
         lines.append(f"{suite:8} {metric.name:28} {whole.n:4} {whole.mean:6.3f}  {interval:15} {by_half} {least}")
     lines += [str(report.abstaining)] if report.abstaining else []
+    lines += [str(waited) for waited in first_text(report.scored)]
     lines += [f"below its gate: {_crossing(row)}" for row in report.crossed]
     lines += [f"worse than the baseline: {change}" for change in report.lost]
     lines += [f"missing since the baseline: {text}" for text in report.missing]
@@ -150,6 +152,7 @@ def as_json(report: Report) -> dict[str, Any]:
             for suite, metric, measured, gate in report.table()
         ],
         "abstaining": _drawn(report.abstaining),
+        "first_text_ms": [asdict(waited) for waited in first_text(report.scored)],
         "tags": _by_tag(report),
         "cases": [_case(row) for row in report.scored],
     }

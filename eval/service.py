@@ -21,7 +21,7 @@ import uvicorn
 from app.composition import Replacements
 from app.logs import configure
 from app.main import create_app
-from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from app.settings import AuthSettings, LimitSettings, Settings
 from eval.corpus import ROOT, Corpus, fingerprint
 
 # Nothing listens there: the model is absent, and quotes answer.
@@ -79,7 +79,7 @@ async def serving(
             data_dir=data,
             cache_dir=cache,
             log_level="WARNING",
-            llm=LlmSettings(base_url=llm, first_token_s=60 if llm != NO_MODEL else 3),
+            llm=given.llm.model_copy(update={"base_url": llm, "first_token_s": 60 if llm != NO_MODEL else 3}),
             search=given.search.model_copy(
                 update={"require_sufficient": given.search.require_sufficient and require_sufficient}
             ),

@@ -1,5 +1,5 @@
-"""Other people's tools are handed our runs and our door unchanged: ragas reads a run, promptfoo's example asks the service,
-GitHub calls the script that everybody calls."""
+"""Other people's tools are handed our runs and our door unchanged: ragas reads a run, promptfoo's example asks the
+service, GitHub calls the script that everybody calls."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _CHECKS = {
 
 
 def test_what_the_promptfoo_example_asks_and_asserts_holds_at_the_openai_door(served: RealService) -> None:
-    """The requests that promptfoo's `openai:chat` provider makes of the file; promptfoo itself is not installed here."""
+    """The requests that promptfoo's `openai:chat` provider makes of the file; promptfoo itself is not installed."""
     config: dict[str, Any] = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
     (provider,) = config["providers"]
     kind, _, model = provider["id"].split(":")
