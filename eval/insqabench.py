@@ -12,7 +12,7 @@ import math
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -141,10 +141,7 @@ async def _one(
     away = judge(question, left, fuse(left.rows, parameters.fusion), parameters) if left.passages else None
     best = found.passages[:top_k]
     request = Request(text, text, [scored.passage for scored in best], standing=[scored.score for scored in best])
-    parts = []
-    async with aclosing(generator.stream(request)) as pieces:  # type: ignore[type-var]
-        async for piece in pieces:
-            parts.append(piece)
+    parts = [piece async for piece in generator.stream(request)]
     return place, found.sufficient, found.confidence, away, "".join(parts).strip()
 
 

@@ -8,7 +8,7 @@ figures the second time has met a contradiction. The words come from the file, o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -183,7 +183,8 @@ async def play(client: httpx.AsyncClient, customer: Customer, day: date, words: 
     conversation = _Conversation(client, day, talk)
     await conversation.open()
     for number, need in enumerate(customer.needs):
-        met, turn = False, {}
+        met = False
+        turn: dict[str, Any] = {}
         for time in range(min(customer.mood.patience, len(need.says))):
             turn = await conversation.say(await words.ask(customer, need, time, talk))
             met = need.is_met(turn)
@@ -232,7 +233,7 @@ def _person_comes(talk: Talk) -> float | None:
     return float(talk.person) if talk.wanted else None
 
 
-CLAIMS = {
+CLAIMS: Mapping[str, Callable[[Talk], float | None]] = {
     "goals_are_reached": lambda talk: float(all(talk.met)),
     "nobody_meets_a_dead_end": lambda talk: float(not talk.dead_end),
     "the_same_question_has_the_same_figures": _repeats,
