@@ -73,4 +73,5 @@ def compare(suites: Sequence[str], configs: Sequence[Path], out: Path, at: datet
         if done.returncode not in (0, 1):
             raise WrongConfig(f"{path} could not be run")
         reports.append(read_report(out / f"{name}.json"))
-    return hold_against(*reports, load_rules().resamples)
+    before, after = reports
+    return hold_against(before, after, load_rules().resamples)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from app.evaluation.comparing import Versions
 from app.knowledge.parameters import shipped
 from app.settings import Settings
 from eval.cases import Suite, load_suites
@@ -25,7 +26,7 @@ from eval.run import log_in, run
 from eval.runs import RunFolder
 from eval.sabotage import approve_outdated
 from eval.service import NO_MODEL, serving
-from eval.versions import Versions, commit, read_versions
+from eval.versions import commit, read_versions
 
 # What must hold whatever the model says, with the evidence gate forced open too.
 _ALWAYS = ("numbers_are_supported", "nobody_is_invented")

@@ -10,12 +10,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from app.evaluation.comparing import Change
+from app.evaluation.comparing import Change, Versions
 from eval.gate import HALVES, Crossed, Minima, halves
 from eval.metrics import Metric, Score, Scored, invented_people, summarise, unsupported_numbers
 from eval.risk import Curve, answerables, as_svg, curve
 from eval.times import first_text
-from eval.versions import Versions, as_plain
+from eval.versions import as_plain
 
 # Likely causes named on the terminal; the report has all.
 _CAUSES = 12

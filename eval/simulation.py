@@ -1,7 +1,7 @@
 """`python -m eval run simulation`: customers with goals and moods talk to the product; does each get on?
 
 A customer asks, asks again in other words, loses patience, asks for a person, and in the end asks its first question
-once more. Who is left without an answer, a plain "we don't know" or a person has met a dead end; who is told other
+once more in other words. Who is left without an answer, a plain "we don't know" or a person has met a dead end; who is told other
 figures the second time has met a contradiction. The words come from the file, or from a model that plays the customer.
 """
 
@@ -69,6 +69,7 @@ class Need(_Strict):
 class Mood(_Strict):
     opens: tuple[str, ...]
     patience: int
+    begins: int = 0
 
 
 class Simulation(_Strict):
@@ -138,7 +139,7 @@ class FromTheFile:
 
     async def ask(self, customer: Customer, need: Need, time: int, talk: Talk) -> str:
         opens = customer.mood.opens
-        return opens[len(talk.turns) % len(opens)] + need.says[min(time, len(need.says) - 1)]
+        return opens[len(talk.turns) % len(opens)] + need.says[(customer.mood.begins + time) % len(need.says)]
 
 
 def load(path: Path = FILE) -> Simulation:
@@ -197,7 +198,8 @@ async def play(client: httpx.AsyncClient, customer: Customer, day: date, words: 
             talk.wanted = True
             await conversation.say(_PERSON)
     if talk.first and not talk.person:
-        turn = await conversation.say(_SURE + talk.turns[0][0])
+        need = customer.needs[0]
+        turn = await conversation.say(_SURE + need.says[(customer.mood.begins + 1) % len(need.says)])
         talk.again = turn if turn["status"] == "answered" else None
     return talk
 
