@@ -1,8 +1,9 @@
 """`python -m eval run simulation`: customers with goals and moods talk to the product; does each get on?
 
 A customer asks, asks again in other words, loses patience, asks for a person, and in the end asks its first question
-once more in other words. Who is left without an answer, a plain "we don't know" or a person has met a dead end; who is told other
-figures the second time has met a contradiction. The words come from the file, or from a model that plays the customer.
+once more, in other words again. Who is left without an answer, a plain "we don't know" or a person has met a dead end;
+who is told other figures the second time has met a contradiction. The words come from the file, or from a model that
+plays the customer.
 """
 
 from __future__ import annotations
