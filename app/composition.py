@@ -38,8 +38,8 @@ from app.chat.trace import Traces
 from app.chat.turn import Parts, TurnRunner
 from app.chat.words import say
 from app.clock import Clock, business_date, utc_now
-from app.generation.judge import VllmJudge
 from app.evaluation.running import EvaluationRuns
+from app.generation.judge import VllmJudge
 from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
 from app.handoff.desk import Desk

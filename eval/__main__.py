@@ -48,10 +48,9 @@ from eval.regression import load_rules
 from eval.run import log_in
 from eval.runs import NotTheSame
 from eval.sabotage import BROKEN
-from eval.service import NO_MODEL, IngestionFailed, ServiceFailed
-from guardrails import mask
 from eval.service import NO_MODEL, IngestionFailed, ServiceFailed, serving
 from eval.simulated_words import ModelCustomer
+from guardrails import mask
 
 RAILS = "guard"
 REPORTS = Path(__file__).parent / "reports"
