@@ -63,6 +63,7 @@ def test_a_reply_of_the_rails_was_written_by_people_and_invents_nobody() -> None
 def test_a_right_answer_scores_one_everywhere() -> None:
     held = values(outcome())
     elsewhere = {"abstains_when_it_should", "ends_as_it_should", "nothing_forbidden_is_said", "every_part_is_cited"}
+    elsewhere |= {"rails_block"}
     assert set(held) == {metric.name for metric in METRICS} - elsewhere
     assert set(held.values()) == {1.0}
 
