@@ -597,8 +597,13 @@ def _vault(settings: Settings) -> Vault | None:
 
 
 def _master_key(settings: Settings) -> bytes:
-    """The setting's, else the data folder's own, which is made on the first start. Several hosts need the setting."""
+    """The setting's, else the data folder's own, which is made on the first start.
+
+    Records that several hosts share need the setting: what one sealed under a key of its own, no other could read.
+    """
     key = settings.privacy.key
+    if key is None and settings.database.url and not settings.auth.demo:
+        raise ValueError("WENDA_PRIVACY__KEY is not set (32 bytes in base64), and WENDA_DATABASE__URL is shared")
     return read_key(key.get_secret_value()) if key is not None else demo_key(settings.data_dir)
 
 
