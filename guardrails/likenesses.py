@@ -56,7 +56,7 @@ class Likenesses:
         """At most one hit: what any reading of the text is most like; and how probable it is that the text is not
         harmless. The hit's span covers the strongest n-grams.
 
-        hints: what the rules see, asked only where it matters. meant: of the first reading. What is only like an
+        hints: what the rules see, asked only where it matters. meant: the text's embedding. What is only like an
         emergency, not certainly one, is brought to a person without the alarm (P1).
         """
         judged = self._judge(readings, meant)
@@ -88,9 +88,10 @@ class Likenesses:
         return self._meaning is not None and self._meaning.fits(meant) and not self._meaning.is_calm(meant)
 
     def _judge(self, readings: Sequence[NormalText], meant: Meant | None) -> list[_Judged]:
+        """A disguised message, which has more readings than one, means nothing to an embedder: its wording decides."""
         judged: list[_Judged] = []
-        for at, reading in enumerate(readings):
-            mixed = self._mix(reading, meant) if at == 0 else None
+        for reading in readings:
+            mixed = self._mix(reading, meant) if len(readings) == 1 else None
             if mixed is not None:
                 judged.append(mixed)
             elif (likeness := self._model.read(reading.text)) is not None:

@@ -83,6 +83,14 @@ def test_a_long_message_is_read_by_its_wording_alone(guard: Guard, meaning: Mean
     assert guard.reconsider(Verdict("allow"), text, meant_as(meaning, "fraud")).allowed
 
 
+async def test_a_disguised_message_is_read_by_its_wording_alone(guard: Guard, meaning: Meaning) -> None:
+    """What stands under the disguise is nothing an embedder sees."""
+    text = "工厂停工三个月，这期zhangdan真的凑不齐了"
+    worded = await guard.check_input(text)
+    assert worded.rule_ids == ("in.hardship.likeness",)
+    assert guard.reconsider(worded, text, meant_as(meaning, "allow")).rule_ids == worded.rule_ids
+
+
 def test_vectors_are_brought_to_one_length_around_the_middle() -> None:
     centre = np.array([1.0, 0.0], np.float32)
     moved = centred(np.array([[1.0, 2.0], [3.0, 0.0], [1.0, 0.0]]), centre)
