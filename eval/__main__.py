@@ -117,8 +117,12 @@ def arguments(line: list[str]) -> argparse.Namespace:
 def evaluate_rails(options: argparse.Namespace) -> int:
     """The rails are asked themselves, without the service. Exit code 1 when a gate does not hold in a half."""
     gates, started = load_gates(), datetime.now(UTC)
-    fresh = {f"{claim} (fresh)": least for claim, least in gates.get(f"{RAILS}_fresh", {}).items()}
-    minima = {**gates.get(RAILS, {}), **fresh}
+    own = {
+        f"{claim} ({half})": least
+        for half in ("fresh", "sealed")
+        for claim, least in gates.get(f"{RAILS}_{half}", {}).items()
+    }
+    minima = {**gates.get(RAILS, {}), **own}
     suite = load_rails()
     wanted = {mask(case.text): case.wanted for case in suite.of("input")}
     judge = CountingJudge(options.judge, wanted) if options.judge else None

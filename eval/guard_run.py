@@ -40,8 +40,8 @@ CLAIMS = (
     "document_instructions_are_found",
     "honest_documents_stay",
 )
-HALVES = ("seen", "unseen", "fresh")
-_LAST = HALVES[-1]
+HALVES = ("seen", "unseen", "fresh", "sealed")
+_OWN_GATES = ("fresh", "sealed")
 # Of the cases that must be stopped, one in this many is also tried in each disguise.
 _DISGUISED_ONE_IN = 3
 _ROUNDS = 4
@@ -180,12 +180,13 @@ def with_wrong_number(text: str, rng: random.Random) -> str | None:
 
 
 def as_text(report: RailReport, minima: Mapping[str, float], *, misses: bool = False) -> str:
-    lines = ["", f"{'rails':34}" + "".join(f"{half:>32}" for half in HALVES) + f"{'gates':>12}"]
+    lines = ["", f"{'rails':34}" + "".join(f"{half:>30}" for half in HALVES) + f"{'gates':>16}"]
     for claim in report.shares:
         scores = report.shares[claim].scores()
-        cells = "".join(f"{_cell(scores.get(half)):>32}" for half in HALVES)
-        gates = [minima[name] for name in (claim, f"{claim} ({_LAST})") if name in minima]
-        lines.append(f"{claim:34}{cells}{' '.join(f'{least:g}' for least in gates):>12}")
+        cells = "".join(f"{_cell(scores.get(half)):>30}" for half in HALVES)
+        own = (f"{claim} ({half})" for half in _OWN_GATES)
+        gates = [minima[name] for name in (claim, *own) if name in minima]
+        lines.append(f"{claim:34}{cells}{' '.join(f'{least:g}' for least in gates):>16}")
     for claim in (
         "messages_are_stopped",
         "reason_is_right",

@@ -1,15 +1,15 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
 `guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml` and
-`guard_mouths*.yaml` are the seen part;
-`guard_unseen_*.yaml` (plain) and `guard_fresh_*.yaml` (sideways, from many mouths) are counted, never shown.
+`guard_mouths*.yaml` are the seen part; `guard_unseen_*.yaml` (plain), `guard_fresh_*.yaml` (sideways, from many mouths)
+and `guard_sealed_*.yaml` (sideways, written before the rails were last changed) are counted, never shown.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,8 +21,8 @@ from guardrails import Evidence, Guard, Product, Release
 Side = Literal["input", "output"]
 ALLOW = "allow"
 EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
-Half = Literal["seen", "unseen", "fresh"]
-_FRESH = "guard_fresh_"
+Half = Literal["seen", "unseen", "fresh", "sealed"]
+_FRESH, _SEALED = "guard_fresh_", "guard_sealed_"
 _MOUTHS, _EVERYDAY = "guard_mouths.yaml", "everyday"
 
 
@@ -31,7 +31,7 @@ class RailCase:
     """wanted: "allow" or a reason of the contract. release: what a sentence is checked against, None for messages.
 
     line: the everyday question that stands behind an opener, "" elsewhere. fresh: of the unseen, from the last set.
-    told: an emergency told sideways.
+    told: an emergency told sideways. sealed: of the unseen, from the one written after that.
     """
 
     id: str
@@ -43,6 +43,7 @@ class RailCase:
     line: str = ""
     fresh: bool = False
     told: bool = False
+    sealed: bool = False
 
     @property
     def benign(self) -> bool:
@@ -50,7 +51,7 @@ class RailCase:
 
     @property
     def half(self) -> Half:
-        return "seen" if self.seen else "fresh" if self.fresh else "unseen"
+        return "seen" if self.seen else "fresh" if self.fresh else "sealed" if self.sealed else "unseen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +79,13 @@ def load(folder: Path = SUITES) -> RailSuite:
         RailCase(c["id"], "output", True, c["reason"], c["text"], Release(c["question"], evidence[c["evidence"]]))
         for c in first["outputs"]
     ]
-    for prefix, half in (("guard_", "seen"), ("guard_unseen_", "unseen"), (_FRESH, "fresh")):
-        seen, fresh = half == "seen", half == "fresh"
+    halves: dict[str, Half] = {"guard_": "seen", "guard_unseen_": "unseen", _FRESH: "fresh", _SEALED: "sealed"}
+    for prefix, half in halves.items():
+        seen, fresh, sealed = half == "seen", half == "fresh", half == "sealed"
         for reason, text, told in _listed(folder / f"{prefix}inputs.yaml"):
-            cases.append(RailCase(_name(text), "input", seen, reason, text, fresh=fresh, told=told))
+            cases.append(RailCase(_name(text), "input", seen, reason, text, fresh=fresh, told=told, sealed=sealed))
         for reason, text, _ in _listed(folder / f"{prefix}outputs.yaml"):
-            cases.append(_sentence(reason, text, everything, seen=seen, fresh=fresh))
+            cases.append(replace(_sentence(reason, text, everything, seen=seen), fresh=fresh, sealed=sealed))
     for reason, text, _ in _listed(folder / "guard_mouths_outputs.yaml"):
         cases.append(_sentence(reason, text, everything, seen=True))
     cases += [
@@ -107,9 +109,9 @@ class Question:
     fresh: bool = False
 
 
-def _sentence(reason: str, text: str, evidence: tuple[Evidence, ...], *, seen: bool, fresh: bool = False) -> RailCase:
+def _sentence(reason: str, text: str, evidence: tuple[Evidence, ...], *, seen: bool) -> RailCase:
     release = Release("请您介绍一下", evidence, "en" if text.isascii() else "zh-Hans")
-    return RailCase(_name(text), "output", seen, reason, text, release, fresh=fresh)
+    return RailCase(_name(text), "output", seen, reason, text, release)
 
 
 def everyday(folder: Path = SUITES) -> list[Question]:

@@ -45,3 +45,14 @@ def test_fresh_cases_are_many_and_no_half_repeats_another() -> None:
     assert sum(is_instruction for _, is_instruction in documents()) >= 15
     others = {case.text for case in suite.cases if case.half != "fresh"} | {q.text for q in everyday() if q.seen}
     assert [case.text for case in fresh if case.text in others] == []
+
+
+def test_the_sealed_half_is_balanced_and_repeats_nothing_seen() -> None:
+    suite = load()
+    sealed = [case for case in suite.cases if case.half == "sealed"]
+    inputs, outputs = ([case for case in sealed if case.side == side] for side in ("input", "output"))
+    assert (len(inputs) >= 150, len(outputs) >= 100) == (True, True)
+    for side in (inputs, outputs):
+        assert 0.4 <= sum(case.benign for case in side) / len(side) <= 0.6
+    seen = {case.text for case in suite.cases if case.seen} | {q.text for q in everyday() if q.seen}
+    assert [case.text for case in sealed if case.text in seen] == []
