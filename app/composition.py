@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from app.alarms.asking import AskingReader
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
@@ -217,6 +218,10 @@ async def open_services(
 
         hindsight = Hindsight(searching.search, records.documents.editions)
         finder = given.conflicts or ConflictFinder(await asyncio.to_thread(ClaimReader, settings.cache_dir))
+        if searching.embedder is not None:
+            asking = AskingReader(searching.embedder)
+            finder = finder.over(asking)
+            stack.push_async_callback(asking.stop)
         likeness = Likeness(searching.embedder)
         gaps = Gaps(database, clock)
         lesson_records = LessonRecords(database, clock)

@@ -1,5 +1,5 @@
-"""`python -m eval fit conflicts`: fits the conflict alarm's model on the seen pairs and prints what it reaches on
-topics left out of the fit. The unseen pairs are not read here.
+"""`python -m eval fit conflicts`: fits the conflict alarm's two models on the seen pairs, by words alone and with
+vectors of what is asked, and prints what they reach on topics left out of the fit. The unseen pairs are not read here.
 
 A contradicting passage is known only as a whole: of its pairs of claims the one the model thinks likeliest is taken as
 the contradiction, and the fit repeated (multiple instances). Every differing pair with a harmless passage is none.
@@ -7,35 +7,47 @@ the contradiction, and the fit repeated (multiple instances). Every differing pa
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 import app.alarms
-from app.alarms.alignment import FEATURES, features, same_value
+from app.alarms import alignment, asking
+from app.alarms.alignment import features
+from app.alarms.asking import AskingReader
+from app.alarms.claim import same_value
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import comparable
 from app.settings import Settings
-from eval.alarms import Judged, pairs, precision_and_recall
+from eval.alarms import Judged, embedding, pairs, precision_and_recall
 
 MODEL = Path(app.alarms.__file__).parent / "data" / "alignment.json"
 Matrix = NDArray[np.float64]
 _FOLDS, _ROUNDS, _STEPS = 9, 6, 12
+# Newton's method has come to its end when no weight of a standardised feature changes by more.
+_SMALL = 1e-5
 # What precision withholding an answer needs; and an alarm, which nobody reads that is wrong more often than one in six.
 _PRECISE, _HELPFUL = 0.90, 0.84
 _TRUE, _HARDEST = 0.3, 5
-_PENALTIES = (3.0, 10.0, 30.0, 100.0)
+_PENALTIES = (3.0, 10.0, 30.0)
+WORDS = alignment.FEATURES
+ALL = (*alignment.FEATURES, *asking.FEATURES)
+# The share of the contradictions found with vectors that the words must hold worth embedding.
+_WORTH = 0.99
 # The first guess at which pair contradicts, by feature.
 _FIRST = {"label_shared": 2.0, "covered_less": 2.0, "same_measure": 1.0, "both_add": -1.0, "condition_differs": -1.0}
 
 
 @dataclass(frozen=True, slots=True)
 class Bag:
-    """A passage against its family's base. differing, agreeing: rows of features of comparable claims.
+    """A passage against its family's base. differing, agreeing: rows of features (ALL) of comparable claims; weights
+    may be fewer, of the first ones.
 
     ends: of each row which claims it joins, (of base, of the passage).
     """
@@ -50,7 +62,7 @@ class Bag:
 
     def score(self, weights: Matrix, bias: float) -> float:
         """The clearest contradiction no agreement explains, as ConflictFinder.between finds it."""
-        differing, agreeing = self.differing @ weights + bias, self.agreeing @ weights + bias
+        differing, agreeing = (rows[:, : len(weights)] @ weights + bias for rows in (self.differing, self.agreeing))
         best = -np.inf
         for (a, b), value in zip(self.differing_ends, differing, strict=True):
             met = [v for (c, d), v in zip(self.agreeing_ends, agreeing, strict=True) if a == c or b == d]
@@ -59,36 +71,34 @@ class Bag:
         return float(best)
 
 
-def bags() -> list[Bag]:
+async def bags() -> list[Bag]:
     reader = ClaimReader(Settings().cache_dir)
-    made = []
-    for pair in pairs(seen=True):
-        mine, other = reader.read(pair.base), reader.read(pair.other)
-        found: dict[bool, list[tuple[list[float], tuple[int, int]]]] = {True: [], False: []}
-        for i, a in enumerate(mine):
-            for j, b in enumerate(other):
-                if comparable(a, b):
-                    row = (features(a, b, reader.senses, reader.meanings), (i, j))
-                    found[same_value(a.quantity, b.quantity)].append(row)
-        rows = {
-            same: np.array([row for row, _ in found[same]], float).reshape(-1, len(FEATURES)) for same in (True, False)
-        }
-        ends = {same: [end for _, end in found[same]] for same in (True, False)}
-        made.append(
-            Bag(pair.family, pair.true, f"{pair.base.text} || {pair.other.text}",
-                rows[False], ends[False], rows[True], ends[True])
-        )  # fmt: skip
+    async with embedding() as embedder:
+        vectors = AskingReader(embedder)
+        made = []
+        for pair in pairs("seen"):
+            mine, other = reader.read(pair.base), reader.read(pair.other)
+            told = asking.asking(mine, other, await vectors.read([*mine, *other]) or {}) if mine and other else None
+            found: dict[bool, list[tuple[list[float], tuple[int, int]]]] = {True: [], False: []}
+            for i, a in enumerate(mine):
+                for j, b in enumerate(other):
+                    if told is not None and comparable(a, b):
+                        row = ([*features(a, b, reader.senses, reader.meanings), *told[i, j]], (i, j))
+                        found[same_value(a.quantity, b.quantity)].append(row)
+            rows = {same: np.array([row for row, _ in found[same]], float).reshape(-1, len(ALL)) for same in found}
+            ends = {same: [end for _, end in found[same]] for same in found}
+            text = f"{pair.base.text} || {pair.other.text}"
+            made.append(Bag(pair.family, pair.true, text, rows[False], ends[False], rows[True], ends[True]))
     return made
 
 
-def fit(bags: Sequence[Bag], penalty: float) -> tuple[Matrix, float]:
-    """Weights and bias, by feature as it stands."""
-    weights, bias = np.array([_FIRST.get(name, 0.0) for name in FEATURES]), 0.0
+def fit(bags: Sequence[Bag], names: Sequence[str], penalty: float) -> tuple[Matrix, float]:
+    """Weights and bias of the named features, which are the first ones of ALL, as they stand."""
+    weights, bias = np.array([_FIRST.get(name, 0.0) for name in names]), 0.0
+    tables = [(bag.true, bag.differing[:, : len(names)]) for bag in bags]
     for _ in range(_ROUNDS):
-        chosen = [
-            bag.differing[int(np.argmax(bag.differing @ weights))] for bag in bags if bag.true and len(bag.differing)
-        ]
-        harmless = [row for bag in bags if not bag.true for row in _hardest(bag.differing, weights)]
+        chosen = [rows[int(np.argmax(rows @ weights))] for true, rows in tables if true and len(rows)]
+        harmless = [row for true, rows in tables if not true for row in _hardest(rows, weights)]
         rows = np.array([*chosen, *harmless])
         labels = np.array([1.0] * len(chosen) + [0.0] * len(harmless))
         weights, bias = _logistic(rows, labels, penalty)
@@ -113,20 +123,23 @@ def _logistic(rows: Matrix, labels: Matrix, penalty: float) -> tuple[Matrix, flo
         p = 1 / (1 + np.exp(-np.clip(scaled @ beta, -30, 30)))
         slope = scaled.T @ (importance * (p - labels)) + ridge * beta
         curve = (scaled.T * (importance * p * (1 - p))) @ scaled + np.diag(ridge)
-        beta = beta - np.linalg.solve(curve, slope)
+        change = np.linalg.solve(curve, slope)
+        beta = beta - change
+        if np.abs(change).max() < _SMALL:
+            break
     weights = beta[:-1] / spread
     return weights, float(beta[-1] - mean @ weights)
 
 
-def left_out(bags: Sequence[Bag], penalty: float) -> list[Judged]:
-    """Each passage scored by a model that has not seen its topic."""
-    judged = []
+def left_out(bags: Sequence[Bag], names: Sequence[str], penalty: float) -> list[Judged]:
+    """Each passage scored by a model that has not seen its topic, in their order."""
+    judged: dict[int, Judged] = {}
     for fold in range(_FOLDS):
-        weights, bias = fit([bag for bag in bags if bag.family % _FOLDS != fold], penalty)
-        judged += [
-            Judged(True, bag.true, bag.score(weights, bias), bag.text) for bag in bags if bag.family % _FOLDS == fold
-        ]
-    return judged
+        weights, bias = fit([bag for bag in bags if bag.family % _FOLDS != fold], names, penalty)
+        for at, bag in enumerate(bags):
+            if bag.family % _FOLDS == fold:
+                judged[at] = Judged("seen", bag.true, bag.score(weights, bias), bag.text)
+    return [judged[at] for at in range(len(bags))]
 
 
 def balanced(judged: Sequence[Judged], beta: float = 1.0) -> tuple[float, float]:
@@ -151,14 +164,39 @@ def precise(judged: Sequence[Judged], height: float) -> float:
     return least
 
 
-def main() -> list[str]:
-    """Writes the model; the lines to print."""
-    made = bags()
-    tried = {penalty: left_out(made, penalty) for penalty in _PENALTIES}
+def chances(judged: Sequence[Judged]) -> tuple[float, float]:
+    """Slope and offset from a score to the share of contradictions among passages with such a score (Platt's way)."""
+    scores = np.array([one.score for one in judged if np.isfinite(one.score)])
+    labels = np.array([float(one.true) for one in judged if np.isfinite(one.score)])
+    table, beta = np.column_stack([scores, np.ones(len(scores))]), np.zeros(2)
+    for _ in range(_STEPS):
+        p = 1 / (1 + np.exp(-np.clip(table @ beta, -30, 30)))
+        curve = (table.T * (p * (1 - p))) @ table + 1e-6 * np.eye(2)
+        beta = beta - np.linalg.solve(curve, table.T @ (p - labels))
+    return float(beta[0]), float(beta[1])
+
+
+def worth_reading(by_words: Sequence[Judged], judged: Sequence[Judged], alarm: float) -> float:
+    """The score by words that nearly all contradictions found with vectors reach."""
+    found = [one.score for one, other in zip(by_words, judged, strict=True) if other.true and other.score >= alarm]
+    return float(np.quantile([score for score in found if np.isfinite(score)], 1 - _WORTH))
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """data: what is shipped of the model; judged: each passage by a model without its topic; lines: to print."""
+
+    data: dict[str, Any]
+    judged: Sequence[Judged]
+    lines: Sequence[str]
+
+
+def fitted(made: Sequence[Bag], names: Sequence[str]) -> Fitted:
+    tried = {penalty: left_out(made, names, penalty) for penalty in _PENALTIES}
     penalty = max(tried, key=lambda one: balanced(tried[one])[1])
     judged = tried[penalty]
     alarm, certain = max(balanced(judged)[0], precise(judged, _HELPFUL)), precise(judged, _PRECISE)
-    weights, bias = fit(made, penalty)
+    weights, bias = fit(made, names, penalty)
     lines = [
         f"penalty {penalty}; F1 on topics left out: "
         + ", ".join(f"{one}: {balanced(rows)[1]:.3f}" for one, rows in tried.items())
@@ -166,9 +204,29 @@ def main() -> list[str]:
     for name, least in (("alarm", alarm), ("certain", certain)):
         precision, recall = precision_and_recall(judged, least)
         lines.append(f"  {name:8} {least:.3f}  precision {precision}  recall {recall}")
-    fitted = {name: round(float(weight), 4) for name, weight in zip(FEATURES, weights, strict=True)}
-    lines += [f"  {name:18} {weight:8.3f}" for name, weight in fitted.items()]
-    data = {"weights": fitted, "bias": round(bias, 4), "alarm": round(alarm, 4), "certain": round(certain, 4)}
+    slope, offset = chances(judged)
+    data = {
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
+        **{"bias": round(bias, 4), "alarm": round(alarm, 4), "certain": round(certain, 4)},
+        **{"slope": round(slope, 4), "offset": round(offset, 4)},
+    }
+    return Fitted(data, judged, lines)
+
+
+def main() -> list[str]:
+    """Writes the models; the lines to print."""
+    made = asyncio.run(bags())
+    words, both = fitted(made, WORDS), fitted(made, ALL)
+    floor = worth_reading(words.judged, both.judged, both.data["alarm"])
+    data = {"floor": round(floor, 4), "words": words.data, "asking": both.data}
     MODEL.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    lines.append(f"  written to {MODEL.name}")
-    return lines
+    worth = sum(one.score >= floor for one in words.judged if not one.true)
+    return [
+        "by words alone: " + words.lines[0],
+        *words.lines[1:],
+        "with vectors of what is asked: " + both.lines[0],
+        *both.lines[1:],
+        *(f"  {name:18} {weight:8.3f}" for name, weight in both.data["weights"].items()),
+        f"  embedded from {floor:.3f} on: {worth} of {sum(not one.true for one in words.judged)} harmless passages too",
+        f"  written to {MODEL.name}",
+    ]

@@ -13,9 +13,11 @@ from typing import Any
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import ConflictFinder
 from app.chat.language import Scripts
+from app.knowledge.analysis import Analyser
 from app.knowledge.found import Found, Scored
 from app.knowledge.index import DocumentChange, Hit, IndexPoint, IndexQuery
 from app.knowledge.index_failures import IndexRebuilding
+from app.knowledge.lexical import Segmenter
 from app.knowledge.passage import Passage, Scope, passage_id, text_sha256
 from app.knowledge.preparing import (
     Correction,
@@ -45,6 +47,17 @@ def shared_scripts() -> Scripts:
 def shared_conflicts() -> ConflictFinder:
     """The real one, which reads a dictionary first."""
     return ConflictFinder(ClaimReader(Settings(_env_file=None).cache_dir))
+
+
+@cache
+def shared_analyser() -> Analyser:
+    """The real one, with the dictionary that is kept. Whoever teaches it names makes one of their own."""
+    return Analyser(Settings(_env_file=None).cache_dir)
+
+
+@cache
+def shared_segmenter() -> Segmenter:
+    return Segmenter(Settings(_env_file=None).cache_dir)
 
 
 def shared() -> dict[str, Any]:

@@ -1,23 +1,16 @@
-"""How surely two claims are about the same figure: a logistic model over features a person can check.
+"""How near two claims come to each other in their words and conditions: features a person can check.
 
-Weights and thresholds are fitted by `python -m eval fit conflicts` on the seen pairs; they say nothing about values, so
-that a pair with the same value is aligned by the same measure as one that contradicts.
+They say nothing about values: a pair with the same value is aligned by the same measure as one that contradicts.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
-from importlib import resources
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.alarms.claims import Claim
+from app.alarms.claim import Claim, same_value
 from app.alarms.meanings import Meanings
 from app.alarms.nearness import FEATURES as MEANT
 from app.alarms.nearness import nearness
@@ -83,25 +76,6 @@ _NEGATORS = frozenset("非未无不免")
 _DAYS = {"seconds": 1 / 86400, "minutes": 1 / 1440, "days": 1.0, "workdays": 1.4, "months": 30.4}
 # From this weight on a word names a thing.
 _THING = 0.8
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """weights: by feature. alarm, certain: the least log odds for people's eyes, and to withhold an answer."""
-
-    weights: NDArray[np.float64]
-    bias: float
-    alarm: float
-    certain: float
-
-    def score(self, features: Sequence[float]) -> float:
-        return float(self.weights @ np.asarray(features) + self.bias)
-
-
-def shipped() -> Model:
-    data = json.loads(resources.files("app.alarms").joinpath("data", "alignment.json").read_text(encoding="utf-8"))
-    weights = np.array([data["weights"][name] for name in FEATURES])
-    return Model(weights, data["bias"], data["alarm"], data["certain"])
 
 
 def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> list[float]:
@@ -341,18 +315,3 @@ def _size(number: Quantity) -> object:
     unit, value = number.keys[0][0], number.keys[0][-1]
     days = _DAYS.get(str(unit))
     return value if days is None else float(value) * days  # type: ignore[arg-type]
-
-
-def same_value(one: Quantity, other: Quantity) -> bool:
-    """Equal in canonical unit; a date that leaves out the year agrees with one that does not, 6个月 with 180天."""
-    if not set(one.keys).isdisjoint(other.keys):
-        return True
-    if {one.keys[0][0], other.keys[0][0]} == {"months", "days"}:
-        months, days = sorted((one, other), key=lambda number: number.keys[0][0] == "days")
-        count = float(months.keys[0][-1])  # type: ignore[arg-type]
-        return float(days.keys[0][-1]) in (30 * count, round(365 * count / 12))  # type: ignore[arg-type]
-    return any(
-        a[0] == b[0] == "date" and all(x == y or x is None or y is None for x, y in zip(a[1:], b[1:], strict=True))
-        for a in one.keys
-        for b in other.keys
-    )

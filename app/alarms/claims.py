@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import jieba
 
+from app.alarms.claim import THINGS, Claim
 from app.alarms.meanings import Meanings, shipped
 from app.alarms.positions import bound_of, place_of, read_cells, shifted, units_of
 from app.alarms.senses import Senses
@@ -59,7 +60,10 @@ _SENTENCE = re.compile(r"[^。！？!?;；\n]+")
 _CLAUSE = re.compile(r"[^,，]+")
 # What is measured, and in one currency or none; a bare number is too often only prose.
 _DURATION = frozenset({"months", "days", "workdays", "minutes", "seconds"})
-_UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "期", "楼", "half-day"})
+_UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "楼", "half-day"})
+# What stands for a figure that is asked for.
+_ASKED = "多少"
+_UNIT = re.compile(" ?([\u4e00-\u9fff]{1,2})")
 # What a word tells by its part of speech: things and qualities tell apart, deeds less, the rest nothing. A word the
 # dictionary does not know is a name; the field's own terms and words with synonyms are things.
 _THING, _QUALITY, _DEED, _NOTHING = 1.0, 0.45, 0.35, 0.0
@@ -69,57 +73,6 @@ _TAGS = {
     "vn": 0.5,
     "v": _DEED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One figure. sort: what kind of value ("money", "percent", "duration", "date" …), only equal sorts compare.
-
-    label: the words that say what it is (its clause, its cell's label), each with its weight. own: with those of the
-    clauses without a figure before it, or of its row. wide: the words of its sentence or row. head: those of title,
-    section and question; subject: without the section's. conditions: other quantities it is said together with.
-    opening, opened: words and quantities of the sentence's beginning, when that is another clause. measure: the name
-    of what is measured, or "". letters: the characters of its clause outside numbers. everything: those of its
-    sentence or row, title, section and question; spoken: without title and section. grams, all_grams: pairs of
-    characters of letters and of everything. name: the title without its kind of paper; title: its pairs of characters.
-    answers: whether the paper is a list of questions, which goes over many things. row: of a table. bound: "le", "ge"
-    or "", by its number or by its name (上限, 下限). per: of what the figure is the price (亩, 公里). page and
-    page_letters: words and characters of the whole passage. about: the things its clauses speak of, without what is
-    measured. named: letters after those of the clause that names the sentence's subject.
-    """
-
-    passage: Passage
-    quote: str
-    quantity: Quantity
-    sort: str
-    label: Mapping[str, float]
-    own: Mapping[str, float]
-    wide: Mapping[str, float]
-    head: Mapping[str, float]
-    conditions: Sequence[Quantity]
-    text: str
-    place: int = 0
-    example: bool = False
-    periods: frozenset[str] = frozenset()
-    subject: Mapping[str, float] = field(default_factory=dict)
-    opening: Mapping[str, float] = field(default_factory=dict)
-    opened: Sequence[Quantity] = ()
-    measure: str = ""
-    letters: str = ""
-    everything: frozenset[str] = frozenset()
-    spoken: frozenset[str] = frozenset()
-    grams: frozenset[str] = frozenset()
-    all_grams: frozenset[str] = frozenset()
-    name: str = ""
-    answers: bool = False
-    row: bool = False
-    title: frozenset[str] = frozenset()
-    bound: str = ""
-    per: frozenset[str] = frozenset()
-    page: Mapping[str, float] = field(default_factory=dict)
-    page_letters: frozenset[str] = frozenset()
-    about: Mapping[str, float] = field(default_factory=dict)
-    named: str = ""
 
 
 class ClaimReader:
@@ -175,6 +128,7 @@ class ClaimReader:
         return replace(
             claim,
             named=self._letters(claim.named) + letters,
+            asking=_asking(claim),
             about={word: how for word, how in said.items() if how > _QUALITY and not self._is_measure(word)},
             measure=measure,
             letters=letters,
@@ -217,7 +171,8 @@ class ClaimReader:
             for number in numbers:
                 others = [*conditions, *(other for other in numbers if other is not number)]
                 both, text = {**row, **own}, f"{said} {label} {value}"
-                made = _claim(passage, line, number, own, both, {**both, **optional}, head, others, text)
+                sort = self._sort(value, number)
+                made = _claim(passage, line, number, sort, own, both, {**both, **optional}, head, others, text)
                 named = f"{label} {value}"
                 shift = len(label) + 1
                 moved = [shifted(one, -shift) for one in numbers]
@@ -283,9 +238,8 @@ class ClaimReader:
                 ]
                 mates = [one for one in inside if one is not number and not (place and one.kind == number.kind)]
                 others = [*before, *mates]
-                made = _claim(
-                    passage, sentence.group().strip(), number, label, own, wide, head, others, text[start:end]
-                )
+                quote, sort = sentence.group().strip(), self._sort(text, number)
+                made = _claim(passage, quote, number, sort, label, own, wide, head, others, text[start:end])
                 here = (text[start:end], [shifted(one, start) for one in inside], shifted(number, start))
                 claims.append(
                     made
@@ -302,6 +256,20 @@ class ClaimReader:
                     )
                 )
         return [claim for claim in claims if claim]
+
+    def _sort(self, text: str, number: Quantity) -> str:
+        """What kind of value it is; of a number whose unit the reader does not know, the word of measure after it."""
+        unit = str(number.keys[0][0])
+        if unit in _DURATION:
+            return "duration"
+        if number.kind == "money":
+            return unit
+        if number.kind in THINGS:
+            return "things"
+        if number.kind == "plain" and (after := _UNIT.match(text, number.end)):
+            words = (after[1], after[1][:1])
+            return next((word for word in words if self._tags.get(word) in ("q", "t")), "plain")
+        return number.kind
 
     def _words(self, text: str, numbers: Sequence[Quantity]) -> dict[str, float]:
         """Its words outside the numbers, synonyms as one, each with how much it tells."""
@@ -361,6 +329,7 @@ def _claim(
     passage: Passage,
     quote: str,
     number: Quantity,
+    sort: str,
     label: Mapping[str, float],
     own: Mapping[str, float],
     wide: Mapping[str, float],
@@ -368,13 +337,18 @@ def _claim(
     others: Sequence[Quantity],
     text: str,
 ) -> Claim | None:
-    sort = "duration" if str(number.keys[0][0]) in _DURATION else number.kind
-    if sort == "money":
-        sort = str(number.keys[0][0])
     if sort in _UNCLAIMED:
         return None
     periods = frozenset(name for name, pattern in _PERIODS.items() if pattern.search(text))
     return Claim(passage, quote, number, sort, label, own, wide, head, tuple(others), text, periods=periods)
+
+
+def _asking(claim: Claim) -> str:
+    clause = claim.text.replace(claim.quantity.text, _ASKED, 1)
+    opening, around = "".join(claim.opening), "".join(word for word in claim.own if word not in claim.label)
+    passage = claim.passage
+    said = (claim.name, passage.section, passage.question, opening if opening not in clause else "", around, clause)
+    return " ".join(filter(None, said))
 
 
 def _read_tags() -> dict[str, str]:

@@ -7,24 +7,34 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from app.alarms.alignment import Model, features, same_value, shipped
-from app.alarms.claims import Claim, ClaimReader
+import structlog
+
+from app.alarms.alignment import features
+from app.alarms.asking import AskingReader, Vector, asking
+from app.alarms.claim import Claim, same_value
+from app.alarms.claims import ClaimReader
+from app.alarms.model import Model, Models, shipped
 from app.knowledge.passage import Passage
+
+_log = structlog.get_logger(__name__)
 
 _ASKED = 0.5
 _KEPT = 4096
+# Seconds a customer waits for what is not embedded yet; the words alone decide then, and the next time all is known.
+_PATIENCE_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
-    """score: how surely both are about the same figure, in log odds."""
+    """score: how surely both are about the same figure, in log odds. chance: that the passages do contradict, 0..1."""
 
     mine: Claim
     other: Claim
     score: float
+    chance: float
 
     @property
     def subject(self) -> str:
@@ -38,65 +48,104 @@ class Contradiction:
         return text[: text.find(self.mine.quantity.text)].strip(" ，,：:为是") or text
 
 
-class ConflictFinder:
-    """Keeps the claims of the latest passages: reading them costs more than comparing them."""
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """score: by the words, or by the vectors too once those are read."""
 
-    def __init__(self, reader: ClaimReader, model: Model | None = None) -> None:
-        self._reader = reader
-        self._model = model or shipped()
+    mine: Claim
+    other: Claim
+    features: Sequence[float]
+    score: float
+    same: bool
+
+
+class ConflictFinder:
+    """Keeps the claims of the latest passages: reading them costs more than comparing them.
+
+    vectors: reads what claims ask for; without it, and while it fails, the words alone decide.
+    """
+
+    def __init__(self, reader: ClaimReader, models: Models | None = None, vectors: AskingReader | None = None) -> None:
+        self._reader, self._vectors = reader, vectors
+        self._models = models or shipped()
         self._kept: OrderedDict[tuple[str, str, str], list[Claim]] = OrderedDict()
 
-    def between(self, mine: Passage, other: Passage, least: float | None = None) -> list[Contradiction]:
+    def over(self, vectors: AskingReader | None) -> ConflictFinder:
+        """The same finder with what reads vectors; what was read is shared."""
+        made = ConflictFinder(self._reader, self._models, vectors)
+        made._kept = self._kept
+        return made
+
+    async def between(self, mine: Passage, other: Passage, least: float | None = None) -> list[Contradiction]:
         """What the two say differently, the clearest first; never between versions of one document.
 
         least: the least score, the alarm's for people by default.
         """
-        least = self._model.alarm if least is None else least
         if mine.document_id == other.document_id:
             return []
-        return self._contradictions(self._claims(mine), self._claims(other), least)
+        a, b = self._claims(mine), self._claims(other)
+        pairs, model = self._pairs(a, b), self._models.words
+        if self._worth_reading(pairs) and (vectors := await self._read([*a, *b])) is not None:
+            pairs, model = self._read_again(pairs, a, b, vectors), self._models.asking
+        return _contradictions(pairs, model, model.alarm if least is None else least)
 
-    def _contradictions(self, mine: Sequence[Claim], other: Sequence[Claim], least: float) -> list[Contradiction]:
-        pairs = [
-            (
-                a,
-                b,
-                self._model.score(features(a, b, self._reader.senses, self._reader.meanings)),
-                same_value(a.quantity, b.quantity),
-            )
-            for a in mine
-            for b in other
-            if comparable(a, b)
-        ]
-        agreed = [(a, b, value) for a, b, value, same in pairs if same]
-        found: dict[int, Contradiction] = {}
-        for a, b, value, same in pairs:
-            if same or value < least:
-                continue
-            # A figure that fits another one at least as well and agrees with it contradicts nothing.
-            if any((a is c or b is d) and other_value >= value for c, d, other_value in agreed):
-                continue
-            if id(b) not in found or found[id(b)].score < value:
-                found[id(b)] = Contradiction(a, b, value)
-        return sorted(found.values(), key=lambda one: -one.score)
-
-    def about(self, question: str, passages: Sequence[Passage]) -> Contradiction | None:
+    async def about(self, question: str, passages: Sequence[Passage]) -> Contradiction | None:
         """A certain contradiction among passages on the very point the question asks for."""
         asked = self._reader.words(question)
         if not asked:
             return None
         # Most passages say nothing in figures on the point asked: what they say otherwise is never compared.
-        read = [
-            (passage, [claim for claim in self._claims(passage) if _asked_for(asked, claim)]) for passage in passages
+        speaking = [
+            (passage, claims)
+            for passage in passages
+            if (claims := [claim for claim in self._claims(passage) if _asked_for(asked, claim)])
         ]
-        speaking = [(passage, claims) for passage, claims in read if claims]
-        for at, (mine, a) in enumerate(speaking):
-            for other, b in speaking[at + 1 :]:
-                if mine.document_id == other.document_id:
-                    continue
-                for found in self._contradictions(a, b, self._model.certain):
-                    return found
+        suspected = [
+            (self._claims(mine), self._claims(other), pairs)
+            for at, (mine, a) in enumerate(speaking)
+            for other, b in speaking[at + 1 :]
+            if mine.document_id != other.document_id and self._worth_reading(pairs := self._pairs(a, b))
+        ]
+        if not suspected:
+            return None
+        model = self._models.words
+        vectors = await self._read([claim for a, b, _ in suspected for claim in (*a, *b)], _PATIENCE_S)
+        for a, b, pairs in suspected:
+            if vectors is not None:
+                pairs, model = self._read_again(pairs, a, b, vectors), self._models.asking
+            for found in _contradictions(pairs, model, model.certain):
+                return found
         return None
+
+    def _pairs(self, mine: Sequence[Claim], other: Sequence[Claim]) -> list[_Pair]:
+        return [self._pair(a, b) for a in mine for b in other if comparable(a, b)]
+
+    def _pair(self, a: Claim, b: Claim) -> _Pair:
+        found = features(a, b, self._reader.senses, self._reader.meanings)
+        return _Pair(a, b, found, self._models.words.score(found), same_value(a.quantity, b.quantity))
+
+    def _read_again(
+        self, pairs: Sequence[_Pair], mine: Sequence[Claim], other: Sequence[Claim], vectors: Mapping[str, Vector]
+    ) -> list[_Pair]:
+        """The same pairs with the vectors' say; mine, other: all claims of both passages."""
+        told = asking(mine, other, vectors)
+        row, column = ({id(claim): at for at, claim in enumerate(claims)} for claims in (mine, other))
+        score = self._models.asking.score
+        return [
+            replace(one, score=score([*one.features, *told[row[id(one.mine)], column[id(one.other)]]])) for one in pairs
+        ]
+
+    def _worth_reading(self, pairs: Sequence[_Pair]) -> bool:
+        return any(not one.same and one.score >= self._models.floor for one in pairs)
+
+    async def _read(self, claims: Sequence[Claim], within_s: float | None = None) -> Mapping[str, Vector] | None:
+        if self._vectors is None:
+            return None
+        try:
+            return await self._vectors.read(claims, within_s)
+        except Exception as error:  # whatever an embedder may raise, the words still decide
+            _log.warning("claims_not_embedded", error=type(error).__name__)
+            return None
 
     def _claims(self, passage: Passage) -> list[Claim]:
         key = (passage.id, passage.sha256, f"{passage.valid_from}{passage.valid_to}")
@@ -108,6 +157,20 @@ class ConflictFinder:
         else:
             self._kept.move_to_end(key)
         return claims
+
+
+def _contradictions(pairs: Sequence[_Pair], model: Model, least: float) -> list[Contradiction]:
+    agreed = [one for one in pairs if one.same]
+    found: dict[int, Contradiction] = {}
+    for one in pairs:
+        if one.same or one.score < least:
+            continue
+        # A figure that fits another one at least as well and agrees with it contradicts nothing.
+        if any((one.mine is by.mine or one.other is by.other) and by.score >= one.score for by in agreed):
+            continue
+        if id(one.other) not in found or found[id(one.other)].score < one.score:
+            found[id(one.other)] = Contradiction(one.mine, one.other, one.score, model.chance(one.score))
+    return sorted(found.values(), key=lambda one: -one.score)
 
 
 def _asked_for(asked: Mapping[str, float], claim: Claim) -> bool:

@@ -191,26 +191,27 @@ class ImpactView:
         told: set[tuple[str, str]] = set()
         looked = passages[:_PASSAGES]
 
-        async def neighbours(passage: Passage) -> list[Passage]:
+        async def compared(passage: Passage) -> list[tuple[Passage, list[Contradiction]]]:
             query = "\n".join(filter(None, (passage.title, passage.question or passage.section, passage.text)))
             near: dict[str, Passage] = {}
             for day in days:
                 found = await (self._hybrid or self._search).find(query, _everyone(version, day), _NEIGHBOURS)
                 near |= {scored.passage.id: scored.passage for scored in found.passages}
-            return [one for one in near.values() if one.document_id != version.document_id]
+            others = [one for one in near.values() if one.document_id != version.document_id]
+            return [(other, await self._finder.between(passage, other)) for other in others]
 
-        def tell(passage: Passage, others: Sequence[Passage]) -> None:
-            for other in others:
+        def tell(passage: Passage, found: Sequence[tuple[Passage, list[Contradiction]]]) -> None:
+            for other, conflicts in found:
                 similarity = _alike(passage, other)
                 if similarity >= _DUPLICATE:
                     impact.duplicates.append(Duplicate(passage, other, similarity))
-                for conflict in self._finder.between(passage, other):
+                for conflict in conflicts:
                     key = (f"{passage.id}{conflict.mine.quantity.start}", other.id)
                     if key not in told:
                         told.add(key)
                         impact.conflicts.append(conflict)
 
-        async for done in _each(looked, neighbours, tell):
+        async for done in _each(looked, compared, tell):
             impact.checked["passages"] = done
             yield Progress("passages", done, len(looked), False, impact)
         impact.conflicts.sort(key=lambda one: -one.score)

@@ -10,7 +10,7 @@ from typing import Final
 
 import numpy as np
 
-from app.alarms.claims import Claim
+from app.alarms.claim import Claim
 from app.alarms.meanings import Meanings, Vectors
 
 _PARTS: Final = ("label", "own", "core")

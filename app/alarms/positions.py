@@ -42,7 +42,7 @@ def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
         return 1
     if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
         return 2
-    if number.kind == "time" and _UNTIL.search(text[: number.start]):
+    if number.kind in ("time", "date") and _UNTIL.search(text[: number.start]):
         return 2
     return 0
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
-from app.alarms.claims import Claim
+from app.alarms.claim import Claim
 from app.alarms.impact import PARTS, Changed, Duplicate, Impact, ImpactView, Progress
 from app.alarms.rehearsal import Outcome
 from app.api.dependencies import Services, caller, services
@@ -63,6 +63,7 @@ def _shown(impact: Impact) -> dict[str, Any]:
             {
                 "subject": one.subject,
                 "attribute": one.attribute,
+                "chance": round(one.chance, 2),
                 "mine": _claim(one.mine),
                 "other": {**_place(one.other.passage), **_claim(one.other)},
             }

@@ -190,7 +190,7 @@ class _Run:
         at.found = found
         if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
             return self._abstained(recent)
-        if self._contradicted(found):
+        if await self._contradicted(found):
             # Neither of two contradicting figures is shown as fact; knowledge managers see the question.
             return self._abstained(recent, "conflicting_evidence", self._words("conflicting"))
         patience = asyncio.create_task(self._reassure())
@@ -420,10 +420,10 @@ class _Run:
             return self._handed_off(verdict.reason, verdict.priority or "P1")
         return Closing("answered", reason="frozen", suggestions=[self._words("suggest.person")])
 
-    def _contradicted(self, found: Found) -> bool:
+    async def _contradicted(self, found: Found) -> bool:
         """Whether approved passages give different figures on the very point asked; which ones goes into the trace."""
         at, started = self._at, time.perf_counter()
-        conflict = self._p.conflicts.about(at.standalone, [scored.passage for scored in found.grounds])
+        conflict = await self._p.conflicts.about(at.standalone, [scored.passage for scored in found.grounds])
         at.timings["conflicts"] = _ms(started)
         if conflict is not None:
             sides = (conflict.mine, conflict.other)

@@ -17,7 +17,7 @@ from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
-from tests.fakes import LinePrepare, shared
+from tests.fakes import LinePrepare, shared, shared_analyser
 from tests.loopback import serving
 from tests.scoring import PairEmbedder, ScoringIndex
 
@@ -31,7 +31,7 @@ class EncodedLines(LinePrepare):
 
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = PassageEncoder(PairEmbedder())
+        self.encoder = PassageEncoder(PairEmbedder(), analyser=shared_analyser())
 
     async def prepare(self, source: Source, metadata: Any, **given: Any) -> Prepared:
         plain = await super().prepare(source, metadata, **given)

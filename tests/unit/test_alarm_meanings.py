@@ -11,11 +11,12 @@ from app.alarms.meanings import Meanings, shipped
 from app.alarms.nearness import FEATURES as MEANT
 from app.alarms.nearness import nearness
 from app.knowledge.passage import Passage
+from app.settings import Settings
 
 
 @pytest.fixture(scope="module")
 def reader() -> ClaimReader:
-    return ClaimReader()
+    return ClaimReader(Settings(_env_file=None).cache_dir)
 
 
 def test_a_word_is_nearer_to_one_of_like_meaning_than_to_another() -> None:

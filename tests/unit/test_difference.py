@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.knowledge.difference import Span, spans, words
-from app.knowledge.lexical import Segmenter
+from tests.fakes import shared_segmenter
 
-_segmenter = Segmenter()
+_segmenter = shared_segmenter()
 _PIECES = [
     *("年费", "手续费", "首年", "免收", "调整为", "每笔", "元", "，", "\n", " "),
     *("1.5%", "1.8%", "10,000", "0", "2026-01-01", "R2"),

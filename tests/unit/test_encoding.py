@@ -8,12 +8,13 @@ from app.knowledge.encoding import DENSE, LAYOUT, SENTENCES, PassageEncoder, dra
 from app.knowledge.index import SparseVector
 from app.knowledge.lexical import term_id
 from app.knowledge.synonyms import Thesaurus
+from tests.fakes import shared_analyser
 from tests.scoring import PairEmbedder, passage
 
 
 @pytest.fixture(scope="module")
 def analyser() -> Analyser:
-    return Analyser()
+    return shared_analyser()
 
 
 def has(vector: SparseVector, term: str) -> bool:
@@ -21,7 +22,9 @@ def has(vector: SparseVector, term: str) -> bool:
 
 
 async def test_points_have_every_vector_of_the_layout() -> None:
-    points = await PassageEncoder(PairEmbedder()).encode([passage("年费为800元。", title="信用卡", section="收费")])
+    points = await PassageEncoder(PairEmbedder(), analyser=shared_analyser()).encode(
+        [passage("年费为800元。", title="信用卡", section="收费")]
+    )
     assert set(points[0].dense) == {*LAYOUT.dense, *LAYOUT.several} == {DENSE, SENTENCES}
     assert set(points[0].sparse) == set(LAYOUT.sparse) == {WORDS, PAIRS, SOUNDS}
     assert points[0].dense[DENSE].shape == (LAYOUT.dense[DENSE],)
@@ -32,7 +35,7 @@ async def test_points_have_every_vector_of_the_layout() -> None:
 async def test_every_sentence_and_the_question_of_a_faq_have_a_vector_of_their_own() -> None:
     embedder = PairEmbedder()
     answer = passage("请拨打客服热线。挂失当天生效。", title="常见问题", question="卡丢了怎么挂失?", kind="faq")
-    (point,) = await PassageEncoder(embedder).encode([answer])
+    (point,) = await PassageEncoder(embedder, analyser=shared_analyser()).encode([answer])
     near = point.dense[SENTENCES] @ await embedder.embed_query("卡丢了怎么挂失?")
     assert near.shape == (3,)
     assert near[0] == pytest.approx(1, abs=1e-5)
@@ -58,7 +61,7 @@ def test_a_long_sentence_counts_for_more_of_the_whole() -> None:
 
 
 async def test_title_section_and_question_can_be_found() -> None:
-    encoder = PassageEncoder(PairEmbedder())
+    encoder = PassageEncoder(PairEmbedder(), analyser=shared_analyser())
     product, faq = await encoder.encode(
         [
             passage("每年800元。", title="白金卡说明", section="年费 › 主卡"),
@@ -72,12 +75,14 @@ async def test_title_section_and_question_can_be_found() -> None:
 
 async def test_a_heading_is_embedded_once_for_all_its_passages() -> None:
     embedder = PairEmbedder()
-    await PassageEncoder(embedder).encode([passage(f"第{at}条", title="条款") for at in range(5)])
+    await PassageEncoder(embedder, analyser=shared_analyser()).encode(
+        [passage(f"第{at}条", title="条款") for at in range(5)]
+    )
     assert embedder.embedded.count("条款") == 1
 
 
 async def test_no_passages_are_no_points() -> None:
-    assert await PassageEncoder(PairEmbedder()).encode([]) == []
+    assert await PassageEncoder(PairEmbedder(), analyser=shared_analyser()).encode([]) == []
 
 
 def test_a_vector_is_drawn_to_its_heading_and_stays_nearer_the_body() -> None:

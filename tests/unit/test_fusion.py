@@ -7,6 +7,7 @@ from app.knowledge.analysis import PAIRS, WORDS, Analyser
 from app.knowledge.encoding import DENSE, SENTENCES
 from app.knowledge.fusion import FEATURES, Candidates, Views, fuse, gather
 from app.knowledge.index import Hit
+from tests.fakes import shared_analyser
 from tests.scoring import passage
 
 FEE = passage("主卡年费每年800元，附属卡年费每年400元。", title="白金信用卡说明", section="年费")
@@ -16,7 +17,7 @@ FAQ = passage("请拨打热线。", title="常见问题", question="卡丢了怎
 
 @pytest.fixture(scope="module")
 def analyser() -> Analyser:
-    return Analyser()
+    return shared_analyser()
 
 
 def gathered(analyser: Analyser, text: str, lists: dict[str, list[Hit]], limit: int = 40) -> Candidates:

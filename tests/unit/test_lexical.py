@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from app.knowledge.lexical import Names, Segmenter, pairs, passage_weights, placed_pairs, sparse, term_id
+from tests.fakes import shared_segmenter
 
 
 @pytest.fixture(scope="module")
 def segment() -> Segmenter:
-    return Segmenter()
+    return shared_segmenter()
 
 
 def test_terms_have_the_same_id_in_every_process() -> None:
@@ -25,16 +26,10 @@ def test_words_of_the_field_stay_whole(segment: Segmenter) -> None:
     assert "业绩比较基准" in segment("本产品业绩比较基准为")
 
 
-def test_a_kept_dictionary_segments_like_a_fresh_one(segment: Segmenter, tmp_path: Path) -> None:
-    Segmenter(tmp_path)
-    kept = list(tmp_path.rglob("*.json"))
-    assert len(kept) == 1
-    assert Segmenter(tmp_path)("大额存单提前支取怎么计息") == segment("大额存单提前支取怎么计息")
-
-
-def test_a_damaged_kept_dictionary_is_made_again(tmp_path: Path) -> None:
-    Segmenter(tmp_path)
-    kept = next(tmp_path.rglob("*.json"))
+def test_a_kept_dictionary_segments_like_a_fresh_one_and_a_damaged_one_is_made_again(tmp_path: Path) -> None:
+    fresh = Segmenter(tmp_path)
+    (kept,) = tmp_path.rglob("*.json")
+    assert Segmenter(tmp_path)("大额存单提前支取怎么计息") == fresh("大额存单提前支取怎么计息")
     kept.write_bytes(b"{")
     assert Segmenter(tmp_path)("定期存款") == ["定期", "存款", "定期存款"]
 

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import date
+from functools import cache
 
 import pytest
 
-from app.knowledge.encoding import DENSE, PassageEncoder
+from app.knowledge.encoding import DENSE
 from app.knowledge.index_failures import failed
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.search import HybridSearch
@@ -23,14 +24,19 @@ PASSAGES = [
 ]
 
 
+@cache
+def read_once() -> HybridSearch:
+    """Reading the dictionaries anew for every test costs seconds."""
+    return HybridSearch(PairEmbedder(), ScoringIndex(), SearchSettings(), cache_dir=Settings().cache_dir)
+
+
 class Fixture:
     def __init__(self) -> None:
         self.embedder, self.index = PairEmbedder(), ScoringIndex()
-        # Compiling the dictionary anew for every test costs seconds.
-        self.search = HybridSearch(self.embedder, self.index, SearchSettings(), cache_dir=Settings().cache_dir)
+        self.search = read_once().over(self.index, self.embedder)
 
     async def fill(self, passages: list[Passage]) -> None:
-        await self.index.upsert(await PassageEncoder(self.embedder).encode(passages))
+        await self.index.upsert(await self.search.encoder().encode(passages))
 
     async def best(self, query: str) -> Passage:
         return (await self.search.find(query, SCOPE, 1)).passages[0].passage

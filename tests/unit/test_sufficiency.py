@@ -12,6 +12,7 @@ from app.knowledge.index import Hit
 from app.knowledge.parameters import Parameters, shipped
 from app.knowledge.passage import Passage
 from app.knowledge.sufficiency import EVIDENCE, evidence, judge
+from tests.fakes import shared_analyser
 from tests.scoring import passage
 
 TERMS = passage(
@@ -24,7 +25,7 @@ FEE = passage("金卡年费每年200元。客服热线400-000-0000。", title="�
 
 @pytest.fixture(scope="module")
 def analyser() -> Analyser:
-    return Analyser()
+    return shared_analyser()
 
 
 def searched(analyser: Analyser, text: str, *found: Passage) -> tuple[Question, Candidates]:

@@ -5,6 +5,7 @@ import pytest
 from app.knowledge.lexical import Segmenter
 from app.knowledge.sounds import Sounds
 from app.knowledge.typos import mend
+from tests.fakes import shared_segmenter
 
 PASSAGES = ["活期存款利率为0.05%", "借记卡遗失请办理挂失,房贷提前还款收违约金", "银行账户的限额"]
 sounds = Sounds()
@@ -12,7 +13,7 @@ sounds = Sounds()
 
 @pytest.fixture(scope="module")
 def segment() -> Segmenter:
-    return Segmenter()
+    return shared_segmenter()
 
 
 def mended(text: str, segment: Segmenter) -> str:

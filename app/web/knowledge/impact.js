@@ -71,8 +71,8 @@ export function ImpactView({ impact }) {
       <p class="faint">${said.conflictsHint}</p>
       <ul class="pairs">
         ${conflicts.map(
-          ({ subject, attribute, mine, other }) => html`<li class="pair is-care">
-            <p class="pair-title">${subject}<span>${attribute}</span></p>
+          ({ subject, attribute, chance, mine, other }) => html`<li class="pair is-care">
+            <p class="pair-title">${subject}<span>${attribute}</span><span>${said.chance(Math.round(100 * chance))}</span></p>
             <div class="pair-sides">
               <${SideCard} name=${said.mine} side=${mine} />
               <${SideCard} name=${said.other} side=${other} />

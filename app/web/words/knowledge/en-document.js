@@ -131,6 +131,7 @@ export const document = {
     parts: { passages: "Comparing with what is approved…", turns: "Replaying past answers…", golden: "Trying the golden questions…" },
     calm: "No contradiction, nothing repeated, no answer gets worse.",
     conflicts: "Contradictions",
+    chance: (share) => `about ${share} % sure`,
     conflictsHint: "Two documents disagree. Find out which is right: send this one back, or withdraw the other.",
     duplicates: "Repetitions",
     duplicatesHint: "The same words stand in two documents; one day only one will be updated. Keep them, or send back.",

@@ -132,6 +132,7 @@ export const document = {
     parts: /** @type {Record<string, string>} */ ({ passages: "正在与已批准的文件比对……", turns: "正在重放历史问答……", golden: "正在试答标准题……" }),
     calm: "没有发现矛盾、重复或会变坏的回答。",
     conflicts: "与已批准内容矛盾",
+    chance: (/** @type {number} */ share) => `把握约 ${share}%`,
     conflictsHint: "同一件事两份文件说法不同。请先弄清哪个对：需要时退回修改，或撤回旧的那份。",
     duplicates: "与已有内容重复",
     duplicatesHint: "同样的话出现在两份文件里，以后容易只改一处。可以保留，也可以退回合并。",

@@ -133,6 +133,7 @@ export const document = {
     parts: { passages: "正在與已批准的文件比對……", turns: "正在重放歷史問答……", golden: "正在試答標準題……" },
     calm: "沒有發現矛盾、重複或會變壞的回答。",
     conflicts: "與已批准內容矛盾",
+    chance: (share) => `把握約 ${share}%`,
     conflictsHint: "同一件事兩份文件說法不同。請先弄清哪個對：需要時退回修改，或撤回舊的那份。",
     duplicates: "與已有內容重複",
     duplicatesHint: "同樣的話出現在兩份文件裡，以後容易只改一處。可以保留，也可以退回合併。",

@@ -1,0 +1,84 @@
+"""One figure that a passage gives, with all that tells what it is the figure of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from app.knowledge.passage import Passage
+from guardrails import Quantity
+
+# Kinds of numbers that count things: 5名操作员 and 10个操作员 are counts of the same.
+THINGS: Final = frozenset("个人户家张份台只")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One figure. sort: what kind of value ("money", "percent", "duration", "date" …), only equal sorts compare.
+
+    label: the words that say what it is (its clause, its cell's label), each with its weight. own: with those of the
+    clauses without a figure before it, or of its row. wide: the words of its sentence or row. head: those of title,
+    section and question; subject: without the section's. conditions: other quantities it is said together with.
+    opening, opened: words and quantities of the sentence's beginning, when that is another clause. measure: the name
+    of what is measured, or "". letters: the characters of its clause outside numbers. everything: those of its
+    sentence or row, title, section and question; spoken: without title and section. grams, all_grams: pairs of
+    characters of letters and of everything. name: the title without its kind of paper; title: its pairs of characters.
+    answers: whether the paper is a list of questions, which goes over many things. row: of a table. bound: "le", "ge"
+    or "", by its number or by its name (上限, 下限). per: of what the figure is the price (亩, 公里). page and
+    page_letters: words and characters of the whole passage. about: the things its clauses speak of, without what is
+    measured. named: letters after those of the clause that names the sentence's subject. asking: what it says, with
+    the paper, section and question before it, as a question for its figure; other figures stay in it.
+    """
+
+    passage: Passage
+    quote: str
+    quantity: Quantity
+    sort: str
+    label: Mapping[str, float]
+    own: Mapping[str, float]
+    wide: Mapping[str, float]
+    head: Mapping[str, float]
+    conditions: Sequence[Quantity]
+    text: str
+    place: int = 0
+    example: bool = False
+    periods: frozenset[str] = frozenset()
+    subject: Mapping[str, float] = field(default_factory=dict)
+    opening: Mapping[str, float] = field(default_factory=dict)
+    opened: Sequence[Quantity] = ()
+    measure: str = ""
+    letters: str = ""
+    everything: frozenset[str] = frozenset()
+    spoken: frozenset[str] = frozenset()
+    grams: frozenset[str] = frozenset()
+    all_grams: frozenset[str] = frozenset()
+    name: str = ""
+    answers: bool = False
+    row: bool = False
+    title: frozenset[str] = frozenset()
+    bound: str = ""
+    per: frozenset[str] = frozenset()
+    page: Mapping[str, float] = field(default_factory=dict)
+    page_letters: frozenset[str] = frozenset()
+    about: Mapping[str, float] = field(default_factory=dict)
+    named: str = ""
+    asking: str = ""
+
+
+def same_value(one: Quantity, other: Quantity) -> bool:
+    """Equal in canonical unit; a date that leaves out the year agrees with one that does not, 6个月 with 180天, and
+    5名 with 5个."""
+    if not set(one.keys).isdisjoint(other.keys):
+        return True
+    if one.kind in THINGS and other.kind in THINGS:
+        return one.value == other.value
+    if {one.keys[0][0], other.keys[0][0]} == {"months", "days"}:
+        months, days = sorted((one, other), key=lambda number: number.keys[0][0] == "days")
+        count = float(months.keys[0][-1])  # type: ignore[arg-type]
+        return float(days.keys[0][-1]) in (30 * count, round(365 * count / 12))  # type: ignore[arg-type]
+    return any(
+        a[0] == b[0] == "date" and all(x == y or x is None or y is None for x, y in zip(a[1:], b[1:], strict=True))
+        for a in one.keys
+        for b in other.keys
+    )
