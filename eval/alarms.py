@@ -156,8 +156,11 @@ async def measure(name: str, gates: Minima) -> tuple[list[str], bool]:
     least = gates.get(name, {})
     lines = [name]
     held = True
+    known: dict[Callable[[], Any], list[Judged]] = {}
     for use, (judge, threshold) in ALARMS[name].items():
-        judged: list[Judged] = await judge()
+        if judge not in known:
+            known[judge] = await judge()
+        judged = known[judge]
         true = sum(one.true for one in judged)
         lines.append(f"  {use}: {true} to find among {len(judged) - true} harmless")
         halves = [(half, rows) for half in _FILES if (rows := [one for one in judged if one.half == half])]
