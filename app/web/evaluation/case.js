@@ -35,7 +35,7 @@ function Shown({ one }) {
       ${one.history.length > 0 && html`<p class="lead">${said.before}${one.history.join(" / ")}</p>`}
     </div></header>
     ${one.failings.length > 0
-      ? html`<div class="note is-trouble"><${Icon} name="warn" /><p>${one.failings.map((name) => metricName(name, words)).join("、")}</p></div>`
+      ? html`<div class="note is-trouble"><${Icon} name="warn" /><p>${said.failed}${one.failings.map((name) => metricName(name, words)).join("、")}</p></div>`
       : html`<p class="note is-good"><${Icon} name="check" />${said.right}</p>`}
     <ol class="trace">
       ${trace.rewritten && trace.rewritten !== one.question && html`<${Step} title=${said.rewritten}><p>${trace.rewritten}</p><//>`}

@@ -39,7 +39,7 @@ export function Cases({ run, asked }) {
         <a href=${hrefTo({ page: "case", run: run.id, suite: one.suite, id: one.id })}>
           <span class="case-question">${one.question}</span>
           <span class="faint">${one.id} · ${words.turns[one.status] ?? one.status} · ${one.seen ? said.seen : said.unseen}</span>
-          ${one.failings.length > 0 && html`<span class="case-failings">${one.failings.map((name) => metricName(name, words)).join("、")}</span>`}
+          ${one.failings.length > 0 && html`<span class="case-failings">${words.case.failed}${one.failings.map((name) => metricName(name, words)).join("、")}</span>`}
         </a>
       </li>`)}
     </ul>

@@ -153,6 +153,7 @@ export const en = {
   case: {
     back: "Back to the run",
     before: "Before: ",
+    failed: "Not as it should be: ",
     right: "This case is as it should be.",
     rewritten: "Question as rewritten",
     passages: "Passages found",

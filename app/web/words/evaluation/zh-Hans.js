@@ -152,6 +152,7 @@ export const zhHans = {
   case: {
     back: "返回这次评测",
     before: "前文：",
+    failed: "没有做到：",
     right: "这一题符合要求。",
     rewritten: "改写后的问题",
     passages: "检索到的资料",

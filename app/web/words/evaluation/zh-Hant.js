@@ -153,6 +153,7 @@ export const zhHant = {
   case: {
     back: "返回這次評測",
     before: "前文：",
+    failed: "沒有做到：",
     right: "這一題符合要求。",
     rewritten: "改寫後的問題",
     passages: "檢索到的資料",
