@@ -10,6 +10,25 @@ import pytest
 from app.store import Database
 from tests.postgres import NoPostgres, new_database, postgres_server
 
+# Long waits begin first: a file is one worker's alone, and one that is left for the end keeps all others waiting.
+_FIRST = (
+    "test_service_crashes.py",
+    "test_backup.py",
+    "test_desk_load.py",
+    "test_pdf_scan.py",
+    "test_ingestion_preparer.py",
+)
+_FOLDERS = ("contract", "browser", "api", "unit")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: _turn(item.path))
+
+
+def _turn(path: Path) -> tuple[int, int]:
+    first = _FIRST.index(path.name) if path.name in _FIRST else len(_FIRST)
+    return first, _FOLDERS.index(path.parent.name) if path.parent.name in _FOLDERS else len(_FOLDERS)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Path]:

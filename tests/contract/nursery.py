@@ -65,11 +65,14 @@ class Nursery:
             text=True,
         )
 
-    def start(self, port: int, environment: Mapping[str, str]) -> Child:
-        """A desk's worker (tests.contract.desk_worker) with these WENDA_ settings and no others."""
+    def start(self, port: int, environment: Mapping[str, str], *, whole: bool = False) -> Child:
+        """A desk's worker (tests.contract.desk_worker); whole: the service as `python -m app.main` runs it.
+
+        It has these WENDA_ settings and no others.
+        """
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        order = {"port": port, "environment": dict(environment)}
+        order = {"port": port, "environment": dict(environment), "whole": whole}
         self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         answer = self._process.stdout.readline()
@@ -87,12 +90,17 @@ def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     import alembic.command
     import alembic.config
+    import nemoguardrails
+    import qdrant_edge
 
+    import app.knowledge.embedding_openai
+    import app.knowledge.qdrant_edge
+    import ingestion.preparer
     import tests.contract.desk_worker
     import tests.fakes
 
     tests.fakes.shared()
-    del alembic, tests
+    del alembic, app, ingestion, nemoguardrails, qdrant_edge, tests
     orders = sys.stdin
     while line := orders.readline():
         assert threading.active_count() == 1
@@ -113,9 +121,14 @@ def _become(order: dict[str, Any]) -> None:
         for name in [name for name in os.environ if name.startswith("WENDA_")]:
             del os.environ[name]
         os.environ.update(order["environment"])
-        from tests.contract.desk_worker import serve
+        if order["whole"]:
+            from app.main import serve
 
-        serve(order["port"])
+            serve(["--port", str(order["port"])])
+        else:
+            from tests.contract.desk_worker import serve as serve_desk
+
+            serve_desk(order["port"])
         status = 0
     except BaseException:
         traceback.print_exc()

@@ -36,6 +36,7 @@ from deploy.backups.failures import Damaged
 from deploy.backups.parts import PartReader, PartWriter
 from deploy.restore import restore
 from tests.contract.index_points import point
+from tests.contract.nursery import Nursery
 from tests.contract.test_knowledge_index import opened
 from tests.contract.test_service_crashes import DIMENSION, Crashing, ended
 from tests.fake_embeddings import FakeEmbeddings
@@ -112,13 +113,13 @@ def _flip(path: Path, at: int) -> None:
 
 
 async def test_a_backup_taken_under_load_answers_elsewhere_as_the_original_did_and_no_damaged_one_is_put_in_place(
-    tmp_path: Path,
+    nursery: Nursery, tmp_path: Path
 ) -> None:
     backup = tmp_path / "backup"
     async with serving(FakeEmbeddings(DIMENSION).app) as embeddings:
-        service, elsewhere = (Crashing(tmp_path / name, embeddings) for name in ("first", "second"))
+        service, elsewhere = (Crashing(tmp_path / name, embeddings, nursery) for name in ("first", "second"))
         for one in (service, elsewhere):  # made-up embeddings say nothing of sufficiency
-            one.environment["WENDA_SEARCH__REQUIRE_SUFFICIENT"] = "false"
+            one.settings["WENDA_SEARCH__REQUIRE_SUFFICIENT"] = "false"
         async with service.running() as (process, client):
             await _publish(client)
             visitor = {"authorization": f"Bearer {(await client.post('/v1/auth/visitor')).json()['access_token']}"}

@@ -11,8 +11,6 @@ import os
 import random
 import socket
 import sqlite3
-import sys
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -22,7 +20,8 @@ import pytest
 
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
-from tests.contract.nursery import Child
+from app.settings import Settings
+from tests.contract.nursery import Child, Nursery
 from tests.fake_embeddings import FakeEmbeddings
 from tests.loopback import serving
 
@@ -38,14 +37,13 @@ def content(number: int) -> bytes:
 
 
 class Crashing:
-    """A service on one data folder, started and killed again and again."""
+    """A service on one data folder, started and killed again and again. nursery: for whoever starts it."""
 
-    def __init__(self, folder: Path, embeddings: str) -> None:
-        self.folder = folder
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("WENDA_")},
+    def __init__(self, folder: Path, embeddings: str, nursery: Nursery | None = None) -> None:
+        self.folder, self._nursery = folder, nursery
+        self.settings = {
             "WENDA_DATA_DIR": str(folder / "data"),
-            "WENDA_CACHE_DIR": str(folder / "cache"),
+            "WENDA_CACHE_DIR": str(Settings(_env_file=None).cache_dir),  # the compiled dictionary is there
             "WENDA_AUTH__DEMO": "true",
             "WENDA_EMBEDDING__BASE_URL": f"{embeddings}/v1",
             "WENDA_EMBEDDING__MODEL": "fake",
@@ -54,13 +52,17 @@ class Crashing:
         }
         self.accepted: dict[int, str] = {}
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """For commands beside it."""
+        return {**{name: value for name, value in os.environ.items() if not name.startswith("WENDA_")}, **self.settings}
+
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[tuple[Process, httpx.AsyncClient]]:
+    async def running(self) -> AsyncIterator[tuple[Child, httpx.AsyncClient]]:
         """A ready service with an editor's client. Killed at the end if it still runs."""
+        assert self._nursery is not None
         port = free_port()
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "app.main", "--port", str(port)), env=self.environment, stdout=DEVNULL
-        )
+        process = self._nursery.start(port, self.settings, whole=True)
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
                 await until_up(client, process)
@@ -71,6 +73,7 @@ class Crashing:
             if process.returncode is None:
                 process.kill()
             await process.wait()
+            process.close()
 
     async def upload_all(self, client: httpx.AsyncClient) -> None:
         """What has not been acknowledged, some at a time, as a person dropping a folder would."""
@@ -91,7 +94,7 @@ def free_port() -> int:
         return int(listening.getsockname()[1])
 
 
-async def until_up(client: httpx.AsyncClient, process: Process | Child) -> None:
+async def until_up(client: httpx.AsyncClient, process: Child) -> None:
     async with asyncio.timeout(120):
         while True:
             assert process.returncode is None, "the service did not start"
@@ -101,10 +104,10 @@ async def until_up(client: httpx.AsyncClient, process: Process | Child) -> None:
             await asyncio.sleep(0.02)
 
 
-async def kill_and_recover(folder: Path, kills: int, seed: int) -> None:
+async def kill_and_recover(folder: Path, nursery: Nursery, kills: int, seed: int) -> None:
     draw = random.Random(seed)
     async with serving(FakeEmbeddings(DIMENSION).app) as url:
-        service = Crashing(folder, url)
+        service = Crashing(folder, url, nursery)
         for _ in range(kills):
             async with service.running() as (process, client):
                 uploading = asyncio.create_task(service.upload_all(client))
@@ -157,11 +160,15 @@ async def compare(data: Path) -> None:
 
 
 @pytest.mark.timeout(600)
-async def test_every_file_is_there_once_after_the_service_was_killed_three_times(tmp_path: Path) -> None:
-    await kill_and_recover(tmp_path, kills=3, seed=5)
+async def test_every_file_is_there_once_after_the_service_was_killed_three_times(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    await kill_and_recover(tmp_path, nursery, kills=3, seed=5)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(3000)
-async def test_every_file_is_there_once_after_the_service_was_killed_twenty_times(tmp_path: Path) -> None:
-    await kill_and_recover(tmp_path, kills=20, seed=11)
+async def test_every_file_is_there_once_after_the_service_was_killed_twenty_times(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    await kill_and_recover(tmp_path, nursery, kills=20, seed=11)
