@@ -23,6 +23,8 @@ from eval.corpus import Corpus
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(万|亿|千|%|‰)?")
 _SCALE = {"万": 1e4, "亿": 1e8, "千": 1e3}
 # "行长是李明", "经理叫王芳": a role, a verb, two or three characters that open with a common surname.
+_SENTENCE = re.compile(r"[^。！？!?；;\n]+")
+_NOT_FOUND = re.compile(r"(?:没有?|未)(?:能)?(?:查|找|提)到|not (?:found|mentioned|stated)")
 _CALLED = re.compile(
     r"(?:行长|经理|主管|主任|董事长|负责人|总裁|客服)(?:的?姓名)?(?:是|叫|为|[:：])"
     r"([赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严金魏陶姜谢邹章苏潘葛范彭鲁马方任袁柳唐罗薛贺汤"
@@ -301,7 +303,8 @@ def numbers(text: str) -> set[float | str]:
 
 def unsupported_numbers(outcome: Outcome) -> set[float | str]:
     """Figures shown to the customer that no cited passage has. A citation's own marks and dates are no claims, nor is
-    the day that the question was asked for; a cited document's risk level is told with it."""
+    the day that the question was asked for; a cited document's risk level is told with it. Nor is the customer's own
+    figure where the answer says that nothing was found about it ("没有查到2028年的发行信息")."""
     if _is_written(outcome):
         return set()
     said = re.sub(r"\[\d+\]|[①-⑳]", "", outcome.turn["text"])
@@ -314,7 +317,11 @@ def unsupported_numbers(outcome: Outcome) -> set[float | str]:
         )
         for citation in outcome.turn["citations"]
     )
-    return numbers(said) - numbers(f"{evidence}\n{outcome.suite.day(outcome.case)}".replace("-", " "))
+    own = numbers(outcome.case.question)
+    told: set[float | str] = set()
+    for sentence in _SENTENCE.findall(said):
+        told |= numbers(sentence) - own if _NOT_FOUND.search(sentence) else numbers(sentence)
+    return told - numbers(f"{evidence}\n{outcome.suite.day(outcome.case)}".replace("-", " "))
 
 
 def _is_written(outcome: Outcome) -> bool:

@@ -211,3 +211,12 @@ def test_a_person_exactly_where_one_is_due_and_rails_that_stop_only_what_they_mu
     assert marks(refuse, "handed_off", "injection") == (0.0, 1.0, None)
     assert marks(CASE, "handed_off", "anger") == (0.0, None, 0.0)
     assert marks(CASE, "abstained") == (1.0, None, 1.0)
+
+
+def test_the_customers_own_figure_is_no_claim_where_nothing_was_found_about_it_and_is_one_elsewhere() -> None:
+    asked = Case(id="x3", tag="future", seen=True, question="2028年大额存单利率是多少？")
+    silent = outcome("资料中没有查到2028年大额存单的利率。", "abstained", (), case=asked)
+    assert unsupported_numbers(silent) == set()
+    told = outcome("资料中没有查到2028年大额存单的利率，现在是1.55%。", "abstained", (), case=asked)
+    assert unsupported_numbers(told) == {"1.55%"}
+    assert unsupported_numbers(outcome("2028年大额存单利率为高。", "answered", (), case=asked)) == {2028.0}
