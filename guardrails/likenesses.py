@@ -88,13 +88,14 @@ class Likenesses:
         return self._meaning is not None and self._meaning.fits(meant) and not self._meaning.is_calm(meant)
 
     def _judge(self, readings: Sequence[NormalText], meant: Meant | None) -> list[_Judged]:
-        """A disguised message, which has more readings than one, means nothing to an embedder: its wording decides."""
+        """Under a disguise (a message of more readings than one) an embedder sees little: what it sees may add to what
+        the wordings tell, and takes nothing from them."""
         judged: list[_Judged] = []
-        for reading in readings:
-            mixed = self._mix(reading, meant) if len(readings) == 1 else None
+        for at, reading in enumerate(readings):
+            mixed = self._mix(reading, meant) if at == 0 else None
             if mixed is not None:
                 judged.append(mixed)
-            elif (likeness := self._model.read(reading.text)) is not None:
+            if (mixed is None or len(readings) > 1) and (likeness := self._model.read(reading.text)) is not None:
                 judged.append(_Judged(likeness, reading, self._model.limits))
         return judged
 
