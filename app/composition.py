@@ -33,6 +33,7 @@ from app.audit import CheckpointExport, Ledger, Signer
 from app.chat.admission import Admission
 from app.chat.briefing import Briefing
 from app.chat.language import Scripts
+from app.chat.places import Places
 from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.chat.trace import Traces
@@ -265,6 +266,7 @@ async def open_services(
         if judge is not None:
             stack.push_async_callback(judge.close)
         admission = Admission(guard, searching.search.embed, judge, tracing)
+        places = Places(settings.limits.turns_at_once, settings.limits.turns_in_line)
         runner = TurnRunner(
             Parts(
                 admission=admission,
@@ -280,6 +282,7 @@ async def open_services(
                 freezes=freeze_board,
                 conflicts=finder,
                 scripts=scripts,
+                places=places,
                 vault=vault,
                 tracing=tracing,
                 subjects=shelf.names,
@@ -307,7 +310,7 @@ async def open_services(
         stack.push_async_callback(_cancel, recovery)
         evaluation = _evaluation(settings, clock)
         stack.push_async_callback(evaluation.close)
-        turns = Turns(runner, log)
+        turns = Turns(runner, log, places)
         stack.push_async_callback(turns.finish, SHUTDOWN_PATIENCE)
 
         customers = Customers(database, log, new_id=new_id, clock=clock)

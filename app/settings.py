@@ -89,11 +89,13 @@ class AuthSettings(BaseModel):
 
 
 class LimitSettings(BaseModel):
-    """Off in demo mode."""
+    """Off in demo mode, but for the last three, which protect the process itself."""
 
     enabled: bool = True
     messages_per_minute: int = 20
     message_chars: int = Field(default=2000, description="Longer messages are refused with 413.")
+    turns_at_once: int = Field(default=400, ge=0, description="A process; more wait in line. 0 = no limit.")
+    turns_in_line: int = Field(default=400, ge=0, description="When the line is full too, 503 with the place in it.")
     upload_bytes: int = 50 * 1024 * 1024
 
 

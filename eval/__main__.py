@@ -21,6 +21,7 @@ from app.settings import Settings
 from eval import (
     ab,
     cells,
+    faults,
     fit_conflicts,
     fit_words,
     guard_run,
@@ -200,6 +201,13 @@ async def _simulated(llm: str) -> list[simulation.Talk]:
         await customer.close()
 
 
+def evaluate_faults(options: argparse.Namespace) -> int:  # noqa: ARG001
+    """What the service leans on is really broken, one thing at a time. Exit code 1 when a customer was let down."""
+    told, held = faults.evaluate()
+    sys.stdout.write(told + "\n")
+    return 0 if held else 1
+
+
 # What is measured without the suites of questions, in the order of a full run; of these only cells can ask a --url.
 _ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     RAILS: evaluate_rails,
@@ -208,11 +216,13 @@ _ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     handoff_suite.NAME: evaluate_handoff,
     red_team.NAME: evaluate_attacks,
     simulation.NAME: evaluate_simulation,
+    faults.NAME: evaluate_faults,
 }
 
 
 def evaluate_all(line: list[str], jobs: int) -> int:
     """Every suite, each group in a process of its own, so that every core works; told in one order."""
+    # The faults have seconds to keep and want the machine to themselves: they run by name only.
     groups = [
         suite_names(),
         [RAILS],

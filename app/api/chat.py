@@ -21,12 +21,19 @@ from app.api.sse import frame, stream
 from app.chat.ask import Ask
 from app.chat.running import RunningTurn
 from app.clock import business_date
-from app.errors import Invalid, TooLarge
+from app.errors import Invalid, Overloaded, TooLarge
 from app.events import Event
 from app.identity import Caller, Role
-from app.store.records import Conversation, MessageView
+from app.store.records import Claim, Conversation, MessageView
 
 router = APIRouter(prefix="/v1", tags=["chat"])
+
+# How long the records may keep a customer waiting before they are told, seconds.
+_STORE_S = 2.5
+
+
+class StoreBusy(Overloaded):
+    code, title = "store_busy", "系统现在有点忙，这条消息还没有收下。请稍等片刻再发一次；急事请拨打客服热线。"
 
 
 class MessageTooLong(TooLarge):
@@ -131,7 +138,8 @@ async def send_message(
     conversation = await parts.own_conversation(who, conversation_id)
     parts.rate.spend(who)
     digest = hashlib.sha256(f"{body.text}\x1f{body.as_of}".encode()).hexdigest()
-    claim = await parts.conversations.claim(conversation, idempotency_key, digest)
+    parts.turns.places.check()
+    claim = await claim_soon(parts, conversation, idempotency_key, digest)
     streamed = "text/event-stream" in accept
     if claim.state != "new":
         if streamed:
@@ -151,6 +159,23 @@ async def send_message(
     return _json(await while_connected(request, parts, ask, running))
 
 
+async def claim_soon(parts: Services, conversation: Conversation, idempotency_key: str | None, digest: str) -> Claim:
+    """The claim, within what a customer waits for a first word. Raises StoreBusy; then as if never asked."""
+    claiming = asyncio.ensure_future(parts.conversations.claim(conversation, idempotency_key, digest))
+    try:
+        async with asyncio.timeout(_STORE_S):
+            return await asyncio.shield(claiming)
+    except TimeoutError:
+        # The write may yet succeed: nobody runs that turn, so its key must be free to be used again.
+        claiming.add_done_callback(lambda done: _give_back(parts, done))
+        raise StoreBusy() from None
+
+
+def _give_back(parts: Services, claiming: asyncio.Future[Claim]) -> None:
+    if not claiming.cancelled() and claiming.exception() is None and claiming.result().state == "new":
+        parts.conversations.release(claiming.result().turn_id)
+
+
 def refuse_long(parts: Services, text: str) -> None:
     if len(text) > parts.settings.limits.message_chars:
         raise MessageTooLong()
@@ -165,7 +190,8 @@ async def _events(parts: Services, ask: Ask, running: RunningTurn) -> AsyncItera
     try:
         async with aclosing(running.batches()) as batches:
             async for batch in batches:
-                yield b"".join(frame(event.type, event.data, event.sequence).encode() for event in batch)
+                # What is no part of the log has no number, so that nobody resumes after it.
+                yield b"".join(frame(event.type, event.data, event.sequence or None).encode() for event in batch)
     finally:
         parts.turns.leave(ask, running)
 

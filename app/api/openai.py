@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
-from app.api.chat import refuse_long, start_turn, while_connected
+from app.api.chat import claim_soon, refuse_long, start_turn, while_connected
 from app.api.dependencies import Services, caller, services
 from app.api.sse import stream
 from app.chat.ask import Ask
@@ -73,8 +73,9 @@ async def complete(
         raise NoUserMessage()
     refuse_long(parts, last.text)
     parts.rate.spend(who)
+    parts.turns.places.check()
     conversation = await parts.conversations.create(who.tenant, who.id)
-    claim = await parts.conversations.claim(conversation, None, "")
+    claim = await claim_soon(parts, conversation, None, "")
     ask = Ask(
         turn_id=claim.turn_id,
         conversation=conversation,

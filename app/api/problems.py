@@ -5,18 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from app.errors import AppError, Forbidden, Invalid, Malformed, NotFound, TooLarge, TooMany, Unauthenticated
+
+_log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 
 
 class MethodNotAllowed(AppError):
     status, code, title = 405, "method_not_allowed", "这个地址不支持这种操作，请检查请求方法。"
+
+
+class StoreUnavailable(AppError):
+    status, code, title = (
+        503,
+        "store_unavailable",
+        "系统暂时存不下新的内容，这条没有收下。请稍后再试；急事请拨打客服热线。",
+    )
 
 
 class Internal(AppError):
@@ -57,6 +69,11 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, AppError)
         return problem(error)
 
+    async def unstored(_: Request, error: Exception) -> Response:
+        assert isinstance(error, DBAPIError)
+        _log.error("store_unavailable", error=type(error.orig).__name__)
+        return problem(StoreUnavailable())
+
     async def framework(_: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         known = _BY_STATUS.get(error.status_code)
@@ -75,5 +92,6 @@ def install(app: FastAPI) -> None:
         return problem(Invalid(), errors=faults)
 
     app.add_exception_handler(AppError, expected)
+    app.add_exception_handler(DBAPIError, unstored)
     app.add_exception_handler(HTTPException, framework)
     app.add_exception_handler(RequestValidationError, validation)

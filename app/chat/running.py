@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 from app.chat.ask import Ask
+from app.chat.places import Places
 from app.chat.stream import TurnStream
 from app.chat.turn import TurnRunner
 from app.events import Event
@@ -38,7 +39,8 @@ class RunningTurn:
 class Turns:
     """Starts turns and ends them: when their customer has left, or when the service stops."""
 
-    def __init__(self, runner: TurnRunner, log: EventLog) -> None:
+    def __init__(self, runner: TurnRunner, log: EventLog, places: Places) -> None:
+        self.places = places
         self._runner = runner
         self._log = log
         self._tasks: set[asyncio.Task[dict[str, Any]]] = set()

@@ -10,9 +10,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol
 
+from app.chat.words import say
 from app.events import Event, EventType, NewEvent
 
 _SHOWN: EventType = "answer.delta"
+# A write that takes longer is told to whoever listens, seconds: nothing is shown before it is saved, but silence would
+# be worse.
+_LATE_S = 2.5
 
 
 class Log(Protocol):
@@ -52,11 +56,21 @@ class TurnStream:
                 # Everybody waits for the first sentence; what follows may share a commit with other answers.
                 first = not self._shown and any(event.type == _SHOWN for event in batch)
                 self._shown = self._shown or first
-                self._out.put_nowait(await self._log.append(self._conversation_id, batch, patient=not first))
+                late = asyncio.get_running_loop().call_later(_LATE_S, self._tell_late)
+                try:
+                    written = await self._log.append(self._conversation_id, batch, patient=not first)
+                finally:
+                    late.cancel()
+                self._out.put_nowait(written)
         except Exception as failure:
             self._failure = failure
         finally:
             self._writer = None
+
+    def _tell_late(self) -> None:
+        """Outside the log, which is what is being waited for, and so without a number."""
+        told = {"stage": "saving", "text": say("progress.saving", "zh-Hans"), "turn_id": self._turn_id}
+        self._out.put_nowait([Event(0, "turn.progress", told, self._turn_id)])
 
     async def flush(self) -> None:
         """Return when everything emitted is in the log. Raises what the log raised."""

@@ -26,6 +26,7 @@ from app.chat.courtesy import recognise
 from app.chat.evidence import as_evidence, as_messages
 from app.chat.follow_up import Earlier, Standalone, condense, keeps, remembered
 from app.chat.language import Scripts
+from app.chat.places import Places
 from app.chat.stream import TurnStream
 from app.chat.words import label, say
 from app.clock import business_date
@@ -62,6 +63,8 @@ _log = structlog.get_logger(__name__)
 # A customer who sees nothing for this long is told what is going on (seconds).
 _PATIENCE_S = 3.0
 _AGAIN_S = 8.0
+# An index that does not answer for this long (seconds) is as good as down.
+_RETRIEVAL_S = 10.0
 _REMEMBERED_TURNS = 6
 # A suggestion that shares this much of the question's wording asks the same again.
 _SAME_QUESTION = 0.6
@@ -83,6 +86,7 @@ class Parts:
     freezes: FreezeBoard
     conflicts: ConflictFinder
     scripts: Scripts
+    places: Places
     vault: Vault | None
     tracing: Tracing
     subjects: Callable[[], Sequence[str]]
@@ -146,12 +150,15 @@ class _Run:
         self._at.question = parts.guard.mask(ask.text)
         self._at.language = parts.scripts.detect(ask.text)
         self._shown_any = asyncio.Event()
+        self._placed = False
 
     # -- the turn ---------------------------------------------------------------------------------------------
 
     async def answer(self) -> Closing:
         p, ask, at = self._p, self._ask, self._at
         self._stream.emit("customer.message", {"text": at.question})
+        await p.places.take(self._tell_place)
+        self._placed = True
         recalled: Sequence[Turn | Said] = []
         if ask.history is None:
             ticket, recalled = await p.conversations.standing(ask.conversation.id, _REMEMBERED_TURNS)
@@ -169,6 +176,7 @@ class _Run:
             verdict = await self._check_input(history)
             self._note(verdict, "input")
             return await self._frozen(freeze, history) if verdict.allowed else self._declined(verdict)
+        patience = asyncio.create_task(self._reassure())
         retrieval = asyncio.create_task(self._retrieve(standalone, history))
         meaning = asyncio.create_task(self._meant(standalone, retrieval))
         try:
@@ -177,27 +185,25 @@ class _Run:
             if not verdict.allowed and not (verdict.guessed_off_topic and await _answers(retrieval)):
                 return self._declined(verdict)
             try:
-                found = await retrieval
+                async with asyncio.timeout(_RETRIEVAL_S):
+                    found = await retrieval
             except Exception as failure:
                 _log.error("retrieval_failed", turn_id=ask.turn_id, error=type(failure).__name__)
                 return self._abstained(recent, "index_down", say("index.down", at.language))
+            at.found = found
+            if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
+                return self._abstained(recent)
+            if await self._contradicted(found):
+                # Neither of two contradicting figures is shown as fact; knowledge managers see the question.
+                return self._abstained(recent, "conflicting_evidence", self._words("conflicting"))
+            return await self._generate(found, history, recent)
         finally:
+            patience.cancel()
             for task in (meaning, retrieval):
                 if not task.done():
                     task.cancel()
                     with suppress(asyncio.CancelledError):
                         await task
-        at.found = found
-        if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
-            return self._abstained(recent)
-        if await self._contradicted(found):
-            # Neither of two contradicting figures is shown as fact; knowledge managers see the question.
-            return self._abstained(recent, "conflicting_evidence", self._words("conflicting"))
-        patience = asyncio.create_task(self._reassure())
-        try:
-            return await self._generate(found, history, recent)
-        finally:
-            patience.cancel()
 
     async def _retrieve(self, standalone: Standalone, history: Sequence[Message]) -> Found:
         with self._p.tracing.stage("retrieve") as traced:
@@ -443,11 +449,19 @@ class _Run:
     def failed(self, code: str) -> Closing:
         return Closing("failed", reason=code)
 
+    def _tell_place(self, before: int) -> None:
+        text = say("progress.queued", self._at.language, count=before)
+        told = {"stage": "queued", "position": before + 1, "text": self._p.scripts.show(text, self._at.language)}
+        self._stream.emit("turn.progress", told)
+
     # -- the end ----------------------------------------------------------------------------------------------
 
     async def close(self, closing: Closing, traced: Stage) -> dict[str, Any]:
         """One transaction: the turn, its audit record, any ticket and gap, and the closing events."""
         p, ask, at = self._p, self._ask, self._at
+        if self._placed:
+            self._placed = False
+            p.places.leave()
         with suppress(Exception):
             await self._stream.flush()
         closing, announce = await self._queued(closing)

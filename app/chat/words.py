@@ -65,6 +65,15 @@ _WORDS: dict[str, tuple[str, str]] = {
         "抱歉，上面的内容我需要请人工客服为您复核，请先不要据此操作。",
         "I need a colleague to review what I said above; please do not act on it yet.",
     ),
+    "progress.queued": (
+        "现在咨询的人较多，前面还有 {count} 位，轮到您会马上回答；急事请拨打客服热线。",
+        "Many people are asking just now; {count} are before you. You will be answered in your turn; if it is urgent, "
+        "please call our hotline.",
+    ),
+    "progress.saving": (
+        "系统有点忙，您的问题已经收到，正在保存，请稍等……",
+        "The system is busy; your question has arrived and is being saved, one moment…",
+    ),
     "progress.retrieving": ("正在查找现行文件……", "Looking through our current documents…"),
     "progress.generating": (
         "已找到 {count} 份相关原文，正在组织答案……",

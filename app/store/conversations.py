@@ -176,6 +176,11 @@ class Conversations:
 
         return await self._database.write(work)
 
+    def release(self, turn_id: str) -> None:
+        """Take back a claim whose turn nobody runs, without waiting for it: as if it had not been asked."""
+        query = delete(ClaimRow).where(ClaimRow.turn_id == turn_id, ClaimRow.closed_at.is_(None))
+        self._database.submit(lambda c: c.execute(query) and None)
+
     async def await_turn(self, conversation: Conversation, turn_id: str) -> Turn:
         """The turn once it is closed, here or on another worker. Cancel to stop waiting."""
         async with aclosing(self._log.follow(conversation.id)) as events:

@@ -40,6 +40,7 @@ class Service:
     index: MemoryIndex
     prepare: LinePrepare
     clock: Clock
+    search: OverlapSearch
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict)
 
     async def as_(self, name: str) -> httpx.AsyncClient:
@@ -129,7 +130,7 @@ async def service(settings: Settings, guard: Guard) -> AsyncIterator[Service]:
     search = OverlapSearch(index)
     parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
     async with serving(create_app(settings, parts)) as url:
-        running = Service(url, index, prepare, clock)
+        running = Service(url, index, prepare, clock, search)
         try:
             yield running
         finally:

@@ -3,7 +3,6 @@
  * What a customer may do with what is kept of them: take a copy, have it erased. Erasing asks once more, says what it
  * means, and tells afterwards what the law makes the bank keep and until when.
  */
-import { Problem } from "../api/client.js";
 import { html, useId, useRef, useState } from "../html.js";
 import { useWords } from "../words/index.js";
 
@@ -41,10 +40,7 @@ export function OwnData({ client, explain, erased }) {
     try {
       set(await work());
     } catch (error) {
-      const problem = /** @type {Error} */ (error);
-      // What the service says of this is more use than a general word.
-      const why = problem instanceof Problem && problem.title ? problem.title : explain(problem, false);
-      set({ step: "failed", why });
+      set({ step: "failed", why: explain(/** @type {Error} */ (error), false) });
     }
   };
   const take = () =>
