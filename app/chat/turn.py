@@ -185,8 +185,7 @@ class _Run:
             if not verdict.allowed and not (verdict.guessed_off_topic and await _answers(retrieval)):
                 return self._declined(verdict)
             try:
-                async with asyncio.timeout(_RETRIEVAL_S):
-                    found = await retrieval
+                found = await retrieval
             except Exception as failure:
                 _log.error("retrieval_failed", turn_id=ask.turn_id, error=type(failure).__name__)
                 return self._abstained(recent, "index_down", say("index.down", at.language))
@@ -207,7 +206,8 @@ class _Run:
 
     async def _retrieve(self, standalone: Standalone, history: Sequence[Message]) -> Found:
         with self._p.tracing.stage("retrieve") as traced:
-            found = await self._search(standalone, history)
+            async with asyncio.timeout(_RETRIEVAL_S):
+                found = await self._search(standalone, history)
             traced.note(passages=len(found.passages), sufficient=found.sufficient, confidence=found.confidence)
             return found
 
