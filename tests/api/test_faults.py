@@ -15,9 +15,15 @@ import orjson
 import pytest
 
 from app.settings import LimitSettings, Settings
+from guardrails import Guard
 from tests.api.conftest import Service
 
 QUESTION = "金卡的年费是多少"
+
+
+@pytest.fixture
+def guard(rails: Guard) -> Guard:
+    return rails
 
 
 async def _arrive(service: Service) -> str:
