@@ -161,12 +161,16 @@ async def send_message(
 
 async def claim_soon(parts: Services, conversation: Conversation, idempotency_key: str | None, digest: str) -> Claim:
     """The claim, within what a customer waits for a first word. Raises StoreBusy; then as if never asked."""
-    claiming = asyncio.ensure_future(parts.conversations.claim(conversation, idempotency_key, digest))
+    gone = False
+    claiming = asyncio.ensure_future(
+        parts.conversations.claim(conversation, idempotency_key, digest, wanted=lambda: not gone)
+    )
     try:
         async with asyncio.timeout(_STORE_S):
             return await asyncio.shield(claiming)
     except TimeoutError:
-        # The write may yet succeed: nobody runs that turn, so its key must be free to be used again.
+        # A write that waits sees it; one that was just being made is taken back, so that its key is free again.
+        gone = True
         claiming.add_done_callback(lambda done: _give_back(parts, done))
         raise StoreBusy() from None
 

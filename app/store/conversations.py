@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from app.clock import Clock, utc_now
-from app.errors import NotFound, ReusedKey
+from app.errors import NotFound, Overloaded, ReusedKey
 from app.events import Event, NewEvent
 from app.store.database import Database
 from app.store.event_log import EventLog, append_events
@@ -137,8 +137,18 @@ class Conversations:
             raise NotFound()
         return found
 
-    async def claim(self, conversation: Conversation, idempotency_key: str | None, body_sha256: str) -> Claim:
+    async def claim(
+        self,
+        conversation: Conversation,
+        idempotency_key: str | None,
+        body_sha256: str,
+        *,
+        wanted: Callable[[], bool] = lambda: True,
+    ) -> Claim:
         """Reserve a turn. Without a key always new. Raises ReusedKey when the key came with another body.
+
+        wanted: asked when the write's turn has come; False = the caller has given up, and nothing is reserved
+        (raises Overloaded, which nobody reads).
 
         A turn left unfinished by a dead process is claimed anew under its old id after `recover` closed it.
         """
@@ -146,6 +156,8 @@ class Conversations:
         turn_id = self._new_id()
 
         def work(connection: Connection) -> Claim:
+            if not wanted():
+                raise Overloaded()
             if idempotency_key is not None:
                 row = connection.execute(
                     select(ClaimRow.turn_id, ClaimRow.body_sha256, ClaimRow.started_at).where(
