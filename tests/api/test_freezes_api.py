@@ -135,7 +135,10 @@ async def workers(url: str, tmp_path: Path, guard: Guard) -> AsyncIterator[list[
 
     (first, one), (second, other) = app(1), app(2)
     async with serving(first) as first_url, serving(second) as second_url:
-        running = [Service(first_url, index, one, clock), Service(second_url, index, other, clock)]
+        running = [
+            Service(first_url, index, one, clock, OverlapSearch(index)),
+            Service(second_url, index, other, clock, OverlapSearch(index)),
+        ]
         yield running
         for service in running:
             for client in service.clients.values():

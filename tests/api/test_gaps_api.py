@@ -17,7 +17,7 @@ from guardrails import Guard
 from ingestion import create_preparer
 from tests.api.conftest import Clock, Service
 from tests.fake_embeddings import FakeEmbeddings
-from tests.fakes import LinePrepare, shared
+from tests.fakes import LinePrepare, OverlapSearch, shared
 from tests.loopback import serving
 from tests.scoring import ScoringIndex
 
@@ -53,7 +53,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         search = HybridSearch(embedder, index, settings.search, cache_dir=settings.cache_dir)
         parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
         async with serving(create_app(settings, parts)) as url:
-            running = Service(url, index, cast(LinePrepare, prepare), clock)
+            running = Service(url, index, cast(LinePrepare, prepare), clock, OverlapSearch(index))
             yield running
             for client in running.clients.values():
                 await client.aclose()

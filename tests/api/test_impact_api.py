@@ -17,7 +17,7 @@ from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
-from tests.fakes import LinePrepare, shared, shared_analyser
+from tests.fakes import LinePrepare, OverlapSearch, shared, shared_analyser
 from tests.loopback import serving
 from tests.scoring import PairEmbedder, ScoringIndex
 
@@ -58,7 +58,7 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
     search = HybridSearch(PairEmbedder(), index, settings.search, cache_dir=settings.cache_dir)
     parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
     async with serving(create_app(settings, parts)) as url:
-        running = Service(url, index, prepare, clock)
+        running = Service(url, index, prepare, clock, OverlapSearch(index))
         yield running
         for client in running.clients.values():
             await client.aclose()

@@ -44,7 +44,7 @@ async def observed(
     async with serving(model.app) as url:
         chosen = settings.model_copy(update={"llm": LlmSettings(base_url=f"{url}/v1"), "tracing": tracing})
         async with serving(create_app(chosen, parts)) as served:
-            running = Service(served, index, LinePrepare(), clock)
+            running = Service(served, index, LinePrepare(), clock, OverlapSearch(index))
             try:
                 yield running
             finally:

@@ -23,7 +23,7 @@ SECRET = "a secret of thirty-two bytes or more, for tests"
 
 
 def headers(id: str, role: Role) -> dict[str, str]:
-    token = Tokens(SECRET, "wenda").issue(Caller("demo", id, frozenset({role})))
+    token = Tokens(SECRET, "wenda", demo=True).issue(Caller("demo", id, frozenset({role})))
     return {"authorization": f"Bearer {token}"}
 
 
@@ -31,7 +31,12 @@ def headers(id: str, role: Role) -> dict[str, str]:
 async def worker(nursery: Nursery, folder: Path, url: str = "") -> AsyncIterator[tuple[Child, httpx.AsyncClient]]:
     """A ready service process on the folder's database, or on the one at url. Killed at the end if it still runs."""
     port = free_port()
-    environment = {"WENDA_DATA_DIR": str(folder), "WENDA_DATABASE__URL": url, "WENDA_AUTH__SECRET": SECRET}
+    environment = {
+        "WENDA_DATA_DIR": str(folder),
+        "WENDA_DATABASE__URL": url,
+        "WENDA_AUTH__SECRET": SECRET,
+        "WENDA_AUTH__DEMO": "true",  # staff have tokens of the service's own only there
+    }
     process = nursery.start(port, environment)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
