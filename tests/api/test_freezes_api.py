@@ -135,10 +135,8 @@ async def workers(url: str, tmp_path: Path, guard: Guard) -> AsyncIterator[list[
 
     (first, one), (second, other) = app(1), app(2)
     async with serving(first) as first_url, serving(second) as second_url:
-        running = [
-            Service(first_url, index, one, clock, OverlapSearch(index)),
-            Service(second_url, index, other, clock, OverlapSearch(index)),
-        ]
+        pair = ((first_url, one), (second_url, other))
+        running = [Service(served, index, prepare, clock, OverlapSearch(index)) for served, prepare in pair]
         yield running
         for service in running:
             for client in service.clients.values():

@@ -6,7 +6,6 @@ Whoever got no answer asks again, as the pages do. In the end every ticket, mess
 from __future__ import annotations
 
 import asyncio
-import json
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
@@ -16,9 +15,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, select, text
 
-from app.identity import Role
+from app.identity import Role, demo_key
+from app.store.schema import EventRow
+from app.store.sealing import Keyring, keys_at_hand
 from tests.contract.desk_worker import headers, worker
 from tests.contract.nursery import Nursery
 
@@ -136,7 +137,7 @@ async def kill_and_carry_on(nursery: Nursery, folder: Path, url: str, kills: int
         assert verified.json()["ok"] is True
         process.terminate()
         await process.wait()
-    compare(url, begun)
+    compare(url, demo_key(folder), begun)
 
 
 def rows(url: str, *queries: str) -> list[list[tuple[Any, ...]]]:
@@ -147,13 +148,24 @@ def rows(url: str, *queries: str) -> list[list[tuple[Any, ...]]]:
     return found
 
 
-def compare(url: str, begun: Sequence[HandOver]) -> None:
+def logged(url: str, master: bytes) -> list[tuple[str, int, str, dict[str, str]]]:
+    """Every conversation's events, opened with the installation's key."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    wanted = select(EventRow.conversation_id, EventRow.sequence, EventRow.type, EventRow.data)
+    keyring = Keyring(master, new_id=lambda: "unused")
+    with engine.connect() as connection, keys_at_hand(keyring, connection):
+        found = connection.execute(wanted.order_by(EventRow.conversation_id, EventRow.sequence)).all()
+    engine.dispose()
+    return [(row.conversation_id, row.sequence, row.type, row.data) for row in found]
+
+
+def compare(url: str, master: bytes, begun: Sequence[HandOver]) -> None:
     """What was acknowledged is there, and nothing twice."""
-    tickets, versions, events, recorded, notices = rows(
+    events = logged(url, master)
+    tickets, versions, recorded, notices = rows(
         url,
         "SELECT id, conversation_id, status, agent_id FROM tickets",
         "SELECT document_id, version, status FROM versions",
-        "SELECT conversation_id, sequence, type, data FROM events ORDER BY conversation_id, sequence",
         "SELECT conversation_id, type FROM audit_records",
         "SELECT document_id, customer_id, conversation_id FROM notices",
     )
@@ -161,11 +173,7 @@ def compare(url: str, begun: Sequence[HandOver]) -> None:
     assert sorted(versions) == sorted((one.document, 1, "approved") for one in begun)
     assert sorted(notices) == sorted((one.document, "customer", one.conversation) for one in begun)
     for one in begun:
-        own = [
-            (number, kind, json.loads(data))
-            for conversation, number, kind, data in events
-            if conversation == one.conversation
-        ]
+        own = [(number, kind, data) for conversation, number, kind, data in events if conversation == one.conversation]
         assert [number for number, _, _ in own] == list(range(1, len(own) + 1))
 
         def texts(kind: str, own: list[tuple[int, str, dict[str, str]]] = own) -> tuple[str, ...]:
