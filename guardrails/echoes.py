@@ -47,10 +47,10 @@ class Subjects:
         self._others = frozenset(tagged)
 
     def of(self, question: str) -> list[str]:
-        """Words of two letters or more, longest first. question: plain, without spaces."""
+        """Words of two letters or more, longest first, then in the order said. question: plain, without spaces."""
         names = {name for run in _HAN.findall(question) for name in self._names(jieba.lcut(run))}
         names.update(_LATIN.findall(question), _ANOTHER_DAY.findall(question))
-        return sorted(names, key=len, reverse=True)
+        return sorted(names, key=lambda name: (-len(name), question.find(name)))
 
     def _names(self, words: Sequence[str]) -> Iterator[str]:
         for before, word in pairwise(["", *words]):

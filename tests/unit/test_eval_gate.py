@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from eval import cells, handoff_run, number_suite, red_team
+from eval import cells, handoff_run, number_suite, red_team, simulation
 from eval.alarms import ALARMS
 from eval.cases import Case, Suite, load_suites, suite_names
 from eval.corpus import Corpus, fingerprint
@@ -63,7 +63,7 @@ def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own[cells.NAME] = {"row_in_top_3"}
     own["handoff"], own["red_team"] = set(handoff_run.CLAIMS), set(red_team.CLAIMS)
     own["guard"] = own["guard_fresh"] = own["guard_sealed"] = set(CLAIMS)
-    own["numbers"] = set(number_suite.CLAIMS)
+    own["numbers"], own["simulation"] = set(number_suite.CLAIMS), set(simulation.CLAIMS)
     asked = set(suite_names())
     for suite, minima in load_gates().items():
         assert suite in asked or suite in own

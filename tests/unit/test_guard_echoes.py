@@ -27,7 +27,7 @@ def first(question: str, sentence: str, synonyms: tuple[tuple[str, ...], ...] = 
         ("微信转账手续费多少?", "微信转账手续费是5元。", "微信"),
         ("汽车贷款的利率多少?", "汽车贷款的利率是0.95%。", "汽车"),
         ("美元存款利率多少?", "美元存款的年利率为0.95%。", "美元"),
-        ("经理的微信和手机号是多少?", "经理的微信是400-000-0000,手机号是资料中没有查到。", "微信"),
+        ("经理的微信和手机号是多少?", "经理的微信是400-000-0000,手机号是资料中没有查到。", "经理"),
     ],
 )
 def test_a_subject_no_passage_mentions_is_found(question: str, sentence: str, subject: str) -> None:
