@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -25,7 +26,10 @@ from eval.runs import Result, RunFolder
 from tests.e2e.conftest import SHORT
 from tests.e2e.stack import Stack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(SHORT, reason="how long the packaged model takes to judge has not been measured yet: make e2e"),
+]
 
 ROOT = Path(__file__).parent.parent.parent
 # Short: a reason of a dozen characters, one passage; a small model on two cores writes a token a second.
@@ -53,7 +57,9 @@ async def stored(stack: Stack, folder: Path) -> None:
 
 def test_the_packaged_model_judges_in_shape_with_a_reason_each(stack: Stack, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
-    asyncio.run(stored(stack, tmp_path / "run"))
+    # In a thread of its own: the browser's tests keep a loop in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, stored(stack, tmp_path / "run")).result()
     command = [sys.executable, "-m", "deploy.local.environments", "eval"]
     python = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
     begun = time.monotonic()
