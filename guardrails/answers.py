@@ -20,14 +20,13 @@ from guardrails.likenesses import Likenesses
 from guardrails.normal import Normaliser
 from guardrails.numbers import Asked, Facts, NumberLock, joined, read_passage
 from guardrails.replies import Replies
-from guardrails.said import SentenceReader, core, squeezed
+from guardrails.said import SentenceReader, core, squeezed, unmarked
 from guardrails.sentences import SentenceBuffer
 from guardrails.suitability import Suitability, SuitabilityGate
 from guardrails.verdict import Evidence, Release, Span, Verdict
 
 # A shorter sentence says too little to stand for itself ("10元。").
 _WHOLE = 12
-_MARK = re.compile(r"\[\d{1,2}\]")
 _NAME_HERE = re.escape("{name}")
 # Passages whose reading is kept: the same few answer most questions.
 _KEPT = 1024
@@ -153,7 +152,7 @@ class AnswerChecks:
                 verdict = self.check_sentence(sentence, checked)
             if verdict.allowed:
                 shown.append(verdict.masked_text)
-                kept += any(char.isalnum() for char in _MARK.sub("", sentence))
+                kept += any(char.isalnum() for char in unmarked(sentence))
             else:
                 blocked.append(verdict)
                 spans += [replace(span, start=span.start + at, end=span.end + at) for span in verdict.spans]
@@ -246,7 +245,7 @@ class AnswerChecks:
         return self._folded(self._as_of(release.as_of, release.language)) if release.as_of else ""
 
     def _folded(self, text: str) -> str:
-        return squeezed(_MARK.sub("", self._normaliser.plain(text)))
+        return squeezed(unmarked(self._normaliser.plain(text)))
 
 
 def sentences_of(text: str) -> list[str]:
@@ -256,4 +255,4 @@ def sentences_of(text: str) -> list[str]:
 
 def bare(sentence: str) -> str:
     """A sentence without its citation marks and outer spaces: the same before and after our marks are set."""
-    return _MARK.sub("", sentence).strip()
+    return unmarked(sentence).strip()

@@ -13,6 +13,7 @@ from typing import Any
 
 from guardrails.catalogue import Product
 from guardrails.normal import Normaliser
+from guardrails.said import squeezed
 from guardrails.suitability import Cell, SuitabilityGate
 
 _DOCUMENT = re.compile("(?:产品)?(?:说明书|介绍|合同|协议|条款|手册)$")
@@ -58,12 +59,12 @@ class Disclosures:
         cells = gate.cells(written)
         rated = dict.fromkeys((*gate.rated_in(written), *(product for product, _ in cells)))
         found += [self._level(product, english=english) for product in rated if not self._is_told(product, plain)]
-        held = _squeezed(plain)
+        held = squeezed(plain)
         for names, cell in _by_outcome(cells):
             sentence = cell.say("、".join(names) if not english else " and ".join(names), language)
-            if cell.action != "refer" and _squeezed(self._normaliser.plain(sentence)) not in held:
+            if cell.action != "refer" and squeezed(self._normaliser.plain(sentence)) not in held:
                 found.append(sentence)
-        if as_of and _squeezed(self._normaliser.plain(self.as_of(as_of, language))) not in held:
+        if as_of and squeezed(self._normaliser.plain(self.as_of(as_of, language))) not in held:
             found.append(self.as_of(as_of, language))
         return found
 
@@ -82,10 +83,6 @@ class Disclosures:
 def _said(product: Product) -> str:
     """A product is often known by its document's title: whoever speaks of it does not say 说明书."""
     return _DOCUMENT.sub("", product.name) or product.name
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.split()).lower()
 
 
 def _by_outcome(cells: Sequence[tuple[Product, Cell]]) -> list[tuple[list[str], Cell]]:

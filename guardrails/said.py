@@ -33,7 +33,7 @@ class Said:
         self.cleaned = clean(sentence)
         self.text = self.cleaned.text
         self.plain = reader.normaliser.plain(self.text)
-        self.folded = squeezed(_MARK.sub("", self.plain))
+        self.folded = squeezed(unmarked(self.plain))
         self.core = core(self.plain)
         self.personal = find_personal_data(self.text, reader.phones)
 
@@ -93,6 +93,11 @@ class SentenceReader:
 def core(sentence: str) -> str:
     """A sentence without spaces, list marks and closing punctuation."""
     return squeezed(sentence).strip("。！？!?.;；,，-*•>#|[]\"”“'")
+
+
+def unmarked(text: str) -> str:
+    """Without citation marks."""
+    return _MARK.sub("", text)
 
 
 def squeezed(text: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeVar
 import yaml
 
 from app.alarms.conflicts import ConflictFinder, Contradiction
-from app.alarms.rehearsal import Outcome, Rehearsal, RememberingEmbedder
+from app.alarms.rehearsal import Outcome, Rehearsal
 from app.generation.quote import excerpt
 from app.knowledge.documents import NotReady, Version, find
 from app.knowledge.encoding import PassageEncoder
@@ -122,7 +122,7 @@ class ImpactView:
         self._search, self._index, self._library = search, index, library
         self._conversations, self._finder = conversations, finder
         self._top_k, self._golden_file = top_k, golden_file
-        self._hybrid = _remembering(search) if isinstance(search, HybridSearch) else None
+        self._hybrid = search if isinstance(search, HybridSearch) else None
         self._encoder: PassageEncoder | None = self._hybrid.encoder() if self._hybrid else None
         self._drafts: OrderedDict[tuple[str, int, str], Sequence[IndexPoint]] = OrderedDict()
 
@@ -299,10 +299,6 @@ async def _each(
 
 async def _awaited(work: Awaitable[R]) -> R:
     return await work
-
-
-def _remembering(search: HybridSearch) -> HybridSearch:
-    return search.over(embedder=RememberingEmbedder(search.embedder))
 
 
 def _everyone(version: Version, day: date) -> Scope:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
-from numpy.typing import NDArray
 
 from app.alarms.overlay import OverlayIndex
 from app.generation.quote import excerpt
 from app.knowledge.documents import Version
-from app.knowledge.embedding import Embedder
 from app.knowledge.found import Found
 from app.knowledge.index import IndexPoint, KnowledgeIndex
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.search import HybridSearch
-
-_KEPT = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +52,6 @@ class Rehearsal:
         before = _outcome(question, now)
         same = then is now or (_read(now) == _read(then) and now.sufficient == then.sufficient)
         return before, before if same else _outcome(question, then)
-
-
-class RememberingEmbedder:
-    """The latest questions' vectors are kept: whoever reviews looks at the same questions draft after draft."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
-        self.name, self.dimension = embedder.name, embedder.dimension
-        self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-
-    async def embed_query(self, text: str) -> NDArray[np.float32]:
-        vector = self._kept.get(text)
-        if vector is None:
-            vector = self._kept[text] = await self._embedder.embed_query(text)
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(text)
-        return vector
-
-    async def embed_passages(
-        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
-        return await self._embedder.embed_passages(texts, on_progress)
 
 
 def _read(found: Found) -> list[tuple[str, ...]]:

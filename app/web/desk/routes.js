@@ -4,7 +4,7 @@
  *
  * @typedef {{page: "tickets" | "figures", id: string}} Route
  */
-import { useEffect, useState } from "../html.js";
+import { useFragment } from "../fragment.js";
 
 /** @param {string} hash @returns {Route} */
 export function readRoute(hash) {
@@ -24,11 +24,5 @@ export function goToTicket(id = "") {
 
 /** @returns {Route} */
 export function useRoute() {
-  const [hash, set] = useState(location.hash);
-  useEffect(() => {
-    const look = () => set(location.hash);
-    window.addEventListener("hashchange", look);
-    return () => window.removeEventListener("hashchange", look);
-  }, []);
-  return readRoute(hash);
+  return readRoute(useFragment());
 }

@@ -9,7 +9,7 @@
  * @property {string} [id] of a case
  * @property {Record<string, string>} [query]
  */
-import { useEffect, useState } from "../html.js";
+import { fragmentOf, useFragment } from "../fragment.js";
 
 /** @param {string} hash @returns {Route} */
 export function readRoute(hash) {
@@ -23,9 +23,7 @@ export function readRoute(hash) {
 /** @param {Route} route */
 export function hrefTo({ page, run, suite, id, query }) {
   const parts = page === "run" ? ["runs", run] : page === "case" ? ["runs", run, suite, id] : [page];
-  const path = parts.map((part) => encodeURIComponent(String(part))).join("/");
-  const search = new URLSearchParams(query).toString();
-  return `#/${path}${search ? `?${search}` : ""}`;
+  return fragmentOf(parts, query);
 }
 
 /** @param {Route} route */
@@ -35,11 +33,5 @@ export function go(route) {
 
 /** @returns {Route} */
 export function useRoute() {
-  const [hash, set] = useState(location.hash);
-  useEffect(() => {
-    const look = () => set(location.hash);
-    window.addEventListener("hashchange", look);
-    return () => window.removeEventListener("hashchange", look);
-  }, []);
-  return readRoute(hash);
+  return readRoute(useFragment());
 }

@@ -1,31 +1,14 @@
 // @ts-check
-/** What stands around every view: where one can go, who one is, and what was just done. */
-import { Icon } from "../chat/icons.js";
-import { html, useEffect, useRef } from "../html.js";
-import { hrefTo } from "./routes.js";
+/** What stands around every view of the knowledge console, and a view's own head. */
+import { ConsoleFrame } from "../console_frame.js";
+import { html } from "../html.js";
 import { may, useConsole } from "./context.js";
+import { hrefTo } from "./routes.js";
 
 const SECTIONS = /** @type {const} */ (["documents", "search", "gaps", "freezes", "synonyms", "rails"]);
 const ICONS = { documents: "document", search: "search", gaps: "question", freezes: "pin", synonyms: "equals", rails: "shield" };
 /** @type {Record<string, string[]>} sections that only some may open */
 const ONLY = { gaps: ["editor"], rails: ["editor", "approver", "evaluator"] };
-
-/** @param {{page: string, short?: boolean}} props */
-function Sections({ page, short = false }) {
-  const { words, staff } = useConsole();
-  const here = page === "document" || page === "upload" ? "documents" : page;
-  return html`<nav class=${short ? "tabs-bar" : "nav"} aria-label=${words.sections}>
-    <ul>
-      ${SECTIONS.filter((name) => !ONLY[name] || may(staff, ...ONLY[name])).map(
-        (name) => html`<li key=${name}>
-          <a href=${hrefTo({ page: name })} aria-current=${name === here ? "page" : undefined}>
-            <${Icon} name=${ICONS[name]} /><span>${short ? words.navShort[name] : words.nav[name]}</span>
-          </a>
-        </li>`,
-      )}
-    </ul>
-  </nav>`;
-}
 
 /**
  * @typedef {object} FrameProps
@@ -39,47 +22,20 @@ function Sections({ page, short = false }) {
  */
 
 /** @param {FrameProps} props */
-export function Frame({ route, bank, demo, signOut, openSettings, said, children }) {
+export function Frame({ route, children, ...around }) {
   const { words, staff } = useConsole();
-  const main = useRef(/** @type {HTMLElement | null} */ (null));
+  const sections = SECTIONS.filter((name) => !ONLY[name] || may(staff, ...ONLY[name])).map((name) => ({
+    name,
+    href: hrefTo({ page: name }),
+    icon: ICONS[name],
+    label: words.nav[name],
+    short: words.navShort[name],
+  }));
+  const here = route.page === "document" || route.page === "upload" ? "documents" : route.page;
   const place = `${route.page}/${route.id ?? ""}`;
-  const arrived = useRef(place);
-  useEffect(() => {
-    if (arrived.current === place) return;
-    arrived.current = place;
-    // A new view begins at its top, and a screen reader begins to read there.
-    main.current?.scrollTo(0, 0);
-    main.current?.focus({ preventScroll: true });
-  }, [place]);
-  const role = staff.roles.map((name) => words.roles[name] ?? name).join("、");
-  const brand = html`<p class="brand">
-    <span class="seal" aria-hidden="true">稳</span>
-    <span class="brand-words"><span class="brand-bank">${bank}</span><span class="brand-line">${words.tagline}</span></span>
-  </p>`;
-  const person = html`<div class="who">
-    <p><${Icon} name="person" /><span><b>${staff.name}</b><span class="who-role">${role}</span></span></p>
-    <button type="button" class="quiet icon-only" aria-label=${words.settings} title=${words.settings} onClick=${openSettings}>
-      <${Icon} name="settings" />
-    </button>
-    <button type="button" class="quiet icon-only" aria-label=${words.signOut} title=${words.signOut} onClick=${signOut}>
-      <${Icon} name="leave" />
-    </button>
-  </div>`;
-  return html`<a class="skip" href="#main" onClick=${(/** @type {Event} */ event) => {
-      event.preventDefault();
-      main.current?.focus();
-    }}>${words.skip}</a>
-    <div class="console">
-      <aside class="console-rail">
-        ${brand}
-        <${Sections} page=${route.page} />
-        <div class="rail-end">${demo && html`<p class="faint">${words.demo}</p>`}${person}</div>
-      </aside>
-      <header class="console-bar">${brand}${person}</header>
-      <main class="console-main" id="main" ref=${main} tabindex="-1">${children}</main>
-      <${Sections} page=${route.page} short />
-      <div class="toast" role="status">${said && html`<p><${Icon} name="check" />${said}</p>`}</div>
-    </div>`;
+  return html`<${ConsoleFrame} words=${words} staff=${staff} sections=${sections} here=${here} place=${place} ...${around}>
+    ${children}
+  <//>`;
 }
 
 /** @param {{title: string, lead?: string, children?: import("../html.js").Child}} props children: what can be done */

@@ -9,7 +9,7 @@
  * @property {string} [tab]
  * @property {Record<string, string>} [query]
  */
-import { useEffect, useState } from "../html.js";
+import { fragmentOf, useFragment } from "../fragment.js";
 
 const PAGES = /** @type {const} */ (["upload", "search", "gaps", "freezes", "synonyms", "rails"]);
 
@@ -34,9 +34,7 @@ export function readRoute(hash) {
  */
 export function hrefTo({ page, id, version, tab, query }) {
   const parts = page === "document" ? ["documents", id ?? "", version, version && tab] : [page];
-  const path = parts.filter(Boolean).map((part) => encodeURIComponent(String(part))).join("/");
-  const search = new URLSearchParams(query).toString();
-  return `#/${path}${search ? `?${search}` : ""}`;
+  return fragmentOf(parts.filter(Boolean), query);
 }
 
 /** @param {Route} route */
@@ -46,11 +44,5 @@ export function go(route) {
 
 /** @returns {Route} */
 export function useRoute() {
-  const [hash, set] = useState(location.hash);
-  useEffect(() => {
-    const look = () => set(location.hash);
-    window.addEventListener("hashchange", look);
-    return () => window.removeEventListener("hashchange", look);
-  }, []);
-  return readRoute(hash);
+  return readRoute(useFragment());
 }
