@@ -67,6 +67,7 @@ from app.knowledge.encoding import LAYOUT
 from app.knowledge.found import Search
 from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
+from app.knowledge.lexical import keep_dictionary
 from app.knowledge.library import Library
 from app.knowledge.preparing import Prepare
 from app.knowledge.search import HybridSearch
@@ -178,6 +179,7 @@ async def open_services(
     given = replacements or Replacements()
     clock = given.clock
     async with AsyncExitStack() as stack:
+        keep_dictionary(settings.cache_dir)
         # The slow ones load side by side, in threads, while index and database open.
         # Said by nobody but a model that gives its instructions away; the same in prompt and rails of this process.
         canary = f"WD-{secrets.token_hex(6)}"

@@ -6,20 +6,19 @@ everywhere. So the segmenter's dictionary is fixed, and product names only ever 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
-import os
 import re
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cache
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 
 import jieba
-import orjson
 
 from app.knowledge.index import SparseVector
 
@@ -43,25 +42,29 @@ def read_lines(name: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
+def keep_dictionary(cache_dir: Path) -> None:
+    """Where jieba keeps its compiled dictionary: not in the folder for temporary files, where others can write too.
+
+    Before anything reads the dictionary; afterwards it does nothing.
+    """
+    if not jieba.dt.initialized:
+        folder = cache_dir / "segmenter" / jieba.__version__
+        with suppress(OSError):  # jieba compiles without keeping, then
+            folder.mkdir(parents=True, exist_ok=True)
+        jieba.dt.tmp_dir = str(folder)
+
+
 class Segmenter:
     """jieba in search mode with the field's own words, in an instance of its own (jieba's global one is untouched).
 
-    cache_dir: where the compiled dictionary is kept (a start then takes about half as long); None keeps nothing.
-    Not safe for two threads at the same time during construction only.
+    cache_dir: where the compiled dictionary is kept (a start then takes about half as long); None leaves that to jieba.
     """
 
     def __init__(self, cache_dir: Path | None = None) -> None:
-        jieba.setLogLevel(logging.WARNING)
+        if cache_dir is not None:
+            keep_dictionary(cache_dir)
         self._tokenizer = jieba.Tokenizer()
-        terms = read_lines("terms.txt")
-        self._terms = frozenset(terms)
-        key = hashlib.sha256("\n".join((jieba.__version__, *terms)).encode()).hexdigest()[:16]
-        cached = None if cache_dir is None else cache_dir / "segmenter" / f"{key}.json"
-        loaded = _load(cached)
-        if loaded is None:
-            loaded = self._compile(terms)
-            _save(cached, loaded)
-        self._tokenizer.FREQ, self._tokenizer.total = loaded
+        self._tokenizer.FREQ, self._tokenizer.total, self._terms = _dictionary()
         self._tokenizer.initialized = True
 
     def __call__(self, text: str) -> list[str]:
@@ -88,14 +91,19 @@ class Segmenter:
             return _TERM_SURPRISE
         return math.log(self._tokenizer.total / max(self._tokenizer.FREQ.get(word, 0), 1))
 
-    def _compile(self, terms: Iterable[str]) -> tuple[dict[str, int], int]:
-        frequencies, total = self._tokenizer.gen_pfdict(self._tokenizer.get_dict_file())
-        for term in terms:
-            total += _WORD_FREQUENCY - frequencies.get(term, 0)
-            frequencies[term] = _WORD_FREQUENCY
-            for end in range(1, len(term)):
-                frequencies.setdefault(term[:end], 0)
-        return frequencies, total
+
+@cache
+def _dictionary() -> tuple[dict[str, int], int, frozenset[str]]:
+    """How often each word is seen, their sum, and the field's words among them. jieba's own, read once a process."""
+    jieba.setLogLevel(logging.WARNING)
+    jieba.initialize()
+    frequencies, total, terms = dict(jieba.dt.FREQ), jieba.dt.total, read_lines("terms.txt")
+    for term in terms:
+        total += _WORD_FREQUENCY - frequencies.get(term, 0)
+        frequencies[term] = _WORD_FREQUENCY
+        for end in range(1, len(term)):
+            frequencies.setdefault(term[:end], 0)
+    return frequencies, total, frozenset(terms)
 
 
 class Names:
@@ -164,26 +172,3 @@ def sparse(weights: Mapping[str, float]) -> SparseVector:
         by_id[at] = max(weight, by_id.get(at, 0.0))
     ids = sorted(by_id)
     return SparseVector(tuple(ids), tuple(by_id[at] for at in ids))
-
-
-def _load(path: Path | None) -> tuple[dict[str, int], int] | None:
-    if path is None:
-        return None
-    try:
-        frequencies, total = orjson.loads(path.read_bytes())
-        return frequencies, total
-    except (OSError, ValueError, TypeError):
-        return None
-
-
-def _save(path: Path | None, dictionary: tuple[dict[str, int], int]) -> None:
-    """One rename, so that a reader never sees half a file; a cache that cannot be written is no failure."""
-    if path is None:
-        return
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh.write_bytes(orjson.dumps(dictionary))
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)

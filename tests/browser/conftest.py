@@ -31,6 +31,8 @@ def chromium() -> Iterator[Browser]:
     path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if path is None:
         pytest.skip("no Chromium on this machine (Debian: apt install chromium)")
+    # How long a page may take is no matter of these tests: the service and others' tests share the machine with it.
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
@@ -70,10 +72,7 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealService]:
 def open_console(chromium: Browser, bank: RealService) -> Iterator[OpenConsole]:
     """Opens the knowledge console: `open_console("editor", viewport=PHONE)`."""
     opener = OpenConsole(chromium, bank.url)
-    # The real service embeds and searches while the browser draws, perhaps on a busy machine.
-    expect.set_options(timeout=20_000)
     yield opener
-    expect.set_options(timeout=5_000)
     opener.close()
 
 

@@ -49,9 +49,7 @@ def guide(bank: RealService) -> None:
 @pytest.fixture
 def customer(chromium: Browser, bank: RealService) -> Iterator[ChatPage]:
     opener = OpenChat(chromium, bank.url)
-    expect.set_options(timeout=20_000)
     yield opener()
-    expect.set_options(timeout=5_000)
     opener.close()
 
 

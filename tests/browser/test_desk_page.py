@@ -129,6 +129,7 @@ def test_two_windows_of_one_agent_show_the_same_and_a_colleague_loses_the_race(
 def test_a_ticket_taken_by_a_colleague_is_told_kindly(open_desk: OpenDesk, fake: FakeDesk) -> None:
     desk = open_desk("agent2", "#/tickets/k-anger")
     expect(desk.lines).to_have_count(5)
+    expect(desk.button("接入").first).to_be_visible()
     desk.page.wait_for_timeout(1000)
     ticket = fake.tickets["k-anger"]
     fake.tickets["k-anger"] = {**ticket, "status": "assigned", "agent_id": "agent"}
@@ -141,6 +142,7 @@ def test_a_message_written_while_the_network_is_away_goes_out_once_when_it_is_ba
     open_desk: OpenDesk, fake: FakeDesk
 ) -> None:
     desk = open_desk(place="#/tickets/k-anger")
+    expect(desk.button("接入").first).to_be_visible()
     desk.press("a")
     expect(desk.field).to_be_focused()
     keys: list[str] = []

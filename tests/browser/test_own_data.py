@@ -19,9 +19,7 @@ QUESTION = "你好"
 @pytest.fixture
 def open_real(chromium: Browser, bank: RealService) -> Iterator[OpenChat]:
     opener = OpenChat(chromium, bank.url)
-    expect.set_options(timeout=20_000)
     yield opener
-    expect.set_options(timeout=5_000)
     opener.close()
 
 

@@ -1,5 +1,8 @@
 """Terms of texts: stable ids, the field's words, BM25's shape."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,12 +29,19 @@ def test_words_of_the_field_stay_whole(segment: Segmenter) -> None:
     assert "业绩比较基准" in segment("本产品业绩比较基准为")
 
 
-def test_a_kept_dictionary_segments_like_a_fresh_one_and_a_damaged_one_is_made_again(tmp_path: Path) -> None:
-    fresh = Segmenter(tmp_path)
-    (kept,) = tmp_path.rglob("*.json")
-    assert Segmenter(tmp_path)("大额存单提前支取怎么计息") == fresh("大额存单提前支取怎么计息")
-    kept.write_bytes(b"{")
-    assert Segmenter(tmp_path)("定期存款") == ["定期", "存款", "定期存款"]
+def test_the_compiled_dictionary_is_kept_in_our_cache_and_not_where_others_write(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from app.knowledge.lexical import Segmenter; "
+        "print(*Segmenter(Path(sys.argv[1]))('业绩比较基准'))"
+    )
+    cache, others = tmp_path / "cache", tmp_path / "others"
+    others.mkdir()
+    command = [sys.executable, "-c", script, str(cache)]
+    for _ in "once", "again":
+        done = subprocess.run(command, env={**os.environ, "TMPDIR": str(others)}, capture_output=True, check=True)
+        assert "业绩比较基准" in done.stdout.decode().split()
+        assert [path.name for path in cache.rglob("*") if path.is_file()] == ["jieba.cache"]
+        assert list(others.iterdir()) == []
 
 
 def test_rare_words_surprise_more_than_common_ones(segment: Segmenter) -> None:
