@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -18,3 +19,8 @@ def utc_now() -> datetime:
 def business_date(moment: datetime) -> date:
     """The calendar day in Asia/Shanghai on which `moment` falls."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def ms_since(started: float) -> float:
+    """Milliseconds since a reading of time.perf_counter()."""
+    return (time.perf_counter() - started) * 1000

@@ -33,11 +33,12 @@ from app.audit import CheckpointExport, Ledger, Signer
 from app.chat.admission import Admission
 from app.chat.briefing import Briefing
 from app.chat.language import Scripts
+from app.chat.parts import Parts
 from app.chat.places import Places
 from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.chat.trace import Traces
-from app.chat.turn import Parts, TurnRunner
+from app.chat.turn import TurnRunner
 from app.chat.words import say
 from app.clock import Clock, business_date, utc_now
 from app.evaluation.running import EvaluationRuns

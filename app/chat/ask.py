@@ -11,7 +11,7 @@ from app.generation.generator import GeneratorName, Language
 from app.knowledge.found import Found
 from app.knowledge.passage import Audience
 from app.store.records import Conversation
-from guardrails import Customer, Message, Standing
+from guardrails import Customer, Message, Standing, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,12 @@ class Progress:
     def text(self) -> str:
         """All that the customer was shown."""
         return "".join(self.shown)
+
+    def note(self, verdict: Verdict, side: str) -> None:
+        """What the rails said of one side ("input", "output"), with their timings."""
+        self.rule_ids.extend(rule for rule in verdict.rule_ids if rule not in self.rule_ids)
+        self.verdicts.append(
+            {"side": side, "action": verdict.action, "reason": verdict.reason, "rule_ids": list(verdict.rule_ids)}
+        )
+        for stage, value in verdict.timings.items():
+            self.timings[f"rails.{side}.{stage}"] = value

@@ -26,10 +26,7 @@ from eval.runs import Result, RunFolder
 from tests.e2e.conftest import SHORT
 from tests.e2e.stack import Stack
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(SHORT, reason="how long the packaged model takes to judge has not been measured yet: make e2e"),
-]
+pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parent.parent.parent
 # Short: a reason of a dozen characters, one passage; a small model on two cores writes a token a second.
