@@ -6,15 +6,13 @@ Field names are ragas' own (SingleTurnSample): user_input, response, reference, 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from eval.cases import Suite, load_suites
+from eval.marks import without_marks
 from eval.runs import Result, RunFolder
-
-_MARK = re.compile(r"\[\d+\]")
 
 
 def as_sample(suite: Suite, case_id: str, result: Result) -> dict[str, Any]:
@@ -26,7 +24,7 @@ def as_sample(suite: Suite, case_id: str, result: Result) -> dict[str, Any]:
     ]
     sample: dict[str, Any] = {
         "user_input": case.question,
-        "response": _MARK.sub("", str(result.turn["text"])),
+        "response": without_marks(str(result.turn["text"])),
         "retrieved_contexts": [str(row["text"]) for row in passages],
         "retrieved_context_ids": [str(row["passage_id"]) for row in passages],
     }

@@ -19,6 +19,7 @@ from opencc import OpenCC
 
 from eval.cases import Case, Gold, Suite
 from eval.corpus import Corpus
+from eval.marks import without_marks
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(万|亿|千|%|‰)?")
 _SCALE = {"万": 1e4, "亿": 1e8, "千": 1e3}
@@ -307,7 +308,7 @@ def unsupported_numbers(outcome: Outcome) -> set[float | str]:
     figure where the answer says that nothing was found about it ("没有查到2028年的发行信息")."""
     if _is_written(outcome):
         return set()
-    said = re.sub(r"\[\d+\]|[①-⑳]", "", outcome.turn["text"])
+    said = without_marks(outcome.turn["text"])
     for number in outcome.safety_numbers:
         said = said.replace(number, "")
     evidence = "\n".join(

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import importlib
 import os
-import re
 from collections.abc import Callable
 from typing import Any
 
+from eval.marks import without_marks
 from eval.metrics import Metric, Outcome, holds
 
 _TOP = 4
@@ -42,7 +42,7 @@ def ragas_metrics() -> tuple[Metric, ...]:
     def closeness(outcome: Outcome) -> float | None:
         if not outcome.case.reference or outcome.turn["status"] != "answered":
             return None
-        said = re.sub(r"\[\d+\]", "", str(outcome.turn["text"]))
+        said = without_marks(str(outcome.turn["text"]))
         sample = ragas.SingleTurnSample(response=said, reference=outcome.case.reference)
         value = float(chrf.single_turn_score(sample))
         # ragas gives NaN where it could not score; that is no score, not a zero.

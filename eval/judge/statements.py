@@ -11,9 +11,9 @@ from functools import cache
 import yaml
 
 from eval.corpus import ROOT
+from eval.marks import without_marks
 from guardrails import SentenceBuffer
 
-_MARK = re.compile(r"\[\d+\]|[①-⑳]")
 _BULLET = re.compile(r"^\s*(?:[-*•]|\d{1,2}[.、)）](?!\d))\s*")
 _WORDY = re.compile(r"[㐀-鿿A-Za-z0-9]")
 _PARTS = re.compile(r"[^；;\n]+[；;]?")
@@ -28,7 +28,7 @@ def statements_of(text: str) -> list[str]:
     for line in text.splitlines():
         buffer = SentenceBuffer()
         for sentence in [*buffer.feed(line), *buffer.flush()]:
-            told += [part for part in _clauses(_BULLET.sub("", _MARK.sub("", sentence)).strip()) if _claims(part)]
+            told += [part for part in _clauses(_BULLET.sub("", without_marks(sentence)).strip()) if _claims(part)]
     return list(dict.fromkeys(told))
 
 
