@@ -1,6 +1,6 @@
 """The service: `create_app()` puts routes and middleware together; the lifespan is where its parts are built.
 
-python -m app.main [--host 127.0.0.1] [--port 8000]
+python -m app [--host 127.0.0.1] [--port 8000]
 """
 
 from __future__ import annotations
@@ -75,6 +75,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         async with open_services(settings, metrics, replacements) as services:
             # Dictionaries, rules and models stay for good: no collection need walk them again.
             gc.freeze()
+            gc.enable()
             try:
                 yield {"services": services}
             finally:
@@ -129,7 +130,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
 
 def serve(arguments: Sequence[str] | None = None) -> None:
     """Run the service in this process until SIGINT or SIGTERM; running turns finish first."""
-    parser = argparse.ArgumentParser(prog="python -m app.main")
+    parser = argparse.ArgumentParser(prog="python -m app")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000)
     given = parser.parse_args(arguments)
@@ -154,7 +155,3 @@ def _settings() -> Settings:
         raise SystemExit(
             "\n".join(f"设置不成立：{fault['msg'].removeprefix('Value error, ')}" for fault in error.errors())
         ) from None
-
-
-if __name__ == "__main__":
-    serve()

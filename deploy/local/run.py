@@ -77,7 +77,7 @@ def _serve(started: ExitStack, begun: float) -> None:
 
     _say("[3/3] 服务……")
     log = settings.data_dir / SERVICE_LOG
-    service = start([sys.executable, "-m", "app.main", "--port", str(port)], environment=environment, log=log)
+    service = start([sys.executable, "-m", "app", "--port", str(port)], environment=environment, log=log)
     started.callback(stop, service, patience=_SERVICE_PATIENCE_S)
     url = f"http://127.0.0.1:{port}"
     _await_readiness(service, url, log)

@@ -66,7 +66,7 @@ class Nursery:
         )
 
     def start(self, port: int, environment: Mapping[str, str], *, whole: bool = False) -> Child:
-        """A desk's worker (tests.contract.desk_worker); whole: the service as `python -m app.main` runs it.
+        """A desk's worker (tests.contract.desk_worker); whole: the service as `python -m app` runs it.
 
         It has these WENDA_ settings and no others.
         """
