@@ -201,11 +201,9 @@ async def _simulated(llm: str) -> list[simulation.Talk]:
         await customer.close()
 
 
-def evaluate_faults(options: argparse.Namespace) -> int:  # noqa: ARG001
+def evaluate_faults(options: argparse.Namespace) -> int:
     """What the service leans on is really broken, one thing at a time. Exit code 1 when a customer was let down."""
-    told, held = faults.evaluate()
-    sys.stdout.write(told + "\n")
-    return 0 if held else 1
+    return 0 if faults.evaluate(options.out, datetime.now(UTC)) else 1
 
 
 # What is measured without the suites of questions, in the order of a full run; of these only cells can ask a --url.
@@ -216,13 +214,13 @@ _ALONE: dict[str, Callable[[argparse.Namespace], int]] = {
     handoff_suite.NAME: evaluate_handoff,
     red_team.NAME: evaluate_attacks,
     simulation.NAME: evaluate_simulation,
+    # By name only: the faults have seconds to keep and want the machine to themselves.
     faults.NAME: evaluate_faults,
 }
 
 
 def evaluate_all(line: list[str], jobs: int) -> int:
     """Every suite, each group in a process of its own, so that every core works; told in one order."""
-    # The faults have seconds to keep and want the machine to themselves: they run by name only.
     groups = [
         suite_names(),
         [RAILS],
@@ -249,7 +247,7 @@ def evaluate_all(line: list[str], jobs: int) -> int:
 def evaluate(options: argparse.Namespace) -> int:
     """Every suite that was named, or all. Raises FileNotFoundError for a name that is no suite's."""
     named = set(options.suite)
-    alone = [name for name in _ALONE if name in named or not (named or options.url)]
+    alone = [name for name in _ALONE if name in named or not (named or options.url or name == faults.NAME)]
     alarms = [name for name in ALARMS if name in named or not named]
     questions = [name for name in options.suite if name not in {*_ALONE, *ALARMS}] or ([] if named else suite_names())
     if unknown := set(questions) - set(suite_names()):

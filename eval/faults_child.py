@@ -1,14 +1,16 @@
 """The service that `eval run faults` breaks, in a process of its own: python -m eval.faults_child --port N
 
 Two faults cannot be made from outside and come by signal: SIGUSR1 makes the rails crash, or whole again; SIGUSR2 makes
-the clock jump three hours ahead, or back.
+the clock jump three hours ahead, back to the true time, three hours behind, and back again.
 """
 
 from __future__ import annotations
 
 import argparse
 import signal
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import cycle
 from typing import Any
 
 import uvicorn
@@ -21,6 +23,7 @@ from app.settings import Settings
 from guardrails import Guard
 
 _JUMP = timedelta(hours=3)
+_WRONG = (_JUMP, timedelta(0), -_JUMP, timedelta(0))
 
 
 class _Crashed(Exception):
@@ -49,17 +52,18 @@ def main() -> None:
     guard = Guard.create(settings.bank.name, settings.bank.hotline)
     rails = _Rails(guard._rails)
     guard._rails = rails  # type: ignore[assignment]
-    ahead = timedelta(0)
+    wrongs: Iterator[timedelta] = cycle(_WRONG)
+    wrong = timedelta(0)
 
     def clock() -> datetime:
-        return utc_now() + ahead
+        return utc_now() + wrong
 
     def crash(*_: object) -> None:
         rails.crashed = not rails.crashed
 
     def jump(*_: object) -> None:
-        nonlocal ahead
-        ahead = timedelta(0) if ahead else _JUMP
+        nonlocal wrong
+        wrong = next(wrongs)
 
     signal.signal(signal.SIGUSR1, crash)
     signal.signal(signal.SIGUSR2, jump)

@@ -16,7 +16,8 @@ from starlette.routing import Route
 class ModelServer:
     """answer: what the next calls stream, three characters a token. fault: "", "hang", "refuse", "garbage",
     "cut" (after half the answer). requests: bodies received. headers: of the same
-    requests. aborted: streams whose client left."""
+    requests. aborted: streams whose client left. ended: of each stream the last message it was asked, whether it was
+    aborted, and when (the event loop's time). open: streams that are being written."""
 
     def __init__(self, answer: str = "") -> None:
         self.answer = answer
@@ -26,6 +27,8 @@ class ModelServer:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.aborted = 0
+        self.open = 0
+        self.ended: list[tuple[str, bool, float]] = []
         self.app = Starlette(
             routes=[
                 Route("/v1/models", self._models),
@@ -45,7 +48,7 @@ class ModelServer:
             return JSONResponse({"error": "no"}, status_code=500)
         if not self.requests[-1].get("stream"):
             return await self._whole()
-        return StreamingResponse(self._stream(), media_type="text/event-stream")
+        return StreamingResponse(self._stream(self.requests[-1]), media_type="text/event-stream")
 
     async def _whole(self) -> Response:
         """The answer in one piece, as servers give it when no stream is asked for."""
@@ -60,7 +63,9 @@ class ModelServer:
             return Response("{not json", media_type="application/json")
         return JSONResponse({"choices": [{"index": 0, "message": {"role": "assistant", "content": self.answer}}]})
 
-    async def _stream(self) -> AsyncIterator[bytes]:
+    async def _stream(self, asked: dict) -> AsyncIterator[bytes]:
+        aborted = False
+        self.open += 1
         try:
             if self.fault == "hang":
                 await asyncio.sleep(60)
@@ -79,9 +84,13 @@ class ModelServer:
             if self.fault != "cut":
                 yield b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\n'
                 usage = {"prompt_tokens": 700, "completion_tokens": len(pieces)}
-                if self.requests[-1].get("stream_options", {}).get("include_usage"):
+                if asked.get("stream_options", {}).get("include_usage"):
                     yield f"data: {json.dumps({'choices': [], 'usage': usage})}\n\n".encode()
                 yield b"data: [DONE]\n\n"
         except asyncio.CancelledError:
+            aborted = True
             self.aborted += 1
             raise
+        finally:
+            self.open -= 1
+            self.ended.append((asked["messages"][-1]["content"], aborted, asyncio.get_running_loop().time()))

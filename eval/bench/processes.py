@@ -73,7 +73,7 @@ def cpu_seconds(pid: int) -> float:
     """User and system time of a process and all its children so far, ended ones included (resolution: 10 ms)."""
     tree = [pid]
     for parent in tree:
-        tree += _children(parent)
+        tree += children(parent)
     return sum(_own_ticks(process, ended_children=True) for process in tree) / _TICKS
 
 
@@ -84,7 +84,7 @@ def free_port() -> int:
         return port
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         found += map(int, (task / "children").read_text(encoding="ascii").split())
