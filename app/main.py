@@ -45,6 +45,7 @@ from app.api import (
 from app.api.dependencies import Services
 from app.api.metrics import Metrics
 from app.api.middleware import BodyLimit, Loopback, RequestRecord
+from app.api.sse import FINISH_S
 from app.composition import Replacements, open_services
 from app.logs import configure
 from app.settings import Settings
@@ -143,7 +144,7 @@ def serve(arguments: Sequence[str] | None = None) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=15,
+        timeout_graceful_shutdown=FINISH_S + 1,
     )
 
 

@@ -50,7 +50,7 @@ _ANSWER = "借记卡办理书面挂失，手续费为每次10元。"
 # Long enough to be left, or stopped, in the middle.
 _LONG_ANSWER = lengthened({_QUESTION: _ANSWER}, 100)[_QUESTION]
 # Nobody has asked these before, so that no embedding of theirs is remembered.
-_NEW, _NEWER = "借记卡书面挂失要交多少钱手续费", "办理借记卡的书面挂失每次收费几元"
+_NEW, _NEWER = f"请问{_QUESTION}", f"想了解一下，{_QUESTION}"
 # A broken part is asked again only when its breaker lets it, seconds.
 _BACK_S = 45.0
 _LEFT_S = 2.5
@@ -264,10 +264,10 @@ async def _stop(stage: Stage) -> Row:
 
 
 async def _destroy(stage: Stage) -> tuple[Customer, Seen]:
-    """The records' file is destroyed under the service, and comes back from a copy after it was killed."""
+    """The records' files are emptied under the service, and come back from copies after it was killed."""
     customer = await Customer(stage.url).arrive()
     await customer.ask(_QUESTION)
-    files = [stage.data / name for name in ("wenda.db", "wenda.db-wal", "wenda.db-shm")]
+    files = [stage.data / name for name in ("wenda.db", "wenda.db-wal")]
     copies = {path: path.read_bytes() for path in files if path.exists()}
     for path in copies:
         os.truncate(path, 0)

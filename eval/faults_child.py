@@ -15,6 +15,7 @@ from typing import Any
 
 import uvicorn
 
+from app.api.sse import FINISH_S
 from app.clock import utc_now
 from app.composition import Replacements
 from app.logs import configure
@@ -68,7 +69,9 @@ def main() -> None:
     signal.signal(signal.SIGUSR1, crash)
     signal.signal(signal.SIGUSR2, jump)
     app = create_app(settings, Replacements(guard=guard, clock=clock))
-    uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=15)
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, log_config=None, access_log=False, timeout_graceful_shutdown=FINISH_S + 1
+    )
 
 
 if __name__ == "__main__":

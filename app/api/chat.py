@@ -143,7 +143,7 @@ async def send_message(
     streamed = "text/event-stream" in accept
     if claim.state != "new":
         if streamed:
-            return stream(_replay(parts, conversation, claim.turn_id))
+            return stream(_replay(parts, conversation, claim.turn_id), finishes=True)
         turn = claim.turn or await parts.conversations.await_turn(conversation, claim.turn_id)
         return _json(turn.result)
     ask = Ask(
@@ -155,7 +155,7 @@ async def send_message(
     )
     running = start_turn(parts, ask)
     if streamed:
-        return stream(_events(parts, ask, running))
+        return stream(_events(parts, ask, running), finishes=True)
     return _json(await while_connected(request, parts, ask, running))
 
 

@@ -86,7 +86,7 @@ async def complete(
     )
     turn = start_turn(parts, ask)
     if body.stream:
-        return stream(_chunks(parts, ask, turn))
+        return stream(_chunks(parts, ask, turn), finishes=True)
     return JSONResponse(_completion(await while_connected(request, parts, ask, turn)))
 
 

@@ -58,16 +58,16 @@ class FakeModel:
         return StreamingResponse(self._stream(self._answers[question], mark), media_type="text/event-stream")
 
     async def _stream(self, answer: str, mark: dict[str, Any]) -> AsyncIterator[bytes]:
-        yield _event({"role": "assistant", "content": ""})
+        yield event({"role": "assistant", "content": ""})
         started = time.monotonic()
         for number, at in enumerate(range(0, len(answer), TOKEN_CHARS), 1):
             if self._pace:
                 await asyncio.sleep(started + number / self._pace - time.monotonic())
             token = answer[at : at + TOKEN_CHARS]
-            yield _event({"content": token})
+            yield event({"content": token})
             if any(stop in token for stop in _STOPS):
                 mark["sent"].append((min(at + TOKEN_CHARS, len(answer)), time.monotonic()))
-        yield _event({}, "stop")
+        yield event({}, "stop")
         yield b"data: [DONE]\n\n"
 
     async def _tell(self, _: Request) -> Response:
@@ -78,7 +78,8 @@ class FakeModel:
         return Response(status_code=204)
 
 
-def _event(delta: dict[str, str], finish: str | None = None) -> bytes:
+def event(delta: dict[str, str], finish: str | None = None) -> bytes:
+    """One chunk of an answer as it stands in the stream."""
     choice = {"index": 0, "delta": delta, "finish_reason": finish}
     chunk = {"id": "chatcmpl-0", "object": "chat.completion.chunk", "created": 0, "model": "wenda-demo"}
     return b"data: " + orjson.dumps({**chunk, "choices": [choice]}) + b"\n\n"

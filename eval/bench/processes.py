@@ -29,13 +29,17 @@ class NotStarted(Exception):
 
 @contextmanager
 def running(
-    module: str, arguments: Sequence[str], ready: str, environment: Mapping[str, str]
+    module: str, arguments: Sequence[str], ready: str, environment: Mapping[str, str], *, core: int | None = None
 ) -> Iterator[tuple[str, int]]:
-    """`python -m module --port P …` until the block ends: its address and process id. ready: a path to answer 200."""
+    """`python -m module --port P …` until the block ends: its address and process id. ready: a path to answer 200.
+
+    core: the only one that it and its children may use.
+    """
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", module, "--port", str(port), *arguments]
-    child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
+    with _only(core):
+        child = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL)
     try:
         _await(child, url + ready, module)
         yield url, child.pid
@@ -46,6 +50,17 @@ def running(
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
+
+
+@contextmanager
+def _only(core: int | None) -> Iterator[None]:
+    """This process on one core, and so whatever it starts meanwhile."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, before if core is None else {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 @contextmanager
@@ -75,6 +90,20 @@ def cpu_seconds(pid: int) -> float:
     for parent in tree:
         tree += children(parent)
     return sum(_own_ticks(process, ended_children=True) for process in tree) / _TICKS
+
+
+def memory_mib(pid: int) -> float:
+    """Resident memory of a process and all its children."""
+    tree = [pid]
+    for parent in tree:
+        tree += children(parent)
+    pages = sum(int(Path(f"/proc/{one}/statm").read_text(encoding="ascii").split()[1]) for one in tree)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def waited_seconds(pid: int) -> float:
+    """How long a process's main thread was ready to run and had to wait for a core, so far."""
+    return int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
 
 
 def free_port() -> int:

@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 
 import httpx
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
 
+from app.api.sse import stream
 from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
 from guardrails import Guard
 from tests.api.conftest import Service
@@ -284,3 +288,48 @@ async def test_fifty_requests_with_one_key_at_the_same_time_are_one_turn(
     assert len(model.requests) == 1
     messages = (await customer.get(path)).json()["messages"]
     assert [message["role"] for message in messages] == ["customer", "bot"]
+
+
+# -- a service that stops ---------------------------------------------------------------------------------------
+
+
+async def test_a_service_that_stops_finishes_the_answers_under_way_and_lets_followers_go() -> None:
+    pieces = 12
+
+    async def answer() -> AsyncIterator[bytes]:
+        for _ in range(pieces):
+            yield b"data: more\n\n"
+            await asyncio.sleep(0.1)
+
+    async def follow() -> AsyncIterator[bytes]:
+        yield b"data: hello\n\n"
+        await asyncio.sleep(60)
+
+    app = Starlette(
+        routes=[
+            Route("/answer", lambda _: stream(answer(), finishes=True)),
+            Route("/follow", lambda _: stream(follow())),
+        ]
+    )
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=20))
+    running = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+
+    async def read(path: str) -> bytes:
+        got = b""
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+            with suppress(httpx.RemoteProtocolError):
+                async with client.stream("GET", path) as response:
+                    async for piece in response.aiter_raw():
+                        got += piece
+        return got
+
+    reading = asyncio.gather(read("/answer"), read("/follow"))
+    await asyncio.sleep(0.2)
+    server.should_exit = True
+    answered, followed = await asyncio.wait_for(reading, 15)
+    await running
+    assert answered.count(b"more") == pieces
+    assert followed.count(b"hello") == 1
