@@ -89,6 +89,7 @@ def create_app(settings: Settings | None = None, replacements: Replacements | No
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
+        responses=problems.DOCUMENTED,
     )
     problems.install(app)
     for router in (

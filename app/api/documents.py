@@ -176,7 +176,11 @@ async def read_reliance(
     return asdict(await parts.reliance.on(who.tenant, document_id, version, limit))
 
 
-@router.get("/documents/{document_id}/versions/{version}/file")
+@router.get(
+    "/documents/{document_id}/versions/{version}/file",
+    response_class=Response,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
 async def read_file(document_id: str, version: int, who: Reader, parts: Parts) -> Response:
     """The file as it was uploaded; a browser saves it and never opens it inside the page."""
     known, content = await parts.library.file(who.tenant, document_id, version)

@@ -8,7 +8,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -17,6 +17,27 @@ from app.errors import AppError, Forbidden, Invalid, Malformed, NotFound, TooLar
 _log = structlog.get_logger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+
+_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string", "description": "Chinese, for people: what to do next"},
+        "status": {"type": "integer"},
+        "code": {"type": "string", "description": "stable, for programs"},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "which fields, when a request is invalid",
+        },
+    },
+}
+# In the OpenAPI document, for every operation; FastAPI would describe a shape that we do not answer with.
+DOCUMENTED: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    for status, said in (("4XX", "The request is refused"), ("5XX", "The service cannot answer now"))
+}
 
 
 class MethodNotAllowed(AppError):
@@ -29,6 +50,10 @@ class StoreUnavailable(AppError):
         "store_unavailable",
         "系统暂时存不下新的内容，这条没有收下。请稍后再试；急事请拨打客服热线。",
     )
+
+
+class CannotBeStored(Invalid):
+    code, title = "cannot_be_stored", "请求里有系统存不下的字符或数字，请去掉特殊字符后重试。"
 
 
 class Internal(AppError):
@@ -71,6 +96,9 @@ def install(app: FastAPI) -> None:
 
     async def unstored(_: Request, error: Exception) -> Response:
         assert isinstance(error, DBAPIError)
+        if isinstance(error, DataError):  # a NUL in a text, a number out of range: the request's fault, not the store's
+            _log.warning("cannot_be_stored", error=type(error.orig).__name__)
+            return problem(CannotBeStored())
         _log.error("store_unavailable", error=type(error.orig).__name__)
         return problem(StoreUnavailable())
 
