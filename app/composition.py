@@ -619,7 +619,11 @@ def _master_key(settings: Settings) -> bytes:
 
 
 def _signing_seed(settings: Settings) -> bytes:
+    """The setting's, else the data folder's own. Several hosts must sign alike: each would make a key that dies with
+    it, and nobody could check what it signed."""
     key = settings.audit.signing_key
+    if key is None and settings.database.url and not settings.auth.demo:
+        raise ValueError("WENDA_AUDIT__SIGNING_KEY is not set (32 bytes in base64), and WENDA_DATABASE__URL is shared")
     return read_key(key.get_secret_value()) if key is not None else kept_key(settings.data_dir / "checkpoint_key")
 
 

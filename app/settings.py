@@ -79,6 +79,8 @@ class AuthSettings(BaseModel):
     secret: SecretStr | None = Field(default=None, description="HS256 key for tokens issued here; >= 32 bytes.")
     issuer: str = Field(default="", description="OIDC issuer; its JWKS verifies staff tokens.")
     jwks_url: str = Field(default="", description="Its key set; empty: as the issuer's discovery document says.")
+    client_id: str = Field(default="", description="Public client of the staff pages at the issuer; empty: no button.")
+    scopes: str = "openid profile"
     audience: str = "wenda"
     tenant_claim: str = "tenant"
     roles_claim: str = "roles"

@@ -203,3 +203,21 @@ def test_the_runbook_has_every_alert_and_of_each_what_one_needs_to_know() -> Non
     for title, body in sections.items():
         for part in ("Alert", "Customers see", "Do", "Over when"):
             assert f"- **{part}:** " in body, f"{title}: {part}"
+
+
+def test_every_key_that_hosts_must_share_is_a_secret_in_both_kinds_of_installation() -> None:
+    """Without one of them each process would make a key of its own, in a folder that ends with it."""
+    shared = {"WENDA_AUTH__SECRET", "WENDA_PRIVACY__KEY", "WENDA_AUDIT__SIGNING_KEY"}
+    for service in ("app", "backup"):
+        environment = COMPOSE["services"][service]["environment"]
+        assert {name: environment[name] for name in shared} == {
+            name: f"${{{name.replace('__', '_')}:?}}" for name in shared
+        }
+    [app] = [found for found in workloads() if found["metadata"]["name"] == "app"]
+    [container] = app["spec"]["template"]["spec"]["containers"]
+    from_secret = {one["name"] for one in container["env"] if one["valueFrom"]["secretKeyRef"]["name"] == "wenda"}
+    assert shared <= from_secret
+    [config] = [
+        found["data"] for found in objects() if found["kind"] == "ConfigMap" and "WENDA_BANK__NAME" in found["data"]
+    ]
+    assert shared.isdisjoint(config)

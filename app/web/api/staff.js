@@ -8,7 +8,8 @@ import { Problem, problemOf, Unreachable } from "./client.js";
 /**
  * @typedef {object} Staff who is signed in
  * @property {string} token
- * @property {string} name
+ * @property {string} name the user's id, as the service records it
+ * @property {string} [label] what the issuer calls them, to be shown
  * @property {string[]} roles
  *
  * @typedef {object} Ask
@@ -55,6 +56,22 @@ export class StaffClient {
     if (!response.ok) throw await problemOf(response);
     const body = await response.json();
     const staff = { token: String(body.access_token), name: username, roles: body.roles };
+    this.#storage.setItem(STAFF, JSON.stringify(staff));
+    return staff;
+  }
+
+  /**
+   * A token of the issuer's: the service says whose it is.
+   *
+   * @param {string} token
+   * @param {string} label
+   * @returns {Promise<Staff>} throws Problem or Unreachable
+   */
+  async take(token, label) {
+    const response = await this.#fetch("/v1/auth/me", {}, token);
+    if (!response.ok) throw await problemOf(response);
+    const { id, roles } = await response.json();
+    const staff = { token, name: String(id), label, roles };
     this.#storage.setItem(STAFF, JSON.stringify(staff));
     return staff;
   }

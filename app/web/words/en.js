@@ -9,6 +9,23 @@ export const en = {
   tagline: "Assistant",
   promise: "Answers only from current documents",
   points: ["Open the source behind every figure", "Says so when it finds nothing", "A person is always within reach"],
+  institution: {
+    lead: "Sign in with your work account. Your password is only ever typed on your institution's own page.",
+    enter: "Sign in with your work account",
+    leaving: "On the way to the sign-in page…",
+    entering: "Signing in",
+    moment: "One moment, you will be back where you were.",
+    failed: "You are not signed in",
+    again: "Sign in again",
+    back: "Back to the page you came from",
+    none: "Nobody has set up a sign-in for staff here yet. Please ask the administrator.",
+    failures: {
+      unreachable: "The sign-in system cannot be reached. Please check the network and try again in a moment.",
+      refused: "The sign-in system did not let you in: it was cancelled, or your account may not use this system. Please try again, or ask the administrator.",
+      stale: "This sign-in has expired, or did not begin in this window. Please sign in again.",
+      wrong: "The sign-in system's answer does not fit the question, so it was not accepted. Please sign in again; if it happens once more, ask the administrator.",
+    },
+  },
   skip: "Skip to the message box",
   conversation: "Conversation",
   welcome: {

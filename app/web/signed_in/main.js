@@ -1,0 +1,67 @@
+// @ts-check
+/** Back from the issuer: turn what it sent into a token and go on to where one came from, or say what went wrong. */
+import { beginLogin, endLogin, LoginFailed, pendingPlace } from "../api/oidc.js";
+import { StaffClient } from "../api/staff.js";
+import { html, render, useEffect, useState } from "../html.js";
+import { usePreferences } from "../preferences.js";
+import { openStorage } from "../storage.js";
+import { LANGUAGES } from "../words/index.js";
+
+const HOME = "/knowledge";
+const storage = openStorage("sessionStorage");
+const client = new StaffClient(storage, () => undefined);
+const query = location.search;
+const place = ownPlace(pendingPlace(storage));
+// The code must not stay in the address or in the tab's history.
+history.replaceState(null, "", location.pathname);
+
+/** @param {{entering: Promise<void>}} props */
+function SignedIn({ entering }) {
+  const [preferences] = usePreferences((language) => LANGUAGES[language].title);
+  const words = LANGUAGES[preferences.language].institution;
+  const [failure, setFailure] = useState("");
+  useEffect(() => {
+    entering.catch((problem) => setFailure(problem instanceof LoginFailed ? words.failures[problem.code] : words.failures.unreachable));
+  }, []);
+  /** Straight to the issuer again, and from there to where one was going. */
+  const again = async () => {
+    try {
+      const { oidc } = await client.open("/v1/auth/login");
+      if (oidc) location.assign(await beginLogin(oidc, storage, place));
+      else location.replace(place);
+    } catch (problem) {
+      setFailure(problem instanceof LoginFailed ? words.failures[problem.code] : words.failures.unreachable);
+    }
+  };
+  return html`<main class="door" id="main">
+    <div class="rosette" aria-hidden="true"></div>
+    <div class="door-box">
+      <h1>${failure ? words.failed : words.entering}</h1>
+      <p class="lead" role=${failure ? "alert" : "status"}>${failure || words.moment}</p>
+      ${failure &&
+      html`<div class="stack">
+        <button type="button" class="solid" onClick=${again}>${words.again}</button>
+        <p><a href=${place}>${words.back}</a></p>
+      </div>`}
+    </div>
+  </main>`;
+}
+
+async function enter() {
+  if (!query) {
+    location.replace(place); // opened by hand
+    return;
+  }
+  const entered = await endLogin(query, storage);
+  await client.take(entered.token, entered.label);
+  location.replace(ownPlace(entered.place));
+}
+
+/** Only ever a page of this service. @param {string} wanted */
+function ownPlace(wanted) {
+  const address = new URL(wanted || HOME, location.origin);
+  return address.origin === location.origin ? `${address.pathname}${address.search}${address.hash}` : HOME;
+}
+
+const page = document.getElementById("page");
+if (page) render(html`<${SignedIn} entering=${enter()} />`, page);
