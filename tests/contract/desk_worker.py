@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,10 +17,12 @@ from app.logs import configure
 from app.main import create_app
 from app.settings import LimitSettings, LlmSettings, Settings
 from tests.contract.nursery import Child, Nursery
+from tests.contract.shared_index import SharedIndex
 from tests.contract.test_service_crashes import free_port, until_up
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
 
 SECRET = "a secret of thirty-two bytes or more, for tests"
+_INDEX = "WENDA_TEST_SHARED_INDEX"
 
 
 def headers(id: str, role: Role) -> dict[str, str]:
@@ -28,14 +31,20 @@ def headers(id: str, role: Role) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def worker(nursery: Nursery, folder: Path, url: str = "") -> AsyncIterator[tuple[Child, httpx.AsyncClient]]:
-    """A ready service process on the folder's database, or on the one at url. Killed at the end if it still runs."""
+async def worker(
+    nursery: Nursery, folder: Path, url: str = "", *, index: Path | None = None
+) -> AsyncIterator[tuple[Child, httpx.AsyncClient]]:
+    """A ready service process on the folder's database, or on the one at url. Killed at the end if it still runs.
+
+    index: the file of an index that workers share; without it each has its own.
+    """
     port = free_port()
     environment = {
         "WENDA_DATA_DIR": str(folder),
         "WENDA_DATABASE__URL": url,
         "WENDA_AUTH__SECRET": SECRET,
         "WENDA_AUTH__DEMO": "true",  # staff have tokens of the service's own only there
+        _INDEX: str(index or ""),
     }
     process = nursery.start(port, environment)
     try:
@@ -54,12 +63,14 @@ def serve(port: int) -> None:
         _env_file=None, limits=LimitSettings(enabled=False), llm=LlmSettings(base_url="http://127.0.0.1:9/v1")
     )
     configure("ERROR")
-    index = MemoryIndex()
+    shared_by = os.environ.get(_INDEX)
+    index = SharedIndex(Path(shared_by)) if shared_by else MemoryIndex()
     parts = Replacements(
         index=index,
         search=OverlapSearch(index),
         prepare=LinePrepare(),
-        guard=cast(Any, QuietGuard()),
+        # Answers from a shared index pass the real rails, which the service makes for itself.
+        guard=None if shared_by else cast(Any, QuietGuard()),
         **shared(),
     )
     uvicorn.run(create_app(settings, parts), host="127.0.0.1", port=port, log_config=None, access_log=False)
