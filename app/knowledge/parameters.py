@@ -12,11 +12,15 @@ import orjson
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """fusion: weight by feature name. sufficiency: weight by feature name, "bias" included. threshold: 0..1."""
+    """fusion: weight by feature name. sufficiency: weight by feature name, "bias" included. threshold: 0..1.
+
+    by_words: what holds instead while there are no embeddings; None = the same.
+    """
 
     fusion: Mapping[str, float]
     sufficiency: Mapping[str, float]
     threshold: float
+    by_words: Parameters | None = None
 
 
 def shipped() -> Parameters:
@@ -25,4 +29,6 @@ def shipped() -> Parameters:
 
 
 def parsed(data: Mapping[str, Any]) -> Parameters:
-    return Parameters(data["fusion"], data["sufficiency"], data["threshold"])
+    words = data.get("by_words")
+    by_words = Parameters(data["fusion"], words["sufficiency"], words["threshold"]) if words else None
+    return Parameters(data["fusion"], data["sufficiency"], data["threshold"], by_words)

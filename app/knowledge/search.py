@@ -129,9 +129,10 @@ class HybridSearch:
     ) -> Found:
         question, candidates = await self._settle(question, lists, scope, timings)
         started = time.perf_counter()
-        scores = fuse(candidates.rows, self._parameters.fusion)
+        parameters = self._parameters if DENSE in lists else self._parameters.by_words or self._parameters
+        scores = fuse(candidates.rows, parameters.fusion)
         features = evidence(question, candidates, scores)
-        sufficient, confidence = weigh(features, self._parameters)
+        sufficient, confidence = weigh(features, parameters)
         best = np.argsort(-scores, kind="stable")[: max(top_k, 0)]
         found = [_scored(candidates, int(at), scores) for at in best]
         timings["fuse"] += _since(started)
@@ -141,7 +142,7 @@ class HybridSearch:
             sufficient and not all(scored.astray for scored in found),
             confidence,
             timings,
-            threshold=self._parameters.threshold,
+            threshold=parameters.threshold,
             evidence=features,
             mended=question.text if question.text != asked else None,
             synonyms=[unit.forms for unit in question.units if len(unit.forms) > 1],

@@ -41,6 +41,9 @@ EVIDENCE: Final = (
     "short",  # 1 for a question of one unit, 1/2 for two …
 )
 
+# What only an embedding tells.
+MEANING: Final = frozenset({"dense", "near", "nearest", "margin"})
+
 _TOP, _NEXT = 3, 5
 _OF_THE_BEST = {"named": "named", "words": "words", "shared": "covered", "asked": "asked"}
 # So many candidates there are, and the mean cosine above the floor of one (measured: .149 and, of sentences, .133).

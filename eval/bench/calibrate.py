@@ -30,6 +30,7 @@ from tqdm import tqdm
 import app.knowledge.parameters as parameters_of
 from app.knowledge.analysis import Question
 from app.knowledge.catalogue import build
+from app.knowledge.embedding import Embedder
 from app.knowledge.embedding_onnx import OnnxE5Embedder
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.fusion import FEATURES, Candidates, fuse
@@ -92,9 +93,11 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     fusion = _fit_fusion(asked)
     gate, threshold = _fit_gate(asked, fusion, misses=given.misses)
-    found = {"fusion": fusion, "sufficiency": gate, "threshold": threshold}
+    path = Path(parameters_of.__file__).parent / "data" / "parameters.json"
+    # What eval.bench.calibrate_words has fitted stays until it is fitted again.
+    by_words = json.loads(path.read_text(encoding="utf-8")).get("by_words", {})
+    found = {"fusion": fusion, "sufficiency": gate, "threshold": threshold, "by_words": by_words}
     if not given.dry_run:
-        path = Path(parameters_of.__file__).parent / "data" / "parameters.json"
         path.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
         print(f"\nwritten: {path.name}")
     return 0
@@ -120,13 +123,11 @@ async def _ask(data: Path | None) -> list[Asked]:
                 if left.passages:
                     none = np.zeros(len(left.passages), np.bool_)
                     asked.append(Asked(source, case.contract, text, False, True, question, left, none))
-        asked += await _ask_the_bank(stack, folder, embedder, settings)
+        asked += await ask_the_bank(stack, folder, embedder, settings)
     return asked
 
 
-async def _ask_the_bank(
-    stack: AsyncExitStack, folder: Path, embedder: OnnxE5Embedder, settings: Settings
-) -> list[Asked]:
+async def ask_the_bank(stack: AsyncExitStack, folder: Path, embedder: Embedder, settings: Settings) -> list[Asked]:
     kept = await asyncio.to_thread(ingested, read_corpus(), settings.cache_dir)
     await asyncio.to_thread(shutil.copytree, kept / "index", folder / "bank")
     index = QdrantEdgeIndex(folder / "bank", LAYOUT)
@@ -213,7 +214,7 @@ def _fit_fusion(asked: Sequence[Asked]) -> dict[str, float]:
     usable = [
         one for one in asked if one.answered and one.seen and (one.right.any() or one.source in ("bare", "named"))
     ]
-    fold = _folds([one.group for one in usable])
+    fold = folds([one.group for one in usable])
     places = np.zeros(len(usable))
     for part in range(_FOLDS):
         weights = fitted([one for one, at in zip(usable, fold, strict=True) if at != part])
@@ -236,8 +237,8 @@ def _place(scores: Floats, right: NDArray[np.bool_]) -> float:
 
 
 def _fit_gate(asked: Sequence[Asked], fusion: dict[str, float], *, misses: bool) -> tuple[dict[str, float], float]:
-    asked = [one for one in asked if _features(one, fusion)]  # greetings say nothing that could be judged
-    rows = np.array([_features(one, fusion) for one in asked])
+    asked = [one for one in asked if features_of(one, fusion)]  # greetings say nothing that could be judged
+    rows = np.array([features_of(one, fusion) for one in asked])
     labels = np.array([float(one.answered) for one in asked])
     insurance = np.array([one.source in ("bare", "named") for one in asked])
     seen = np.array([one.seen for one in asked])
@@ -249,12 +250,12 @@ def _fit_gate(asked: Sequence[Asked], fusion: dict[str, float], *, misses: bool)
     def fitted(part: NDArray[np.bool_]) -> Floats:
         return fit_logistic(scaled[part], labels[part], _GATE_RIDGE, weights[part])
 
-    fold = _folds([one.group for one in asked])
+    fold = folds([one.group for one in asked])
     sure = np.zeros(len(asked))
     for at in range(_FOLDS):
-        sure[fold == at] = _sure(scaled[fold == at], fitted(seen & (fold != at)))
+        sure[fold == at] = sureness(scaled[fold == at], fitted(seen & (fold != at)))
     last = fitted(seen)
-    sure[~seen] = _sure(scaled[~seen], last)
+    sure[~seen] = sureness(scaled[~seen], last)
     threshold = _threshold(sure[bank], labels[bank])
     _report(asked, sure, labels, threshold)
     if misses:
@@ -266,12 +267,12 @@ def _fit_gate(asked: Sequence[Asked], fusion: dict[str, float], *, misses: bool)
     return {name: round(float(weight), 4) for name, weight in found.items()}, round(threshold, 3)
 
 
-def _features(one: Asked, fusion: dict[str, float]) -> list[float]:
+def features_of(one: Asked, fusion: dict[str, float]) -> list[float]:
     found = evidence(one.question, one.candidates, fuse(one.candidates.rows, fusion))
     return [found[name] for name in EVIDENCE] if found else []
 
 
-def _sure(rows: Floats, weights: Floats) -> Floats:
+def sureness(rows: Floats, weights: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(rows @ weights[:-1] + weights[-1]))), np.float64)
 
 
@@ -324,7 +325,7 @@ def _show_misses(
             print(f"  {wanted:8}{sure[number]:.2f}  {asked[number].text}")
 
 
-def _folds(groups: Sequence[str]) -> NDArray[np.int64]:
+def folds(groups: Sequence[str]) -> NDArray[np.int64]:
     """Questions of one group (contract) are in one fold."""
     names = sorted(set(groups))
     order = np.random.default_rng(0).permutation(len(names))

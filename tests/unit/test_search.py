@@ -90,6 +90,16 @@ async def test_a_failing_embedder_costs_no_answer(over: Fixture) -> None:
     assert DENSE not in over.index.asked[-1].dense
 
 
+async def test_words_alone_are_judged_as_words_alone(over: Fixture) -> None:
+    whole, unknown = "口头挂失的有效期是多久", "月球背面有什么颜色的猫"
+    measured = (await over.search.find(whole, SCOPE, 3)).threshold
+    over.embedder.failing = RuntimeError("away")
+    found, none = [await over.search.find(query, SCOPE, 3) for query in (whole, unknown)]
+    assert found.threshold != measured, "another scale, another threshold"
+    assert found.confidence > none.confidence
+    assert not none.sufficient
+
+
 async def test_a_failing_index_is_told_to_the_caller(over: Fixture) -> None:
     over.index.broken = failed("down")
     with pytest.raises(type(over.index.broken)):
