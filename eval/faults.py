@@ -301,7 +301,7 @@ async def _crowd(stage: Stage) -> list[Row]:
         seen.lost = await customer.lost()
         await customer.leave()
     lost = first.lost + second.lost + third.lost
-    waited = "前面还有" in second.first and (first.status, second.status) == ("answered", "answered")
+    waited = "您是下一位" in second.first and (first.status, second.status) == ("answered", "answered")
     refused = third.refused and "第 2 位" in third.first and third.first_s < 1
     return [
         Row("full: the next in line", second, "place, answered", waited and not lost),

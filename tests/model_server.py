@@ -63,7 +63,7 @@ class ModelServer:
             return Response("{not json", media_type="application/json")
         return JSONResponse({"choices": [{"index": 0, "message": {"role": "assistant", "content": self.answer}}]})
 
-    async def _stream(self, asked: dict) -> AsyncIterator[bytes]:
+    async def _stream(self, asked: dict[str, Any]) -> AsyncIterator[bytes]:
         aborted = False
         self.open += 1
         try:

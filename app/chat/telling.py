@@ -61,7 +61,7 @@ class Telling:
 
     def place(self, before: int) -> None:
         """before: how many turns go first."""
-        text = say("progress.queued", self._at.language, count=before)
+        text = say("progress.queued" if before else "progress.next", self._at.language, count=before)
         told = {"stage": "queued", "position": before + 1, "text": self._scripts.show(text, self._at.language)}
         self._stream.emit("turn.progress", told)
 

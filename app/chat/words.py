@@ -70,6 +70,11 @@ _WORDS: dict[str, tuple[str, str]] = {
         "Many people are asking just now; {count} are before you. You will be answered in your turn; if it is urgent, "
         "please call our hotline.",
     ),
+    "progress.next": (
+        "现在咨询的人较多，您是下一位，轮到您会马上回答；急事请拨打客服热线。",
+        "Many people are asking just now; you are next and will be answered in a moment; if it is urgent, please call "
+        "our hotline.",
+    ),
     "progress.saving": (
         "系统有点忙，您的问题已经收到，正在保存，请稍等……",
         "The system is busy; your question has arrived and is being saved, one moment…",
