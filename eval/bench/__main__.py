@@ -22,6 +22,9 @@ BENCHMARKS = {
     "stall": ("longest pause of running answers while documents come in", False),
     "parsing": ("PDF pages/s a core against pdfplumber, and the reader's peak memory at 2,000 pages", False),
     "reingest": ("a new version with 1 % changed against the first ingestion of the whole", False),
+    "load": ("streams that one process sustains against LangChain LCEL and sse-starlette", False),
+    "arrivals": ("turns/s with 1, 2 and 4 processes, and CPU a turn against LangChain LCEL and LLMRails", False),
+    "soak": ("memory while customers come and go (WENDA_SOAK_MINUTES)", False),
     "guard": ("the rails on their own set, and what a check costs", False),
 }
 

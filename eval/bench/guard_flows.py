@@ -51,13 +51,18 @@ class SeparateFlows:
 
     async def turn(self, question: str, answer: str) -> bool:
         """A message in and an answer out; whether both passed every flow."""
-        asked = [{"role": "user", "content": question}]
-        told = [*asked, {"role": "assistant", "content": answer}]
-        results = [
-            await self._rails.check_async(asked, rail_types=[RailType.INPUT]),
-            await self._rails.check_async(told, rail_types=[RailType.OUTPUT]),
-        ]
-        return all("BLOCKED" not in str(result.status).upper() for result in results)
+        return all([await self.check_input(question), await self.check_output(question, answer)])
+
+    async def check_input(self, question: str) -> bool:
+        return await self._passes([{"role": "user", "content": question}], RailType.INPUT)
+
+    async def check_output(self, question: str, answer: str) -> bool:
+        told = [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+        return await self._passes(told, RailType.OUTPUT)
+
+    async def _passes(self, messages: list[dict[str, str]], side: RailType) -> bool:
+        result = await self._rails.check_async(messages, rail_types=[side])
+        return "BLOCKED" not in str(result.status).upper()
 
 
 _VARIABLE = {"input": "user_message", "output": "bot_message"}

@@ -1,7 +1,8 @@
 """The same turn the way LangChain's documentation teaches it: retriever, prompt, model, parser, one event a token.
 
-`python -m eval.bench.langchain_peer --port P`. The retriever is ours on both sides, so that only the streaming differs;
-there are no rails, no database and no event log here.
+`python -m eval.bench.langchain_peer --port P [--rails]`. The retriever is ours on both sides, so that only the rest
+differs; there is no database and no event log here, and no rails. With --rails NeMo's LLMRails checks the question
+before it is answered and the whole answer before it is shown, with one flow a policy (eval.bench.guard_flows).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from operator import itemgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from fastapi import FastAPI, Request
@@ -33,6 +34,9 @@ from app.knowledge.passage import Scope
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
 from app.knowledge.search import HybridSearch
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from eval.bench.guard_flows import SeparateFlows
 
 
 class Question(BaseModel):
@@ -89,7 +93,7 @@ def build_chain(settings: Settings, retriever: PassageRetriever) -> Runnable[dic
     return RunnablePassthrough.assign(evidence=evidence) | prompt | model | StrOutputParser()
 
 
-def create_peer(settings: Settings) -> FastAPI:
+def create_peer(settings: Settings, rails: SeparateFlows | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[dict[str, object]]:
         async with AsyncExitStack() as stack:
@@ -116,16 +120,31 @@ def create_peer(settings: Settings) -> FastAPI:
             async for token in chain.astream({"question": question.question}):
                 yield {"event": "token", "data": token}
 
-        return EventSourceResponse(tokens())
+        async def checked(rails: SeparateFlows) -> AsyncIterator[dict[str, str]]:
+            if await rails.check_input(question.question):
+                said = [token async for token in tokens()]
+                if await rails.check_output(question.question, "".join(token["data"] for token in said)):
+                    for token in said:
+                        yield token
+
+        return EventSourceResponse(tokens() if rails is None else checked(rails))
 
     return app
+
+
+def separate_flows() -> SeparateFlows:
+    from eval.bench.guard_flows import SeparateFlows  # NeMo takes seconds to import, and most runs have no rails
+
+    return SeparateFlows()
 
 
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.langchain_peer", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    port = parser.parse_args(arguments).port
-    uvicorn.run(create_peer(Settings()), host="127.0.0.1", port=port, log_level="warning", access_log=False)
+    parser.add_argument("--rails", action="store_true", help="NeMo's LLMRails before and after")
+    given = parser.parse_args(arguments)
+    app = create_peer(Settings(), separate_flows() if given.rails else None)
+    uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", access_log=False)
 
 
 if __name__ == "__main__":

@@ -92,6 +92,12 @@ def cpu_seconds(pid: int) -> float:
     return sum(_own_ticks(process, ended_children=True) for process in tree) / _TICKS
 
 
+def thread_seconds(pid: int, thread: int) -> float:
+    """User and system time of one thread so far."""
+    fields = Path(f"/proc/{pid}/task/{thread}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return sum(map(int, fields[11:13])) / _TICKS
+
+
 def memory_mib(pid: int) -> float:
     """Resident memory of a process and all its children."""
     tree = [pid]

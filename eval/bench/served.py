@@ -1,7 +1,7 @@
 """The real service with a stopwatch on its event loop: `python -m eval.bench.served --port P`.
 
 GET /bench/lag tells the longest time the loop kept a 5 ms timer waiting since the last GET; POST /bench/optimize
-optimises the index.
+optimises the index; GET /bench/threads names the process's threads, so that their CPU can be told apart.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+import threading
 import time
 from collections.abc import Sequence
 
@@ -49,6 +50,10 @@ async def optimize(request: Request) -> Response:
     return JSONResponse({"seconds": time.perf_counter() - started})
 
 
+async def threads(_: Request) -> Response:
+    return JSONResponse({thread.name: thread.native_id for thread in threading.enumerate()})
+
+
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.served", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
@@ -58,6 +63,7 @@ def main(arguments: Sequence[str]) -> None:
     app = create_app(settings)
     app.add_route("/bench/lag", Stopwatch().read)
     app.add_route("/bench/optimize", optimize, methods=["POST"])
+    app.add_route("/bench/threads", threads)
     uvicorn.run(app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False)
 
 

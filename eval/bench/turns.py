@@ -67,12 +67,24 @@ class Customer:
 
     async def ask(self, question: str) -> Turn:
         """One turn in a conversation of its own."""
+        return await self.ask_in(await self.open(), question)
+
+    async def open(self) -> str:
+        """The path of a new conversation."""
         opened = await self._client.post("/v1/conversations", headers=self._headers)
         opened.raise_for_status()
-        path = f"/v1/conversations/{opened.json()['id']}/messages"
+        return f"/v1/conversations/{opened.json()['id']}"
+
+    async def follow(self, path: str) -> None:
+        """Read a conversation's events as they come, without end."""
+        async with self._client.stream("GET", f"{path}/events", headers=self._headers) as response:
+            async for _ in response.aiter_raw():
+                pass
+
+    async def ask_in(self, path: str, question: str) -> Turn:
         arrivals: list[Arrival] = []
-        sent = time.monotonic()
-        async with self._client.stream("POST", path, json={"text": question}, headers=self._headers) as response:
+        sent, body = time.monotonic(), {"text": question}
+        async with self._client.stream("POST", f"{path}/messages", json=body, headers=self._headers) as response:
             response.raise_for_status()
             event = ""
             async for line in response.aiter_lines():
