@@ -30,7 +30,7 @@ pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).parent.parent.parent
 # Short: a reason of a dozen characters, one passage; a small model on two cores writes a token a second.
-CASES, PASSAGES, REASON = (2, 1, 12) if SHORT else (10, 2, 40)
+CASES, PASSAGES, REASON = (2, 1, 12) if SHORT else (10, 1, 16)
 JUDGED = ["faithfulness", "answer_relevancy"] if SHORT else list(METRICS)
 
 
@@ -62,7 +62,7 @@ def test_the_packaged_model_judges_in_shape_with_a_reason_each(stack: Stack, tmp
     begun = time.monotonic()
     done = subprocess.run(
         [python, "-m", "eval", "judge", tmp_path / "run", "--metrics", ",".join(JUDGED), "--again", "0",
-         "--reason", str(REASON), "--patience", "85" if SHORT else "600", "--out", tmp_path / "out"],
+         "--reason", str(REASON), "--at-once", "8", "--patience", "600", "--out", tmp_path / "out"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "WENDA_LLM__BASE_URL": f"http://127.0.0.1:{stack.vllm_port}/v1"},
         capture_output=True,
