@@ -50,7 +50,7 @@ def specifics(text: str) -> set[str]:
 
 
 # Said before or after a quantity that describes a situation, which a rule covers without naming it.
-_SITUATION = re.compile(r"(?:满|不到|不足|超过|未|晚|了|过|第|还|快|已|每|一天)$")
+_SITUATION = re.compile(r"(?:满|不到|不足|超过|未|晚|了|过|第|还|快|已|每|一天|持有|逾期)$")
 _BETWEEN = re.compile(r"^(?:期|的|持有)*")
 
 
@@ -90,7 +90,7 @@ def equal_forms(specific: str) -> set[str]:
     return {specific}
 
 
-_RANGE = re.compile(rf"(\d+(?:\.\d+)?)周?({_UNITS})?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
+_RANGE = re.compile(rf"(\d+(?:\.\d+)?)周?({_UNITS})?(?:（[含不]+）)?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
 _ONE_SIDED = re.compile(rf"(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})(?:（[含不]+）)?(及?以上|及?以下|以内|以外)")
 _BELOW = re.compile(rf"(不足|不到|未满|低于|少于|不超过|满|超过|高于)(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
 _UP = frozenset(("及以上", "以上", "以外", "满", "超过", "高于"))

@@ -12,6 +12,7 @@ from app.knowledge.wording import asked_kinds, gives, spans, speaks_of, specific
         ("0-4岁", (0, 4, "岁")),
         ("出生满28天至60周岁", (0, 60, "岁")),
         ("持有不足7天", (0, 7, "天")),
+        ("持有天数：7天（含）至30天", (7, 30, "天")),
         ("65周岁及以上客户", (65, float("inf"), "岁")),
         ("正常还款满12个月", (12, float("inf"), "月")),
     ],
