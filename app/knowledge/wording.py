@@ -90,7 +90,9 @@ def equal_forms(specific: str) -> set[str]:
     return {specific}
 
 
-_RANGE = re.compile(rf"(\d+(?:\.\d+)?)周?({_UNITS})?(?:（[含不]+）)?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
+_RANGE = re.compile(
+    rf"(\d+(?:\.\d+)?)周?({_UNITS})?(?:（[含不]+）)?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})"
+)
 _ONE_SIDED = re.compile(rf"(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})(?:（[含不]+）)?(及?以上|及?以下|以内|以外)")
 _BELOW = re.compile(rf"(不足|不到|未满|低于|少于|不超过|满|超过|高于)(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
 _UP = frozenset(("及以上", "以上", "以外", "满", "超过", "高于"))
