@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -179,6 +180,12 @@ def _failings(row: Scored) -> list[str]:
     return [name for name in _TELLING if row.values.get(name, 1.0) < 1.0]
 
 
+def _called(passage: Mapping[str, Any]) -> str:
+    """A passage by what it holds: every run ingests anew, under identifiers of its own."""
+    digest = hashlib.sha256(str(passage["text"]).encode()).hexdigest()[:8]
+    return f"{passage['title']} › {passage['section']} · {digest}"
+
+
 def _case(row: Scored) -> dict[str, Any]:
     outcome = row.outcome
     return {
@@ -195,7 +202,7 @@ def _case(row: Scored) -> dict[str, Any]:
         "generator": outcome.turn["generator"],
         "text": outcome.turn["text"],
         "reference": outcome.case.reference,
-        "passages": [str(row["passage_id"]) for row in outcome.found or ()],
+        "passages": [_called(row) for row in outcome.found or ()],
         "cited_ids": [str(c["passage_id"]) for c in outcome.turn["citations"]],
         "cited": [f"{c['title']} › {c['section']}" for c in outcome.turn["citations"]],
         "answer_facts": list(outcome.case.answer_facts),
