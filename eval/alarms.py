@@ -26,12 +26,16 @@ from eval.cases import SUITES
 from eval.gate import Minima
 from eval.metrics import wilson
 
-# fresh: unseen too, written after what was unseen before had been counted a few times.
-Half = Literal["seen", "unseen", "fresh"]
-_FILES: dict[Half, str] = {"seen": "conflicts", "unseen": "conflicts_unseen", "fresh": "conflicts_fresh"}
+# alike, unlike: unseen too, between papers of titles alike and unlike; written after what was unseen before had been
+# counted a few times.
+Half = Literal["seen", "unseen", "alike", "unlike"]
+FILES: dict[Half, tuple[str, ...]] = {
+    "seen": ("conflicts", "conflicts_fresh"),
+    "unseen": ("conflicts_unseen",),
+    "alike": ("conflicts_mixed",),
+    "unlike": ("conflicts_mixed",),
+}
 
-
-# What the fresh half showed is told in eval/gates.yaml; no gate stands where the alarm does not hold yet.
 GATED: tuple[Half, ...] = ("seen", "unseen")
 
 
@@ -81,7 +85,13 @@ class Pair:
 
 def pairs(half: Half) -> list[Pair]:
     read = []
-    for number, family in enumerate(_read(_FILES[half])["families"]):
+    families = [
+        family
+        for name in FILES[half]
+        for family in _read(name)["families"]
+        if half not in ("alike", "unlike") or family["titles"] == half
+    ]
+    for number, family in enumerate(families):
         if family["seen"] is not (half == "seen"):
             raise ValueError(f"family {number} stands in the wrong file")
         # The finder keeps what it read by a passage's id: one that stood in both files would be read once.
@@ -109,7 +119,7 @@ async def conflicts_by_words() -> list[Judged]:
 async def _judge(vectors: AskingReader | None) -> list[Judged]:
     finder = ConflictFinder(ClaimReader(Settings().cache_dir), vectors=vectors)
     judged = []
-    for half in _FILES:
+    for half in FILES:
         for pair in pairs(half):
             found = await finder.between(pair.base, pair.other, float("-inf"))
             score = found[0].score if found else float("-inf")
@@ -167,7 +177,7 @@ async def measure(name: str, gates: Minima) -> tuple[list[str], bool]:
         judged = known[judge]
         true = sum(one.true for one in judged)
         lines.append(f"  {use}: {true} to find among {len(judged) - true} harmless")
-        halves = [(half, rows) for half in _FILES if (rows := [one for one in judged if one.half == half])]
+        halves = [(half, rows) for half in FILES if (rows := [one for one in judged if one.half == half])]
         for half, rows in [*halves, ("all", judged)]:
             precision, recall = precision_and_recall(rows, threshold())
             lines.append(f"  {use:6} {half:7} precision {precision}  recall {recall}")

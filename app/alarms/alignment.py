@@ -15,6 +15,7 @@ from app.alarms.meanings import Meanings
 from app.alarms.nearness import FEATURES as MEANT
 from app.alarms.nearness import nearness
 from app.alarms.senses import Senses
+from app.knowledge.subjects import Named, related
 from guardrails import Quantity
 
 FEATURES: Final = (
@@ -63,6 +64,12 @@ FEATURES: Final = (
     "edited_alike",
     "subject_swapped",
     "subject_opposed",
+    "topics_apart",
+    "own_topics_apart",
+    "topics_same",
+    "titles_unlike",
+    "unlike_named",
+    "unlike_shared",
     *MEANT,
 )
 Codes = Sequence[tuple[str, int, int, int, int]]
@@ -104,10 +111,12 @@ def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> li
     a_novel = _strange(one.about, other.page, other.page_letters)
     b_novel = _strange(other.about, one.page, one.page_letters)
     runs = [_runs(one.letters, other.everything), _runs(other.letters, one.everything)]
+    all_shared = _shared(a_all, b_all)
+    unlike = bool(one.title) and bool(other.title) and not one.title & other.title
     named = sorted((_held(one.title, other.all_grams), _held(other.title, one.all_grams)))
     return [
         _shared(one.label, other.label),
-        _shared(a_all, b_all),
+        all_shared,
         covered[0],
         covered[1],
         min(_left(one.own, b_around, other.everything), _left(other.own, a_around, one.everything), 2.0),
@@ -151,6 +160,12 @@ def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> li
         _alike(codes, one.letters, other.letters) * min(max(swapped, inserted), 2.0),
         _edits(subject_codes, one.named, other.named, one.everything, other.everything)[0],
         _opposed(subject_codes, one.named, other.named),
+        min(float(len(_apart(one.topics, other.topics))), 2.0),
+        min(float(len(_apart(one.own_topics, other.own_topics))), 2.0),
+        float(any(one.topics[name] & other.topics[name] for name in one.topics.keys() & other.topics.keys())),
+        float(unlike),
+        unlike * min(covered[0], 1.0),
+        unlike * all_shared,
         *nearness(one, other, meanings),
     ]
 
@@ -168,6 +183,13 @@ def _strange(own: Mapping[str, float], whole: Mapping[str, float], letters: froz
             absent = sum(letter not in letters for letter in word) / len(word)
             found.append(weight * (1 - _near(word, whole)) * (0.2 + 0.8 * absent))
     return found
+
+
+def _apart(one: Named, other: Named) -> set[str]:
+    """The dimensions (product, account, channel, …) in which both name something and nothing of it is the same."""
+    return {
+        name for name in one.keys() & other.keys() if not any(related(a, b) for a in one[name] for b in other[name])
+    }
 
 
 def _covered(own: Mapping[str, float], whole: Mapping[str, float], letters: frozenset[str]) -> float:
@@ -245,6 +267,7 @@ def _thing(one: Claim, other: Claim) -> float:
 
 def _same_measure(one: str, other: str) -> bool:
     """手续费 is any fee; a longer name may hold the shorter."""
+    one, other = (name.removesuffix("率") for name in (one, other))
     if _ANY_FEE in (one, other):
         return "费" in one and "费" in other
     return bool(one and other) and (one.endswith(other) or other.endswith(one))

@@ -1,7 +1,8 @@
 """What two claims ask for, as vectors of the embedding model: 柜台跨行转账每笔手续费多少 beside 网点跨行汇款手续费多少.
 
-A claim's own figure is taken out and nothing else, so that conditions count and the value does not. How much nearer a
-pair is than the other claims of the same two passages tells more than how near it is.
+A claim's own figure is taken out and nothing else, so that conditions count and the value does not. It is read twice,
+with the paper's name and without: papers of unlike names speak of one thing too. How much nearer a pair is than the
+other claims of the same two passages tells more than how near it is.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,8 @@ from app.knowledge.embedding import Embedder
 
 Vector = NDArray[np.float32]
 
-FEATURES: Final = ("asking_near", "asking_ahead_less", "asking_ahead_more", "asking_among", "asking_among_both")
+_OF_ONE: Final = ("near", "ahead_less", "ahead_more", "among", "among_both")
+FEATURES: Final = (*(f"asking_{name}" for name in _OF_ONE), *(f"plainly_{name}" for name in _OF_ONE[:3]))
 # How near unrelated claims of one bank are to each other: what a claim is ahead of where its passage has no other one.
 _UNRELATED = 0.85
 _KEPT = 8192
@@ -38,7 +40,7 @@ class AskingReader:
 
         Raises what the embedder raises.
         """
-        texts = {claim.asking for claim in claims}
+        texts = {text for claim in claims for text in (claim.asking, claim.plainly)}
         if missing := [text for text in sorted(texts) if text not in self._kept]:
             task = asyncio.create_task(self._embed(missing))
             self._running.add(task)
@@ -73,19 +75,25 @@ class AskingReader:
 
 def asking(mine: Sequence[Claim], other: Sequence[Claim], vectors: Mapping[str, Vector]) -> NDArray[np.float64]:
     """Shape (len(mine), len(other), len(FEATURES)), of all claims of two passages; the same for (other, mine)."""
-    near = np.stack([vectors[one.asking] for one in mine]) @ np.stack([vectors[one.asking] for one in other]).T
+    named = _told(mine, other, [vectors[one.asking] for one in mine], [vectors[one.asking] for one in other])
+    plain = _told(mine, other, [vectors[one.plainly] for one in mine], [vectors[one.plainly] for one in other])
+    return np.stack([*named, *plain[:3]], axis=-1).astype(float)
+
+
+def _told(
+    mine: Sequence[Claim], other: Sequence[Claim], a: Sequence[Vector], b: Sequence[Vector]
+) -> Sequence[NDArray[Any]]:
+    """In the order of _OF_ONE; each of shape (len(mine), len(other))."""
+    near = np.stack(a) @ np.stack(b).T
     before, before_among = _ahead(near, [one.text for one in mine])
     after, after_among = (found.T for found in _ahead(near.T, [one.text for one in other]))
-    return np.stack(
-        [
-            near,
-            np.minimum(before, after),
-            np.maximum(before, after),
-            np.maximum(before_among, after_among),
-            before_among * after_among,
-        ],
-        axis=-1,
-    ).astype(float)
+    return (
+        near,
+        np.minimum(before, after),
+        np.maximum(before, after),
+        np.maximum(before_among, after_among),
+        before_among * after_among,
+    )
 
 
 def _ahead(near: Vector, texts: Sequence[str]) -> tuple[Vector, Vector]:

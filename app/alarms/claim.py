@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Final
 
 from app.knowledge.passage import Passage
+from app.knowledge.subjects import Named
 from guardrails import Quantity
 
 # Kinds of numbers that count things: 5名操作员 and 10个操作员 are counts of the same.
-THINGS: Final = frozenset("个人户家张份台只")
+THINGS: Final = frozenset("个人户家张份台只枚颗件")
+# And kinds that count how often: 前3笔免费 and 3次免费.
+TIMES: Final = frozenset("次笔回趟")
+# What a discount of so many 折 leaves, of a hundred.
+_OFF: Final = "折"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +34,8 @@ class Claim:
     or "", by its number or by its name (上限, 下限). per: of what the figure is the price (亩, 公里). page and
     page_letters: words and characters of the whole passage. about: the things its clauses speak of, without what is
     measured. named: letters after those of the clause that names the sentence's subject. asking: what it says, with
-    the paper, section and question before it, as a question for its figure; other figures stay in it.
+    the paper, section and question before it, as a question for its figure; other figures stay in it. plainly: the same
+    without the paper. topics: what the whole of it speaks of, own_topics: its sentence or row, as `Subjects` names it.
     """
 
     passage: Passage
@@ -64,15 +71,20 @@ class Claim:
     about: Mapping[str, float] = field(default_factory=dict)
     named: str = ""
     asking: str = ""
+    plainly: str = ""
+    topics: Named = field(default_factory=dict)
+    own_topics: Named = field(default_factory=dict)
 
 
 def same_value(one: Quantity, other: Quantity) -> bool:
     """Equal in canonical unit; a date that leaves out the year agrees with one that does not, 6个月 with 180天, and
-    5名 with 5个."""
+    5名 with 5个, 六折 with 60%."""
     if not set(one.keys).isdisjoint(other.keys):
         return True
-    if one.kind in THINGS and other.kind in THINGS:
+    if any(one.kind in kinds and other.kind in kinds for kinds in (THINGS, TIMES)):
         return one.value == other.value
+    if _OFF in (one.kind, other.kind):
+        return _share(one) == _share(other)
     if {one.keys[0][0], other.keys[0][0]} == {"months", "days"}:
         months, days = sorted((one, other), key=lambda number: number.keys[0][0] == "days")
         count = float(months.keys[0][-1])  # type: ignore[arg-type]
@@ -82,3 +94,9 @@ def same_value(one: Quantity, other: Quantity) -> bool:
         for a in one.keys
         for b in other.keys
     )
+
+
+def _share(number: Quantity) -> Decimal:
+    """Of a hundred: 六折 is 60, 九五折 and 9.5折 are 95."""
+    value = Decimal(str(number.value))
+    return value * 10 if number.kind == _OFF and value < 10 else value

@@ -7,19 +7,22 @@ conditions. In prose a clause does. Words with the same meaning count as one wor
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import jieba
 
-from app.alarms.claim import THINGS, Claim
+from app.alarms.claim import THINGS, TIMES, Claim
 from app.alarms.meanings import Meanings, shipped
-from app.alarms.positions import bound_of, place_of, read_cells, shifted, units_of
+from app.alarms.positions import bound_of, is_former, place_of, read_cells, shifted, units_of, without_stretches
 from app.alarms.senses import Senses
 from app.knowledge.lexical import Segmenter, read_lines
 from app.knowledge.normalise import Normaliser
 from app.knowledge.passage import Passage
+from app.knowledge.subjects import Named
+from app.knowledge.subjects import shipped as subjects
 from app.knowledge.wording import grams
 from guardrails import Quantity, read_quantities
 
@@ -40,7 +43,7 @@ _FUNCTION = re.compile("[的了在会内给您须需把才会可其将就]")
 # For which stretch a limit or a price holds.
 _PERIODS = {
     "each": re.compile(r"[每单][一]?[笔次回张份件项]|一[笔次]"),
-    "day": re.compile(r"[每单当][一]?[日天]|日累计|日均|/[日天]|按日"),
+    "day": re.compile(r"[每单当][一]?[日天]|一[日天](?!内)|日累计|日均|/[日天]|按日"),
     "month": re.compile(r"[每单当][一个]{0,2}月|月累计|/月|按月"),
     "year": re.compile(r"[每全当][一]?年|年度|年累计|/年|年[租收]"),
 }
@@ -89,15 +92,20 @@ class ClaimReader:
         self._terms = frozenset(self._normalise(term) for term in read_lines("terms.txt"))
         self._tags = _read_tags()
         self.senses = Senses(self._normalise)
+        self._subjects = subjects()
 
     def read(self, passage: Passage) -> list[Claim]:
-        title = _PAPER.sub(" ", passage.title)
+        title = without_kind(passage.title)
         head = self._words(self._normalise("\n".join((title, passage.section, passage.question))), ())
         subject = self._words(self._normalise(f"{title}\n{passage.question}"), ())
         claims: list[Claim] = []
+        firsts = Counter(row[0][0] for line in passage.text.splitlines() if (row := read_cells(line)))
         for found in _LINE.finditer(passage.text):
             line = found.group()
             row = read_cells(line)
+            if row and firsts[row[0][0]] == 1 and len(row) > 1:
+                # A list of a thing's properties on one line: its first one is no key that tells rows apart.
+                claims += self._row(passage, line, row[:1], head) if read_quantities(self._plain(row[0])[1]) else []
             claims += self._row(passage, line, row, head) if row else self._prose(passage, line, head)
         above = "\n".join((passage.title, passage.section, passage.question))
         name = "".join(title.split())
@@ -128,7 +136,10 @@ class ClaimReader:
         return replace(
             claim,
             named=self._letters(claim.named) + letters,
-            asking=_asking(claim),
+            asking=_asking(claim, claim.name, claim.passage.section),
+            plainly=_asking(claim),
+            topics=self._topics(claim),
+            own_topics=self._subjects.of(self._normalise(claim.quote)),
             about={word: how for word, how in said.items() if how > _QUALITY and not self._is_measure(word)},
             measure=measure,
             letters=letters,
@@ -136,6 +147,13 @@ class ClaimReader:
             spoken=frozenset(self._letters(self._normalise(f"{above.rpartition(_BREAK)[2]}\n{claim.quote}"))),
             grams=frozenset(grams(letters)),
             all_grams=frozenset(grams(whole)),
+        )
+
+    def _topics(self, claim: Claim) -> Named:
+        """The sentence decides, then the section, the question and the title."""
+        passage = claim.passage
+        return self._subjects.of(
+            *(self._normalise(text) for text in (claim.quote, passage.question, passage.section, passage.title) if text)
         )
 
     def _letters(self, text: str) -> str:
@@ -198,14 +216,16 @@ class ClaimReader:
         claims: list[Claim | None] = []
         for sentence in _SENTENCE.finditer(line):
             text = _FIRST.sub("第1", self._normalise(sentence.group()))
-            numbers = read_quantities(text)
+            clauses = [(clause.start(), clause.end()) for clause in _CLAUSE.finditer(text)]
+            numbers = without_stretches(read_quantities(text), clauses)
             if not numbers:
                 continue
             wide = self._words(text, numbers)
             example = _EXAMPLE.match(text) is not None
-            clauses = [(clause.start(), clause.end()) for clause in _CLAUSE.finditer(text)]
             bare = [(s, e) for s, e in clauses if not any(s <= one.start < e for one in numbers)]
             for at, number in enumerate(numbers):
+                if is_former(text, number):
+                    continue
                 start, end = next(((s, e) for s, e in clauses if s <= number.start and number.end <= e), (0, len(text)))
                 # A figure that only sets a condition is what is said where there is no other.
                 if _ENDS_AS_CONDITION.search(text[start:end]) and any(
@@ -266,8 +286,14 @@ class ClaimReader:
             return unit
         if number.kind in THINGS:
             return "things"
+        if number.kind in TIMES:
+            return "times"
+        if number.kind == "折":
+            return "percent"
         if number.kind == "plain" and (after := _UNIT.match(text, number.end)):
             words = (after[1], after[1][:1])
+            if words[1] in THINGS:
+                return "things"
             return next((word for word in words if self._tags.get(word) in ("q", "t")), "plain")
         return number.kind
 
@@ -325,6 +351,11 @@ class ClaimReader:
         return _TAGS.get(tag, _NOTHING) * min(max((self._segment.surprise(word) - 6) / 4, 0.2), 1.0)
 
 
+def without_kind(title: str) -> str:
+    """A paper's title without what kind of paper it is."""
+    return _PAPER.sub(" ", title).strip()
+
+
 def _claim(
     passage: Passage,
     quote: str,
@@ -343,11 +374,10 @@ def _claim(
     return Claim(passage, quote, number, sort, label, own, wide, head, tuple(others), text, periods=periods)
 
 
-def _asking(claim: Claim) -> str:
+def _asking(claim: Claim, *paper: str) -> str:
     clause = claim.text.replace(claim.quantity.text, _ASKED, 1)
     opening, around = "".join(claim.opening), "".join(word for word in claim.own if word not in claim.label)
-    passage = claim.passage
-    said = (claim.name, passage.section, passage.question, opening if opening not in clause else "", around, clause)
+    said = (*paper, claim.passage.question, opening if opening not in clause else "", around, clause)
     return " ".join(filter(None, said))
 
 

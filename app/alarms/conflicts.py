@@ -89,6 +89,14 @@ class ConflictFinder:
             pairs, model = self._read_again(pairs, a, b, vectors), self._models.asking
         return _contradictions(pairs, model, model.alarm if least is None else least)
 
+    def points(self, passage: Passage) -> list[str]:
+        """What its figures ask for, one of each sentence or row: what a passage that contradicts one would answer."""
+        asked: dict[str, str] = {}
+        for claim in self._claims(passage):
+            if not claim.example:
+                asked.setdefault(claim.quote, claim.asking)
+        return list(asked.values())
+
     async def about(self, question: str, passages: Sequence[Passage]) -> Contradiction | None:
         """A certain contradiction among passages on the very point the question asks for."""
         asked = self._reader.words(question)

@@ -41,6 +41,8 @@ _PASSAGES, _TURNS, _GOLDEN = 300, 200, 200
 # Seconds for each of the three parts; a page waits for all of them.
 _PATIENCE_S = 12.0
 _NEIGHBOURS = 12
+# A paper of another name is seldom near as a whole: what single figures ask for is looked for too, so many in a draft.
+_POINTS, _POINTS_OF_ONE, _NEIGHBOURS_OF_POINT = 240, 6, 6
 _DUPLICATE = 0.85
 _KEPT_DRAFTS = 4
 # Questions under way at the same time: one is embedded while the other is searched for; customers' own come between.
@@ -191,12 +193,17 @@ class ImpactView:
         told: set[tuple[str, str]] = set()
         looked = passages[:_PASSAGES]
 
+        points = max(1, min(_POINTS_OF_ONE, _POINTS // max(len(looked), 1)))
+
         async def compared(passage: Passage) -> list[tuple[Passage, list[Contradiction]]]:
-            query = "\n".join(filter(None, (passage.title, passage.question or passage.section, passage.text)))
+            whole = "\n".join(filter(None, (passage.title, passage.question or passage.section, passage.text)))
+            queries = [(whole, _NEIGHBOURS)]
+            queries += [(asked, _NEIGHBOURS_OF_POINT) for asked in self._finder.points(passage)[:points]]
             near: dict[str, Passage] = {}
             for day in days:
-                found = await (self._hybrid or self._search).find(query, _everyone(version, day), _NEIGHBOURS)
-                near |= {scored.passage.id: scored.passage for scored in found.passages}
+                for query, count in queries:
+                    found = await (self._hybrid or self._search).find(query, _everyone(version, day), count)
+                    near |= {scored.passage.id: scored.passage for scored in found.passages}
             others = [one for one in near.values() if one.document_id != version.document_id]
             return [(other, await self._finder.between(passage, other)) for other in others]
 

@@ -22,6 +22,14 @@ _BOUNDS = {
 _BOUNDS_AFTER = {"le": re.compile(r" ?(?:以内|以下|封顶|为限)"), "ge": re.compile(r" ?(?:以上|起)")}
 _UNTIL = re.compile(r"(?:到|至|截止|截至)[为于]?$")
 
+# How long or how often another figure of the clause is counted (一天不超过500枚); nothing that is claimed.
+_STRETCH = re.compile("一(?:[天日年月次笔回张]|个月)")
+# The figure that another one has taken the place of: 由1%下调为0.5%, 从原来的30天延长到60天.
+_FORMER = re.compile(r"[由从自](?:原来?的?|之前的?|此前的?)?$")
+_REPLACED = re.compile(
+    r"^[^,，。;；]{0,4}?(?:调整?|降|升|提高|减|增|延长?|缩短?|改|变更?|放宽)[^,，。;；]{0,3}?[为至到成]"
+)
+
 
 def read_cells(line: str) -> list[tuple[str, str]]:
     """A row's cells, or none when the line is prose."""
@@ -73,3 +81,20 @@ def units_of(text: str, numbers: Sequence[Quantity], number: Quantity) -> frozen
 
 def shifted(number: Quantity, by: int) -> Quantity:
     return replace(number, start=number.start - by, end=number.end - by)
+
+
+def is_former(text: str, number: Quantity) -> bool:
+    """Whether another figure has taken its place, as the text itself says."""
+    return _FORMER.search(text[: number.start]) is not None and _REPLACED.match(text[number.end :]) is not None
+
+
+def without_stretches(numbers: Sequence[Quantity], clauses: Sequence[tuple[int, int]]) -> list[Quantity]:
+    """The numbers but those that only say how long or how often another one of their clause is counted."""
+
+    def beside(number: Quantity) -> bool:
+        return any(
+            start <= number.start < end and any(one is not number and start <= one.start < end for one in numbers)
+            for start, end in clauses
+        )
+
+    return [number for number in numbers if not (_STRETCH.fullmatch(number.text) and beside(number))]

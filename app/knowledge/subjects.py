@@ -69,7 +69,7 @@ class Subjects:
         return frozenset(
             name
             for name, wanted in asked.items()
-            if (there := told.get(name) or self._usual(name)) and not any(_related(a, b) for a in wanted for b in there)
+            if (there := told.get(name) or self._usual(name)) and not any(related(a, b) for a in wanted for b in there)
         )
 
     def apart(self, text: str, dimension: str = "product") -> list[str]:
@@ -77,12 +77,12 @@ class Subjects:
         for the others are left out. One text, unchanged, where there are no two."""
         known = self._dimensions[dimension]
         named = list(self.of(text).get(dimension, ()))
-        if len(named) < 2 or any(_related(a, b) for at, a in enumerate(named) for b in named[:at]):
+        if len(named) < 2 or any(related(a, b) for at, a in enumerate(named) for b in named[:at]):
             return [text]
         places = {path: text.find(word) for word, path in known.paths.items() if path in named and word in text}
         ordered = sorted(named, key=lambda path: places.get(path, 0))
         return [
-            known.pattern.sub(lambda word, own=path: word[0] if _related(known.paths[word[0]], own) else "", text)  # type: ignore[misc]
+            known.pattern.sub(lambda word, own=path: word[0] if related(known.paths[word[0]], own) else "", text)  # type: ignore[misc]
             for path in ordered
         ]
 
@@ -106,5 +106,6 @@ def _below(path: str, other: str) -> bool:
     return path.startswith(f"{other}/")
 
 
-def _related(one: str, other: str) -> bool:
+def related(one: str, other: str) -> bool:
+    """Whether two paths are one subject, or one of them is part of the other."""
     return one == other or _below(one, other) or _below(other, one)

@@ -48,6 +48,47 @@ def test_half_a_year_is_180_days_and_not_a_contradiction(reader: ClaimReader) ->
 
 
 def test_no_passage_of_the_unseen_half_shares_its_id_with_one_of_the_seen() -> None:
-    read = [{one.id for pair in pairs(half) for one in (pair.base, pair.other)} for half in ("seen", "unseen", "fresh")]
+    read = [
+        {one.id for pair in pairs(half) for one in (pair.base, pair.other)}
+        for half in ("seen", "unseen", "alike", "unlike")
+    ]
 
     assert len(set().union(*read)) == sum(map(len, read))
+
+
+def test_a_discount_is_compared_with_a_share_and_a_count_of_payments_with_one_of_times(reader: ClaimReader) -> None:
+    for one, other, same in (
+        ("存款问答 | 利息按定期利率打六折计算。", "存款须知 | 利息按定期利率的60%计算。", True),
+        ("存款问答 | 利息按定期利率打六折计算。", "存款须知 | 利息按定期利率的80%计算。", False),
+        ("取款公告 | 他行取款每月前3笔免费。", "取款问答 | 他行取款每月前5次免费。", False),
+        ("硬币公约 | 每日可兑换硬币200枚。", "硬币问答 | 一天不超过500枚硬币。", False),
+    ):
+        (a,), (b,) = claims(reader, one), claims(reader, other)
+        assert comparable(a, b), one
+        assert same_value(a.quantity, b.quantity) is same, one
+
+
+def test_what_a_new_figure_took_the_place_of_is_not_claimed(reader: ClaimReader) -> None:
+    for text in ("结清公告 | 违约金由1%下调为0.5%。", "结清公告 | 违约金从原来的1%降至0.5%。"):
+        assert [claim.quantity.text for claim in claims(reader, text)] == ["0.5%"], text
+
+
+def test_the_first_of_a_single_line_of_properties_is_a_figure_and_that_of_several_rows_a_condition(
+    reader: ClaimReader,
+) -> None:
+    card = claims(reader, "产品卡 | 起存：5000元；年利率：1.1%")
+    table = claims(reader, "利率表 | 起存：5000元；年利率：1.1%\n起存：1万元；年利率：1.3%")
+
+    assert [claim.quantity.text for claim in card] == ["5000元", "1.1%"]
+    assert [claim.quantity.text for claim in table] == ["1.1%", "1.3%"]
+    assert [condition.text for condition in table[1].conditions] == ["1万元"]
+
+
+def test_a_claim_names_its_product_by_its_sentence_its_section_or_its_title(reader: ClaimReader) -> None:
+    by_title = reader.read(_passage({"title": "车险问答", "text": "每年保费500元。"}, "1"))
+    by_section = reader.read(_passage({"title": "常备答案", "section": "车险", "text": "每年保费500元。"}, "2"))
+    by_sentence = reader.read(_passage("常备答案 | 车险每年保费500元。", "3"))
+
+    assert by_title[0].topics["product"] == by_section[0].topics["product"] == by_sentence[0].topics["product"]
+    assert "product" not in by_title[0].own_topics
+    assert by_sentence[0].own_topics["product"] == by_sentence[0].topics["product"]
