@@ -66,7 +66,7 @@ export function ConsoleFrame({ words, staff, sections, here, place, bank, demo, 
     <span class="brand-words"><span class="brand-bank">${bank}</span><span class="brand-line">${words.tagline}</span></span>
   </p>`;
   const person = html`<div class="who">
-    <p><${Icon} name="person" /><span><b>${staff.name}</b><span class="who-role">${role}</span></span></p>
+    <p><${Icon} name="person" /><span><b>${staff.label || staff.name}</b><span class="who-role">${role}</span></span></p>
     <button type="button" class="quiet icon-only" aria-label=${words.settings} title=${words.settings} onClick=${openSettings}>
       <${Icon} name="settings" />
     </button>

@@ -1,5 +1,6 @@
 // @ts-check
 /** What every staff page stands on: words in the reader's language, the door and who came in, short notices, settings. */
+import { beginLogin } from "./api/oidc.js";
 import { StaffClient } from "./api/staff.js";
 import { Settings, SettingsSheet } from "./chat/frame.js";
 import { html, useEffect, useMemo, useRef, useState } from "./html.js";
@@ -10,6 +11,7 @@ import { LANGUAGES, WordsContext } from "./words/index.js";
 import { StaffWordsContext } from "./words/staff.js";
 
 /**
+ * @typedef {{demo: boolean, oidc: import("./api/oidc.js").Oidc | null}} Ways how staff get in here
  * @typedef {import("./words/index.js").Language} Language
  * @typedef {import("./words/staff.js").StaffWords & {title: string, signIn: {expired: string, noRole: string}}} ShellWords
  */
@@ -28,6 +30,7 @@ export function useStaffShell({ storage, languages, roles, saidMs }) {
   const wordsNow = useRef(words);
   wordsNow.current = words;
   const [readiness, setReadiness] = useState(/** @type {import("./api/types.js").Readiness | null} */ (null));
+  const [ways, setWays] = useState(/** @type {Ways | null} */ (null));
   const [notice, setNotice] = useState("");
   const [settings, setSettings] = useState(false);
   const [said, setSaid] = useState({ text: "" });
@@ -44,6 +47,7 @@ export function useStaffShell({ storage, languages, roles, saidMs }) {
   );
   useEffect(() => {
     client.open("/readyz").then(setReadiness, () => undefined);
+    client.open("/v1/auth/login").then(setWays, () => setWays({ demo: true, oidc: null }));
   }, [client]);
   useEffect(() => {
     if (!said.text) return undefined;
@@ -66,11 +70,17 @@ export function useStaffShell({ storage, languages, roles, saidMs }) {
     else signOut(words.signIn.noRole);
     again();
   };
+  /** To the institution's sign-in page, and back to this very place. */
+  const leave = async () => {
+    if (ways?.oidc) location.assign(await beginLogin(ways.oidc, storage, location.pathname + location.search + location.hash));
+  };
+  // Whoever came in elsewhere may have no business here; they stay signed in there.
+  const staff = client.staff && may(client.staff, ...roles) ? client.staff : null;
   const around = (/** @type {import("./html.js").Child} */ inside) =>
     html`<${WordsContext.Provider} value=${chatWords}><${StaffWordsContext.Provider} value=${words}>${inside}<//><//>`;
   return {
     client,
-    staff: client.staff,
+    staff,
     words,
     wordsNow,
     language: preferences.language,
@@ -84,10 +94,10 @@ export function useStaffShell({ storage, languages, roles, saidMs }) {
     /** The page for whoever came in, else the door. @param {() => import("./html.js").Child} inside */
     show: (inside) =>
       around(
-        client.staff
+        staff
           ? html`${inside()}${settings &&
             html`<${SettingsSheet} close=${() => setSettings(false)}><${Settings} preferences=${preferences} change=${change} /><//>`}`
-          : html`<${SignIn} words=${words} bank=${bank} demo=${demo} notice=${notice} enter=${enter} />`,
+          : html`<${SignIn} words=${words} bank=${bank} demo=${demo} ways=${ways} leave=${leave} notice=${notice || (client.staff ? words.signIn.noRole : "")} enter=${enter} />`,
       ),
   };
 }

@@ -110,6 +110,7 @@ class FakeDesk(FakeService):
     def _routes(self, app: FastAPI) -> None:
         super()._routes(app)
         for path, handler, method in (
+            ("/v1/auth/login", self._ways_in, "GET"),
             ("/v1/auth/token", self._sign_in, "POST"),
             ("/v1/desk/events", self._desk_events, "GET"),
             ("/v1/desk/me", self._me, "GET"),
@@ -121,6 +122,9 @@ class FakeDesk(FakeService):
             ("/v1/analytics/service", self._figures, "GET"),
         ):
             app.add_api_route(path, handler, methods=[method])
+
+    async def _ways_in(self) -> Response:
+        return JSONResponse({"demo": True, "oidc": None})
 
     async def _sign_in(self, request: Request) -> Response:
         form = (await request.body()).decode()

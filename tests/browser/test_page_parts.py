@@ -91,6 +91,8 @@ def test_a_gap_in_the_numbers_holds_the_place_to_resume_from(chat: ChatPage) -> 
         ("index.html", "chat/main.js"),
         ("knowledge/index.html", "knowledge/main.js"),
         ("desk/index.html", "desk/main.js"),
+        ("evaluation/index.html", "evaluation/main.js"),
+        ("signed_in/index.html", "signed_in/main.js"),
     ],
 )
 def test_a_page_preloads_exactly_the_modules_it_imports(page: str, first: str) -> None:

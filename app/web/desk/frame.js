@@ -77,7 +77,7 @@ export function Frame({ page, bank, demo, signOut, openSettings, said, children 
           </button>`}
           <${BarButton} icon=${sound ? "bell" : "bellOff"} label=${sound ? words.sound.on : words.sound.off} pressed=${sound} press=${toggleSound} />
           <${BarButton} icon="keyboard" label=${words.keys.open} press=${() => setKeys(true)} extra="is-wide-only" />
-          ${me && html`<${BarButton} icon="person" label=${`${words.me.open} · ${staff.name}`} press=${() => setMine(true)} />`}
+          ${me && html`<${BarButton} icon="person" label=${`${words.me.open} · ${staff.label || staff.name}`} press=${() => setMine(true)} />`}
           <${BarButton} icon="settings" label=${words.settings} press=${openSettings} />
           <${BarButton} icon="leave" label=${words.signOut} press=${signOut} />
         </div>

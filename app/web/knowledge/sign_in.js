@@ -1,7 +1,12 @@
 // @ts-check
-/** The door: a name and a password, or, in a demo, one click on who one wants to be. */
+/**
+ * The door: the institution's own sign-in page, or, in a demo, a name and a password or one click on who one wants to
+ * be.
+ */
+import { LoginFailed } from "../api/oidc.js";
 import { Icon } from "../chat/icons.js";
-import { html, useState } from "../html.js";
+import { html, useEffect, useState } from "../html.js";
+import { useWords } from "../words/index.js";
 import { Field } from "./fields.js";
 import { explain } from "./loading.js";
 
@@ -10,12 +15,15 @@ import { explain } from "./loading.js";
  * @property {import("../words/staff.js").StaffWords} words
  * @property {string} bank
  * @property {boolean} demo
+ * @property {import("../staff_shell.js").Ways | null} ways how one gets in; null until the service has said so
+ * @property {() => Promise<void>} leave for the institution's sign-in page
  * @property {string} notice why one stands here again
  * @property {(name: string, password: string) => Promise<void>} enter
  */
 
 /** @param {SignInProps} props */
-export function SignIn({ words, bank, demo, notice, enter }) {
+export function SignIn({ words, bank, demo, ways, leave, notice, enter }) {
+  const { institution } = useWords();
   const [name, setName] = useState("");
   const [password, setPassword] = useState("");
   const [said, setSaid] = useState("");
@@ -28,6 +36,22 @@ export function SignIn({ words, bank, demo, notice, enter }) {
       await enter(user, secret);
     } catch (problem) {
       setSaid(explain(problem, words));
+      setBusy(false);
+    }
+  };
+  // Back from the institution's page by the browser's own button: the door stands as it was left.
+  useEffect(() => {
+    const shown = () => setBusy(false);
+    addEventListener("pageshow", shown);
+    return () => removeEventListener("pageshow", shown);
+  }, []);
+  const goOut = async () => {
+    setBusy(true);
+    setSaid("");
+    try {
+      await leave();
+    } catch (problem) {
+      setSaid(problem instanceof LoginFailed ? institution.failures[problem.code] : explain(problem, words));
       setBusy(false);
     }
   };
@@ -46,12 +70,20 @@ export function SignIn({ words, bank, demo, notice, enter }) {
       <h1>${words.signIn.title}</h1>
       <p class="lead">${words.signIn.lead}</p>
       ${notice && html`<p class="note is-trouble" role="status"><${Icon} name="hand" />${notice}</p>`}
-      <form class="stack" onSubmit=${onSubmit}>
+      ${ways?.oidc &&
+      html`<div class="stack">
+        <p class="faint">${institution.lead}</p>
+        <p class="said" role="alert">${said}</p>
+        <button type="button" class="solid" disabled=${busy} onClick=${goOut}>${busy ? institution.leaving : institution.enter}</button>
+      </div>`}
+      ${ways && !ways.oidc && !ways.demo && html`<p class="note is-trouble" role="alert"><${Icon} name="hand" />${institution.none}</p>`}
+      ${ways?.demo &&
+      html`<form class="stack" onSubmit=${onSubmit}>
         <${Field} label=${words.signIn.user} value=${name} change=${setName} autocomplete="username" required />
         <${Field} label=${words.signIn.password} type="password" value=${password} change=${setPassword} autocomplete="current-password" required />
-        <p class="said" role="alert">${said}</p>
+        ${!ways.oidc && html`<p class="said" role="alert">${said}</p>`}
         <button type="submit" class="solid" disabled=${busy}>${busy ? words.signIn.busy : words.signIn.submit}</button>
-      </form>
+      </form>`}
       ${demo &&
       html`<section class="door-demo" aria-label=${words.signIn.demoTitle}>
         <h2>${words.signIn.demoTitle}</h2>

@@ -1,5 +1,6 @@
 // @ts-check
 /** Back from the issuer: turn what it sent into a token and go on to where one came from, or say what went wrong. */
+import { Problem } from "../api/client.js";
 import { beginLogin, endLogin, LoginFailed, pendingPlace } from "../api/oidc.js";
 import { StaffClient } from "../api/staff.js";
 import { html, render, useEffect, useState } from "../html.js";
@@ -15,13 +16,13 @@ const place = ownPlace(pendingPlace(storage));
 // The code must not stay in the address or in the tab's history.
 history.replaceState(null, "", location.pathname);
 
-/** @param {{entering: Promise<void>}} props */
+/** @param {{entering: Promise<unknown>}} props `entering` ends with what went wrong, or nothing */
 function SignedIn({ entering }) {
   const [preferences] = usePreferences((language) => LANGUAGES[language].title);
   const words = LANGUAGES[preferences.language].institution;
   const [failure, setFailure] = useState("");
   useEffect(() => {
-    entering.catch((problem) => setFailure(problem instanceof LoginFailed ? words.failures[problem.code] : words.failures.unreachable));
+    entering.then((problem) => problem && setFailure(said(problem, words.failures)));
   }, []);
   /** Straight to the issuer again, and from there to where one was going. */
   const again = async () => {
@@ -30,7 +31,7 @@ function SignedIn({ entering }) {
       if (oidc) location.assign(await beginLogin(oidc, storage, place));
       else location.replace(place);
     } catch (problem) {
-      setFailure(problem instanceof LoginFailed ? words.failures[problem.code] : words.failures.unreachable);
+      setFailure(said(problem, words.failures));
     }
   };
   return html`<main class="door" id="main">
@@ -45,6 +46,25 @@ function SignedIn({ entering }) {
       </div>`}
     </div>
   </main>`;
+}
+
+/**
+ * @param {unknown} problem the issuer's, or the service's, which has a sentence of its own
+ * @param {import("../words/index.js").Words["institution"]["failures"]} failures
+ */
+function said(problem, failures) {
+  if (problem instanceof LoginFailed) return failures[problem.code];
+  return (problem instanceof Problem && problem.title) || failures.unreachable;
+}
+
+/** @returns {Promise<unknown>} what went wrong; nothing while one is on the way back */
+async function tryToEnter() {
+  try {
+    await enter();
+    return null;
+  } catch (problem) {
+    return problem;
+  }
 }
 
 async function enter() {
@@ -64,4 +84,4 @@ function ownPlace(wanted) {
 }
 
 const page = document.getElementById("page");
-if (page) render(html`<${SignedIn} entering=${enter()} />`, page);
+if (page) render(html`<${SignedIn} entering=${tryToEnter()} />`, page);
