@@ -76,6 +76,7 @@ lock: ## Pin the requirements again (hashes, no index addresses)
 	"$$uv" pip compile bootstrap.in --universal $$pin -o bootstrap.lock; \
 	"$$uv" pip compile service.in --universal $$pin -o service.lock; \
 	"$$uv" pip compile ocr.in -c service.lock --universal $$pin -o ocr.lock; \
+	"$$uv" pip compile ray.in -c service.lock --universal $$pin -o ray.lock; \
 	"$$uv" pip compile dev.in -c service.lock --universal $$pin -o dev.lock; \
 	"$$uv" pip compile eval.in $$pin -o eval.lock; \
 	"$$uv" pip compile audit.in --universal $$pin -o audit.lock

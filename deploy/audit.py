@@ -16,7 +16,7 @@ from typing import Any
 
 REQUIREMENTS = Path(__file__).resolve().parents[1] / "requirements"
 KNOWN = REQUIREMENTS / "audit_known.txt"
-LOCKS = ("service", "ocr", "eval", "dev", "bootstrap")
+LOCKS = ("service", "ocr", "ray", "eval", "dev", "bootstrap")
 
 
 @dataclass(frozen=True)

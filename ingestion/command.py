@@ -55,6 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("path", type=Path, help="文件夹或文件")
     parser.add_argument("--kind", choices=get_args(Kind), help="没有写明类型的文件按此类型收录")
     parser.add_argument("--approve", action="store_true", help="收录后提交并批准（否则为草稿）")
+    parser.add_argument(
+        "--engine",
+        choices=("local", "ray"),
+        default="local",
+        help="在哪里读取和向量化：本机（默认），或 Ray 集群（RAY_ADDRESS）",
+    )
     options = parser.parse_args(arguments)
     try:
         families = find_files(options.path, options.kind)
@@ -66,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("\n".join([failure.title, *getattr(failure, "__notes__", [])]), file=sys.stderr)
         return 1
     try:
-        outcomes = asyncio.run(_work(Settings(), families, approve=options.approve))
+        work = _work_on_ray if options.engine == "ray" else _work
+        outcomes = asyncio.run(work(Settings(), families, approve=options.approve))
     except AppError as failure:
         print(f"{failure.title}（{failure.code}）", file=sys.stderr)
         return 1
@@ -85,6 +92,37 @@ async def _work(settings: Settings, families: Sequence[Sequence[Found]], *, appr
         total = sum(map(len, families))
         with progress_bar(total) as bar:
             return await ingest(door, families, approve=approve, bar=bar)
+
+
+async def _work_on_ray(settings: Settings, families: Sequence[Sequence[Found]], *, approve: bool) -> list[Outcome]:
+    """Always on the records and the index themselves: a running service reads what is uploaded to it on its own."""
+    from app.composition import Replacements, open_library
+    from ingestion.ray_engine import ray_preparer
+
+    configure_logs("WARNING")
+    _prepare_model(settings)
+    async with ray_preparer(settings) as preparer, open_library(settings, Replacements(prepare=preparer)) as library:
+        print("由 Ray 读取和向量化，由本机写入数据库和索引。", file=sys.stderr)
+        door = LibraryDoor(library, settings.tenant)
+        await preparer.begin(await _unknown(door, families))
+        with progress_bar(sum(map(len, families))) as bar:
+            outcomes = await ingest(door, families, approve=approve, bar=bar)
+        if preparer.here:
+            print(f"其中 {preparer.here} 份在本机读取。", file=sys.stderr)
+    return outcomes
+
+
+async def _unknown(door: LibraryDoor, families: Sequence[Sequence[Found]]) -> list[Found]:
+    """The files of which the library has no version yet that is the same in everything."""
+    held = await door.all_versions()
+    unknown: list[Found] = []
+    for family in families:
+        known = next((held[found.path] for found in family if found.path in held), [])
+        for found in family:
+            content = await asyncio.to_thread(found.file.read_bytes)
+            if not any(_is_same(version, found, content) for version in known):
+                unknown.append(found)
+    return unknown
 
 
 def progress_bar(total: int) -> tqdm[Any]:

@@ -92,6 +92,10 @@ class LibraryDoor:
         found = next((d for d in await self._library.documents(self._tenant) if d.path == path), None)
         return [] if found is None else _known(found)
 
+    async def all_versions(self) -> Mapping[str, list[KnownVersion]]:
+        """Every document's versions by its path."""
+        return {one.path: _known(one) for one in await self._library.documents(self._tenant)}
+
     async def upload(self, source: Source, metadata: Metadata, document_id: str | None) -> str:
         accepted = await self._library.upload(self._tenant, _EDITOR, source, metadata, document_id=document_id)
         return accepted.job_id

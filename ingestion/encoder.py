@@ -12,24 +12,19 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 
 from app.errors import AppError
 from app.knowledge.embedding import Embedder
 from app.knowledge.encoding import PassageEncoder
-from app.knowledge.index import IndexPoint
-from app.knowledge.passage import Passage
 from app.settings import EmbeddingSettings
 from ingestion.embedding_cache import CachedEmbedder, EmbeddingCache
 from ingestion.encoding_cache import CachedEncoder
 from ingestion.frames import Frame, serve
-
-_DAYS = ("valid_from", "valid_to")
+from ingestion.point_frames import packed_points, passage_of
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -42,8 +37,8 @@ def main(arguments: Sequence[str]) -> int:
             try:
                 if encoder is None:  # the first request says how, the others say the same
                     encoder = open_encoder(frame.head["open"])
-                passages = [_passage(one) for one in orjson.loads(frame.body)]
-                return [_packed(runner.run(encoder.encode(passages)))]
+                passages = [passage_of(one) for one in orjson.loads(frame.body)]
+                return [packed_points(runner.run(encoder.encode(passages)))]
             except AppError as problem:
                 return [Frame({"problem": {"code": problem.code, "title": problem.title, "status": problem.status}})]
 
@@ -71,27 +66,6 @@ def _open_embedder(settings: EmbeddingSettings, cache_dir: Path) -> Embedder:
     from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime; an endpoint does without
 
     return OnnxE5Embedder(cache_dir / "models" / f"{settings.model}-int8", threads=os.cpu_count() or 1)
-
-
-def _passage(data: Mapping[str, Any]) -> Passage:
-    days = {name: date.fromisoformat(data[name]) if data[name] else None for name in _DAYS}
-    return Passage(**{**data, **days})
-
-
-def _packed(points: Sequence[IndexPoint]) -> Frame:
-    """Head: by dense name its dimension and each passage's number of vectors, None for names that have one; by sparse
-    name [indices, values] a passage. Body: dense rows, name by name."""
-    dense = {name: [point.dense[name] for point in points] for name in (points[0].dense if points else ())}
-    sparse = {
-        name: [[point.sparse[name].indices, point.sparse[name].values] for point in points]
-        for name in (points[0].sparse if points else ())
-    }
-    shapes = {
-        name: [vectors[0].shape[-1], None if vectors[0].ndim == 1 else [len(one) for one in vectors]]
-        for name, vectors in dense.items()
-    }
-    body = b"".join(one.astype(np.float32).tobytes() for vectors in dense.values() for one in vectors)
-    return Frame({"dense": shapes, "sparse": sparse}, body)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import orjson
 
 from app.errors import AppError
-from app.knowledge.index import IndexPoint, SparseVector
+from app.knowledge.index import IndexPoint
 from app.knowledge.passage import Passage, passage_id, text_sha256
 from app.knowledge.preparing import (
     Correction,
@@ -37,6 +36,7 @@ from ingestion.frames import Frame, metadata_from, metadata_to
 from ingestion.inspection import format_of, inspect, inspect_archive, is_archive
 from ingestion.manifest import members_of
 from ingestion.ocr import ocr_is_installed
+from ingestion.point_frames import unpacked_points
 from ingestion.pool import WorkerPool
 from ingestion.worker import Worker, WorkerEnded
 
@@ -201,7 +201,7 @@ class WorkerPreparer:
             answer = await self._encoder.ask(request, _ENCODING_S)
             if problem := answer.head.get("problem"):
                 raise EncodingFailed(problem["title"], code=problem["code"], status=problem["status"])
-            for point in _points(batch, answer):
+            for point in unpacked_points(batch, answer):
                 yield point
 
 
@@ -236,28 +236,6 @@ async def _passages(
             )
         )
     return passages
-
-
-def _points(passages: Sequence[Passage], answer: Frame) -> list[IndexPoint]:
-    """The body has the dense vectors, name by name, passage by passage; the head their numbers and the sparse ones."""
-    dense: dict[str, Any] = {}
-    start = 0
-    for name, (dimension, counts) in answer.head["dense"].items():
-        total = len(passages) if counts is None else sum(counts)
-        rows = np.frombuffer(answer.body, np.float32, total * dimension, start).reshape(-1, dimension)
-        dense[name] = rows if counts is None else np.split(rows, np.cumsum(counts)[:-1])
-        start += rows.nbytes
-    return [
-        IndexPoint(
-            passage,
-            {name: vectors[at] for name, vectors in dense.items()},
-            {
-                name: SparseVector(tuple(vectors[at][0]), tuple(vectors[at][1]))
-                for name, vectors in answer.head["sparse"].items()
-            },
-        )
-        for at, passage in enumerate(passages)
-    ]
 
 
 def _told(head: Mapping[str, Any]) -> tuple[list[Notice], list[KeptOut]]:
