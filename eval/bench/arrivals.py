@@ -28,7 +28,7 @@ import httpx
 from eval.bench.load import texts
 from eval.bench.processes import children, cpu_seconds, data_folders, running, service_environment, thread_seconds
 from eval.bench.report import Ratio, conclude, percentile, print_table
-from eval.bench.turns import Customer, answered_by_model, connected, write_answers
+from eval.bench.turns import Customer, Refused, answered_by_model, connected, write_answers
 
 GATE = 2.0
 PROCESSES = (1, 2, 4)
@@ -51,7 +51,7 @@ Asking = Callable[[str], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """cpu_ms: of all answering processes, a turn. late: turns that did not end with the model's answer."""
+    """cpu_ms: of all answering processes, a turn. other: turns that did not end with the model's answer, refused ones too."""
 
     name: str
     processes: int
@@ -105,7 +105,10 @@ async def our_askings(client: httpx.AsyncClient, customers: int) -> list[Asking]
         await customer.arrive()
 
         async def ask(question: str, customer: Customer = customer) -> bool:
-            return (await customer.ask(question)).by_model
+            try:
+                return (await customer.ask(question)).by_model
+            except Refused:
+                return False
 
         made.append(ask)
     return made

@@ -23,6 +23,10 @@ class TurnFailed(Exception):
     """A turn did not end as the benchmark needs; the message says how it ended."""
 
 
+class Refused(TurnFailed):
+    """The service took nothing: it, or its records, were too busy. What a customer would do is ask again."""
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """at: the machine's monotonic clock, seconds."""
@@ -85,6 +89,8 @@ class Customer:
         arrivals: list[Arrival] = []
         sent, body = time.monotonic(), {"text": question}
         async with self._client.stream("POST", f"{path}/messages", json=body, headers=self._headers) as response:
+            if response.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+                raise Refused(f"503 {json.loads(await response.aread())['code']}")
             response.raise_for_status()
             event = ""
             async for line in response.aiter_lines():
@@ -144,8 +150,13 @@ async def answered_by_model(url: str, questions: Sequence[str], wanted: int) -> 
         customer = Customer(client)
         await customer.arrive()
         for at in range(0, len(questions), wanted):
-            for turn in await asyncio.gather(*map(customer.ask, questions[at : at + wanted])):
-                if turn.by_model:
+            asking = map(customer.ask, questions[at : at + wanted])
+            for turn in await asyncio.gather(*asking, return_exceptions=True):
+                if isinstance(turn, Refused):
+                    others.append(str(turn))
+                elif isinstance(turn, BaseException):
+                    raise turn
+                elif turn.by_model:
                     found.append(turn.question)
                 else:
                     others.append(f"{turn.result['status']} {turn.result['reason']} ({turn.result['generator']})")
