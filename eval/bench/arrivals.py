@@ -51,7 +51,8 @@ Asking = Callable[[str], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """cpu_ms: of all answering processes, a turn. other: turns that did not end with the model's answer, refused ones too."""
+    """cpu_ms: of all answering processes, a turn. other: turns that did not end with the model's answer, or were
+    refused."""
 
     name: str
     processes: int
