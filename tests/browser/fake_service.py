@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import uvicorn
@@ -22,7 +23,9 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api import pages
+from app.api.dependencies import services
 from app.api.middleware import CONTENT_SECURITY_POLICY
+from app.settings import Settings
 
 LABELS = {"vllm": "AI 生成 · 依据所附原文，仅供参考", "quote": "AI 摘录 · 以下为文件原文", "rule": "AI 客服 · 自动回复"}
 
@@ -195,6 +198,7 @@ class FakeService:
         return guarded
 
     def _routes(self, app: FastAPI) -> None:
+        app.dependency_overrides[services] = lambda: SimpleNamespace(settings=Settings(_env_file=None))
         app.include_router(pages.router)
         app.mount("/web", pages.web_files())
         app.add_api_route("/readyz", self._readyz, methods=["GET"])
