@@ -35,7 +35,7 @@ run: ## Install, prepare models, ingest the samples once, serve on http://127.0.
 
 test: ## Every test that needs no GPU and no language model (PYTEST='-k name' narrows)
 	@python=$(call python,dev); "$$python" -m deploy.local.embedding_model; \
-	"$$python" -m pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not e2e and not long" $(PYTEST)
+	"$$python" -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not e2e and not long" $(PYTEST)
 
 test-long: ## Crash, fuzz, load and soak runs at full length
 	@python=$(call python,dev); "$$python" -m deploy.local.embedding_model; \

@@ -64,7 +64,7 @@ from app.identity import (
 from app.knowledge.catalogue import Product
 from app.knowledge.difference import Cut
 from app.knowledge.embedding import Embedder
-from app.knowledge.encoding import LAYOUT
+from app.knowledge.encoding import LAYOUT, layout
 from app.knowledge.found import Search
 from app.knowledge.hindsight import Hindsight
 from app.knowledge.index import KnowledgeIndex
@@ -424,14 +424,15 @@ async def _enter_index(stack: AsyncExitStack, settings: Settings, given: Replace
     if given.index is not None:
         return given.index
     index: QdrantServerIndex | QdrantEdgeIndex
+    shape = layout(settings.embedding.dimension) if settings.embedding.base_url else LAYOUT
     if settings.qdrant.url:
         from app.knowledge.qdrant_server import QdrantServerIndex  # its client is slow to import
 
-        index = QdrantServerIndex(settings.qdrant, LAYOUT)
+        index = QdrantServerIndex(settings.qdrant, shape)
     else:
         from app.knowledge.qdrant_edge import QdrantEdgeIndex
 
-        index = QdrantEdgeIndex(settings.data_dir / "index", LAYOUT)
+        index = QdrantEdgeIndex(settings.data_dir / "index", shape)
     stack.push_async_callback(index.close)
     await index.start()
     return index

@@ -20,7 +20,15 @@ from app.knowledge.index import IndexLayout, IndexPoint
 from app.knowledge.passage import Passage
 
 DENSE, SENTENCES = "passage", "sentences"
-LAYOUT = IndexLayout(dense={DENSE: 384}, sparse=(WORDS, PAIRS, SOUNDS), several={SENTENCES: 384})
+
+
+def layout(dimension: int) -> IndexLayout:
+    """What is stored of a passage, for an embedder of this dimension."""
+    return IndexLayout(dense={DENSE: dimension}, sparse=(WORDS, PAIRS, SOUNDS), several={SENTENCES: dimension})
+
+
+# With the packaged embedder.
+LAYOUT = layout(384)
 
 # How far a body's vector is drawn towards its heading's. Embedding "title, newline, body" as one text instead costs
 # R@5 .06 on questions that name no product, because a long name drowns a short clause; the sum keeps both.
