@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from app.store import Database
 from tests.postgres import NoPostgres, new_database, postgres_server
@@ -28,6 +29,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _turn(path: Path) -> tuple[int, int]:
     first = _FIRST.index(path.name) if path.name in _FIRST else len(_FIRST)
     return first, _FOLDERS.index(path.parent.name) if path.parent.name in _FOLDERS else len(_FOLDERS)
+
+
+@pytest.fixture(autouse=True)
+def logs_as_found() -> Iterator[None]:
+    """A test that runs the whole service sends its logs to an output that is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
