@@ -116,7 +116,7 @@ async def leave_again_and_again(
 
 async def settled(customer: httpx.AsyncClient, path: str) -> None:
     """Wait until the conversation's turn, if there is one, is closed. Raises TimeoutError."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         quiet = 0
         while quiet < 2:
             await asyncio.sleep(0.05)
