@@ -66,12 +66,11 @@ def _serve(started: ExitStack, begun: float) -> None:
     if not settings.embedding.base_url:
         _say("[1/3] 向量模型……")
         embedding_model.prepare(settings.cache_dir)
-    endpoint = local_endpoint(settings.llm)
-    if endpoint is not None and os.environ.get("VLLM") != "0":
-        launcher = [sys.executable, "-m", "deploy.local.vllm_server"]
-        log = settings.data_dir / VLLM_LOG
-        log.unlink(missing_ok=True)
-        started.callback(stop, start(launcher, environment=environment, log=log, nice=_MODEL_NICE), patience=20)
+    with_model = local_endpoint(settings.llm) is not None and os.environ.get("VLLM") != "0"
+    # Installing it waits for the network, and all else goes on meanwhile; loading takes the processor from the service.
+    only_loads = (settings.data_dir / VLLM_LOG).exists()
+    if with_model and not only_loads:
+        _start_model(started, settings, environment)
     if os.environ.get("SAMPLES") != "0":
         _say("[2/3] 示例资料……")
         sample_corpus.ingest_once(settings.data_dir, environment)
@@ -82,8 +81,17 @@ def _serve(started: ExitStack, begun: float) -> None:
     started.callback(stop, service, patience=_SERVICE_PATIENCE_S)
     url = f"http://127.0.0.1:{port}"
     _await_readiness(service, url, log)
+    if with_model and only_loads:
+        _start_model(started, settings, environment)
     _say(f"\n  稳答已就绪（{time.monotonic() - begun:.0f} 秒）：{url}    Ctrl-C 停止，日志在 {log}\n")
     _watch(service, settings.data_dir, log)
+
+
+def _start_model(started: ExitStack, settings: Settings, environment: Mapping[str, str]) -> None:
+    log = settings.data_dir / VLLM_LOG
+    log.unlink(missing_ok=True)
+    launcher = [sys.executable, "-m", "deploy.local.vllm_server"]
+    started.callback(stop, start(launcher, environment=environment, log=log, nice=_MODEL_NICE), patience=20)
 
 
 def service_environment(settings: Settings, port: int) -> Mapping[str, str]:
