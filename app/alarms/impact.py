@@ -202,7 +202,7 @@ class ImpactView:
             near: dict[str, Passage] = {}
             for day in days:
                 for query, count in queries:
-                    found = await (self._hybrid or self._search).find(query, _everyone(version, day), count)
+                    found = await self._search.find(query, _everyone(version, day), count)
                     near |= {scored.passage.id: scored.passage for scored in found.passages}
             others = [one for one in near.values() if one.document_id != version.document_id]
             return [(other, await self._finder.between(passage, other)) for other in others]
