@@ -12,8 +12,9 @@ import fcntl
 import json
 import os
 import shutil
+import threading
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -151,7 +152,7 @@ class QdrantEdgeIndex:
             target = self._folder / _new_name()
             try:
                 async with self._writing:
-                    await asyncio.to_thread(shutil.copytree, folder / _SHARD, target)
+                    await _copy(folder / _SHARD, target)
                     await self._take_over(target, catch_up=False)
                     self._changed = True
                 await self.rebuilt()
@@ -308,7 +309,7 @@ class QdrantEdgeIndex:
         """
         await self._call("count", ())  # answered after every write that a cancelled caller left on the wire
         assert self._generation is not None
-        await asyncio.to_thread(shutil.copytree, self._generation, target)
+        await _copy(self._generation, target)
 
     async def _take_over(self, target: Path, *, catch_up: bool) -> None:
         """Start an owner on the target folder, bring it up to date, switch to it, retire the old one and its folder."""
@@ -326,7 +327,9 @@ class QdrantEdgeIndex:
         except BaseException:
             await fresh.close()
             raise
-        owner, generation = retired
+        await _to_its_end(self._retire(*retired))
+
+    async def _retire(self, owner: EdgeProcess | None, generation: Path | None) -> None:
         if owner is not None:
             await owner.close()
         if generation is not None:
@@ -345,6 +348,30 @@ class QdrantEdgeIndex:
             self._point_to(target)
             self._owner = fresh
             return retired
+
+
+async def _to_its_end(work: Coroutine[Any, Any, Any], given_up: threading.Event | None = None) -> None:
+    """Whoever gives up goes once nothing of it runs any more: the folder's next owner finds nobody writing there."""
+    task = asyncio.create_task(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        if given_up is not None:
+            given_up.set()
+        await asyncio.gather(task, return_exceptions=True)
+        raise
+
+
+async def _copy(source: Path, target: Path) -> None:
+    """Copy a shard; a caller who gives up stops the copying at its next file."""
+    given_up = threading.Event()
+
+    def copy_file(origin: str, destination: str) -> str:
+        if given_up.is_set():
+            raise failed("copying was given up")
+        return shutil.copy2(origin, destination)
+
+    await _to_its_end(asyncio.to_thread(shutil.copytree, source, target, copy_function=copy_file), given_up)
 
 
 def _frame(point: IndexPoint, payload: dict[str, Any]) -> tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]:

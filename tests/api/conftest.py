@@ -45,7 +45,7 @@ class Service:
 
     async def as_(self, name: str) -> httpx.AsyncClient:
         if name not in self.clients:
-            client = httpx.AsyncClient(base_url=self.url, timeout=20, trust_env=False)
+            client = httpx.AsyncClient(base_url=self.url, timeout=60, trust_env=False)
             if name in USERS:
                 answer = await client.post("/v1/auth/token", data={"username": name, "password": "demo"})
             elif name != "nobody":

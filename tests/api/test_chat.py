@@ -44,7 +44,7 @@ def settings(tmp_path, model) -> Settings:
         data_dir=tmp_path / "data",
         auth=AuthSettings(demo=True),
         limits=LimitSettings(enabled=False),
-        llm=LlmSettings(base_url=model.url, first_token_s=4, between_tokens_s=4, condense_s=0.5),
+        llm=LlmSettings(base_url=model.url, connect_s=60, first_token_s=4, between_tokens_s=4, condense_s=0.5),
     )
 
 

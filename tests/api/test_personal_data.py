@@ -61,7 +61,7 @@ def settings(tmp_path: Any, model: ModelServer, traces: str) -> Settings:
         data_dir=tmp_path / "data",
         auth=AuthSettings(demo=True),
         limits=LimitSettings(enabled=False),
-        llm=LlmSettings(base_url=model.url, first_token_s=4, between_tokens_s=4, condense_s=0.5),
+        llm=LlmSettings(base_url=model.url, connect_s=60, first_token_s=4, between_tokens_s=4, condense_s=0.5),
         judge=JudgeSettings(base_url=model.url, limit_s=4, doubt=0),
         tracing=TracingSettings(endpoint=traces, content=True),
     )

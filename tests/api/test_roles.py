@@ -64,7 +64,7 @@ def _tokens(settings: Settings, service: Service) -> dict[str, str]:
 
 async def test_every_route_lets_in_exactly_the_roles_of_its_line(service: Service, settings: Settings) -> None:
     matrix: dict[str, str] = read_matrix()["may"]
-    async with httpx.AsyncClient(base_url=service.url, timeout=20, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as client:
         assert set(matrix) == await documented_routes(client), "a route without a line, or a line without a route"
         wrong, cells = [], Counter[str]()
         for name, token in _tokens(settings, service).items():
@@ -96,7 +96,7 @@ def test_the_matrix_names_only_known_roles_and_lets_an_admin_in_everywhere() -> 
 
 @pytest.mark.parametrize("token", ["Bearer", "Bearer x.y.z", "Basic YWRtaW46ZGVtbw==", "Bearer " + "é" * 9])
 async def test_noise_instead_of_a_token_is_told_as_a_problem_with_its_code(service: Service, token: str) -> None:
-    async with httpx.AsyncClient(base_url=service.url, timeout=20, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False) as client:
         answer = await client.get("/v1/audit", headers={"authorization": token.encode()})
         assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
         assert answer.headers["www-authenticate"] == "Bearer"

@@ -38,7 +38,7 @@ async def callers(service: Service, settings: Settings) -> AsyncIterator[Any]:
         if key not in made:
             token = tokens.issue(Caller(tenant, id or f"{role}_of_{tenant}", frozenset({role})))
             headers = {"authorization": f"Bearer {token}"}
-            made[key] = httpx.AsyncClient(base_url=service.url, timeout=20, trust_env=False, headers=headers)
+            made[key] = httpx.AsyncClient(base_url=service.url, timeout=60, trust_env=False, headers=headers)
         return made[key]
 
     yield client

@@ -51,7 +51,7 @@ def settings(settings: Settings, model: ModelServer) -> Settings:
     chosen = {
         "auth": AuthSettings(demo=True),
         "limits": LimitSettings(enabled=False),
-        "llm": LlmSettings(base_url=model.url, first_token_s=10, between_tokens_s=10),
+        "llm": LlmSettings(base_url=model.url, connect_s=60, first_token_s=10, between_tokens_s=10),
     }
     return settings.model_copy(update=chosen)
 

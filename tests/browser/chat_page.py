@@ -77,7 +77,7 @@ class ChatPage:
 
 def phone_context(browser: Browser, **options: Any) -> BrowserContext:
     context = browser.new_context(**{"viewport": PHONE, "locale": "zh-CN", **options})
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     return context
 
 

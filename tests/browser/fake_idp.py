@@ -64,7 +64,7 @@ class FakeIdp:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=10)
+        self._thread.join(timeout=60)
 
     async def _about(self, _: Request) -> Response:
         if self.away:

@@ -139,7 +139,7 @@ class FakeService:
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
         self._server.force_exit = True
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=60)
 
     def reset(self) -> None:
         """End every turn and forget everything, for the next test."""
@@ -151,7 +151,7 @@ class FakeService:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._begin()
 
-        asyncio.run_coroutine_threadsafe(forget(), self._loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(forget(), self._loop).result(timeout=60)
 
     # -- for tests ------------------------------------------------------------------------------------------------
 

@@ -107,7 +107,7 @@ class OpenConsole:
 
     def __call__(self, name: str = "", *, initial: str = "", **options: Any) -> KnowledgePage:
         context = self._browser.new_context(**{"viewport": DESK, "locale": "zh-CN", **options})
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(60_000)
         self._contexts.append(context)
         if initial:
             context.add_init_script(initial)
@@ -121,7 +121,7 @@ class OpenConsole:
     def _signed_in(self, name: str) -> str:
         """As if this person had signed in by the form, which a test of its own does."""
         form = {"username": name, "password": "demo"}
-        token = httpx.post(f"{self._url}/v1/auth/token", data=form, trust_env=False, timeout=20).json()
+        token = httpx.post(f"{self._url}/v1/auth/token", data=form, trust_env=False, timeout=60).json()
         kept = json.dumps(json.dumps({"token": token["access_token"], "name": name, "roles": token["roles"]}))
         return f"sessionStorage.getItem('wenda.staff') ?? sessionStorage.setItem('wenda.staff', {kept});"
 

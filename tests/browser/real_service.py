@@ -74,14 +74,14 @@ class RealService:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=60)
 
     # -- for tests ------------------------------------------------------------------------------------------------
 
     @contextmanager
     def as_(self, name: str) -> Iterator[httpx.Client]:
         """A demo user's, or a new customer's, connection; tokens last as long as the clock says."""
-        with httpx.Client(base_url=self.url, timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=self.url, timeout=60, trust_env=False) as client:
             if name == "customer":
                 answer = client.post("/v1/auth/visitor")
             else:

@@ -14,7 +14,7 @@ from tests.browser.chat_page import ChatPage, OpenChat
 from tests.browser.desk_page import DeskPage, OpenDesk
 from tests.browser.real_service import RealService
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 MORNING = datetime(2026, 11, 27, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai, a working day
 GUIDE = """# 个人住房贷款服务指南

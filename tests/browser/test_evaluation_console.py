@@ -15,7 +15,7 @@ from tests.browser.chat_page import DESK, PHONE
 from tests.browser.knowledge_page import KnowledgePage
 from tests.browser.real_service import FRIDAY, RealService
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 
 def score(mean: float) -> dict[str, float]:

@@ -23,7 +23,7 @@ from tests.browser.knowledge_page import KnowledgePage
 from tests.contract.test_service_crashes import free_port
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 PLACE = "/knowledge#/synonyms"
 ENTER = "用机构账号登录"
@@ -69,7 +69,7 @@ def page(chromium: Browser, idp: FakeIdp, url: str, tmp_path: Path) -> Iterator[
     finally:
         context.close()
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)
 
 
 def sign_in(page: Page) -> None:
@@ -92,7 +92,6 @@ def test_staff_go_to_their_institution_and_come_back_to_where_they_were(
     page: KnowledgePage, idp: FakeIdp, url: str, tmp_path: Path
 ) -> None:
     seen = page.page
-    expect.set_options(timeout=15_000)
 
     # The door offers the institution's page and no password; at both widths.
     seen.goto(url + PLACE)

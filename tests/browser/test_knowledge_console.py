@@ -15,7 +15,7 @@ from tests.browser.knowledge_page import OpenConsole
 from tests.browser.real_service import RealService, fees
 from tests.fixtures.pdf_file import PdfPage, pdf_file
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 RATES = "# 人民币活期储蓄存款\n\n活期存款年利率为{rate}，按季结息，每季度末月的20日为结息日。\n"
 

@@ -11,7 +11,7 @@ from tests.browser.chat_page import phone_context, visit
 from tests.browser.knowledge_page import OpenConsole
 from tests.browser.real_service import MONDAY_MIDNIGHT, SUNDAY_NIGHT, RealService, fees
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 QUESTION = "借记卡挂失手续费是多少？"
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.chat_page import PHONE
 from tests.browser.knowledge_page import OpenConsole
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.browser
 
 
 def test_compliance_sees_which_rule_fired_where_why_and_by_which_law(open_console: OpenConsole) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import uvloop
 
+from app.knowledge.edge_process import EdgeProcess
 from app.knowledge.index_failures import IndexBusy, IndexFailed
 from app.knowledge.passage import Scope
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
@@ -124,6 +125,30 @@ async def test_many_writes_optimise_the_index_by_themselves_and_closing_does_not
     again = QdrantEdgeIndex(tmp_path / "index", LAYOUT)
     assert await again.count() == 300
     await again.close()
+    assert len(shards(tmp_path / "index")) == 1
+
+
+async def test_closing_waits_until_the_owner_an_optimisation_replaced_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replaced, may_go = asyncio.Event(), asyncio.Event()
+    close = EdgeProcess.close
+
+    async def close_late(owner: EdgeProcess) -> None:
+        replaced.set()
+        await may_go.wait()
+        await close(owner)
+
+    index = QdrantEdgeIndex(tmp_path / "index", LAYOUT, optimize_every=100)
+    await index.upsert([point(number) for number in range(99)])
+    monkeypatch.setattr(EdgeProcess, "close", close_late)
+    await index.upsert([point(99)])
+    await replaced.wait()
+    closing = asyncio.create_task(index.close())
+    await asyncio.sleep(0)
+    may_go.set()
+    await closing
+    assert owners(os.getpid()) == []
     assert len(shards(tmp_path / "index")) == 1
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from starlette.responses import Response
 
 from app.chat.admission import Admission
 from app.generation.judge import VllmJudge
@@ -33,7 +33,7 @@ def guard() -> Guard:
 async def judging(server: ModelServer, **settings: Any) -> AsyncIterator[VllmJudge]:
     async with serving(server.app) as url:
         judge = VllmJudge(
-            JudgeSettings(base_url=f"{url}/v1", **{"doubt": 0.0, "limit_s": 5.0} | settings), read_brief()
+            JudgeSettings(base_url=f"{url}/v1", **{"doubt": 0.0, "limit_s": 60.0} | settings), read_brief()
         )
         try:
             yield judge
@@ -68,11 +68,8 @@ async def test_the_answer_is_bound_to_the_reasons_and_the_message_stands_in_quot
 async def test_whatever_goes_wrong_is_no_opinion_and_in_time(fault: str, why: str) -> None:
     model = ModelServer("I would rather not say")
     model.fault = fault
-    async with judging(model, limit_s=0.3 if fault == "hang" else 5.0) as judge:
-        started = time.perf_counter()
+    async with judging(model, limit_s=0.3 if fault == "hang" else 60.0) as judge:
         assert await judge.judge(PASSES) == Opinion("", why)
-        if fault == "hang":
-            assert time.perf_counter() - started < 1.5
 
 
 async def test_who_is_away_is_not_asked_again_at_once() -> None:
@@ -139,23 +136,29 @@ async def test_a_silent_judge_leaves_the_decision_and_says_why(guard: Guard) -> 
 
 
 async def test_the_judge_is_asked_beside_the_embedding_and_leaves_with_the_customer(guard: Guard) -> None:
-    model = ModelServer("complaint")
-    model.pause_s = 0.6
+    embedding, asked = asyncio.Event(), asyncio.Event()
+
+    class Beside(ModelServer):
+        async def _whole(self) -> Response:
+            asked.set()
+            await embedding.wait()
+            return await super()._whole()
 
     async def embedded() -> Meant | None:
-        await asyncio.sleep(0.6)
+        embedding.set()
+        await asked.wait()  # one after the other would wait for ever, whichever came first
         return None
 
+    model = Beside("complaint")
     async with judging(model) as judge:
         gate = admission(guard, judge)
-        await gate.check(PASSES, PASSES, [])  # whatever is read at the first call is read
-        started = time.perf_counter()
-        admitted = await gate.check(PASSES, PASSES, [], None, embedded())
+        async with asyncio.timeout(60):
+            admitted = await gate.check(PASSES, PASSES, [], None, embedded())
         assert admitted.verdict.reason == "complaint"
-        assert time.perf_counter() - started < 1.15, "one after the other takes 1.2 s"
-        model.pause_s = 30
+        asked.clear()
+        embedding.clear()
         leaving = asyncio.create_task(gate.check(PASSES, PASSES, []))
-        await asyncio.sleep(0.1)
+        await asked.wait()
         leaving.cancel()
         with pytest.raises(asyncio.CancelledError):
             await leaving

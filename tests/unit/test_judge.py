@@ -78,7 +78,7 @@ async def test_what_a_judge_does_wrong_has_a_code_and_costs_time(fault: str, cod
 
 
 async def test_no_server_is_an_error_with_a_code() -> None:
-    endpoint = Endpoint(LlmSettings(base_url="http://127.0.0.1:9/v1"), temperature=0, patience_s=5)
+    endpoint = Endpoint(LlmSettings(base_url="http://127.0.0.1:9/v1"), temperature=0, patience_s=60)
     with pytest.raises(CannotJudge) as failed:
         await endpoint.ask("例\n\n材料", verdicts(1, 40), 1, Spent())
     await endpoint.close()
@@ -88,7 +88,7 @@ async def test_no_server_is_an_error_with_a_code() -> None:
 async def test_the_decoder_is_bound_and_the_seed_given() -> None:
     server = JudgeServer()
     async with serving(server.app) as url:
-        endpoint, spent = Endpoint(LlmSettings(base_url=f"{url}/v1"), temperature=0.3, patience_s=5), Spent()
+        endpoint, spent = Endpoint(LlmSettings(base_url=f"{url}/v1"), temperature=0.3, patience_s=60), Spent()
         (one,) = await endpoint.ask("例\n\n材料：300\n陈述：\n1. 300\n结果：", verdicts(1, 40), 7, spent)
         await endpoint.close()
     (body,) = server.requests

@@ -230,7 +230,7 @@ async def test_a_job_that_a_killed_process_left_is_done_once_by_the_next(shelves
     shelves.prepare.pause = None
     shelves.library = shelves.new()
     await shelves.library.start()
-    job = await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 10)
+    job = await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 60)
     assert (job.status, job.outcome, job.attempts) == ("done", "created", 2)
     assert sorted(p.text for p in shelves.index.passages.values()) == ["一", "二"]
 
@@ -243,7 +243,7 @@ async def test_a_file_that_ends_every_process_is_given_up_at_last(shelves: _Shel
         claimed = await dying.claim_job()
         assert claimed is not None
     await shelves.library.start()
-    job = await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 10)
+    job = await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 60)
     assert (job.status, job.error.code if job.error else "") == ("failed", "interrupted")
     assert shelves.index.passages == {}
 
@@ -257,7 +257,7 @@ async def test_stopping_gives_an_unfinished_job_back_without_counting_an_attempt
     assert (job.status, job.attempts) == ("queued", 0)
     shelves.prepare.pause = None
     await shelves.library.start()
-    assert (await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 10)).status == "done"
+    assert (await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 60)).status == "done"
 
 
 async def test_an_unreadable_upload_leaves_neither_points_nor_version(shelves: _Shelves) -> None:
@@ -283,7 +283,7 @@ def _files(folder: Path) -> list[str]:
 
 
 async def _until(ask: Callable[[], Awaitable[object]], wanted: object) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await ask() != wanted:  # noqa: ASYNC110 - another process's doing, in the database
             await asyncio.sleep(0.01)
 

@@ -83,7 +83,7 @@ async def publish(library: Library, document_id: str, version: int) -> None:
 
 
 async def whole(library: Library) -> Rebuilding:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (progress := library.rebuilding) is None or progress.running:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
     return progress

@@ -80,7 +80,7 @@ async def test_the_same_words_three_times_are_a_loop() -> None:
 async def test_a_model_plays_the_customer_in_shape_or_the_file_speaks() -> None:
     server = JudgeServer({"年费": "spoken", "租金": "garbage"})
     async with serving(server.app) as url:
-        customer = ModelCustomer(LlmSettings(base_url=f"{url}/v1"), patience_s=5)
+        customer = ModelCustomer(LlmSettings(base_url=f"{url}/v1"), patience_s=60)
         someone = Customer("x", CALM, [FEE])
         said = [await customer.ask(someone, need, 0, Talk(someone)) for need in (FEE, RENT)]
         await customer.close()
