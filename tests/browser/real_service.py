@@ -23,8 +23,8 @@ from app.composition import Replacements
 from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
 
-_START_S = 60.0
-_JOB_S = 60.0
+_START_S = 240.0
+_JOB_S = 240.0
 
 
 @dataclass

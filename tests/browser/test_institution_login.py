@@ -58,7 +58,7 @@ def page(chromium: Browser, idp: FakeIdp, url: str, tmp_path: Path) -> Iterator[
     server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="critical", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
     thread.start()
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not server.started:
         assert thread.is_alive()
         assert time.monotonic() < deadline
