@@ -64,7 +64,6 @@ async def call(client: httpx.AsyncClient, who: dict[str, str], method: str, path
     return answer.json() if answer.content else None
 
 
-@pytest.mark.timeout(180)
 async def test_what_happens_on_one_worker_is_seen_on_the_other(
     workers: list[httpx.AsyncClient],
 ) -> None:
