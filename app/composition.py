@@ -313,7 +313,7 @@ async def open_services(
         stack.push_async_callback(_cancel, recovery)
         evaluation = _evaluation(settings, clock)
         stack.push_async_callback(evaluation.close)
-        turns = Turns(runner, log, places)
+        turns = Turns(runner, log, places, conversations.let_go)
         stack.push_async_callback(turns.finish, SHUTDOWN_PATIENCE)
 
         customers = Customers(database, log, new_id=new_id, clock=clock)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator
+from contextlib import aclosing
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,25 +13,18 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
+from app.api.claims import Asking, digest_of, frames
 from app.api.dependencies import Services, caller, services
 from app.api.readers import readable_conversation
 from app.api.sse import frame, stream
 from app.chat.ask import Ask
-from app.chat.running import RunningTurn
 from app.clock import business_date
-from app.errors import Invalid, Overloaded, TooLarge
+from app.errors import Invalid, TooLarge
 from app.events import Event
 from app.identity import Caller, Role
-from app.store.records import Claim, Conversation, MessageView
+from app.store.records import Conversation, MessageView
 
 router = APIRouter(prefix="/v1", tags=["chat"])
-
-# How long the records may keep a customer waiting before they are told, seconds.
-_STORE_S = 2.5
-
-
-class StoreBusy(Overloaded):
-    code, title = "store_busy", "系统现在有点忙，这条消息还没有收下。请稍等片刻再发一次；急事请拨打客服热线。"
 
 
 class MessageTooLong(TooLarge):
@@ -137,98 +128,24 @@ async def send_message(
         raise AsOfRefused()
     conversation = await parts.own_conversation(who, conversation_id)
     parts.rate.spend(who)
-    digest = hashlib.sha256(f"{body.text}\x1f{body.as_of}".encode()).hexdigest()
     parts.turns.places.check()
-    claim = await claim_soon(parts, conversation, idempotency_key, digest)
-    streamed = "text/event-stream" in accept
+    customer = await parts.suitability(who)
+    asking = Asking(
+        parts,
+        conversation,
+        idempotency_key,
+        digest_of(body.text, body.as_of),
+        lambda turn_id: Ask(turn_id, conversation, body.text, as_of, customer),
+    )
+    claim = await asking.claim()
+    if "text/event-stream" not in accept:
+        return Response(orjson.dumps(await asking.answer(claim, request)), media_type="application/json")
     if claim.state != "new":
-        if streamed:
-            return stream(_replay(parts, conversation, claim.turn_id), finishes=True)
-        turn = claim.turn or await parts.conversations.await_turn(conversation, claim.turn_id)
-        return _json(turn.result)
-    ask = Ask(
-        turn_id=claim.turn_id,
-        conversation=conversation,
-        text=body.text,
-        as_of=as_of,
-        customer=await parts.suitability(who),
-    )
-    running = start_turn(parts, ask)
-    if streamed:
-        return stream(_events(parts, ask, running), finishes=True)
-    return _json(await while_connected(request, parts, ask, running))
-
-
-async def claim_soon(parts: Services, conversation: Conversation, idempotency_key: str | None, digest: str) -> Claim:
-    """The claim, within what a customer waits for a first word. Raises StoreBusy; then as if never asked."""
-    gone = False
-    claiming = asyncio.ensure_future(
-        parts.conversations.claim(conversation, idempotency_key, digest, wanted=lambda: not gone)
-    )
-    try:
-        async with asyncio.timeout(_STORE_S):
-            return await asyncio.shield(claiming)
-    except TimeoutError:
-        # A write that waits sees it; one that was just being made is taken back, so that its key is free again.
-        gone = True
-        claiming.add_done_callback(lambda done: _give_back(parts, done))
-        raise StoreBusy() from None
-
-
-def _give_back(parts: Services, claiming: asyncio.Future[Claim]) -> None:
-    if not claiming.cancelled() and claiming.exception() is None and claiming.result().state == "new":
-        parts.conversations.release(claiming.result().turn_id)
+        return stream(asking.join(claim), finishes=True)
+    ask, running = asking.start(claim)
+    return stream(frames(running), finishes=True, on_end=lambda: parts.turns.leave(ask, running))
 
 
 def refuse_long(parts: Services, text: str) -> None:
     if len(text) > parts.settings.limits.message_chars:
         raise MessageTooLong()
-
-
-def start_turn(parts: Services, ask: Ask) -> RunningTurn:
-    return parts.turns.start(ask)
-
-
-async def _events(parts: Services, ask: Ask, running: RunningTurn) -> AsyncIterator[bytes]:
-    """Frames, those of one commit in one piece: each piece costs a timer and a write to the socket."""
-    try:
-        async with aclosing(running.batches()) as batches:
-            async for batch in batches:
-                # What is no part of the log has no number, so that nobody resumes after it.
-                yield b"".join(frame(event.type, event.data, event.sequence or None).encode() for event in batch)
-    finally:
-        parts.turns.leave(ask, running)
-
-
-async def _replay(parts: Services, conversation: Conversation, turn_id: str) -> AsyncIterator[ServerSentEvent]:
-    """The events of a turn that is running elsewhere or done: the stored ones, then what follows."""
-    async with aclosing(parts.log.follow(conversation.id)) as events:
-        async for event in events:
-            if event.turn_id == turn_id:
-                yield frame(event.type, event.data, event.sequence)
-                if event.type == "turn.completed":
-                    return
-
-
-async def while_connected(request: Request, parts: Services, ask: Ask, running: RunningTurn) -> dict[str, Any]:
-    """The turn's JSON answer; when the client goes away first, the turn is told so."""
-    result = asyncio.ensure_future(running.result())
-    left = asyncio.ensure_future(_left(request))
-    try:
-        await asyncio.wait({result, left}, return_when=asyncio.FIRST_COMPLETED)
-        if not result.done():
-            parts.turns.leave(ask, running)
-        return await result
-    finally:
-        left.cancel()
-        with suppress(asyncio.CancelledError):
-            await left
-
-
-async def _left(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
-
-
-def _json(result: Mapping[str, Any]) -> Response:
-    return Response(orjson.dumps(result), media_type="application/json")

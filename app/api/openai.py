@@ -13,7 +13,8 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from sse_starlette import ServerSentEvent
 
-from app.api.chat import claim_soon, refuse_long, start_turn, while_connected
+from app.api.chat import refuse_long
+from app.api.claims import Asking, while_connected
 from app.api.dependencies import Services, caller, services
 from app.api.sse import stream
 from app.chat.ask import Ask
@@ -75,18 +76,24 @@ async def complete(
     parts.rate.spend(who)
     parts.turns.places.check()
     conversation = await parts.conversations.create(who.tenant, who.id)
-    claim = await claim_soon(parts, conversation, None, "")
-    ask = Ask(
-        turn_id=claim.turn_id,
-        conversation=conversation,
-        text=last.text.strip(),
-        as_of=business_date(parts.clock()),
-        customer=await parts.suitability(who),
-        history=[Message(_ROLES[m.role], m.text) for m in earlier if m.role in _ROLES],
+    customer = await parts.suitability(who)
+    asking = Asking(
+        parts,
+        conversation,
+        None,
+        "",
+        lambda turn_id: Ask(
+            turn_id,
+            conversation,
+            last.text.strip(),
+            business_date(parts.clock()),
+            customer,
+            history=[Message(_ROLES[m.role], m.text) for m in earlier if m.role in _ROLES],
+        ),
     )
-    turn = start_turn(parts, ask)
+    ask, turn = asking.start(await asking.claim())
     if body.stream:
-        return stream(_chunks(parts, ask, turn), finishes=True)
+        return stream(_chunks(ask, turn), finishes=True, on_end=lambda: parts.turns.leave(ask, turn))
     return JSONResponse(_completion(await while_connected(request, parts, ask, turn)))
 
 
@@ -114,22 +121,19 @@ def _completion(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-async def _chunks(parts: Services, ask: Ask, turn: RunningTurn) -> AsyncIterator[ServerSentEvent]:
+async def _chunks(ask: Ask, turn: RunningTurn) -> AsyncIterator[ServerSentEvent]:
     frame = {**_frame(ask.turn_id), "object": "chat.completion.chunk"}
 
     def chunk(delta: dict[str, str], finish: str | None = None, **extra: Any) -> ServerSentEvent:
         body = {**frame, "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **extra}
         return ServerSentEvent(data=orjson.dumps(body).decode())
 
-    try:
-        yield chunk({"role": "assistant", "content": ""})
-        async with aclosing(turn.events()) as events:
-            async for event in events:
-                if event.type == "answer.delta":
-                    yield chunk({"content": event.data["text"]})
-                elif event.type == "turn.completed":
-                    result = dict(event.data["turn"])
-                    yield chunk({}, _finish_reason(result), wenda=result)
-        yield ServerSentEvent(data="[DONE]")
-    finally:
-        parts.turns.leave(ask, turn)
+    yield chunk({"role": "assistant", "content": ""})
+    async with aclosing(turn.events()) as events:
+        async for event in events:
+            if event.type == "answer.delta":
+                yield chunk({"content": event.data["text"]})
+            elif event.type == "turn.completed":
+                result = dict(event.data["turn"])
+                yield chunk({}, _finish_reason(result), wenda=result)
+    yield ServerSentEvent(data="[DONE]")

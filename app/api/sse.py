@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import orjson
 from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.types import Receive, Scope, Send
 
 # A reader that takes nothing for this long is gone (seconds).
 SEND_TIMEOUT_S = 20
@@ -22,12 +23,32 @@ def frame(event: str, data: Any, sequence: int | None = None) -> ServerSentEvent
     )
 
 
+class _Stream(EventSourceResponse):
+    """on_end: called when nothing more is sent, even if nothing ever was: frames that nobody began to read run no
+    `finally` of their own."""
+
+    def __init__(self, *arguments: Any, on_end: Callable[[], None], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._on_end = on_end
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._on_end()
+
+
 def stream(
-    frames: AsyncIterator[ServerSentEvent] | AsyncIterator[bytes], *, finishes: bool = False
+    frames: AsyncIterator[ServerSentEvent] | AsyncIterator[bytes],
+    *,
+    finishes: bool = False,
+    on_end: Callable[[], None] = lambda: None,
 ) -> EventSourceResponse:
-    """finishes: the frames come to an end by themselves, and a service that stops waits for it."""
-    return EventSourceResponse(
+    """finishes: the frames come to an end by themselves, and a service that stops waits for it. on_end: what to do once
+    the reader has everything or is gone."""
+    return _Stream(
         frames,
+        on_end=on_end,
         ping=PING_S,
         send_timeout=SEND_TIMEOUT_S,
         headers={"x-accel-buffering": "no"},

@@ -105,7 +105,7 @@ class Recording:
 
     def _sealed(self) -> str | None:
         """The message as written, encrypted, when masking took something out of it. Secrets are not kept at all."""
-        if self._parts.vault is None or self._at.question == self._ask.text:
+        if self._parts.vault is None or self._at.question in ("", self._ask.text):
             return None
         kept = mask(self._ask.text, keep=lambda found: found.kind != "secret")
         return self._parts.vault.seal(kept, self._ask.conversation.id)

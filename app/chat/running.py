@@ -4,7 +4,7 @@ decide alone whether the work goes on."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -33,23 +33,34 @@ class RunningTurn:
         return await asyncio.shield(self._task)
 
     def cancel(self) -> None:
-        self._task.cancel()
+        """Not before its first step: a task that never ran could not close its turn."""
+        self._task.get_loop().call_soon(self._task.cancel)
 
 
 class Turns:
-    """Starts turns and ends them: when their customer has left, or when the service stops."""
+    """Starts turns and ends them: when their customer has left, or when the service stops.
 
-    def __init__(self, runner: TurnRunner, log: EventLog, places: Places) -> None:
+    on_ended: told of each turn's id once nothing of it runs here any more.
+    """
+
+    def __init__(self, runner: TurnRunner, log: EventLog, places: Places, on_ended: Callable[[str], None]) -> None:
         self.places = places
         self._runner = runner
         self._log = log
+        self._on_ended = on_ended
         self._tasks: set[asyncio.Task[dict[str, Any]]] = set()
 
     def start(self, ask: Ask) -> RunningTurn:
         stream = TurnStream(self._log, ask.conversation.id, ask.turn_id)
         task = asyncio.create_task(self._runner.run(ask, stream))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+
+        def ended(task: asyncio.Task[dict[str, Any]]) -> None:
+            self._tasks.discard(task)
+            self._on_ended(ask.turn_id)
+            stream.finish()  # whatever happened: nobody waits for a turn that is not there
+
+        task.add_done_callback(ended)
         return RunningTurn(task, stream)
 
     def leave(self, ask: Ask, turn: RunningTurn) -> None:
@@ -67,3 +78,8 @@ class Turns:
         for task in left:
             with suppress(asyncio.CancelledError, Exception):
                 await task
+
+    @property
+    def under_way(self) -> int:
+        """How many turns are running here now."""
+        return len(self._tasks)

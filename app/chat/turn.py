@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from typing import Any
@@ -59,20 +59,29 @@ class TurnRunner:
     async def run(self, ask: Ask, stream: TurnStream) -> dict[str, Any]:
         """The whole turn. Returns the API's JSON answer; its events go to `stream`, which is finished here.
 
-        Cancelling (the customer left) stops the model at once and still closes the turn.
+        Cancelling (the customer left) stops the model at once and still closes the turn, however often and whenever it
+        comes; the answer is then the closed turn's as well.
         """
         run = _Run(self._parts, ask, stream)
         with self._parts.tracing.stage("turn", turn_id=ask.turn_id) as traced:
             try:
                 closing = await run.answer()
             except asyncio.CancelledError:
-                await asyncio.shield(run.close(run.failed("client_left"), traced))
-                raise
+                closing = run.failed("client_left")
             except Exception as failure:
                 # The class says enough to look for; the message could hold the customer's words.
                 _log.error("turn_failed", turn_id=ask.turn_id, error=type(failure).__name__, exc_info=_where(failure))
                 closing = run.failed("internal")
-            return await run.close(closing, traced)
+            return await _to_the_end(run.close(closing, traced))
+
+
+async def _to_the_end(work: Coroutine[Any, Any, dict[str, Any]]) -> dict[str, Any]:
+    """What it returns; being cancelled meanwhile changes nothing."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
+    return task.result()
 
 
 def _where(failure: BaseException) -> str:
@@ -92,8 +101,6 @@ class _Run:
         self._stream = stream
         started = time.perf_counter()
         self._at = Progress()
-        self._at.question = parts.guard.mask(ask.text)
-        self._at.language = parts.scripts.detect(ask.text)
         self._placed = False
         self._tell = Telling(ask, self._at, stream, parts.scripts, started)
         self._retrieving = Retrieving(parts, ask, self._at)
@@ -103,6 +110,8 @@ class _Run:
 
     async def answer(self) -> Closing:
         p, ask, at = self._p, self._ask, self._at
+        at.language = p.scripts.detect(ask.text)
+        at.question = p.guard.mask(ask.text)
         self._stream.emit("customer.message", {"text": at.question})
         await p.places.take(self._tell.place)
         self._placed = True

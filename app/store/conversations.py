@@ -6,13 +6,13 @@ A turn, its audit record, its ticket, its gap and its closing events are one tra
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from app.clock import Clock, utc_now
 from app.errors import NotFound, Overloaded, ReusedKey
@@ -31,6 +31,8 @@ from app.store.tickets import Announce, join_or_insert, open_ticket_of, place_of
 from app.store.workers import Worker
 
 KEY_LIFE = timedelta(hours=24)
+# Whoever waits for a turn of another request looks this often whether it is still to come, seconds.
+STILL_CLAIMED_S = 2.0
 
 
 class Conversations:
@@ -55,6 +57,8 @@ class Conversations:
         self._new_id = new_id
         self._clock = clock
         self._on_closed = on_closed
+        # The turns that this process has claimed and not yet let go: what else it left open, nobody answers.
+        self._held: set[str] = set()
 
     async def create(self, tenant: str, customer_id: str) -> Conversation:
         conversation = Conversation(self._new_id(), tenant, customer_id, self._clock())
@@ -150,7 +154,8 @@ class Conversations:
         wanted: asked when the write's turn has come; False = the caller has given up, and nothing is reserved
         (raises Overloaded, which nobody reads).
 
-        A turn left unfinished by a dead process is claimed anew under its old id after `recover` closed it.
+        A turn left unfinished by a dead process is claimed anew under its old id after `recover` closed it. Whoever
+        makes a new claim runs its turn, and then says let_go(), or gives it back with release().
         """
         now = self._clock()
         turn_id = self._new_id()
@@ -186,20 +191,58 @@ class Conversations:
             connection.execute(_CLAIM, claimed)
             return Claim("new", turn_id)
 
-        return await self._database.write(work)
+        self._held.add(turn_id)
+        claim = None
+        try:
+            claim = await self._database.write(work)
+            return claim
+        finally:
+            if claim is None or claim.state != "new":
+                self.let_go(turn_id)
+
+    def let_go(self, turn_id: str) -> None:
+        """Nothing of the turn runs here any more. If it is still open, which it should not be, `recover` closes it."""
+        self._held.discard(turn_id)
 
     def release(self, turn_id: str) -> None:
         """Take back a claim whose turn nobody runs, without waiting for it: as if it had not been asked."""
+        self.let_go(turn_id)
         query = delete(ClaimRow).where(ClaimRow.turn_id == turn_id, ClaimRow.closed_at.is_(None))
         self._database.submit(lambda c: c.execute(query) and None)
 
-    async def await_turn(self, conversation: Conversation, turn_id: str) -> Turn:
-        """The turn once it is closed, here or on another worker. Cancel to stop waiting."""
+    async def follow_turn(self, conversation: Conversation, turn_id: str) -> AsyncGenerator[Event]:
+        """A claimed turn's events, those stored and those to come, here or on another worker, up to `turn.completed`.
+
+        Ends without that one when the claim is taken back: then nobody answers, and it may be claimed again. Close the
+        iterator (or cancel) to stop.
+        """
         async with aclosing(self._log.follow(conversation.id)) as events:
+            coming = asyncio.ensure_future(anext(events))
+            try:
+                while True:
+                    await asyncio.wait({coming}, timeout=STILL_CLAIMED_S)
+                    if coming.done():
+                        event = coming.result()
+                        if event.turn_id == turn_id:
+                            yield event
+                            if event.type == "turn.completed":
+                                return
+                        coming = asyncio.ensure_future(anext(events))
+                    elif not await self._database.read(lambda c: _claimed(c, turn_id)):
+                        return
+            finally:
+                coming.cancel()
+                with suppress(asyncio.CancelledError):
+                    await coming
+
+    async def await_turn(self, conversation: Conversation, turn_id: str) -> Turn | None:
+        """The turn once it is closed, here or on another worker; None when its claim was taken back. Cancel to stop
+        waiting."""
+        async with aclosing(self.follow_turn(conversation, turn_id)) as events:
             async for event in events:
-                if event.turn_id == turn_id and event.type == "turn.completed":
-                    break
-        return await self.turn(conversation.tenant, turn_id)
+                if event.type == "turn.completed":
+                    return await self.turn(conversation.tenant, turn_id)
+        return None
 
     async def close_turn(
         self,
@@ -268,16 +311,20 @@ class Conversations:
         return await self._database.read(lambda c: open_ticket_of(c, conversation_id))
 
     async def recover(self, title: str) -> int:
-        """Close the turns that a dead process left open, with `turn.failed`. Returns how many."""
+        """Close the turns that a dead process left open, and those of this one that nothing runs any more (its database
+        was away when they were to be closed), with `turn.failed`. Returns how many."""
 
         def orphans(connection: Connection) -> list[Mapping[str, Any]]:
             alive = self._worker.living(connection)
             rows = connection.execute(
                 select(ClaimRow.turn_id, ClaimRow.conversation_id, ClaimRow.tenant, ConversationRow.customer_id)
                 .join(ConversationRow, ConversationRow.id == ClaimRow.conversation_id)
-                .where(ClaimRow.closed_at.is_(None), ClaimRow.worker_id.not_in(alive))
+                .where(
+                    ClaimRow.closed_at.is_(None),
+                    or_(ClaimRow.worker_id.not_in(alive), ClaimRow.worker_id == self._worker.id),
+                )
             )
-            return [row._asdict() for row in rows]
+            return [row._asdict() for row in rows if row.turn_id not in self._held]
 
         left = await self._database.write(orphans)
         for row in left:
@@ -360,11 +407,16 @@ _FIND_CONVERSATION = select(
 _CREATE = insert(ConversationRow)
 _STORE_TURN = insert(TurnRow)
 _CLAIM = insert(ClaimRow)
+_FIND_CLAIM = select(ClaimRow.turn_id).where(ClaimRow.turn_id == bindparam("turn"))
 _CLOSE_CLAIM = update(ClaimRow).where(ClaimRow.turn_id == bindparam("turn")).values(closed_at=bindparam("now"))
 
 
 def turn_of(row: Mapping[Any, Any]) -> Turn:
     return Turn(**{name: row[name] for name in Turn.__dataclass_fields__})
+
+
+def _claimed(connection: Connection, turn_id: str) -> bool:
+    return connection.execute(_FIND_CLAIM, {"turn": turn_id}).first() is not None
 
 
 def _turn(connection: Connection, turn_id: str) -> Turn | None:

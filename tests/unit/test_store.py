@@ -213,7 +213,9 @@ async def test_the_same_key_and_body_is_one_turn_however_many_ask(here: _Here) -
     turn = _turn(claims[0].turn_id, conversation.id)
     waiting = asyncio.create_task(here.conversations.await_turn(conversation, turn.id))
     await here.close(turn)
-    assert (await waiting).result == turn.result
+    waited = await waiting
+    assert waited
+    assert waited.result == turn.result
     done = await here.conversations.claim(conversation, "k", "body")
     assert (done.state, done.turn.result if done.turn else None) == ("done", turn.result)
 
@@ -226,6 +228,17 @@ async def test_a_key_with_another_body_is_refused_for_a_day_and_free_after_it(he
     here.now += timedelta(hours=24, seconds=1)
     assert (await here.conversations.claim(conversation, "k", "other")).state == "new"
     assert first.turn_id != (await here.conversations.claim(conversation, "k", "other")).turn_id
+
+
+async def test_a_claim_that_is_taken_back_ends_the_wait_for_its_turn_and_frees_its_key(here: _Here) -> None:
+    conversation = await here.conversations.create("t", "c")
+    first = await here.conversations.claim(conversation, "k", "body")
+    assert (await here.conversations.claim(conversation, "k", "body")).state == "running"
+    waiting = asyncio.create_task(here.conversations.await_turn(conversation, first.turn_id))
+    await asyncio.sleep(0)
+    here.conversations.release(first.turn_id)
+    assert await waiting is None
+    assert (await here.conversations.claim(conversation, "k", "body")).state == "new"
 
 
 async def test_without_a_key_every_request_is_a_turn(here: _Here) -> None:
@@ -327,6 +340,20 @@ async def test_the_messages_of_a_conversation_are_put_together_from_its_events(h
 
 
 # -- a dead worker's turns ------------------------------------------------------------------------------------
+
+
+async def test_a_turn_that_could_not_be_closed_and_that_nothing_runs_any_more_is_closed_by_its_own_process(
+    here: _Here,
+) -> None:
+    await here.worker.start()
+    turn = await here.turn("k")
+    await here.log.append(turn.conversation_id, [NewEvent("customer.message", {"text": "手续费多少"}, turn.id)])
+    assert await here.conversations.recover("请重试。") == 0, "it may be running"
+    here.conversations.let_go(turn.id)
+    assert await here.conversations.recover("请重试。") == 1
+    conversation = await here.conversations.get("t", turn.conversation_id)
+    assert (await here.conversations.claim(conversation, "k", "body")).state == "done"
+    await here.worker.stop()
 
 
 async def test_what_a_killed_process_left_open_is_closed_as_failed(here: _Here) -> None:
