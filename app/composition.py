@@ -411,7 +411,11 @@ def _enter_tracing(stack: AsyncExitStack, settings: Settings) -> Tracing:
 async def _enter_records(stack: AsyncExitStack, settings: Settings, clock: Clock) -> _Records:
     master = await asyncio.to_thread(_master_key, settings)
     keyring = Keyring(master, new_id=new_id, clock=clock)
-    database = Database(database_url(settings.database.url, settings.data_dir), keyring=keyring)
+    database = Database(
+        database_url(settings.database.url, settings.data_dir),
+        keyring=keyring,
+        page_cache_mib=settings.database.page_cache_mib,
+    )
     stack.push_async_callback(database.close)
     await database.open()
     worker = Worker(database)

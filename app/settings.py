@@ -66,6 +66,7 @@ class DatabaseSettings(BaseModel):
     """Empty url: SQLite (WAL) in the data folder."""
 
     url: str = ""
+    page_cache_mib: int = Field(default=16, ge=1, description="SQLite: of each of a process's four connections.")
 
 
 class SearchSettings(BaseModel):

@@ -67,14 +67,24 @@ class _Job(Generic[T]):
 class Database:
     """url: an SQLAlchemy URL (`sqlite:///…` or `postgresql://…`). Call open() before use and close() after.
 
-    keyring: under its keys personal text is sealed; None = it is kept as it is.
+    keyring: under its keys personal text is sealed; None = it is kept as it is. page_cache_mib: what each connection to
+    SQLite may keep of the file.
 
     A function given to write() may run more than once (its transaction can be rolled back because of a neighbour in
     the same commit, a deadlock or a lost connection): it must change nothing but the database.
     """
 
-    def __init__(self, url: str, *, readers: int = 3, window_s: float = WINDOW, keyring: Keyring | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        readers: int = 3,
+        window_s: float = WINDOW,
+        keyring: Keyring | None = None,
+        page_cache_mib: int = 16,
+    ) -> None:
         self.keyring = keyring
+        self._page_cache_mib = page_cache_mib
         parsed = make_url(url)
         self.sqlite = parsed.get_backend_name() == "sqlite"
         if parsed.drivername in ("postgresql", "postgres"):
@@ -99,8 +109,8 @@ class Database:
         if self.sqlite:
             if self._url.database:
                 Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-            self._write_engine = _sqlite_engine(self._url, "BEGIN IMMEDIATE", 1)
-            self._read_engine = _sqlite_engine(self._url, "BEGIN", self._readers)
+            self._write_engine = _sqlite_engine(self._url, "BEGIN IMMEDIATE", 1, self._page_cache_mib)
+            self._read_engine = _sqlite_engine(self._url, "BEGIN", self._readers, self._page_cache_mib)
         else:
             engine = create_engine(
                 self._url, pool_size=self._writers + self._readers, max_overflow=0, pool_pre_ping=True
@@ -266,7 +276,7 @@ def _passing(error: BaseException) -> bool:
     return state in ("40001", "40P01", "23505") or "database is locked" in str(error.orig)
 
 
-def _sqlite_engine(url: Any, begin: str, size: int) -> Engine:
+def _sqlite_engine(url: Any, begin: str, size: int, page_cache_mib: int) -> Engine:
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -283,7 +293,7 @@ def _sqlite_engine(url: Any, begin: str, size: int) -> Engine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA busy_timeout=10000")
-        cursor.execute("PRAGMA cache_size=-16000")
+        cursor.execute(f"PRAGMA cache_size=-{page_cache_mib * 1024}")
         # What is deleted is overwritten: an erased key must not stay behind in a free page.
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()

@@ -12,31 +12,27 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path
 
 import httpx
 
-from eval.bench.load import texts
-from eval.bench.processes import children, cpu_seconds, data_folders, running, service_environment, thread_seconds
+from eval.bench.processes import children, cpu_seconds, running, service_environment, thread_seconds
 from eval.bench.report import Ratio, conclude, percentile, print_table
-from eval.bench.turns import Customer, Refused, answered_by_model, connected, write_answers
+from eval.bench.stand import Stand, Wordings, stand
+from eval.bench.turns import Customer, Refused, answered_by_model, connected
 
 GATE = 2.0
 PROCESSES = (1, 2, 4)
 CUSTOMERS = 6
+TOKENS = 100
 _WARM_TURNS = 12
 _ALONE_TURNS = 40
-# In front of a question: no two are alike, and all mean nothing.
-_OPENINGS = ("请问", "您好，", "你好，请问", "想问一下，", "想了解一下，", "麻烦问下，", "咨询一下，", "劳驾，")
 # What the threads of the service work on, by the beginning of their names.
 _WORK = {
     "MainThread": "event loop: rails, search's own part, the turn, HTTP",
@@ -66,18 +62,6 @@ class Taken:
     def row(self) -> tuple[object, ...]:
         rate = self.turns / self.seconds
         return self.name, self.processes, rate, self.cpu_ms, self.p50_ms, self.p95_ms, self.turns, self.other
-
-
-class Wordings:
-    """Each question in words that nobody has used."""
-
-    def __init__(self, questions: Sequence[str]) -> None:
-        self._questions, self._number = questions, count()
-
-    def next(self) -> str:
-        again, at = divmod(next(self._number), len(self._questions))
-        first, second = divmod(again, len(_OPENINGS))
-        return _OPENINGS[second] + (_OPENINGS[first - 1] if first else "") + self._questions[at]
 
 
 async def drive(name: str, pids: Sequence[int], askings: Sequence[Asking], wordings: Wordings, seconds: float) -> Taken:
@@ -146,17 +130,16 @@ async def stages(client: httpx.AsyncClient, wordings: Wordings) -> dict[str, flo
 
 @dataclass
 class Bench:
-    """model: address of the model server. ours: the cores that one process alone may use."""
+    """model: address of the model server. seconds: of each measurement."""
 
+    on: Stand
     model: str
-    asked: Sequence[str]
-    cores: Sequence[int]
     seconds: float
 
     async def ours(self, folders: Sequence[Path]) -> Taken:
-        core = self.cores[0] if len(folders) == 1 else None
+        core = self.on.cores[0] if len(folders) == 1 else None
         async with AsyncExitStack() as stack:
-            pids, askings, questions = [], list[Asking](), list(self.asked)
+            pids, askings, questions = [], list[Asking](), list(self.on.asked)
             for folder in folders:
                 environment = service_environment(folder, self.model)
                 url, pid = stack.enter_context(running("eval.bench.served", [], "/readyz", environment, core=core))
@@ -176,9 +159,10 @@ class Bench:
 
     async def peer(self, folder: Path) -> Taken:
         environment = service_environment(folder, self.model)
-        with running("eval.bench.langchain_peer", ["--rails"], "/ready", environment, core=self.cores[0]) as (url, pid):
+        core = self.on.cores[0]
+        with running("eval.bench.langchain_peer", ["--rails"], "/ready", environment, core=core) as (url, pid):
             async with connected(url) as client:
-                asking, wordings = peer_asking(client), Wordings(self.asked)
+                asking, wordings = peer_asking(client), Wordings(self.on.asked)
                 for _ in range(_WARM_TURNS):
                     await asking(wordings.next())
                 return await drive("LangChain and LLMRails", [pid], [asking] * CUSTOMERS, wordings, self.seconds)
@@ -194,22 +178,17 @@ async def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.arrivals", description=__doc__)
     parser.add_argument("--seconds", type=float, default=15, help="of each measurement")
     given = parser.parse_args(arguments)
-    cores = sorted(os.sched_getaffinity(0))[:2]
-    os.sched_setaffinity(0, {cores[-1]})
-    answers = texts()
-    with tempfile.TemporaryDirectory() as folder, data_folders(max(PROCESSES) + 1) as data:
-        file = write_answers(Path(folder) / "answers.json", answers)
-        told = ["--answers", str(file), "--pace", "20", "--tokens", "100"]
-        with running("eval.bench.paced_model", told, "/v1/models", {}, core=cores[-1]) as (model, _):
-            async with httpx.AsyncClient(base_url=model, trust_env=False) as switch:
-                await switch.get("/short")
-            bench = Bench(model, list(answers), cores, given.seconds)
-            theirs = await bench.peer(data[-1])
-            taken = [await bench.ours(data[:1])]
-            os.sched_setaffinity(0, set(cores))
-            taken += [await bench.ours(data[:number]) for number in PROCESSES[1:]]
+    with stand(max(PROCESSES) + 1) as on, on.model(TOKENS) as (model, _):
+        on.keep_off()
+        async with httpx.AsyncClient(base_url=model, trust_env=False) as switch:
+            await switch.get("/short")
+        bench = Bench(on, model, given.seconds)
+        theirs = await bench.peer(on.data[-1])
+        taken = [await bench.ours(on.data[:1])]
+        on.share()
+        taken += [await bench.ours(on.data[:number]) for number in PROCESSES[1:]]
     print_table(
-        f"turns of {CUSTOMERS} customers a process, {len(cores)} cores; one process alone has one of them",
+        f"turns of {CUSTOMERS} customers a process, {len(on.cores)} cores; one process alone has one of them",
         ("", "processes", "turns/s", "CPU ms a turn", "p50 ms", "p95 ms", "turns", "not the model's"),
         [one.row() for one in (*taken, theirs)],
     )

@@ -12,10 +12,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
 import sys
-import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -29,21 +26,17 @@ from tqdm import tqdm
 
 from eval.bench.fake_model import TOKEN_CHARS
 from eval.bench.load_client import Crowd, read_ours, read_peers
-from eval.bench.processes import cpu_seconds, data_folders, memory_mib, running, service_environment, waited_seconds
+from eval.bench.processes import cpu_seconds, memory_mib, running, service_environment, waited_seconds
 from eval.bench.report import Ratio, conclude, percentile, print_table
-from eval.bench.turns import answered_by_model, connected, faq_answers, lengthened, write_answers
+from eval.bench.stand import PACE, Stand, stand
+from eval.bench.turns import answered_by_model, connected
 
-PACE = 20.0
 SLOWEST, LEAST_SHARE = 1.5, 0.95
 GATE_STREAMS, GATE_MEMORY = 3.0, 1.0
 OUR_LEVELS = (50, 100, 200, 300, 400, 500, 600)
 PEER_LEVELS = (25, 50, 75, 100, 150, 200, 300)
 RAMP_A_SECOND, SETTLE_S, WINDOW_S = 5.0, 4.0, 12.0
 TOKENS = 3000
-_SENTENCE = re.compile(r"[^。！？]+[。！？]?")
-_LEAST_CHARS = 16
-# Rounds of openings after which a long text repeats itself.
-_ROUNDS = 256
 
 Joining = Callable[[int], Awaitable[None]]
 
@@ -127,17 +120,6 @@ class Side:
         return cpu_seconds(self.pid), waited_seconds(self.pid), cpu_seconds(self.model_pid) + own
 
 
-def texts() -> dict[str, str]:
-    """Answers of whole sentences, long enough that a sentence takes longer than a glance, each said in many ways."""
-    answers = faq_answers()
-    kept = {
-        question: answer
-        for question, answer in answers.items()
-        if min(map(len, _SENTENCE.findall(answer))) >= _LEAST_CHARS
-    }
-    return {q: lengthened({q: a}, _ROUNDS * len(a) // TOKEN_CHARS)[q] for q, a in kept.items()}
-
-
 @asynccontextmanager
 async def _model(url: str) -> Any:
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as client:
@@ -156,33 +138,33 @@ async def our_join(crowd: Crowd, questions: Sequence[str], client: httpx.AsyncCl
     return join
 
 
-async def climb_ours(told: list[str], data: Path, asked: Sequence[str], cores: Sequence[int], most: int) -> list[Level]:
+async def climb_ours(on: Stand, data: Path, most: int) -> list[Level]:
     environment = {**service_environment(data, "{model}"), "WENDA_LIMITS__TURNS_AT_ONCE": "0"}
-    with running("eval.bench.paced_model", told, "/v1/models", {}, core=cores[-1]) as (model_url, model_pid):
+    with on.model(TOKENS) as (model_url, model_pid):
         environment["WENDA_LLM__BASE_URL"] = f"{model_url}/v1"
-        with running("eval.bench.served", [], "/readyz", environment, core=cores[0]) as (url, pid):
+        with running("eval.bench.served", [], "/readyz", environment, core=on.cores[0]) as (url, pid):
             async with _model(model_url) as model, connected(url) as client:
                 await model.get("/short")
-                questions = await answered_by_model(url, asked, min(48, len(asked) // 2))
+                questions = await answered_by_model(url, on.asked, min(48, len(on.asked) // 2))
                 await model.get("/paced")
                 crowd = _crowd(url, read_ours)
                 side = Side("Wenda", pid, model_pid, model, crowd, await our_join(crowd, questions, client))
                 return await side.climb([level for level in OUR_LEVELS if level <= most])
 
 
-async def climb_peer(told: list[str], data: Path, asked: Sequence[str], cores: Sequence[int], most: int) -> list[Level]:
-    with running("eval.bench.paced_model", told, "/v1/models", {}, core=cores[-1]) as (model_url, model_pid):
+async def climb_peer(on: Stand, data: Path, most: int) -> list[Level]:
+    with on.model(TOKENS) as (model_url, model_pid):
         environment = service_environment(data, model_url)
-        with running("eval.bench.langchain_peer", [], "/ready", environment, core=cores[0]) as (url, pid):
+        with running("eval.bench.langchain_peer", [], "/ready", environment, core=on.cores[0]) as (url, pid):
             async with _model(model_url) as model, connected(url) as client:
                 await model.get("/short")
-                for question in asked[:48]:  # warm, as the other side is
+                for question in on.asked[:48]:  # warm, as the other side is
                     (await client.post("/ask", json={"question": question})).raise_for_status()
                 await model.get("/paced")
                 crowd = _crowd(url, read_peers)
 
                 async def join(number: int) -> None:
-                    await crowd.join("/ask", {"question": asked[number % len(asked)]}, {})
+                    await crowd.join("/ask", {"question": on.asked[number % len(on.asked)]}, {})
 
                 side = Side("LangChain", pid, model_pid, model, crowd, join)
                 return await side.climb([level for level in PEER_LEVELS if level <= most])
@@ -203,17 +185,12 @@ async def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m eval.bench.load", description=__doc__)
     parser.add_argument("--most", type=int, default=400, help="streams of the highest level tried")
     given = parser.parse_args(arguments)
-    cores = sorted(os.sched_getaffinity(0))[:2]
-    os.sched_setaffinity(0, {cores[-1]})
-    answers = texts()
-    asked = list(answers)
-    with tempfile.TemporaryDirectory() as folder, data_folders(2) as data:
-        file = write_answers(Path(folder) / "answers.json", answers)
-        told = ["--answers", str(file), "--pace", str(PACE), "--tokens", str(TOKENS)]
-        theirs = await climb_peer(told, data[1], asked, cores, given.most)
-        ours = await climb_ours(told, data[0], asked, cores, given.most)
+    with stand(2) as on:
+        on.keep_off()
+        theirs = await climb_peer(on, on.data[1], given.most)
+        ours = await climb_ours(on, on.data[0], given.most)
     print_table(
-        f"streams of {PACE:g} tokens/s to a process on one of {len(cores)} cores: gaps between sentences, times ideal",
+        f"streams of {PACE:g} tokens/s to a process on one of {len(on.cores)} cores: sentence gaps, times ideal",
         (
             "",
             "streams",

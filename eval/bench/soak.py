@@ -1,10 +1,14 @@
 """Whether the service's memory stays flat: `python -m eval.bench.soak [--minutes N]` (WENDA_SOAK_MINUTES; else 2).
 
-Customers come and go at a steady pace: each asks a few questions in a conversation of their own, worded as nobody has
-before; some leave in the middle of an answer, some follow a whole conversation afterwards. What memory the service and
-its index take is read every few seconds. After a warm-up a line is laid through it (the median of the slopes between
-all pairs of readings, which a single jump does not move). Exit 1 when it rises by more than MOST_MIB_AN_HOUR, when a
-turn ended otherwise than it should, or when threads or open files keep growing.
+Customers come and go at a steady pace: each asks a few questions in a conversation of their own; some leave in the
+middle of an answer, some follow a whole conversation afterwards. What memory the service and its index take is read
+every few seconds. After a warm-up a line is laid through it (the median of the slopes between all pairs of readings,
+which a single jump does not move). Exit 1 when it rises by more than MOST_MIB_AN_HOUR, when a turn ended otherwise than
+it should, or when threads or open files keep growing.
+
+What is kept on purpose, and bounded, must be full before that line begins, or it would hide a leak: SQLite's page
+caches (PAGE_CACHE_MIB a connection here; 16, as is usual, take half an hour to fill), and what is remembered of
+questions and sentences (all but a FRESH share of the questions come in wordings that the warm-up has heard).
 """
 
 from __future__ import annotations
@@ -14,23 +18,21 @@ import asyncio
 import os
 import random
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, count
 from pathlib import Path
 from statistics import median
 
 import httpx
 
-from eval.bench.arrivals import Wordings
-from eval.bench.load import texts
-from eval.bench.processes import cpu_seconds, data_folders, memory_mib, running, service_environment
+from eval.bench.processes import cpu_seconds, memory_mib, running, service_environment
 from eval.bench.report import print_table
-from eval.bench.turns import Customer, TurnFailed, answered_by_model, connected, write_answers
+from eval.bench.stand import Wordings, stand
+from eval.bench.turns import Customer, TurnFailed, answered_by_model, connected
 
 MOST_MIB_AN_HOUR = 40.0
 # What a process may come to hold beside what it held when it was warm: connections that are kept, threads of a pool.
@@ -40,6 +42,11 @@ WARM_SHARE = 0.3
 TURNS_A_SECOND = 3.0
 QUESTIONS_A_CUSTOMER = 3
 LEAVES, FOLLOWS = 0.15, 0.15
+# Questions worded as nobody has before.
+FRESH = 0.1
+# How much of the warm-up it takes to ask every usual wording once.
+_HEARD = 0.75
+PAGE_CACHE_MIB = 1
 # What the model says, tokens at 20 a second: long enough to be left in the middle.
 TOKENS = 40
 
@@ -70,10 +77,12 @@ def wrongly(ended: Counter[str]) -> dict[str, int]:
 
 
 class Town:
-    """Customers who come, ask and go. ended: how their turns did."""
+    """Customers who come, ask and go. usual: how many wordings all but a FRESH share of the questions come in. ended:
+    how their turns did."""
 
-    def __init__(self, client: httpx.AsyncClient, wordings: Wordings, seed: int) -> None:
-        self._client, self._wordings = client, wordings
+    def __init__(self, client: httpx.AsyncClient, wordings: Wordings, usual: int, seed: int) -> None:
+        self._client, self._wordings, self._usual = client, wordings, usual
+        self._heard, self._fresh = count(), count(usual)
         self._rng = random.Random(seed)
         self._away: set[asyncio.Task[None]] = set()
         self.ended: Counter[str] = Counter()
@@ -88,6 +97,10 @@ class Town:
             await asyncio.sleep(QUESTIONS_A_CUSTOMER / TURNS_A_SECOND * self._rng.uniform(0.5, 1.5))
         await asyncio.gather(*self._away)
 
+    def _question(self) -> str:
+        fresh = self._rng.random() < FRESH
+        return self._wordings.numbered(next(self._fresh) if fresh else next(self._heard) % self._usual)
+
     async def _visit(self) -> None:
         customer = Customer(self._client)
         await customer.arrive()
@@ -97,7 +110,7 @@ class Town:
                 await self._leave(customer, path)
                 continue
             try:
-                turn = await customer.ask_in(path, self._wordings.next())
+                turn = await customer.ask_in(path, self._question())
                 self.ended["by the model" if turn.by_model else f"{turn.result['status']} {turn.result['reason']}"] += 1
             except (TurnFailed, httpx.HTTPError) as failure:
                 self.ended[type(failure).__name__] += 1
@@ -108,7 +121,7 @@ class Town:
         """Gone in the middle of an answer, or after following the conversation for a while."""
         with suppress(TimeoutError):
             async with asyncio.timeout(self._rng.uniform(0.05, 1.5)):
-                await (customer.follow(path) if follow else customer.ask_in(path, self._wordings.next()))
+                await (customer.follow(path) if follow else customer.ask_in(path, self._question()))
         self.ended["followed" if follow else "left"] += 1
 
 
@@ -121,22 +134,18 @@ async def watch(pid: int, readings: list[Reading]) -> None:
 
 async def soak(minutes: float) -> tuple[list[Reading], Counter[str], float]:
     """The readings, how turns ended, and the CPU seconds spent."""
-    answers = texts()
     readings: list[Reading] = []
-    with tempfile.TemporaryDirectory() as folder, data_folders(1) as [data]:
-        file = write_answers(Path(folder) / "answers.json", answers)
-        told = ["--answers", str(file), "--pace", "20", "--tokens", str(TOKENS)]
-        with (
-            running("eval.bench.paced_model", told, "/v1/models", {}) as (model, _),
-            running("eval.bench.served", [], "/readyz", service_environment(data, model)) as (url, pid),
-        ):
+    usual = int(_HEARD * WARM_SHARE * minutes * 60 * TURNS_A_SECOND)
+    with stand(1) as on, on.model(TOKENS) as (model, _):
+        environment = service_environment(on.data[0], model) | {"WENDA_DATABASE__PAGE_CACHE_MIB": str(PAGE_CACHE_MIB)}
+        with running("eval.bench.served", [], "/readyz", environment) as (url, pid):
             async with connected(url) as client, httpx.AsyncClient(base_url=model, trust_env=False) as switch:
                 await switch.get("/short")
-                questions = await answered_by_model(url, list(answers), min(32, len(answers)))
+                questions = await answered_by_model(url, on.asked, min(32, len(on.asked)))
                 await switch.get("/paced")
                 before = cpu_seconds(pid)
                 watching = asyncio.create_task(watch(pid, readings))
-                town = Town(client, Wordings(questions), seed=7)
+                town = Town(client, Wordings(questions), usual, seed=7)
                 try:
                     await town.live(minutes * 60)
                 finally:

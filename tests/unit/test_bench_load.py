@@ -13,6 +13,7 @@ from eval.bench.load_client import Stream, read_ours, read_peers
 from eval.bench.paced_model import BRIEF, Texts, serve
 from eval.bench.processes import free_port
 from eval.bench.soak import Reading, slope_an_hour
+from eval.bench.stand import Wordings
 
 TEXT = "年费为每年300元。刷卡满6次，免次年年费。挂失手续费每卡50元。"
 
@@ -75,3 +76,11 @@ def test_a_leak_is_seen_and_a_single_jump_is_none(rise: float, low: float, high:
     readings = [Reading(at, 800 + rise * at / 3600 + (25 if at > 300 else 0) + (at % 3), 40) for at in range(0, 480, 2)]
     flat = [one for one in readings if one.at <= 300]
     assert low <= slope_an_hour(flat) <= high
+
+
+def test_half_an_hour_of_questions_are_all_worded_differently_and_every_number_has_its_own_wording() -> None:
+    questions = [f"问题{n}？" for n in range(32)]
+    wordings = Wordings(questions)
+    asked = [wordings.next() for _ in range(6000)]
+    assert len(set(asked)) == len(asked)
+    assert [Wordings(questions).numbered(n) for n in (0, 31, 5999)] == [asked[0], asked[31], asked[5999]]
