@@ -19,6 +19,7 @@ import structlog
 from app.alarms.asking import AskingReader
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import ConflictFinder
+from app.alarms.foresight import Foresight
 from app.alarms.freezes import FreezeBoard
 from app.alarms.impact import ImpactView
 from app.alarms.lessons import Lessons
@@ -226,6 +227,13 @@ async def open_services(
             asking = AskingReader(searching.embedder)
             finder = finder.over(asking)
             stack.push_async_callback(asking.stop)
+        foresight = Foresight(
+            finder,
+            lambda: library.documents(settings.tenant),
+            lambda version: library.passages(version.tenant, version.document_id, version.version),
+        )
+        await foresight.start()
+        stack.push_async_callback(foresight.stop)
         likeness = Likeness(searching.embedder)
         gaps = Gaps(database, clock)
         lesson_records = LessonRecords(database, clock)
@@ -256,6 +264,7 @@ async def open_services(
         async def published(_tenant: str) -> None:
             await shelf.refresh()
             notices.wake()
+            foresight.wake()
 
         library.on_published(published)
 

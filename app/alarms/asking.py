@@ -24,16 +24,22 @@ _OF_ONE: Final = ("near", "ahead_less", "ahead_more", "among", "among_both")
 FEATURES: Final = (*(f"asking_{name}" for name in _OF_ONE), *(f"plainly_{name}" for name in _OF_ONE[:3]))
 # How near unrelated claims of one bank are to each other: what a claim is ahead of where its passage has no other one.
 _UNRELATED = 0.85
-_KEPT = 8192
+_KEPT = 16_384
 
 
 class AskingReader:
-    """The vectors of the latest claims are kept, 1.5 KB each: the same passages are compared again and again."""
+    """The vectors of the latest claims are kept, 1.5 KB each (24 MB at most): the same passages are compared again and
+    again."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._kept: OrderedDict[str, Vector] = OrderedDict()
         self._running: set[asyncio.Task[None]] = set()
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._kept) < _KEPT
 
     async def read(self, claims: Sequence[Claim], within_s: float | None = None) -> Mapping[str, Vector] | None:
         """By what they ask for; None when that takes longer than within_s, and is then known the next time.
@@ -63,9 +69,12 @@ class AskingReader:
 
     async def _embed(self, texts: Sequence[str]) -> None:
         # As questions, which they are: as passages they told less apart (recall .71 for .77 at the same precision). One
-        # at a time, so that a customer's question waits for one of them at most.
+        # at a time, so that a customer's question waits for one of them at most; what somebody else has embedded while
+        # this waited for its turn is there.
         for text in texts:
-            self._kept[text] = await self._embedder.embed_query(text)
+            async with self._one_at_a_time:
+                if text not in self._kept:
+                    self._kept[text] = await self._embedder.embed_query(text)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._running.discard(task)

@@ -5,6 +5,7 @@ Claims of one sort are aligned by what they are about; only where the best align
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,8 @@ from app.alarms.model import Model, Models, shipped
 from app.knowledge.passage import Passage
 
 _log = structlog.get_logger(__name__)
+
+_Key = tuple[str, str, str]
 
 _ASKED = 0.5
 _KEPT = 4096
@@ -68,7 +71,7 @@ class ConflictFinder:
     def __init__(self, reader: ClaimReader, models: Models | None = None, vectors: AskingReader | None = None) -> None:
         self._reader, self._vectors = reader, vectors
         self._models = models or shipped()
-        self._kept: OrderedDict[tuple[str, str, str], list[Claim]] = OrderedDict()
+        self._kept: OrderedDict[_Key, list[Claim]] = OrderedDict()
 
     def over(self, vectors: AskingReader | None) -> ConflictFinder:
         """The same finder with what reads vectors; what was read is shared."""
@@ -88,6 +91,17 @@ class ConflictFinder:
         if self._worth_reading(pairs) and (vectors := await self._read([*a, *b])) is not None:
             pairs, model = self._read_again(pairs, a, b, vectors), self._models.asking
         return _contradictions(pairs, model, model.alarm if least is None else least)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more can be read ahead without forgetting what was."""
+        return self._vectors is not None and self._vectors.has_room and len(self._kept) < _KEPT
+
+    async def read_ahead(self, passage: Passage) -> bool:
+        """Read and embed its claims before somebody waits for them; whether all is known, so that none need wait."""
+        if (key := _key(passage)) not in self._kept:
+            self._keep(key, await asyncio.to_thread(self._reader.read, passage))
+        return self._vectors is None or await self._read(self._claims(passage)) is not None
 
     def points(self, passage: Passage) -> list[str]:
         """What its figures ask for, one of each sentence or row: what a passage that contradicts one would answer."""
@@ -156,15 +170,22 @@ class ConflictFinder:
             return None
 
     def _claims(self, passage: Passage) -> list[Claim]:
-        key = (passage.id, passage.sha256, f"{passage.valid_from}{passage.valid_to}")
+        key = _key(passage)
         claims = self._kept.get(key)
         if claims is None:
-            claims = self._kept[key] = self._reader.read(passage)
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        else:
-            self._kept.move_to_end(key)
+            return self._keep(key, self._reader.read(passage))
+        self._kept.move_to_end(key)
         return claims
+
+    def _keep(self, key: _Key, claims: list[Claim]) -> list[Claim]:
+        self._kept[key] = claims
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return claims
+
+
+def _key(passage: Passage) -> _Key:
+    return passage.id, passage.sha256, f"{passage.valid_from}{passage.valid_to}"
 
 
 def _contradictions(pairs: Sequence[_Pair], model: Model, least: float) -> list[Contradiction]:

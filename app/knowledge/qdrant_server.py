@@ -227,17 +227,10 @@ class QdrantServerIndex:
             await self._check_layout(client)
             return
         settings, layout = self._settings, self._layout
-        idf = models.SparseVectorParams(modifier=models.Modifier.IDF)
         await client.create_collection(
             self._name,
-            vectors_config={
-                **{
-                    name: models.VectorParams(size=size, distance=models.Distance.COSINE)
-                    for name, size in layout.dense.items()
-                },
-                **{name: _several(size) for name, size in layout.several.items()},
-            },
-            sparse_vectors_config=dict.fromkeys(layout.sparse, idf),
+            vectors_config=_dense(layout),
+            sparse_vectors_config=_sparse(layout),
             shard_number=settings.shard_number,
             replication_factor=settings.replication_factor,
             # An acknowledged write is on a majority of the replicas.
@@ -253,12 +246,35 @@ class QdrantServerIndex:
                 await client.create_payload_index(self._name, key, models.PayloadSchemaType.INTEGER)
 
     async def _check_layout(self, client: AsyncQdrantClient) -> None:
+        """What a score means depends on all of it: a collection of another distance answers, and answers wrongly."""
         params = (await client.get_collection(self._name)).config.params
         dense = params.vectors if isinstance(params.vectors, dict) else {}
-        if {name: vector.size for name, vector in dense.items()} != {**self._layout.dense, **self._layout.several}:
+        sparse = params.sparse_vectors or {}
+        if {name: _scored_by(vector) for name, vector in dense.items()} != {
+            name: _scored_by(vector) for name, vector in _dense(self._layout).items()
+        }:
             raise LayoutChanged
-        if set(params.sparse_vectors or {}) != set(self._layout.sparse):
+        if {name: vector.modifier for name, vector in sparse.items()} != {
+            name: vector.modifier for name, vector in _sparse(self._layout).items()
+        }:
             raise LayoutChanged
+
+
+def _dense(layout: IndexLayout) -> dict[str, models.VectorParams]:
+    single = {
+        name: models.VectorParams(size=size, distance=models.Distance.COSINE) for name, size in layout.dense.items()
+    }
+    return {**single, **{name: _several(size) for name, size in layout.several.items()}}
+
+
+def _sparse(layout: IndexLayout) -> dict[str, models.SparseVectorParams]:
+    return {name: models.SparseVectorParams(modifier=models.Modifier.IDF) for name in layout.sparse}
+
+
+def _scored_by(vector: models.VectorParams) -> tuple[int, models.Distance, models.MultiVectorComparator | None]:
+    """Not how it is stored (datatype, graph, disk): who runs the server may choose that."""
+    several = vector.multivector_config
+    return vector.size, vector.distance, several.comparator if several else None
 
 
 def _several(size: int) -> models.VectorParams:

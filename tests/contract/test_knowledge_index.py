@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from qdrant_client import AsyncQdrantClient
+from qdrant_client import AsyncQdrantClient, models
 
 from app.knowledge.index import DocumentChange, IndexLayout, IndexPoint, IndexQuery, KnowledgeIndex
 from app.knowledge.index_failures import IndexFailed, IndexRebuilding, LayoutChanged
@@ -29,7 +29,8 @@ from tests.fakes import MemoryIndex
 
 PUBLIC = Scope("a", TODAY)
 NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
-KINDS = ["edge", "local", *(["server"] if os.environ.get("WENDA_QDRANT__URL") else [])]
+URL = os.environ.get("WENDA_QDRANT__URL")
+KINDS = ["edge", "local", *(["server"] if URL else [])]
 
 
 def opened(kind: str, folder: Path, layout: IndexLayout = LAYOUT) -> KnowledgeIndex:
@@ -337,6 +338,51 @@ async def test_a_collection_of_another_layout_is_refused_not_misread(tmp_path: P
         with pytest.raises(LayoutChanged):
             await stranger.count()
         await stranger.close()
+
+
+def strange(common: bool = False, **changed: Any) -> dict[str, Any]:
+    """What a collection like the layout's is made of, with one vector otherwise."""
+    vectors = {
+        name: models.VectorParams(size=size, distance=models.Distance.COSINE) for name, size in LAYOUT.dense.items()
+    }
+    vectors["meaning"] = vectors["meaning"].model_copy(update=changed)
+    modifier = models.Modifier.NONE if common else models.Modifier.IDF
+    sparse = {name: models.SparseVectorParams(modifier=modifier) for name in LAYOUT.sparse}
+    return {"vectors_config": vectors, "sparse_vectors_config": sparse}
+
+
+MANY = models.MultiVectorConfig(comparator=models.MultiVectorComparator.MAX_SIM)
+
+
+@pytest.mark.parametrize(
+    ("made", "refused"),
+    [
+        (strange(), False),
+        (strange(on_disk=True, datatype=models.Datatype.FLOAT16), False),
+        (strange(distance=models.Distance.DOT), True),
+        (strange(distance=models.Distance.EUCLID), True),
+        (strange(multivector_config=MANY), True),
+        (strange(common=True), True),
+    ],
+    ids=["the same", "stored otherwise", "dot product", "distance", "several vectors", "rare words count no more"],
+)
+async def test_a_collection_that_scores_otherwise_is_refused_and_left_as_it_is(
+    made: dict[str, Any], refused: bool, tmp_path: Path
+) -> None:
+    for kind in set(KINDS) - {"edge"}:
+        client = AsyncQdrantClient(path=str(tmp_path / "local")) if kind == "local" else AsyncQdrantClient(url=URL)
+        settings = QdrantSettings(collection=f"test-{tmp_path.name}-otherwise")
+        await client.create_collection(settings.collection, **made)
+        index = QdrantServerIndex(settings, LAYOUT, client)
+        if refused:
+            with pytest.raises(LayoutChanged):
+                await index.upsert([point(1)])
+            assert (await client.count(settings.collection)).count == 0
+        else:
+            await index.upsert([point(1)])
+            assert await numbers(index) == {1}
+        await client.delete_collection(settings.collection)
+        await client.close()
 
 
 async def test_an_unreachable_server_is_reported_as_ours() -> None:
