@@ -38,8 +38,8 @@ from eval.faults_breaking import (
 from eval.faults_customer import LONGEST_S, Customer, Seen
 from eval.faults_embeddings import EmbeddingServer
 from eval.faults_wire import Wire
-from tests.loopback import serving as served
-from tests.model_server import ModelServer
+from eval.loopback import serving as served
+from eval.model_server import ModelServer
 
 NAME = "faults"
 GATE_S = 3.0

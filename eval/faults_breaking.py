@@ -14,7 +14,7 @@ from pathlib import Path
 
 from eval.bench.processes import children
 from eval.faults_wire import Mode, Wire
-from tests.model_server import ModelServer
+from eval.model_server import ModelServer
 
 
 @dataclass

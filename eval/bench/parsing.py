@@ -24,10 +24,10 @@ import pdfplumber
 from app.knowledge.preparing import Metadata
 from eval.bench.pdf_font import carried_font
 from eval.bench.report import Ratio, conclude, print_table
+from eval.pdf_file import PdfPage, pdf_file
 from ingestion.blocks import Table
 from ingestion.frames import Frame, metadata_to
 from ingestion.load import load
-from tests.fixtures.pdf_file import PdfPage, pdf_file
 
 _AT_LEAST = {"prose": 8.0, "tables": 1.5}  # pages of prose are what is promised; tables are told apart
 _FEWER = 10  # pdfplumber reads so many times fewer pages: its cost a page does not depend on their number

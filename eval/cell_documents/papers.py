@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tests.fixtures.pdf_file import PdfPage, pdf_file
+from eval.pdf_file import PdfPage, pdf_file
 
 _TOP, _BOTTOM, _ROW = 740.0, 80.0, 24.0
 _INTRODUCTION = (

@@ -14,9 +14,9 @@ import pytest
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import AuthSettings, DatabaseSettings, LimitSettings, LlmSettings, Settings
+from eval.loopback import serving
 from guardrails import Guard
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
-from tests.loopback import serving
 from tests.postgres import new_database
 
 USERS = ("agent", "agent2", "editor", "approver", "evaluator", "admin")

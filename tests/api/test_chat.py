@@ -15,10 +15,10 @@ import httpx
 import pytest
 
 from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from eval.loopback import serving
+from eval.model_server import ModelServer
 from guardrails import Guard, Verdict
 from tests.api.conftest import Service
-from tests.loopback import serving
-from tests.model_server import ModelServer
 
 FEES = "畅享信用卡年费为每年300元，刷卡满6次免次年年费。挂失手续费每卡50元。"
 RATES = "三年期定期存款年利率为1.5%，提前支取按活期利率计息。"

@@ -12,10 +12,10 @@ import pytest
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import AuthSettings, DatabaseSettings, LimitSettings, LlmSettings, Settings
+from eval.loopback import serving
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, shared
-from tests.loopback import serving
 from tests.postgres import NoPostgres, new_database, postgres_server
 
 QUESTION = "稳盈固收什么时候能拿回本金？"

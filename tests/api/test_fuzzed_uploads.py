@@ -15,13 +15,13 @@ import pytest
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import EmbeddingSettings, LimitSettings, Settings
+from eval.loopback import serving
 from ingestion.failures import TITLES
 from ingestion.preparer import ReadingLimits, WorkerPreparer
 from tests.api.conftest import Clock, Service
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
 from tests.fixtures.mutations import mutation, originals
-from tests.loopback import serving
 
 _AT_ONCE = 6
 # The readers' own limit for a file, which a hang would reach; the service is asked for no more than twice of it.

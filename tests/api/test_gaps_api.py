@@ -13,12 +13,12 @@ from app.knowledge.embedding_openai import OpenAIEmbedder
 from app.knowledge.search import HybridSearch
 from app.main import create_app
 from app.settings import AuthSettings, EmbeddingSettings, LimitSettings, LlmSettings, SearchSettings, Settings
+from eval.loopback import serving
 from guardrails import Guard
 from ingestion import create_preparer
 from tests.api.conftest import Clock, Service
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fakes import LinePrepare, OverlapSearch, shared
-from tests.loopback import serving
 from tests.scoring import ScoringIndex
 
 ASKED = ("社保卡怎么激活金融账户？", "社保卡金融账户要如何激活", "社保卡金融账户怎么激活？")

@@ -15,10 +15,10 @@ from app.knowledge.preparing import Prepared, Source
 from app.knowledge.search import HybridSearch
 from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
+from eval.loopback import serving
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
 from tests.fakes import LinePrepare, OverlapSearch, shared, shared_analyser
-from tests.loopback import serving
 from tests.scoring import PairEmbedder, ScoringIndex
 
 OLD = "柜台跨行转账每笔收取手续费10元。\n手机银行跨行转账每笔收取手续费2元。"

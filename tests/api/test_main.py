@@ -13,9 +13,9 @@ from app.composition import Replacements
 from app.identity import Caller, Role, Tokens
 from app.main import create_app
 from app.settings import AuthSettings, Settings
+from eval.loopback import serving
 from tests.api.conftest import Service
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, shared
-from tests.loopback import serving
 
 
 def _problem(answer: httpx.Response) -> tuple[int, str]:

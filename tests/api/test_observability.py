@@ -20,11 +20,11 @@ from app.api.metrics import Metrics
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import LlmSettings, Settings, TracingSettings
+from eval.loopback import serving
+from eval.model_server import ModelServer
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch
-from tests.loopback import serving
-from tests.model_server import ModelServer
 
 QUESTION = "跨行取款手续费是多少钱"
 RULE = "跨行取款手续费每笔2元。"

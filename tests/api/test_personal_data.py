@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from app.settings import AuthSettings, JudgeSettings, LimitSettings, LlmSettings, Settings, TracingSettings
+from eval.loopback import serving
+from eval.model_server import ModelServer
 from guardrails import Guard
 from tests.api.conftest import Service
 from tests.api.test_observability import Collector
-from tests.loopback import serving
-from tests.model_server import ModelServer
 
 PLANTED = {
     "11010519491231002X": "我的身份证是11010519491231002X",

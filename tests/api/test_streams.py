@@ -18,10 +18,10 @@ from starlette.routing import Route
 
 from app.api.sse import stream
 from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from eval.loopback import serving
+from eval.model_server import ModelServer
 from guardrails import Guard
 from tests.api.conftest import Service
-from tests.loopback import serving
-from tests.model_server import ModelServer
 
 # Each lane of customers asks for a card of its own, so that the model's requests can be told apart.
 CARDS = [f"{name}信用卡" for name in ("云杉", "白桦", "银杏", "红枫", "青竹", "苍松", "雪莲", "芙蓉", "海棠", "紫藤")]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Route, expect
 
+from eval.pdf_file import PdfPage, pdf_file
 from tests.browser.chat_page import PHONE
 from tests.browser.knowledge_page import OpenConsole
 from tests.browser.real_service import RealService, fees
-from tests.fixtures.pdf_file import PdfPage, pdf_file
 
 pytestmark = pytest.mark.browser
 

@@ -35,13 +35,13 @@ from deploy.backups.agreement import replace as replace_index
 from deploy.backups.failures import Damaged
 from deploy.backups.parts import PartReader, PartWriter
 from deploy.restore import restore
+from eval.loopback import serving
 from tests.contract.index_points import point
 from tests.contract.nursery import Nursery
 from tests.contract.test_knowledge_index import opened
 from tests.contract.test_service_crashes import DIMENSION, Crashing, ended
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fakes import LinePrepare, MemoryIndex
-from tests.loopback import serving
 from tests.postgres import new_database
 
 NOBODY = "http://127.0.0.1:9"

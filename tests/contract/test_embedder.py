@@ -12,8 +12,8 @@ from app.knowledge.embedding import Embedder
 from app.knowledge.embedding_onnx import OnnxE5Embedder
 from app.knowledge.embedding_openai import OpenAIEmbedder
 from app.settings import EmbeddingSettings, Settings
+from eval.loopback import serving
 from tests.fake_embeddings import FakeEmbeddings
-from tests.loopback import serving
 
 TEXTS = [
     "挂失",

@@ -31,10 +31,10 @@ from app.knowledge.passage import Audience
 from app.knowledge.preparing import Metadata, Source
 from app.settings import AuthSettings, EmbeddingSettings, LimitSettings, LlmSettings, SearchSettings, Settings
 from app.store.records import Conversation
+from eval.loopback import serving
 from tests.contract.governed_library import START
 from tests.contract.histories import DAYS, FAR, History, Owners, play, step
 from tests.fake_embeddings import FakeEmbeddings
-from tests.loopback import serving
 
 EXAMPLES = 3
 LONG_EXAMPLES = 60

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
+from eval.loopback import serving
 from eval.runs import Result, RunFolder
 from tests.judge_server import JudgeServer
-from tests.loopback import serving
 
 pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parent.parent.parent

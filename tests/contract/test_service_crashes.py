@@ -21,9 +21,9 @@ import pytest
 from app.knowledge.encoding import LAYOUT
 from app.knowledge.qdrant_edge import QdrantEdgeIndex
 from app.settings import Settings
+from eval.loopback import serving
 from tests.contract.nursery import Child, Nursery
 from tests.fake_embeddings import FakeEmbeddings
-from tests.loopback import serving
 
 FILES = 50
 PARAGRAPHS = 4

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from app.chat.admission import Admission
 from app.generation.judge import VllmJudge
 from app.settings import JudgeSettings
+from eval.loopback import serving
+from eval.model_server import ModelServer
 from guardrails import Guard, Meant, Opinion, Verdict, read_brief
-from tests.loopback import serving
-from tests.model_server import ModelServer
 
 # Let pass, with no doubt of its own: the judges below are asked from a doubt of 0 on.
 PASSES = "定期存款利率是多少"

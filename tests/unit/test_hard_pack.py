@@ -11,11 +11,11 @@ import pytest_asyncio
 
 from app.knowledge.preparing import Member, Metadata, PreparationFailed, Source
 from app.settings import EmbeddingSettings, Settings
+from eval.loopback import serving
 from ingestion.preparer import WorkerPreparer
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fixtures.hard_pack import MEMBERS, Entry, mixed, pack
 from tests.fixtures.office_files import COMMAND, SECRET
-from tests.loopback import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -18,11 +18,11 @@ from app.knowledge.encoding import DENSE, SENTENCES
 from app.knowledge.passage import passage_id
 from app.knowledge.preparing import Metadata, PreparationFailed, Prepared, Source
 from app.settings import EmbeddingSettings, Settings
+from eval.loopback import serving
+from eval.pdf_file import PdfPage, pdf_file
 from ingestion import create_preparer
 from ingestion.preparer import WorkerPreparer
 from tests.fake_embeddings import FakeEmbeddings
-from tests.fixtures.pdf_file import PdfPage, pdf_file
-from tests.loopback import serving
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")  # the processes are slow to start: one pair for all tests
 

@@ -23,7 +23,7 @@ from starlette.routing import Route
 
 from app.errors import Unauthenticated
 from app.identity import Bearers, Caller, Claims, Issuer, Role, SigningKeys, Tokens, fetch_from, protected
-from tests.loopback import serving
+from eval.loopback import serving
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 SECRET = "s" * 32

@@ -17,9 +17,9 @@ from eval.judge.report import JudgedRun, as_html, as_json, as_text
 from eval.judge.samples import METRICS, Sample, samples_of
 from eval.judge.shapes import Garbled, verdicts
 from eval.judge.statements import statements_of
+from eval.loopback import serving
 from eval.runs import Result, RunFolder
 from tests.judge_server import JudgeServer
-from tests.loopback import serving
 
 SAMPLE = Sample("sample", "s1", "年费多少？", "金卡年费300元。", ("金卡主卡年费300元。",), "年费300元", True)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.knowledge.preparing import PreparationFailed
+from eval.pdf_file import PdfPage, pdf_file
 from ingestion.blocks import Heading, Paragraph, Row, Table
 from ingestion.load import load
-from tests.fixtures.pdf_file import PdfPage, pdf_file
 
 LONG = (
     "本产品为固定收益类理财产品，投资于债券等固定收益类资产的比例不低于百分之八十，"

@@ -9,9 +9,9 @@ import zlib
 import pytest
 
 from app.knowledge.preparing import PreparationFailed
+from eval.pdf_file import PdfPage, pdf_file
 from ingestion.blocks import Paragraph
 from ingestion.load import load
-from tests.fixtures.pdf_file import PdfPage, pdf_file
 
 WHOLE = pdf_file([PdfPage().write(60, 700, "管理费为每年0.30%。") for _ in range(3)])
 

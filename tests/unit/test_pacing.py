@@ -6,7 +6,7 @@ import httpx
 
 from app.generation.pacing import Breather
 from app.generation.transport import connection_of
-from tests.model_server import ModelServer
+from eval.model_server import ModelServer
 from tests.unit.test_vllm_generator import ASK, generator
 
 

@@ -12,14 +12,14 @@ from PIL import Image
 
 from app.knowledge.preparing import Metadata, PreparationFailed, Source
 from app.settings import EmbeddingSettings, Settings
+from eval.loopback import serving
+from eval.pdf_file import PdfPage, pdf_file
 from ingestion.blocks import Paragraph, Table
 from ingestion.load import load
 from ingestion.load.pdf_image import render
 from ingestion.preparer import WorkerPreparer
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fixtures.hard_pdfs import FONT, chinese_font, drawn, picture, scanned
-from tests.fixtures.pdf_file import PdfPage, pdf_file
-from tests.loopback import serving
 
 SCAN = [(120, 200, "Product code WJ001"), (120, 300, "Management fee 0.30% per year")]
 chinese = pytest.mark.skipif(chinese_font() is None, reason="no Chinese font on this machine (fonts-noto-cjk)")

@@ -21,11 +21,11 @@ from app.knowledge.passage import Passage, passage_id, text_sha256
 from app.knowledge.preparing import KeptOut, Metadata, Notice, PreparationFailed, Prepared, Source
 from app.settings import Settings
 from deploy.local.environments import cache_dir, ensure
+from eval.loopback import serving
 from ingestion.command import main
 from ingestion.ray_stage import key_of, packed_answer, packed_problem, unpacked_answer
 from tests.fake_embeddings import FakeEmbeddings
 from tests.fixtures.hard_pack import mixed, pack, write
-from tests.loopback import serving
 
 ROOT = Path(__file__).resolve().parents[2]
 

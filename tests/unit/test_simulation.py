@@ -8,10 +8,10 @@ import httpx
 import pytest
 
 from app.settings import LlmSettings
+from eval.loopback import serving
 from eval.simulated_words import ModelCustomer
 from eval.simulation import Customer, FromTheFile, Mood, Need, Talk, crossed, customers, load, measured, play
 from tests.judge_server import JudgeServer
-from tests.loopback import serving
 
 FEE = Need(seen=True, says=("年费多少？", "一年收多少？"), facts=("800元",))
 RENT = Need(seen=True, says=("租金多少？", "租一年多少钱？"), absent=True)

@@ -8,8 +8,8 @@ import pytest
 from app.generation.generator import GenerationFailed, Request
 from app.generation.vllm import VllmGenerator
 from app.settings import LlmSettings
-from tests.loopback import serving
-from tests.model_server import ModelServer
+from eval.loopback import serving
+from eval.model_server import ModelServer
 from tests.unit.test_citing import FEES
 
 ASK = Request(question="年费多少", standalone="畅享信用卡年费多少", evidence=[FEES])

@@ -1,4 +1,4 @@
-"""Real uvicorn servers on loopback ports for tests: httpx's ASGI transport does not stream."""
+"""Real uvicorn servers on loopback ports: httpx's ASGI transport does not stream."""
 
 from __future__ import annotations
 

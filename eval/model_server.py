@@ -1,4 +1,4 @@
-"""A model server for tests: speaks vLLM's streaming protocol over real sockets and misbehaves on demand."""
+"""A model server that misbehaves on demand: it speaks vLLM's streaming protocol over real sockets."""
 
 from __future__ import annotations
 
