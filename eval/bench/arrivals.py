@@ -79,8 +79,10 @@ async def drive(name: str, pids: Sequence[int], askings: Sequence[Asking], wordi
     before, started = sum(map(cpu_seconds, pids)), time.perf_counter()
     await asyncio.gather(*(customer(asking, started + seconds) for asking in askings))
     spent, took = sum(map(cpu_seconds, pids)) - before, time.perf_counter() - started
-    cpu_ms = spent / len(lasted) * 1000
-    return Taken(name, len(pids), len(lasted), took, cpu_ms, percentile(lasted, 0.5), percentile(lasted, 0.95), other)
+    cpu_ms, p50, p95 = spent / len(lasted) * 1000, percentile(lasted, 0.5), percentile(lasted, 0.95)
+    taken = Taken(name, len(pids), len(lasted), took, cpu_ms, p50, p95, other)
+    sys.stderr.write(f"{taken}\n")
+    return taken
 
 
 async def our_askings(client: httpx.AsyncClient, customers: int) -> list[Asking]:

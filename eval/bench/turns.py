@@ -18,6 +18,9 @@ import httpx
 from eval.bench.fake_model import TOKEN_CHARS
 from eval.corpus import SAMPLES
 
+# How often, and after how many seconds, a question that was not taken is asked again before anything is measured.
+_TRIES, _AGAIN_S = 10, 1.0
+
 
 class TurnFailed(Exception):
     """A turn did not end as the benchmark needs; the message says how it ended."""
@@ -150,7 +153,7 @@ async def answered_by_model(url: str, questions: Sequence[str], wanted: int) -> 
         customer = Customer(client)
         await customer.arrive()
         for at in range(0, len(questions), wanted):
-            asking = map(customer.ask, questions[at : at + wanted])
+            asking = (_ask_until_taken(customer, question) for question in questions[at : at + wanted])
             for turn in await asyncio.gather(*asking, return_exceptions=True):
                 if isinstance(turn, Refused):
                     others.append(str(turn))
@@ -163,6 +166,16 @@ async def answered_by_model(url: str, questions: Sequence[str], wanted: int) -> 
             if len(found) >= wanted:
                 return found[:wanted]
     raise TurnFailed(f"{len(found)} of {wanted} questions were answered by the model; the others: {others}")
+
+
+async def _ask_until_taken(customer: Customer, question: str) -> Turn:
+    """A service that has only just started may be too busy for all at once. Raises Refused when it stays so."""
+    for _ in range(_TRIES - 1):
+        try:
+            return await customer.ask(question)
+        except Refused:
+            await asyncio.sleep(_AGAIN_S)
+    return await customer.ask(question)
 
 
 def connected(url: str) -> httpx.AsyncClient:
