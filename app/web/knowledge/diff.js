@@ -55,6 +55,17 @@ function shownValue(field, value, words) {
   return (field === "kind" ? words.kinds[value] : field === "audience" ? words.audiences[value] : value) ?? value;
 }
 
+/**
+ * A changed text marked as such; the line breaks it begins with stand before its mark, which would end a line otherwise.
+ *
+ * @param {{op: "insert" | "delete", text: string}} props
+ */
+function Marked({ op, text }) {
+  const breaks = text.trim() ? text.slice(0, text.length - text.trimStart().length) : "";
+  const said = text.slice(breaks.length);
+  return html`${breaks}${op === "insert" ? html`<ins>${said}</ins>` : html`<del>${said}</del>`}`;
+}
+
 /** @param {{change: Change}} props */
 function ChangeCard({ change: { change, section, page, before, after, spans } }) {
   const { words } = useConsole();
@@ -65,7 +76,7 @@ function ChangeCard({ change: { change, section, page, before, after, spans } })
     </header>
     <div class="passage is-plain">
       ${spans?.length
-        ? spans.map(({ op, text }) => (op === "equal" ? text : op === "insert" ? html`<ins>${text}</ins>` : html`<del>${text}</del>`))
+        ? spans.map(({ op, text }) => (op === "equal" ? text : html`<${Marked} op=${op} text=${text} />`))
         : change === "added"
           ? html`<ins>${after}</ins>`
           : change === "removed"

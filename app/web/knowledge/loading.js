@@ -54,11 +54,13 @@ export function Trouble({ problem, retry, missing }) {
   const words = useStaffWords();
   if (!problem) return null;
   const gone = isMissing(problem);
+  // Asking again gives nobody a role.
+  const hopeless = gone || (problem instanceof Problem && problem.status === 403);
   const said = gone ? (missing ?? words.problems.missing) : explain(problem, words);
   return html`<div class=${gone ? "note" : "note is-trouble"} role=${gone ? undefined : "alert"}>
     <${Icon} name=${gone ? "document" : "hand"} />
     <p>${said}</p>
-    ${!gone && retry && html`<button type="button" class="quiet" onClick=${retry}>${words.retry}</button>`}
+    ${!hopeless && retry && html`<button type="button" class="quiet" onClick=${retry}>${words.retry}</button>`}
   </div>`;
 }
 

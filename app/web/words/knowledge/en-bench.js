@@ -72,7 +72,7 @@ export const bench = {
     lead: "What customers asked and the assistant answered badly or not at all. Frequent and recent ones first.",
     times: (n) => (n === 1 ? "1 time" : `${n} times`),
     last: (when) => `last ${when}`,
-    causes: { abstained: "not found", down_rated: "not helpful" },
+    causes: { abstained: "not found", down_rated: "not helpful", conflicting: "our documents disagree" },
     questions: (n) => (n === 1 ? "1 wording" : `${n} wordings`),
     draft: "Write an FAQ",
     drafted: "Draft",

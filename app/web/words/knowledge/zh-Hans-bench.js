@@ -72,7 +72,7 @@ export const bench = {
     lead: "客户问了、助手没答好的问题。问得多、问得近的排在前面。",
     times: (/** @type {number} */ n) => `${n} 次`,
     last: (/** @type {string} */ when) => `最近 ${when}`,
-    causes: /** @type {Record<string, string>} */ ({ abstained: "没有查到", down_rated: "客户说没帮助" }),
+    causes: /** @type {Record<string, string>} */ ({ abstained: "没有查到", down_rated: "客户说没帮助", conflicting: "已批准的文件互相矛盾" }),
     questions: (/** @type {number} */ n) => `客户的 ${n} 种问法`,
     draft: "写成常见问答",
     drafted: "已有草稿",

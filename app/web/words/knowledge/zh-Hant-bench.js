@@ -72,7 +72,7 @@ export const bench = {
     lead: "客戶問了、助手沒答好的問題。問得多、問得近的排在前面。",
     times: (n) => `${n} 次`,
     last: (when) => `最近 ${when}`,
-    causes: { abstained: "沒有查到", down_rated: "客戶說沒幫助" },
+    causes: { abstained: "沒有查到", down_rated: "客戶說沒幫助", conflicting: "已批准的文件互相矛盾" },
     questions: (n) => `客戶的 ${n} 種問法`,
     draft: "寫成常見問答",
     drafted: "已有草稿",
