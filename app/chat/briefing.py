@@ -255,7 +255,8 @@ class Briefing:
         if found is None or not found.sufficient:
             return None
         evidence = [scored.passage for scored in found.grounds]
-        text = "".join(excerpt(question, evidence, [scored.score for scored in found.grounds])).strip()
+        scores, asked = [scored.score for scored in found.grounds], found.mended or question
+        text = "".join(excerpt(asked, evidence, scores, synonyms=found.synonyms)).strip()
         return {"text": text, "passages": _support(text, evidence)} if text else None
 
     async def _generated(self, generator: Generator, request: Request, release: Release) -> str:

@@ -190,6 +190,8 @@ class _Run:
             history=[(message.role, message.text) for message in history],
             language=at.language,
             standing=[scored.score for scored in grounds],
+            understood=found.mended or "",
+            synonyms=found.synonyms,
         )
         generators: list[Generator] = [p.quote]
         if await p.vllm.available():

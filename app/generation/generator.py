@@ -17,7 +17,8 @@ class Request:
     """question: what the customer wrote; standalone: the same, understandable without the conversation.
 
     history: (role, text) pairs, oldest first, already masked. evidence: best first.
-    standing: the search's score of each passage, where it is known.
+    standing: the search's score of each passage, where it is known. understood: the question as the search understood
+    it, where that differs. synonyms: groups of a phrase of the question and others for the same.
     """
 
     question: str
@@ -26,6 +27,8 @@ class Request:
     history: Sequence[tuple[str, str]] = ()
     language: Language = "zh-Hans"
     standing: Sequence[float] = ()
+    understood: str = ""
+    synonyms: Sequence[Sequence[str]] = ()
 
 
 class GenerationFailed(Exception):

@@ -20,6 +20,8 @@ _LATIN = re.compile(r"[a-z]")
 Named = Mapping[str, frozenset[str]]
 # The dimension in which an answer may well go another way: what the app cannot do, the branch does.
 LOOSE = frozenset(("channel",))
+# Dimensions of the few: what holds of a special account holds for nobody who did not name it.
+NARROW = frozenset(("account",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,14 @@ class Subjects:
             if (there := told.get(name) or self._usual(name)) and not any(related(a, b) for a in wanted for b in there)
         )
 
+    def narrower(self, asked: Named, told: Named) -> int:
+        """In how many dimensions a passage is about something special that the question does not speak of."""
+        return sum(name in told and name not in asked for name in NARROW)
+
+    def words(self, text: str, dimension: str = "product") -> list[str]:
+        """The words by which a text names subjects of a dimension, in order."""
+        return self._dimensions[dimension].pattern.findall(text)
+
     def apart(self, text: str, dimension: str = "product") -> list[str]:
         """A question about several siblings at once ("定期和大额存单的利率分别是多少") as one question each: the words
         for the others are left out. One text, unchanged, where there are no two."""
@@ -104,6 +114,16 @@ def _any_of(words: Iterable[str]) -> re.Pattern[str]:
 
 def _below(path: str, other: str) -> bool:
     return path.startswith(f"{other}/")
+
+
+def siblings(asked: Named, one: Named, other: Named, dimension: str = "product") -> bool:
+    """Whether two passages are about different things of one kind (借记卡, 信用卡) and the question names neither."""
+    wanted, here, there = (named.get(dimension, frozenset()) for named in (asked, one, other))
+    return bool(here and there) and all(
+        not related(a, b) and a.split("/")[0] == b.split("/")[0] and all(_below(a, w) and _below(b, w) for w in wanted)
+        for a in here
+        for b in there
+    )
 
 
 def related(one: str, other: str) -> bool:

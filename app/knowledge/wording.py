@@ -38,13 +38,17 @@ _SPECIFIC = re.compile(
 )
 
 
+# The 30th of November is no term of thirty days.
+_DATE = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|度)?|\d{1,2}月\d{1,2}日")
+
+
 def specifics(text: str) -> set[str]:
-    """The quantities and codes a text names, in one form: 三年期, 3年 and 三年 are "3年", "R2" is "r2".
+    """The quantities and codes a text names, in one form: 三年期, 3年 and 三年 are "3年", "R2" is "r2". Dates are none.
 
     A question that names one ("三年期利率") is not answered by a passage that only has others.
     """
     found = {"6月"} if "半年" in text else set()
-    for numeral, unit, code in _SPECIFIC.findall(text):
+    for numeral, unit, code in _SPECIFIC.findall(_DATE.sub(" ", text)):
         found.add(code.lower() if code else f"{_value(numeral)}{_ALIASES.get(unit, unit)}")
     return found
 
@@ -91,9 +95,9 @@ def equal_forms(specific: str) -> set[str]:
 
 
 _RANGE = re.compile(
-    rf"(\d+(?:\.\d+)?)周?({_UNITS})?(?:（[含不]+）)?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})"
+    rf"(\d+(?:\.\d+)?)周?({_UNITS})?元?(?:（[含不]+）)?[—–~～至到-]{{1,2}}(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})"
 )
-_ONE_SIDED = re.compile(rf"(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})(?:（[含不]+）)?(及?以上|及?以下|以内|以外)")
+_ONE_SIDED = re.compile(rf"(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})元?(?:（[含不]+）)?(及?以上|及?以下|以内|以外)")
 _BELOW = re.compile(rf"(不足|不到|未满|低于|少于|不超过|满|超过|高于)(\d+(?:\.\d+)?)(?:周|个)?({_UNITS})")
 _UP = frozenset(("及以上", "以上", "以外", "满", "超过", "高于"))
 
@@ -146,9 +150,48 @@ def gives(kind: str, text: str) -> bool:
     return _GIVEN[kind].search(text) is not None
 
 
+# What an amount is counted in, finer than a kind: "多少钱" is not answered by five days.
+_MEASURE_ASKED = {
+    "money": re.compile(
+        r"多少钱|几块|几元|几毛|要钱|收钱|花钱|收费|(?:费|价钱?|限额|额度|金额)(?:是|有|要|为)?多少|多少(?:手续|工本)?费"
+        r"|(?:起购|起存|起投|保费)\w{0,3}多少|最[多高少低]\w{0,4}[转取存买贷]|[转取][账款现]\w{0,4}(?:最多|上限)"
+        r"|how much|\bfees?\b|\bcosts?\b|\blimit\b"
+    ),
+    "time": re.compile(
+        r"多久|多长|几天|多少[天年月]|几[年月周]|几个(?:月|工作日|小时)|什么时候|how (?:long|many days)"
+    ),
+    "age": re.compile(r"几岁|多少岁|多大(?:年纪|岁数|年龄)|年龄|how old"),
+    "rate": re.compile(r"利率|利息|费率|几个点|百分之几|几成|多少利|收益率|\brates?\b"),
+}
+_MEASURE_GIVEN = {
+    "money": re.compile(r"\d\s*(?:万|亿)?(?:元|美元|港元)|cny|\d%|免(?!赔|责)|不再?收|不扣|不限", re.IGNORECASE),
+    "time": re.compile(
+        r"[\d一二两三四五六七八九十百半几]\s*个?(?:[天日年月周]|小时|工作日|期)|[即实随及]时|当[日天场]|[次同]日|立即|T\+\d",
+        re.IGNORECASE,
+    ),
+    "age": re.compile(r"\d\s*周?岁"),
+    "rate": re.compile(r"\d%|成|倍|利率|基点"),
+}
+
+
+def asked_measures(question: str) -> frozenset[str]:
+    """What the amount asked for is counted in: money, time, age, rate; none where the question leaves it open."""
+    return frozenset(name for name, pattern in _MEASURE_ASKED.items() if pattern.search(question.lower()))
+
+
+def measures(text: str) -> frozenset[str]:
+    """In what a text counts anything."""
+    return frozenset(name for name, pattern in _MEASURE_GIVEN.items() if pattern.search(text))
+
+
 _ASKING = re.compile(
     r"请问|多少|什么(?:时候)?|怎么[样办]?|怎样|如何|哪[里些个儿种]?|多[久长大高]|为什么|是不是|能不能|可不可以|有没有|[吗呢吧啊呀么嘛？?]"
 )
+
+
+def asks(clause: str) -> bool:
+    """Whether a clause has a question word of its own."""
+    return bool(asked_kinds(clause)) or _ASKING.search(clause) is not None
 
 
 def without_asking(question: str) -> str:

@@ -124,3 +124,59 @@ def test_two_things_asked_of_at_once_are_told_one_by_one():
     large = passage("期限：3年；年利率：1.55%", title="个人大额存单发行公告", section="期限与利率")
     quoted = excerpt("三年期定期和三年期大额存单的年利率分别是多少", [fixed, large], [25.0, 21.0])
     assert quoted == ["存期：3年；年利率：1.25%", "期限：3年；年利率：1.55%"]
+
+
+async def test_who_names_no_account_is_not_told_the_limit_of_a_special_one():
+    special = passage(
+        "问：Ⅱ类账户一天能转多少？\n答：Ⅱ类账户每日累计转出不超过1万元。", question="Ⅱ类账户一天能转多少？"
+    )
+    general = passage("问：单笔最多能转多少？\n答：单笔5万元、每日20万元。", question="单笔最多能转多少？")
+    assert excerpt("一天最多能转多少钱", [special, general], [23.0, 22.0]) == answer_lines(general)
+    assert excerpt("二类账户一天能转多少钱", [special, general], [23.0, 22.0]) == answer_lines(special)
+
+
+async def test_where_the_question_left_the_card_open_both_cards_are_quoted():
+    debit = passage("收费项目：书面挂失手续费；收费标准：每次10元", title="借记卡收费说明")
+    credit = passage("收费项目：挂失手续费；金卡：每卡40元", title="信用卡收费说明")
+    assert excerpt("挂失要多少钱", [debit, credit], [25.0, 22.0]) == [debit.text, credit.text]
+    assert excerpt("信用卡挂失要多少钱", [credit, debit], [25.0, 22.0]) == [credit.text]
+
+
+async def test_of_a_table_only_the_rows_that_speak_of_the_question_are_quoted():
+    fees = passage(
+        "收费项目：开卡工本费；收费标准：不收取\n收费项目：书面挂失手续费；收费标准：每次10元\n"
+        "收费项目：短信提醒；收费标准：每月2元",
+        title="借记卡收费说明",
+    )
+    assert excerpt("借记卡办书面挂失要多少钱", [fees]) == ["收费项目：书面挂失手续费；收费标准：每次10元"]
+    assert len(excerpt("借记卡有哪些收费项目", [fees])) == 3
+
+
+async def test_days_are_no_answer_to_how_much_money():
+    steps = passage("书面挂失须到网点办理；口头挂失有效期5天。", title="借记卡说明")
+    fees = passage("收费项目：书面挂失手续费；收费标准：每次10元", title="借记卡说明")
+    assert excerpt("借记卡书面挂失多少钱", [steps, fees], [26.0, 25.0])[0] == fees.text
+
+
+async def test_two_questions_between_commas_are_both_answered():
+    wait = passage("问：医疗险的等待期多久？\n答：等待期为30天。", question="医疗险的等待期多久？")
+    regret = passage("问：医疗险犹豫期有多少天？\n答：犹豫期为15天。", question="医疗险犹豫期有多少天？")
+    quoted = excerpt("买医疗险犹豫期几天，等待期又是几天", [wait, regret], [26.0, 24.0])
+    assert quoted == ["犹豫期为15天。", "等待期为30天。"]
+
+
+async def test_a_phrase_is_found_by_what_else_it_is_called():
+    rows = passage("认证方式：短信验证码；每日限额：20万元\n认证方式：面容或指纹；每日限额：2万元", "转账限额")
+    groups = [("刷脸", "面容", "人脸")]
+    assert excerpt("刷脸一天能转多少", [rows], synonyms=groups) == ["认证方式：面容或指纹；每日限额：2万元"]
+    assert excerpt("how much with my face", [rows], synonyms=[("face", "面容")]) == [
+        "认证方式：面容或指纹；每日限额：2万元"
+    ]
+
+
+async def test_a_mended_question_chooses_what_is_quoted():
+    one, other = passage("起购金额：1万元", "产品要素"), passage("募集期：2026年11月", "产品要素")
+    request = Request(
+        question="起够多少", standalone="起够多少", evidence=[other, one], understood="起购多少", standing=[25.0, 24.9]
+    )
+    assert await anext(QuoteGenerator().stream(request)) == "起购金额：1万元\n"

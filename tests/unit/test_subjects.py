@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.knowledge.found import Found, Scored
-from app.knowledge.subjects import LOOSE, Subjects, shipped
+from app.knowledge.subjects import LOOSE, Subjects, shipped, siblings
 from tests.unit.test_citing import FEES
 
 
@@ -27,6 +27,7 @@ def astray(question: str, *texts: str) -> frozenset[str]:
         ("二类账户一天能转多少", "ⅲ类账户有什么限制", "account"),
         ("微信转账收费吗", "手机银行转账收手续费吗", "channel"),
         ("atm转账一天最多多少", "atm一天最多能取多少钱", "matter"),
+        ("白银挂钩30天结构性存款收益多少", "黄金挂钩92天结构性存款产品说明书", "underlying"),
     ],
 )
 def test_a_passage_about_a_sibling_is_astray(question: str, passage: str, dimension: str) -> None:
@@ -83,3 +84,25 @@ def test_a_question_about_siblings_comes_apart_into_one_each() -> None:
     assert shipped().apart("定期和大额存单的利率分别是多少") == ["定期和的利率分别是多少", "和大额存单的利率分别是多少"]
     assert shipped().apart("保险和医疗险有什么区别") == ["保险和医疗险有什么区别"]
     assert shipped().apart("年费多少") == ["年费多少"]
+
+
+@pytest.mark.parametrize(
+    ("question", "one", "other", "expected"),
+    [
+        ("挂失要多少钱", "借记卡挂失", "信用卡金卡挂失", True),
+        ("信用卡挂失要多少钱", "借记卡挂失", "信用卡金卡挂失", False),  # one is named
+        ("贷款逾期罚息多少", "房贷逾期", "消费贷逾期", True),
+        ("起购金额", "理财起购", "大额存单起购", False),  # of no kind in common
+        ("年费多少", "金卡年费", "信用卡年费", False),  # one is part of the other
+    ],
+)
+def test_siblings_are_of_one_kind_and_neither_is_named(question: str, one: str, other: str, expected: bool) -> None:
+    subjects = shipped()
+    assert siblings(*map(subjects.of, (question, one, other))) is expected
+
+
+def test_what_is_special_is_narrower_than_a_question_that_names_no_account() -> None:
+    subjects = shipped()
+    special = subjects.of("ii类账户一天能转多少")
+    assert subjects.narrower(subjects.of("一天最多能转多少"), special) == 1
+    assert subjects.narrower(subjects.of("二类账户一天能转多少"), special) == 0

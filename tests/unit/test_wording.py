@@ -2,7 +2,16 @@
 
 import pytest
 
-from app.knowledge.wording import asked_kinds, gives, spans, speaks_of, specifics, without_asking
+from app.knowledge.wording import (
+    asked_kinds,
+    asked_measures,
+    gives,
+    measures,
+    spans,
+    speaks_of,
+    specifics,
+    without_asking,
+)
 
 
 @pytest.mark.parametrize(
@@ -15,6 +24,8 @@ from app.knowledge.wording import asked_kinds, gives, spans, speaks_of, specific
         ("持有天数：7天（含）至30天", (7, 30, "天")),
         ("65周岁及以上客户", (65, float("inf"), "岁")),
         ("正常还款满12个月", (12, float("inf"), "月")),
+        ("每笔金额：1万元至10万元（含）", (1, 10, "万")),
+        ("1万元（含）以下", (0, 1, "万")),
     ],
 )
 def test_a_range_is_read_with_its_ends_and_its_unit(text: str, span: tuple[float, float, str]) -> None:
@@ -73,3 +84,28 @@ def test_an_answer_has_something_of_the_sort_asked_for(kind: str, text: str, exp
 def test_question_words_are_no_subject() -> None:
     assert "多少" not in without_asking("年费是多少呢？")
     assert "年费" in without_asking("年费是多少呢？")
+
+
+def test_a_date_is_no_term() -> None:
+    assert specifics("募集期至2026年11月30日，次年3月2日到期") == set()
+    assert specifics("30天期，2026年11月30日起息") == {"30天"}
+
+
+@pytest.mark.parametrize(
+    ("question", "given", "lacking"),
+    [
+        ("书面挂失要多少钱", "每次10元", "有效期5天"),
+        ("转账手续费多少", "不收取", "2小时后处理"),
+        ("多久到账", "2小时后处理", "每笔5元"),
+        ("满多少岁能办", "年满18周岁", "每年200元"),
+        ("利息怎么算", "按活期存款利率计息", "50元起存"),
+    ],
+)
+def test_an_amount_is_counted_in_what_was_asked(question: str, given: str, lacking: str) -> None:
+    asked = asked_measures(question)
+    assert asked & measures(given)
+    assert not asked & measures(lacking)
+
+
+def test_what_leaves_the_measure_open_asks_for_none() -> None:
+    assert not asked_measures("最多几次")
