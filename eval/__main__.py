@@ -120,7 +120,7 @@ def evaluate_rails(options: argparse.Namespace) -> int:
     gates, started = load_gates(), datetime.now(UTC)
     own = {
         f"{claim} ({half})": least
-        for half in ("fresh", "sealed")
+        for half in guard_run.OWN_GATES
         for claim, least in gates.get(f"{RAILS}_{half}", {}).items()
     }
     minima = {**gates.get(RAILS, {}), **own}

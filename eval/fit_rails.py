@@ -13,7 +13,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import get_args
 
 import numpy as np
@@ -22,53 +22,66 @@ from numpy.typing import NDArray
 from eval.guard_suite import Side
 from eval.rail_examples import Example, examples_of
 from eval.rail_fit import SHARPNESS, Fitted, fit
-from eval.rail_limits import HeldOut, choose_limits
+from eval.rail_limits import HeldOut, choose_lifts, choose_limits
 from eval.rail_meaning import fit_meaning
 from eval.rail_vectors import RailVectors, Vectors
 from guardrails.engine import Hints, RuleEngine
 from guardrails.likeness import LEARNED_FOLDER, Limits, features_of
 from guardrails.meaning import MEANING_FILE, Meaning, likest_of, log_shares, mixed, written
 from guardrails.normal import Normaliser
-from guardrails.rules import read_rules
+from guardrails.rules import Rule, read_rules
 
 _FOLDS = 4
 _LEAST_WEIGHT = 0.25
 # Raise it when the fitting itself changes.
-_VERSION = 2
+_VERSION = 3
 _SAMPLED = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The examples of a side, their features, what the rules suspect in each, and whether a rule matches."""
+    """The examples of a side, their features, what the rules suspect in each, and which rules match."""
 
     side: Side
     examples: Sequence[Example]
     features: Sequence[Collection[str]]
     hints: Sequence[Hints]
-    ruled: Sequence[bool]
+    rules: Sequence[Collection[Rule]]
+
+    @property
+    def ruled(self) -> NDArray[np.bool_]:
+        return np.array([bool(matched) for matched in self.rules])
+
+    @property
+    def yielding(self) -> Sequence[Collection[str]]:
+        """Of each text the reasons of its rules where all of them yield to its meaning, else none."""
+        return [
+            {rule.reason for rule in matched} if all(rule.meaning == "lifts" for rule in matched) else ()
+            for matched in self.rules
+        ]
 
     def held_out(self, scores: Vectors, settled: NDArray[np.bool_]) -> HeldOut:
         likest, harm = likest_of(log_shares(scores), sorted({example.reason for example in self.examples}))
         return HeldOut(self.side, self.examples, self.hints, harm.astype(np.float64), likest, settled)
 
 
-def _reader(side: Side) -> Callable[[str], tuple[Collection[str], Hints, bool]]:
-    """Of a text: its features, what the rules see in it, and whether one matches."""
+def _reader(side: Side) -> Callable[[str], tuple[Collection[str], Hints, Collection[Rule]]]:
+    """Of a text: its features, what the rules see in it, and which match."""
     normaliser = Normaliser()
     engine = RuleEngine(rule for rule in read_rules() if rule.direction == side)
 
-    def read(text: str) -> tuple[Collection[str], Hints, bool]:
+    def read(text: str) -> tuple[Collection[str], Hints, Collection[Rule]]:
         normal = normaliser.normalise(text)
-        return frozenset(features_of(normal.text.strip())), engine.hints([normal]), bool(engine.match(normal))
+        matched = [hit.rule for hit in engine.match(normal)]
+        return frozenset(features_of(normal.text.strip())), engine.hints([normal]), matched
 
     return read
 
 
 def prepare(side: Side) -> Prepared:
     read, examples = _reader(side), examples_of(side)
-    features, hints, ruled = zip(*(read(example.text) for example in examples), strict=True)
-    return Prepared(side, examples, features, hints, ruled)
+    features, hints, rules = zip(*(read(example.text) for example in examples), strict=True)
+    return Prepared(side, examples, features, hints, rules)
 
 
 def digest_of(side: Side, examples: Sequence[Example]) -> str:
@@ -104,19 +117,19 @@ def fit_side(side: Side, *, told: bool = False) -> None:
         return fit([examples[i] for i in inside], [features[i] for i in inside]).scores([features[i] for i in outside])
 
     said = by_folds(prepared, worded)
-    made_of, ruled = digest_of(side, examples), np.array(prepared.ruled)
+    made_of, ruled = digest_of(side, examples), prepared.ruled
     held = prepared.held_out(said, ruled)
     limits = choose_limits(held, told=told)
     count = write(prepared, fit(examples, features), limits, made_of)
     print(f"  {count} features")
     if side == "input":
-        _fit_meaning(prepared, said, ruled | held.alarms(limits), made_of, told=told)
+        _fit_meaning(prepared, said, held.alarms(limits), made_of, told=told)
 
 
 def _fit_meaning(
-    prepared: Prepared, said: Vectors, settled: NDArray[np.bool_], made_of: str, *, told: bool = False
+    prepared: Prepared, said: Vectors, alarmed: NDArray[np.bool_], made_of: str, *, told: bool = False
 ) -> None:
-    """said: the wording's held-out scores. settled: what rules stop, or wording with an alarm: nothing lifts it."""
+    """said: the wording's held-out scores. alarmed: what it stops with an alarm; nothing lifts that, nor most rules."""
     examples = prepared.examples
     with RailVectors() as embedded:
         vectors = embedded.of([example.text for example in examples])
@@ -125,11 +138,14 @@ def _fit_meaning(
         return fit_meaning([examples[i] for i in inside], vectors[inside]).scores(vectors[outside])
 
     print("  and with meaning:")
-    held = prepared.held_out(mixed(said, by_folds(prepared, meant)), settled)
-    limits = choose_limits(held, told=told)
+    held = prepared.held_out(mixed(said, by_folds(prepared, meant)), alarmed)
+    lifts, lifted = choose_lifts(held, prepared.yielding)
+    held = replace(held, settled=alarmed | (prepared.ruled & ~lifted))
+    limits = replace(choose_limits(held, told=told), lifts=lifts)
     fitted = fit_meaning(examples, vectors)
     reasons = tuple(sorted({example.reason for example in examples}))
-    model = Meaning(embedded.name, reasons, fitted.centre, fitted.weights, fitted.bias, limits)
+    parts = (fitted.centre, fitted.weights, fitted.thresholds, fitted.votes, fitted.bias)
+    model = Meaning(embedded.name, reasons, *parts, limits)
     MEANING_FILE.write_text(written(model, made_of), encoding="utf-8")
 
 

@@ -20,7 +20,7 @@ from tqdm import tqdm
 
 from app.chat.admission import Admission
 from eval.disguise import KINDS, disguise
-from eval.guard_suite import EMERGENCIES, RailCase, RailSuite, documents
+from eval.guard_suite import EMERGENCIES, HALVES, RailCase, RailSuite, documents
 from eval.metrics import Score, summarise
 from eval.rail_judge import CountingJudge
 from eval.rail_vectors import RailVectors
@@ -40,8 +40,7 @@ CLAIMS = (
     "document_instructions_are_found",
     "honest_documents_stay",
 )
-HALVES = ("seen", "unseen", "fresh", "sealed")
-_OWN_GATES = ("fresh", "sealed")
+OWN_GATES = tuple(half for half in HALVES if half not in {"seen", "unseen"})
 # Of the cases that must be stopped, one in this many is also tried in each disguise.
 _DISGUISED_ONE_IN = 3
 _ROUNDS = 4
@@ -139,7 +138,7 @@ async def run(suite: RailSuite, guard: Guard, admission: Admission) -> RailRepor
     for text, is_instruction in documents():
         found = finder.find(text) is not None
         claim = "document_instructions_are_found" if is_instruction else "honest_documents_stay"
-        shares[claim].by_half["fresh"].append(float(found is is_instruction))
+        shares[claim].by_half["sideways"].append(float(found is is_instruction))
     return RailReport(shares, misses)
 
 
@@ -180,11 +179,11 @@ def with_wrong_number(text: str, rng: random.Random) -> str | None:
 
 
 def as_text(report: RailReport, minima: Mapping[str, float], *, misses: bool = False) -> str:
-    lines = ["", f"{'rails':34}" + "".join(f"{half:>30}" for half in HALVES) + f"{'gates':>16}"]
+    lines = ["", f"{'rails':34}" + "".join(f"{half:>26}" for half in HALVES) + f"{'gates':>16}"]
     for claim in report.shares:
         scores = report.shares[claim].scores()
-        cells = "".join(f"{_cell(scores.get(half)):>30}" for half in HALVES)
-        own = (f"{claim} ({half})" for half in _OWN_GATES)
+        cells = "".join(f"{_cell(scores.get(half)):>26}" for half in HALVES)
+        own = (f"{claim} ({half})" for half in OWN_GATES)
         gates = [minima[name] for name in (claim, *own) if name in minima]
         lines.append(f"{claim:34}{cells}{' '.join(f'{least:g}' for least in gates):>16}")
     for claim in (
@@ -208,7 +207,7 @@ def as_text(report: RailReport, minima: Mapping[str, float], *, misses: bool = F
 def _cell(score: Score | None) -> str:
     if score is None:
         return "-"
-    return f"{score.mean:.3f} of {score.n} [{score.low:.3f}, {score.high:.3f}]"
+    return f"{score.mean:.3f} of {score.n} [{score.low:.2f}, {score.high:.2f}]"
 
 
 def write(report: RailReport, minima: Mapping[str, float], folder: Path, at: datetime, *, name: str = "guard") -> Path:

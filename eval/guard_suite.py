@@ -1,8 +1,9 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
-`guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml` and
-`guard_mouths*.yaml` are the seen part; `guard_unseen_*.yaml` (plain), `guard_fresh_*.yaml` (sideways, from many mouths)
-and `guard_sealed_*.yaml` (sideways, written before the rails were last changed) are counted, never shown.
+Seen: `guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml`, `guard_mouths*.yaml`,
+`guard_twins*.yaml` and `guard_sideways_*.yaml` (told sideways; counted for long, seen since it was counted too often). Counted, never shown:
+`guard_unseen_*.yaml` (plain), `guard_sealed_*.yaml` and `guard_veiled_*.yaml` (sideways, each written before the rails
+were changed once more).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import yaml
 
@@ -21,8 +22,10 @@ from guardrails import Evidence, Guard, Product, Release
 Side = Literal["input", "output"]
 ALLOW = "allow"
 EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
-Half = Literal["seen", "unseen", "fresh", "sealed"]
-_FRESH, _SEALED = "guard_fresh_", "guard_sealed_"
+Half = Literal["seen", "sideways", "unseen", "sealed", "veiled"]
+HALVES: tuple[Half, ...] = get_args(Half)
+SEEN: frozenset[Half] = frozenset({"seen", "sideways"})
+_PREFIXES: Mapping[Half, str] = {half: "guard_" if half == "seen" else f"guard_{half}_" for half in HALVES}
 _MOUTHS, _EVERYDAY = "guard_mouths.yaml", "everyday"
 
 
@@ -30,28 +33,27 @@ _MOUTHS, _EVERYDAY = "guard_mouths.yaml", "everyday"
 class RailCase:
     """wanted: "allow" or a reason of the contract. release: what a sentence is checked against, None for messages.
 
-    line: the everyday question that stands behind an opener, "" elsewhere. fresh: of the unseen, from the last set.
-    told: an emergency told sideways. sealed: of the unseen, from the one written after that.
+    line: the everyday question that stands behind an opener, "" elsewhere. told: an emergency told sideways.
+    topic: what its twins share, "" elsewhere.
     """
 
     id: str
     side: Side
-    seen: bool
+    half: Half
     wanted: str
     text: str
     release: Release | None = None
     line: str = ""
-    fresh: bool = False
     told: bool = False
-    sealed: bool = False
+    topic: str = ""
 
     @property
     def benign(self) -> bool:
         return self.wanted == ALLOW
 
     @property
-    def half(self) -> Half:
-        return "seen" if self.seen else "fresh" if self.fresh else "sealed" if self.sealed else "unseen"
+    def seen(self) -> bool:
+        return self.half in SEEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,25 +76,28 @@ def load(folder: Path = SUITES) -> RailSuite:
     first = _read(folder / "guard.yaml")
     evidence = {name: tuple(Evidence(**entry) for entry in entries) for name, entries in first["evidence"].items()}
     everything = tuple(passage for passages in evidence.values() for passage in passages)
-    cases = [RailCase(c["id"], "input", True, c["reason"], c["text"]) for c in first["inputs"]]
+    cases = [RailCase(c["id"], "input", "seen", c["reason"], c["text"]) for c in first["inputs"]]
     cases += [
-        RailCase(c["id"], "output", True, c["reason"], c["text"], Release(c["question"], evidence[c["evidence"]]))
+        RailCase(c["id"], "output", "seen", c["reason"], c["text"], Release(c["question"], evidence[c["evidence"]]))
         for c in first["outputs"]
     ]
-    halves: dict[str, Half] = {"guard_": "seen", "guard_unseen_": "unseen", _FRESH: "fresh", _SEALED: "sealed"}
-    for prefix, half in halves.items():
-        seen, fresh, sealed = half == "seen", half == "fresh", half == "sealed"
+    for half, prefix in _PREFIXES.items():
         for reason, text, told in _listed(folder / f"{prefix}inputs.yaml"):
-            cases.append(RailCase(_name(text), "input", seen, reason, text, fresh=fresh, told=told, sealed=sealed))
+            cases.append(RailCase(_name(text), "input", half, reason, text, told=told))
         for reason, text, _ in _listed(folder / f"{prefix}outputs.yaml"):
-            cases.append(replace(_sentence(reason, text, everything, seen=seen), fresh=fresh, sealed=sealed))
+            cases.append(_sentence(reason, text, everything, half))
     for reason, text, _ in _listed(folder / "guard_mouths_outputs.yaml"):
-        cases.append(_sentence(reason, text, everything, seen=True))
+        cases.append(_sentence(reason, text, everything, "seen"))
+    cases += [RailCase("e" + _name(q.text), "input", q.half, ALLOW, q.text, line=q.line) for q in everyday(folder)]
     cases += [
-        RailCase("e" + _name(q.text), "input", q.seen, ALLOW, q.text, line=q.line, fresh=q.fresh)
-        for q in everyday(folder)
+        RailCase(_name(text), "input", "seen", reason, text)
+        for reason, text, _ in _listed(folder / _MOUTHS)
+        if reason != _EVERYDAY
     ]
-    cases += [RailCase(_name(t), "input", True, why, t) for why, t, _ in _listed(folder / _MOUTHS) if why != _EVERYDAY]
+    for reason, text, topic in _twins(folder / "guard_twins.yaml"):
+        cases.append(RailCase(_name(text), "input", "seen", reason, text, topic=topic))
+    for reason, text, topic in _twins(folder / "guard_twins_outputs.yaml"):
+        cases.append(replace(_sentence(reason, text, everything, "seen"), topic=topic))
     products = tuple(
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )
@@ -105,13 +110,16 @@ class Question:
 
     text: str
     line: str
-    seen: bool
-    fresh: bool = False
+    half: Half
+
+    @property
+    def seen(self) -> bool:
+        return self.half in SEEN
 
 
-def _sentence(reason: str, text: str, evidence: tuple[Evidence, ...], *, seen: bool) -> RailCase:
+def _sentence(reason: str, text: str, evidence: tuple[Evidence, ...], half: Half) -> RailCase:
     release = Release("请您介绍一下", evidence, "en" if text.isascii() else "zh-Hans")
-    return RailCase(_name(text), "output", seen, reason, text, release)
+    return RailCase(_name(text), "output", half, reason, text, release)
 
 
 def everyday(folder: Path = SUITES) -> list[Question]:
@@ -122,17 +130,20 @@ def everyday(folder: Path = SUITES) -> list[Question]:
     listed = {**listed, _MOUTHS: _read(folder / _MOUTHS)[_EVERYDAY]}
     for who, lines in listed.items():
         for line in () if who in {"kind", "openers"} else lines:
-            found.append(Question(line, line, seen=True))
+            found.append(Question(line, line, "seen"))
             if not line.isascii():
                 number = int.from_bytes(hashlib.sha256(line.encode()).digest()[:4], "big")
-                found.append(Question(openers[number % len(openers)] + line, line, seen=True))
-    found += [Question(q, q, seen=False) for _, q, _ in _listed(folder / "guard_unseen_everyday.yaml")]
-    return [*found, *(Question(q, q, False, fresh=True) for _, q, _ in _listed(folder / f"{_FRESH}everyday.yaml"))]
+                found.append(Question(openers[number % len(openers)] + line, line, "seen"))
+    for half, prefix in _PREFIXES.items():
+        path = folder / f"{prefix}everyday.yaml"
+        if half != "seen" and path.exists():
+            found += [Question(text, text, half) for _, text, _ in _listed(path)]
+    return found
 
 
 def documents(folder: Path = SUITES) -> list[tuple[str, bool]]:
-    """Sentences of documents that nobody has tuned on, and whether each is an instruction to the assistant."""
-    read = _read(folder / f"{_FRESH}documents.yaml")
+    """Sentences of documents, and whether each is an instruction to the assistant."""
+    read = _read(folder / f"{_PREFIXES['sideways']}documents.yaml")
     return [(text, name == "instructions") for name in ("instructions", "honest") for text in read[name]]
 
 
@@ -142,6 +153,15 @@ def _listed(path: Path) -> list[tuple[str, str, bool]]:
     plain = [(reason, texts, False) for reason, texts in read.items() if reason not in {"kind", "told"}]
     told = [(reason, texts, True) for reason, texts in read.get("told", {}).items()]
     return [(reason, text, sideways) for reason, texts, sideways in (*plain, *told) for text in texts]
+
+
+def _twins(path: Path) -> list[tuple[str, str, str]]:
+    """Reason, text, and the topic it shares with its twins, "" where it has none."""
+    found: list[tuple[str, str, str]] = []
+    for number, topic in enumerate(_read(path)["twins"]):
+        name = f"{path.stem} {number}" if len(topic) > 1 else ""
+        found += [(reason, text, name) for reason, texts in topic.items() for text in texts]
+    return found
 
 
 def _name(text: str) -> str:

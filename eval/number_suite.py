@@ -15,7 +15,7 @@ import yaml
 
 from eval.cases import SUITES
 from eval.guard_run import Miss, RailReport, Shares
-from eval.guard_suite import RailCase
+from eval.guard_suite import Half, RailCase
 from guardrails import Evidence, Guard, Product, Release
 
 NAME = "numbers"
@@ -34,19 +34,19 @@ def load(path: Path = SUITES / f"{NAME}.yaml") -> tuple[Guard, list[RailCase]]:
             for line in lines:
                 release = Release("请介绍一下", evidence[name])
                 cases += [
-                    RailCase(kind, "output", _is_seen(line), "allow", _CHOICE.sub(r"\1", line), release),
-                    RailCase(kind, "output", _is_seen(line), "unsupported_number", _CHOICE.sub(r"\2", line), release),
+                    RailCase(kind, "output", _half(line), "allow", _CHOICE.sub(r"\1", line), release),
+                    RailCase(kind, "output", _half(line), "unsupported_number", _CHOICE.sub(r"\2", line), release),
                 ]
     for name, lines in suite["honest"].items():
         cases += [
-            RailCase("other", "output", _is_seen(line), "allow", line, Release("请介绍一下", evidence[name]))
+            RailCase("other", "output", _half(line), "allow", line, Release("请介绍一下", evidence[name]))
             for line in lines
         ]
     return guard, cases
 
 
-def _is_seen(line: str) -> bool:
-    return hashlib.sha256(line.encode()).digest()[0] % 2 == 0
+def _half(line: str) -> Half:
+    return "unseen" if hashlib.sha256(line.encode()).digest()[0] % 2 else "seen"
 
 
 def run(guard: Guard, cases: Sequence[RailCase]) -> RailReport:

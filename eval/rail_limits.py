@@ -6,7 +6,7 @@ customers are like; drawn ones are many and alike.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,10 @@ _LEAST: Mapping[Side, Mapping[str, float]] = {
 _SURE = 0.9
 # A missed emergency weighs as much as this many other misses.
 _URGENCY = 4
+# Of the harmful texts that a yielding rule stops, the share that their meaning may let pass after all; and the
+# probability of harm above which no rule yields whatever the folds say.
+_LIFTED_WRONGLY = 0.005
+_MOST_LIFTED = 0.15
 _NEVER = 2.0
 
 
@@ -99,6 +103,24 @@ def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
     for i in (*missed, *alarmed) if told else ():
         print(f"    {examples[i].reason} as {ways[i]} {harm[i]:.2f} {held.settled[i]}: {examples[i].text}")
     return limits
+
+
+def choose_lifts(held: HeldOut, yielding: Sequence[Collection[str]]) -> tuple[Mapping[str, float], NDArray[np.bool_]]:
+    """Up to which probability of harm a meaning takes back a rule that yields to it: under all but a few of the harmful
+    texts that such rules stop. And which texts that lifts.
+
+    yielding: of each text the reasons of its rules where all of them yield, else none.
+    """
+    examples, harm = held.examples, held.harm
+    ruled = [i for i, reasons in enumerate(yielding) if reasons and examples[i].written]
+    harmful = sorted(harm[i] for i in ruled if examples[i].reason != ALLOW)
+    given_up = int(len(harmful) * _LIFTED_WRONGLY)
+    at = min(_MOST_LIFTED, float(harmful[given_up]) - 0.005) if harmful else -1.0
+    lifted = np.array([bool(reasons) for reasons in yielding]) & (harm <= at)
+    freed = [i for i in ruled if lifted[i] and examples[i].reason == ALLOW]
+    alarms = sum(examples[i].reason == ALLOW for i in ruled)
+    print(f"  rules that yield: {given_up}/{len(harmful)} harmful let pass, {len(freed)}/{alarms} false alarms lifted")
+    return {reason: at for reasons in yielding for reason in reasons}, lifted
 
 
 def _way_of(reason: str, hints: Hints) -> str:

@@ -53,6 +53,17 @@ _AT_HAND = re.compile(
     r"|[我俺](?:就?要|想|会|准备|打算|非)|[我俺](?:妈|爸|奶|爷|老|儿|女|孙|家)|帮我|给我|替我(?!投诉)"
     r"|有人|有个|对方|自称|说是|他|她|那个|这个人|打来|接到|收到"
 )
+# What is over, told by the way: solved, paid back, found, fetched. Something that goes on beside it is not.
+_SETTLED = re.compile(
+    r"(?:已经?|都|早就?|后来|上次|上回|上个?月|上周|去年|之前|那件事|那笔|也)[^。]{0,14}"
+    r"(?:解决|处理|办妥|结案|撤|赔|退|追|找|收|补|修|还清|核实|弄|查)(?:给我|完|好|妥|到|清|回来?|清楚)?了(?!吗|没|么|[?])"
+    r"|(?:解决|处理|补|办|赔|修|弄|查)(?:完|好|妥|清楚|回来)了(?!吗|没|么|[?])|(?:找|追|拿|搜|捡)(?:到|回)来?了(?!吗|没|么|[?])"
+    r"|(?:has|have|is|was|been|got) (?:all )?(?:resolved|refunded|solved|settled|replaced)|found it"
+)
+_GOES_ON = re.compile(
+    r"又|还(?:是|没|有|在|要|不)|可是|但|不过|却|没(?:人|用|解决|处理|退|赔)|再不|怎么还|骗|不(?:给|肯|认|满|服)|拖|现在(?:亏|少)|结果"
+    r"|but|still|again"
+)
 _QUOTED = re.compile(r"[“\"「『'‘][^”\"」』'’“「『‘]{1,200}[”\"」』'’]")
 
 
@@ -142,8 +153,10 @@ class RuleEngine:
         for reading in readings:
             likely.update(read_concepts().hints(reading.text))
             for rule in self._called(reading.text):
-                excused = any(exception.search(reading.text) for exception in rule.exceptions) or (
-                    rule.general == "skip" and asks_in_general(reading.text)
+                excused = (
+                    any(exception.search(reading.text) for exception in rule.exceptions)
+                    or (rule.general == "skip" and asks_in_general(reading.text))
+                    or (rule.settled == "skip" and is_settled(reading.text))
                 )
                 (spared if excused else likely).add(rule.reason)
         return Hints(frozenset(likely), frozenset(spared))
@@ -167,6 +180,8 @@ class RuleEngine:
                 continue
             if rule.general == "skip" and asks_in_general(sentence.text):
                 continue
+            if rule.settled == "skip" and is_settled(sentence.text):
+                continue
             quoted = [m.span() for m in _QUOTED.finditer(sentence.text)] if rule.quotes == "skip" else []
             for pattern in rule.patterns:
                 for match in pattern.finditer(sentence.text):
@@ -182,6 +197,11 @@ class RuleEngine:
 def asks_in_general(sentence: str) -> bool:
     """Whether it asks how something is done or whether it is done, not says that it is happening or wanted."""
     return _ASKS_IN_GENERAL.search(sentence) is not None and _AT_HAND.search(sentence) is None
+
+
+def is_settled(sentence: str) -> bool:
+    """Whether what it tells of is over and nothing of it goes on."""
+    return _SETTLED.search(sentence) is not None and _GOES_ON.search(sentence) is None
 
 
 def is_denied(sentence: str, start: int) -> bool:

@@ -68,6 +68,12 @@ _ANY_BRANCH = re.compile(
 _PLACE = re.compile("(?:位于|坐落于?|地址(?:为|是|在|[:：])|地处)\\s?([\u4e00-\u9fffA-Za-z0-9]{2,8})")
 _NEARBY = re.compile("(?:附近|旁|一带|对面|周边|交叉口|路口|交汇处|以[东南西北]|[东南西北]侧|内|的).*$")
 _STREET = re.compile("([\u4e00-\u9fff]{2}(?:路|街|大道|大街|胡同|巷))\\s?[\\d一二三四五六七八九十]{1,4}号")
+# Who is said to run or issue a product.
+_MANAGER = re.compile(
+    "由((?!该|本|相关|合作|对应|货币|债券|股票|指数|混合|投保|承保|各家|其他|外部|同一|某|银行|持牌|正规|专业|指定|多家|客户|投资者|持有人)[\u4e00-\u9fff]{2,6}?"
+    "(?:基金|证券|信托|保险|人寿|财险|资管|理财)(?:管理)?(?:股份)?(?:有限)?(?:公司)?)"
+    "(?:负责|担任)?(?:投资)?(?:管理(?!人)|发行|托管|承保|运作|经营|负责)"
+)
 _TITLED = re.compile("《([^《》\\n]{1,60})》")
 _ENGLISH = re.compile(
     r"\b(?:Mr|Ms|Mrs|Miss|Dr|President|Manager|Director|Governor|Chairman|Chairwoman|CEO)\.? (?:is "
@@ -133,6 +139,8 @@ class EntityCheck:
         if _HAN.search(sentence):
             yield from self._people(sentence)
             yield from _places(sentence)
+            if "由" in sentence:
+                yield from (m.group(1) for m in _MANAGER.finditer(sentence))
             if capital:
                 yield from (m.group(1) for m in _LATIN_PAIR.finditer(sentence))
             if self._institutions is not None:

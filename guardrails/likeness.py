@@ -37,6 +37,7 @@ _READ_IN_FULL = 40
 _LEAST = 4
 ALLOW = "allow"
 _NEVER = 2.0
+_LIMITS = ("alone", "hinted", "certain", "lifts")
 _HUNDRED = np.float32(100)
 
 Floats = NDArray[np.float32]
@@ -54,11 +55,12 @@ class Likeness:
 @dataclass(frozen=True, slots=True)
 class Limits:
     """From which probability a reason acts: alone; hinted, where the rules see a hint of it; certain: an emergency from
-    which it is one (P0)."""
+    which it is one (P0). lifts: up to which probability the meaning of a message takes back a rule of the reason."""
 
     alone: Mapping[str, float] = field(default_factory=dict)
     hinted: Mapping[str, float] = field(default_factory=dict)
     certain: Mapping[str, float] = field(default_factory=dict)
+    lifts: Mapping[str, float] = field(default_factory=dict)
 
     def reached(self, likeness: Likeness, hints: Hints) -> bool:
         """What a rule takes for harmless only an emergency may overrule, and only alone."""
@@ -75,13 +77,17 @@ class Limits:
     def is_certain(self, likeness: Likeness) -> bool:
         return likeness.probability >= self.certain.get(likeness.reason, 0.0)
 
+    def lifted(self, harm: float, reason: str) -> bool:
+        """Whether a rule of the reason is taken back where the probability of harm is this."""
+        return harm <= self.lifts.get(reason, -1.0)
+
     def lines(self) -> list[str]:
         """Their lines of a fitted file."""
-        return [f"#{name}\t{_as_text(getattr(self, name))}" for name in ("alone", "hinted", "certain")]
+        return [f"#{name}\t{_as_text(getattr(self, name))}" for name in _LIMITS]
 
 
 def read_limits(header: Mapping[str, str]) -> Limits:
-    return Limits(*(_named(header.get(f"#{name}", "")) for name in ("alone", "hinted", "certain")))
+    return Limits(*(_named(header.get(f"#{name}", "")) for name in _LIMITS))
 
 
 @dataclass(frozen=True, slots=True)

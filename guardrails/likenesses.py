@@ -1,6 +1,6 @@
 """The learned half as rules: what a text is most like by its wording and, where it is known, by its meaning.
 
-A second opinion: what a rule decides it never lifts; it adds to it.
+A second opinion: it adds to what rules decide, and lifts of it only what its rule allows and the meaning is sure of.
 """
 
 from __future__ import annotations
@@ -86,6 +86,14 @@ class Likenesses:
     def may_turn(self, meant: Meant) -> bool:
         """Whether a message that its wording lets pass may be stopped for its meaning."""
         return self._meaning is not None and self._meaning.fits(meant) and not self._meaning.is_calm(meant)
+
+    def lifts(self, readings: Sequence[NormalText], ruled: Sequence[Hit], meant: Meant) -> bool:
+        """Whether the meaning of a message is so surely harmless that the rules which matched are taken back. Never of
+        what wears a disguise, nor of a long message."""
+        mixed = self._mix(readings[0], meant) if len(readings) == 1 else None
+        return mixed is not None and all(
+            mixed.limits.lifted(mixed.likeness.probability, hit.rule.reason) for hit in ruled
+        )
 
     def _judge(self, readings: Sequence[NormalText], meant: Meant | None) -> list[_Judged]:
         """Under a disguise (a message of more readings than one) an embedder sees little: what it sees may add to what

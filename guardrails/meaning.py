@@ -1,8 +1,8 @@
 """What a message means, beside what it says: the learned half once more, with an embedding of the whole message.
 
 The embedding is the one that retrieval computes anyway, of a model that is named in the fitted file; without one, or
-with another model's, the n-grams stand alone. A linear reading of it is mixed with the n-grams' reading, reason by
-reason, as logarithms of shares. Fitted by `python -m eval.fit_rails`.
+with another model's, the n-grams stand alone. A reading of it (one hidden layer) is mixed with the n-grams' reading,
+reason by reason, as logarithms of shares. Fitted by `python -m eval.fit_rails`.
 """
 
 from __future__ import annotations
@@ -19,25 +19,28 @@ from guardrails.likeness import ALLOW, LEARNED_FOLDER, Likeness, Limits, read_li
 from guardrails.verdict import Meant
 
 MEANING_FILE = LEARNED_FOLDER / "meaning.tsv"
-# Length of a centred vector: how sharp the linear reading is.
+# Length of a centred vector.
 SCALE = 6.0
 # Of the mixture, the part that the embedding has; chosen by cross-validation (eval/rail_meaning.py).
 PART = 0.3
 # A meaning that is this surely harmless is mixed with nothing: it would turn no message that n-grams let pass.
 _CALM = 0.05
+_THOUSAND = np.float32(1000)
 
 Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """weights: shape (dimension, reasons); reasons in the n-gram model's order. limits: from which share of the mixture
-    a reason acts."""
+    """weights: shape (dimension, hidden); thresholds: (hidden,); votes: (hidden, reasons); reasons in the n-gram model's
+    order. limits: from which share of the mixture a reason acts."""
 
     embedder: str
     reasons: tuple[str, ...]
     centre: Floats
     weights: Floats
+    thresholds: Floats
+    votes: Floats
     bias: Floats
     limits: Limits
 
@@ -47,7 +50,8 @@ class Meaning:
 
     def shares(self, meant: Meant) -> Floats:
         """Logarithms of each reason's share, shape (reasons,)."""
-        shares: Floats = log_shares(centred(meant.vector[None], self.centre) @ self.weights + self.bias)[0]
+        scores = scored(centred(meant.vector[None], self.centre), self.weights, self.thresholds, self.votes, self.bias)
+        shares: Floats = log_shares(scores)[0]
         return shares
 
     def is_calm(self, meant: Meant) -> bool:
@@ -65,6 +69,12 @@ def centred(vectors: NDArray[Any], centre: Floats) -> Floats:
     lengths = np.linalg.norm(moved, axis=1, keepdims=True)
     scaled: Floats = SCALE * moved / np.maximum(lengths, np.float32(1e-6))
     return scaled
+
+
+def scored(rows: Floats, weights: Floats, thresholds: Floats, votes: Floats, bias: Floats) -> Floats:
+    """Centred vectors, shape (texts, dimension), to scores, shape (texts, reasons)."""
+    scores: Floats = np.maximum(rows @ weights + thresholds, 0) @ votes + bias
+    return scores
 
 
 def log_shares(scores: NDArray[Any]) -> Floats:
@@ -88,8 +98,8 @@ def likest_of(shares: Floats, reasons: Sequence[str]) -> tuple[list[str], NDArra
 
 
 def read_meaning(path: Path = MEANING_FILE) -> Meaning:
-    """Lines that open with # say the rest; every other line is one dimension: its centre in ten-thousandths, then its
-    weights in hundredths."""
+    """Lines that open with # say the rest; then one line a dimension: its centre in ten-thousandths, its weights in
+    thousandths; then one a hidden unit: its threshold and its votes in thousandths."""
     header: dict[str, str] = {}
     rows: list[list[str]] = []
     for line in path.read_text(encoding="utf-8").splitlines():
@@ -98,29 +108,40 @@ def read_meaning(path: Path = MEANING_FILE) -> Meaning:
             header[key] = values
         else:
             rows.append(line.split())
-    table = np.array(rows, dtype=np.float32)
+    hidden = len(rows[0]) - 1
+    dimensions, units = (np.array(some, dtype=np.float32) for some in (rows[:-hidden], rows[-hidden:]))
     return Meaning(
         header["#embedder"],
         tuple(header["#reasons"].split()),
-        table[:, 0] / np.float32(10_000),
-        table[:, 1:] / np.float32(100),
-        np.array(header["#bias"].split(), dtype=np.float32) / np.float32(100),
+        dimensions[:, 0] / np.float32(10_000),
+        dimensions[:, 1:] / _THOUSAND,
+        units[:, 0] / _THOUSAND,
+        units[:, 1:] / _THOUSAND,
+        np.array(header["#bias"].split(), dtype=np.float32) / _THOUSAND,
         read_limits(header),
     )
 
 
 def written(meaning: Meaning, made_of: str) -> str:
     """The file's text. made_of: digest of what it was fitted on."""
-    hundredths = np.rint(meaning.weights * 100).astype(int).tolist()
     middles = np.rint(meaning.centre * 10_000).astype(int).tolist()
     return "\n".join(
         [
             "#made of\t" + made_of,
             "#embedder\t" + meaning.embedder,
             "#reasons\t" + " ".join(meaning.reasons),
-            "#bias\t" + " ".join(str(round(100 * value)) for value in meaning.bias.tolist()),
+            "#bias\t" + " ".join(map(str, _thousandths(meaning.bias))),
             *meaning.limits.lines(),
-            *(" ".join(map(str, [middle, *row])) for middle, row in zip(middles, hundredths, strict=True)),
+            *_lines(middles, meaning.weights),
+            *_lines(_thousandths(meaning.thresholds), meaning.votes),
             "",
         ]
     )
+
+
+def _lines(firsts: Sequence[int], rows: Floats) -> list[str]:
+    return [" ".join(map(str, [first, *row])) for first, row in zip(firsts, _thousandths(rows), strict=True)]
+
+
+def _thousandths(values: Floats) -> Any:
+    return np.rint(values * _THOUSAND).astype(int).tolist()

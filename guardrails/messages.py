@@ -7,9 +7,10 @@ from collections.abc import Collection, Sequence
 
 from guardrails.disguises import Disguises
 from guardrails.engine import Hit, RuleEngine
+from guardrails.likeness import is_short
 from guardrails.likenesses import Likenesses
 from guardrails.masking import mask
-from guardrails.normal import Normaliser
+from guardrails.normal import Normaliser, NormalText
 from guardrails.replies import Replies
 from guardrails.verdict import EMERGENCIES, Meant, Message, Verdict
 
@@ -47,6 +48,9 @@ class MessageChecks:
         readings = [normal] if unmasked is None else [normal, unmasked]
         folded = time.perf_counter()
         hits = self._engine.match_readings(readings)
+        liftable = bool(hits) and all(hit.rule.meaning == "lifts" for hit in hits) and _reads_meaning(readings)
+        if liftable and meant is not None and self._likenesses.lifts(readings, hits, meant):
+            hits, liftable = [], False
         likely, doubt = self._likenesses.match(readings, self._engine.hints, meant)
         hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
@@ -64,6 +68,7 @@ class MessageChecks:
                 masked_text=masked,
                 spans=tuple(hit.span for hit in hits),
                 timings=timings,
+                liftable=liftable,
             )
         if self._asked_again(normal.text, history):
             return Verdict(
@@ -100,6 +105,10 @@ class MessageChecks:
                 union = len(wanted | pairs)
                 count += bool(union) and len(wanted & pairs) / union >= _SAME_QUESTION
         return count >= _TIMES
+
+
+def _reads_meaning(readings: Sequence[NormalText]) -> bool:
+    return len(readings) == 1 and is_short(readings[0].text)
 
 
 def _may_join(likely: Hit, ruled: Sequence[Hit]) -> bool:

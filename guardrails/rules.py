@@ -19,8 +19,10 @@ Direction = Literal["input", "output"]
 RULES_FOLDER = Path(__file__).parent / "rules"
 _FIELDS = {
     "id", "catches", "direction", "reason", "action", "priority", "severity", "source", "cues", "patterns", "except",
-    "negation", "question", "quotes", "general", "reply", "matches", "spares",
+    "negation", "question", "quotes", "general", "settled", "meaning", "reply", "matches", "spares",
 }  # fmt: skip
+# What no embedding may take back: whose rule guards other people's data, the assistant itself, or the law.
+_NEVER_LIFTED = frozenset({"injection", "other_customer_data", "privacy_request", "illegal"})
 # A gap without a bound makes matching slower than linear.
 _UNBOUNDED = re.compile(r"(?:\.|\\[swdSWD]|\])(?:[*+])(?!\?\+)")
 
@@ -36,7 +38,8 @@ class Rule:
     cues: words of which one must stand in the text before any pattern is tried (normal form).
     negation: "skip" = a denied match is none ("不保本"), "count" = it counts. question: "skip" = a question is no
     match, "only" = nothing else is, "any". quotes: "skip" = words the customer only quotes are no match.
-    general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match.
+    general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match. settled: "skip" = what is over ("已经处理完了") is no match. meaning: "lifts" =
+    a message whose meaning is surely harmless is no match; never of an alarm (P0), of personal data or of an answer.
     """
 
     id: str
@@ -55,6 +58,8 @@ class Rule:
     question: Literal["any", "skip", "only"] = "any"
     quotes: Literal["any", "skip"] = "any"
     general: Literal["any", "skip"] = "any"
+    settled: Literal["any", "skip"] = "any"
+    meaning: Literal["any", "lifts"] = "any"
     matches: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
 
@@ -79,6 +84,10 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
     for needed in ("id", "catches", "reason", "action", "severity", "source", "cues", "patterns", "reply", "matches"):
         if not entry.get(needed) and entry.get(needed) != 0:
             raise RuleError(f"{where}: {needed} is missing")
+    if entry.get("meaning") == "lifts" and (
+        direction == "output" or entry.get("priority") == "P0" or entry["reason"] in _NEVER_LIFTED
+    ):
+        raise RuleError(f"{where}: no meaning may lift this rule")
     return Rule(
         id=entry["id"],
         catches=entry["catches"],
@@ -96,6 +105,8 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
         question=entry.get("question", "any"),
         quotes=entry.get("quotes", "any"),
         general=entry.get("general", "any"),
+        settled=entry.get("settled", "any"),
+        meaning=entry.get("meaning", "any"),
         matches=tuple(entry["matches"]),
         spares=tuple(entry.get("spares", ())),
     )

@@ -33,7 +33,8 @@ class Verdict:
 
     masked_text: the text with personal data masked and disclosures appended; what may be stored and shown.
     timings: milliseconds by stage. reply_key: the name of the reply in config/*.co. doubt: of a message that was let
-    pass, the engine's probability that it should not have been.
+    pass, the engine's probability that it should not have been. liftable: stopped only by rules that its meaning may
+    take back.
     """
 
     action: Action
@@ -46,6 +47,7 @@ class Verdict:
     timings: Mapping[str, float] = field(default_factory=dict)
     reply_key: str = ""
     doubt: float = 0.0
+    liftable: bool = False
 
     @property
     def allowed(self) -> bool:
@@ -53,10 +55,10 @@ class Verdict:
 
     @property
     def by_wording(self) -> bool:
-        """Let pass, or stopped only because its wording is like what was: what the message means may change it. An
-        alarm (P0) is not kept waiting for that."""
+        """Let pass, or stopped only because its wording is like what was, or by rules that yield to meaning: what the
+        message means may change it. An alarm (P0) is not kept waiting for that."""
         likely = bool(self.rule_ids) and all(one.endswith(LIKENESS) for one in self.rule_ids)
-        return self.allowed or (likely and self.priority != "P0")
+        return self.allowed or ((likely or self.liftable) and self.priority != "P0")
 
     @property
     def guessed_off_topic(self) -> bool:

@@ -203,7 +203,8 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
 def second_look(guard: Guard, texts: Sequence[str]) -> Callable[[], object]:
     """reconsider() on each text in turn, with a meaning that leaves doubt, as it is called beside retrieval."""
     meaning, turn = read_meaning(), itertools.cycle(texts)
-    anger, allow = (meaning.weights[:, meaning.reasons.index(reason)] for reason in ("anger", "allow"))
+    leanings = meaning.weights @ meaning.votes
+    anger, allow = (leanings[:, meaning.reasons.index(reason)] for reason in ("anger", "allow"))
     doubtful = Meant(meaning.centre + anger - allow, meaning.embedder)
     return lambda: guard.reconsider(Verdict(action="allow"), next(turn), doubtful)
 

@@ -78,6 +78,7 @@ _COUNTED = re.compile(
     r"(?:方式|方法|办法|情况|情形|条件|途径|渠道|类型|类别|步骤|阶段|因素|原因|部分|方面|选择|要点|环节"
     r"|要素|特点|要求|内容)"
     r"|(?:方式|方法|情况|情形|条件|途径|渠道|类型|步骤)(?:共?有|分为)[二两三四五六七八九](?:种|类|个|项|步)"
+    r"|(?:这|那|上述|以上|前述|前)[二两三四五六]\s?(?:只|款|份|档|支|种|类|个)(?:产品|理财|基金|保险|存款)?(?![天月日年])"
 )
 _LATIN_LABELS = "step option source passage document method table figure"
 _LABEL = re.compile(
@@ -101,7 +102,7 @@ _NO_NUMBERS = (
     (re.compile(r"\d[.、)）:：]"), _LIST_NUMBER),
     (None, _LABEL),
     (None, _ORDER),
-    (re.compile(r"[二两三四五六七八九]\s?[种类个项大步]"), _COUNTED),
+    (re.compile(r"[二两三四五六七八九]\s?[种类个项大步只款份档支]"), _COUNTED),
     (None, _IDIOMS),
 )
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from guardrails.engine import RuleEngine, sentences_of
+from guardrails.engine import RuleEngine, is_settled, sentences_of
 from guardrails.nemo import read_config
 from guardrails.normal import Normaliser
 from guardrails.replies import Replies
@@ -109,6 +109,42 @@ def test_a_rule_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
     (tmp_path / "input_x.yaml").write_text("- {id: x, pattern: [a]}\n", encoding="utf-8")
     with pytest.raises(RuleError, match="unknown fields"):
         read_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "reason: fraud, action: handoff, priority: P0",
+        "reason: injection, action: refuse",
+        "reason: other_customer_data, action: refuse",
+        "reason: privacy_request, action: handoff, priority: P1",
+    ],
+)
+def test_a_rule_that_guards_people_or_the_assistant_yields_to_no_meaning(tmp_path: Path, told: str) -> None:
+    entry = (
+        f"- {{id: x, catches: c, {told}, severity: 1, source: s, cues: [a], patterns: [ab], reply: p, matches: [ab], "
+        "meaning: lifts}\n"
+    )
+    (tmp_path / "input_x.yaml").write_text(entry, encoding="utf-8")
+    with pytest.raises(RuleError, match="no meaning may lift"):
+        read_rules(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "over"),
+    [
+        ("我投诉的那件事处理完了，谢谢", True),
+        ("上个月多扣的已经退给我了", True),
+        ("卡找回来了", True),
+        ("the fee was refunded, thanks", True),
+        ("处理完了吗", False),
+        ("已经处理了三次还是不行", False),
+        ("你们已经退了，可是少退了五十", False),
+        ("我要投诉", False),
+    ],
+)
+def test_what_is_over_is_told_from_what_goes_on(text: str, over: bool) -> None:
+    assert is_settled(NORMALISER.normalise(text).text) is over
 
 
 def test_a_very_long_sentence_is_read_in_overlapping_stretches() -> None:
