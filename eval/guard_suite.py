@@ -1,9 +1,9 @@
 """Cases for the rails: messages and sentences of answers, each with the verdict it should get.
 
-Seen: `guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml`, `guard_mouths*.yaml`,
-`guard_twins*.yaml` and `guard_sideways_*.yaml` (told sideways; counted for long, seen since it was counted too often). Counted, never shown:
-`guard_unseen_*.yaml` (plain), `guard_sealed_*.yaml` and `guard_veiled_*.yaml` (sideways, each written before the rails
-were changed once more).
+Seen: `guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `guard_everyday.yaml`,
+`guard_mouths*.yaml`, `guard_twins*.yaml` and `guard_sideways_*.yaml` (told sideways; counted for long, and seen since
+it was counted too often). Counted, never shown: `guard_unseen_*.yaml` (plain), `guard_sealed_*.yaml` and
+`guard_veiled_*.yaml` (sideways, each written before the rails were changed once more).
 """
 
 from __future__ import annotations

@@ -84,7 +84,9 @@ def examples_of(side: Side) -> list[Example]:
         if not engine.match(normaliser.normalise(text))
     ]
     # What a sentence's numbers and names make of it is not the model's to learn.
-    examples += [Example(c.text, c.wanted, c.topic or c.line or c.text) for c in load().of(side, seen=True) if c.wanted in known]
+    examples += [
+        Example(c.text, c.wanted, c.topic or c.line or c.text) for c in load().of(side, seen=True) if c.wanted in known
+    ]
     unique = {(example.text, example.reason): example for example in examples if example.text.strip()}
     return list(unique.values())
 

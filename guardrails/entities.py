@@ -72,8 +72,10 @@ _STREET = re.compile("([\u4e00-\u9fff]{2}(?:路|街|大道|大街|胡同|巷))\\
 _MANAGER = re.compile(
     "由((?!该|本|相关|合作|对应|货币|债券|股票|指数|混合|投保|承保|各家|其他|外部|同一|某|银行|持牌|正规|专业|指定|多家|客户|投资者|持有人)[\u4e00-\u9fff]{2,6}?"
     "(?:基金|证券|信托|保险|人寿|财险|资管|理财)(?:管理)?(?:股份)?(?:有限)?(?:公司)?)"
-    "(?:负责|担任)?(?:投资)?(?:管理(?!人)|发行|托管|承保|运作|经营|负责)"
+    "(?:负责|担任|代为|受托)?(?:投资)?(?:管理(?!人)|发行|托管|承保|运作|经营|负责)"
 )
+# A name holds no pronoun ("祝您"); 是许诺 promises.
+_NO_NAME = re.compile("[您你我他她它们这那哪]|^许诺$")
 _TITLED = re.compile("《([^《》\\n]{1,60})》")
 _ENGLISH = re.compile(
     r"\b(?:Mr|Ms|Mrs|Miss|Dr|President|Manager|Director|Governor|Chairman|Chairwoman|CEO)\.? (?:is "
@@ -155,7 +157,7 @@ class EntityCheck:
             return
         tokens = jieba.lcut(sentence)
         for index, token in enumerate(tokens):
-            if not _opens_with_surname(token):
+            if not _opens_with_surname(token) or _NO_NAME.search(token):
                 continue
             before = tokens[index - 1] if index else ""
             after = tokens[index + 1] if index + 1 < len(tokens) else ""

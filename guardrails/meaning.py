@@ -32,8 +32,8 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """weights: shape (dimension, hidden); thresholds: (hidden,); votes: (hidden, reasons); reasons in the n-gram model's
-    order. limits: from which share of the mixture a reason acts."""
+    """weights: shape (dimension, hidden); thresholds: (hidden,); votes: (hidden, reasons); reasons in the n-gram
+    model's order. limits: from which share of the mixture a reason acts."""
 
     embedder: str
     reasons: tuple[str, ...]

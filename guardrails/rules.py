@@ -38,8 +38,9 @@ class Rule:
     cues: words of which one must stand in the text before any pattern is tried (normal form).
     negation: "skip" = a denied match is none ("不保本"), "count" = it counts. question: "skip" = a question is no
     match, "only" = nothing else is, "any". quotes: "skip" = words the customer only quotes are no match.
-    general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match. settled: "skip" = what is over ("已经处理完了") is no match. meaning: "lifts" =
-    a message whose meaning is surely harmless is no match; never of an alarm (P0), of personal data or of an answer.
+    general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match. settled: "skip" = what is over
+    ("已经处理完了") is no match. meaning: "lifts" = a message whose meaning is surely harmless is no match; never of an
+    alarm (P0), of personal data or of an answer.
     """
 
     id: str

@@ -97,7 +97,7 @@ async def test_a_rule_that_guards_data_or_the_assistant_is_never_taken_back(
 
 async def test_a_rule_is_not_taken_back_under_a_disguise(guard: Guard, meaning: Meaning) -> None:
     """What stands under the disguise is nothing an embedder sees."""
-    text = "我要tousu你们，几天有回音"
+    text = "我要tousu你们"
     ruled = await guard.check_input(text)
     assert "in.complaint.lodge" in ruled.rule_ids
     assert not ruled.by_wording

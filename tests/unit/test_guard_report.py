@@ -1,4 +1,4 @@
-"""The rails' report: a gate holds in every half, unless a half has a gate of its own; the sets are many and balanced."""
+"""The rails' report: a gate holds in every half, unless a half has a gate of its own; the sets are balanced."""
 
 from __future__ import annotations
 
