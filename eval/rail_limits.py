@@ -18,7 +18,7 @@ from guardrails.engine import Hints
 from guardrails.likeness import Likeness, Limits
 
 # Of the harmless texts that were written out, the share that held-out folds may stop, all reasons together.
-_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.006}
+_ALARMS: Mapping[Side, float] = {"input": 0.016, "output": 0.006}
 # No reason acts under these, whatever the folds say: beside a hint of the rules, alone, and as an emergency (P0).
 _LEAST: Mapping[Side, Mapping[str, float]] = {
     "input": {"hinted": 0.3, "alone": 0.5},
@@ -26,7 +26,7 @@ _LEAST: Mapping[Side, Mapping[str, float]] = {
 }
 _SURE = 0.9
 # A missed emergency weighs as much as this many other misses.
-_URGENCY = 4
+_URGENCY = 12
 # Of the harmful texts that a yielding rule stops, the share that their meaning may let pass after all; and the
 # probability of harm above which no rule yields whatever the folds say.
 _LIFTED_WRONGLY = 0.005
@@ -100,6 +100,7 @@ def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
     caught_all, false = int(acted[bad].sum()), int(acted[benign].sum())
     print(f"  held out, written: stopped {caught_all}/{len(bad)}, false alarms {false}/{len(benign)}")
     print(f"  with the rules: missed {len(missed)}/{len(bad)}, false alarms {len(alarmed)}/{len(benign)}")
+    print(f"  of emergencies: missed {sum(examples[i].reason in EMERGENCIES for i in missed)}")
     for i in (*missed, *alarmed) if told else ():
         print(f"    {examples[i].reason} as {ways[i]} {harm[i]:.2f} {held.settled[i]}: {examples[i].text}")
     return limits
