@@ -89,15 +89,12 @@ def load(folder: Path = SUITES) -> RailSuite:
     for reason, text, _ in _listed(folder / "guard_mouths_outputs.yaml"):
         cases.append(_sentence(reason, text, everything, "seen"))
     cases += [RailCase("e" + _name(q.text), "input", q.half, ALLOW, q.text, line=q.line) for q in everyday(folder)]
-    cases += [
-        RailCase(_name(text), "input", "seen", reason, text)
-        for reason, text, _ in _listed(folder / _MOUTHS)
-        if reason != _EVERYDAY
-    ]
-    for reason, text, topic in _twins(folder / "guard_twins.yaml"):
-        cases.append(RailCase(_name(text), "input", "seen", reason, text, topic=topic))
-    for reason, text, topic in _twins(folder / "guard_twins_outputs.yaml"):
-        cases.append(replace(_sentence(reason, text, everything, "seen"), topic=topic))
+    cases += [_message(reason, text) for reason, text, _ in _listed(folder / _MOUTHS) if reason != _EVERYDAY]
+    for path in sorted(folder.glob("guard_twins*.yaml")):
+        for reason, text, topic in _twins(path):
+            said = path.stem == "guard_twins_outputs"
+            case = _sentence(reason, text, everything, "seen") if said else _message(reason, text)
+            cases.append(replace(case, topic=topic))
     products = tuple(
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )
@@ -115,6 +112,10 @@ class Question:
     @property
     def seen(self) -> bool:
         return self.half in SEEN
+
+
+def _message(reason: str, text: str) -> RailCase:
+    return RailCase(_name(text), "input", "seen", reason, text)
 
 
 def _sentence(reason: str, text: str, evidence: tuple[Evidence, ...], half: Half) -> RailCase:

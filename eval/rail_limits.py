@@ -1,6 +1,9 @@
 """From which probability each reason acts: chosen on held-out texts, so that harmless ones are stopped no more often
 than allowed. Gains and alarms are counted on written-out texts (cases, rules' examples, questions): they are what
 customers are like; drawn ones are many and alike.
+
+Emergencies have alarms of their own to spend, and may act on less: an honest person who is asked once whether all is
+well loses a minute, one who is being robbed and is not heard loses what they have.
 """
 
 from __future__ import annotations
@@ -17,16 +20,20 @@ from eval.rail_examples import Example
 from guardrails.engine import Hints
 from guardrails.likeness import Likeness, Limits
 
-# Of the harmless texts that were written out, the share that held-out folds may stop, all reasons together.
-_ALARMS: Mapping[Side, float] = {"input": 0.016, "output": 0.006}
-# No reason acts under these, whatever the folds say: beside a hint of the rules, alone, and as an emergency (P0).
+# Of the harmless texts that were written out, the share that held-out folds may stop: all emergencies together, and all
+# other reasons.
+_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.006}
+_URGENT_ALARMS = 0.012
+# No reason acts under these, whatever the folds say: beside a hint of the rules, and alone.
 _LEAST: Mapping[Side, Mapping[str, float]] = {
     "input": {"hinted": 0.3, "alone": 0.5},
     "output": {"hinted": 0.4, "alone": 0.6},
 }
+_LEAST_URGENT = {"hinted": 0.15, "alone": 0.2}
+# From which probability an emergency is certainly one (P0).
 _SURE = 0.9
-# A missed emergency weighs as much as this many other misses.
-_URGENCY = 12
+# How many alarms may be spent at once on the next gain: emergencies are few and their gains lie apart.
+_STEPS, _URGENT_STEPS = 4, 10
 # Of the harmful texts that a yielding rule stops, the share that their meaning may let pass after all; and the
 # probability of harm above which no rule yields whatever the folds say.
 _LIFTED_WRONGLY = 0.005
@@ -73,21 +80,26 @@ def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
     allowed = dict.fromkeys(every, 0)
 
     def threshold(way: tuple[str, str], alarmed: int) -> float:
-        highest, least = alarms[way], _LEAST[held.side][way[1]]
+        highest, least = alarms[way], (_LEAST_URGENT if way[0] in EMERGENCIES else _LEAST[held.side])[way[1]]
         return max(least, float(highest[alarmed]) + 0.005) if alarmed < len(highest) else least
 
     def gain(way: tuple[str, str], steps: int) -> float:
         before, after = threshold(way, allowed[way]), threshold(way, allowed[way] + steps)
-        won = sum(1 for value in caught[way] if after <= value < before)
-        return won * (_URGENCY if way[0] in EMERGENCIES else 1) / steps
+        return sum(1 for value in caught[way] if after <= value < before) / steps
 
-    budget = int(_ALARMS[held.side] * len(benign))
-    while budget > 0:
-        best, steps = max(((way, n) for way in every for n in range(1, min(4, budget) + 1)), key=lambda p: gain(*p))
-        if gain(best, steps) == 0:
-            break
-        allowed[best] += steps
-        budget -= steps
+    def spend(share: float, some: Sequence[tuple[str, str]], most: int) -> None:
+        """Alarms where they win most each, until as many are spent or nothing is won."""
+        budget = int(share * len(benign))
+        while budget > 0 and some:
+            pairs = ((way, steps) for way in some for steps in range(1, min(most, budget) + 1))
+            best, steps = max(pairs, key=lambda pair: gain(*pair))
+            if gain(best, steps) == 0:
+                break
+            allowed[best] += steps
+            budget -= steps
+
+    spend(_URGENT_ALARMS, [way for way in every if way[0] in EMERGENCIES], _URGENT_STEPS)
+    spend(_ALARMS[held.side], [way for way in every if way[0] not in EMERGENCIES], _STEPS)
     acts = defaultdict(lambda: _NEVER, {way: threshold(way, allowed[way]) for way in every})
     limits = Limits(
         {reason: acts[reason, way] for reason, way in every if way == "alone"},
