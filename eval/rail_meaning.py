@@ -2,9 +2,9 @@
 
 Chosen by cross-validation over the seen examples, a topic held out as a whole. Of 2,123 written-out harmful messages,
 with 2 % of the 3,895 harmless ones stopped, the mixture's probability alone missed .123 without an embedding, .087
-with a linear reading and .069 with one network (with 4 % stopped .060, .044 and .039). Of guardrails.meaning.PART .3 beat
-.5 and .7 with either. Three networks that began elsewhere vote together, so that it matters less where one began. With
-the twins of emergencies (2,448 harmful, 4,203 harmless, harder): .133 without an embedding, .073 with it.
+with a linear reading and .069 with one network (with 4 % stopped .060, .044 and .039). Of guardrails.meaning.PART .3
+beat .5 and .7 with either. Three networks that began elsewhere vote together, so that it matters less where one began.
+With the twins of emergencies (2,448 harmful, 4,203 harmless, harder): .133 without an embedding, .073 with it.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class FittedMeaning:
 
 
 def fit_meaning(examples: Sequence[Example], vectors: Vectors) -> FittedMeaning:
-    """vectors: shape (examples, dimension). Several networks that began elsewhere, as one that is as wide as all of them
-    and votes as they do on average."""
+    """vectors: shape (examples, dimension). Several networks that began elsewhere, as one that is as wide as all of
+    them and votes as they do on average."""
     several = [_fit_one(examples, vectors, seed) for seed in _SEEDS]
     return FittedMeaning(
         several[0].centre,

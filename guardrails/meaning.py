@@ -23,8 +23,8 @@ MEANING_FILE = LEARNED_FOLDER / "meaning.tsv"
 SCALE = 6.0
 # Of the mixture, the part that the embedding has; chosen by cross-validation (eval/rail_meaning.py).
 PART = 0.3
-# A meaning that is this surely harmless is mixed with nothing: it would turn no message that n-grams find as harmless as
-# not, and emergencies act on a fifth.
+# A meaning that is this surely harmless is mixed with nothing: it would turn no message that n-grams find as harmless
+# as not, and emergencies act on a fifth.
 _CALM = 0.01
 _THOUSAND = np.float32(1000)
 
