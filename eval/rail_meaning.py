@@ -52,8 +52,8 @@ def fit_meaning(examples: Sequence[Example], vectors: Vectors) -> FittedMeaning:
         several[0].centre,
         np.concatenate([one.weights for one in several], axis=1),
         np.concatenate([one.thresholds for one in several]),
-        np.concatenate([one.votes for one in several]) / np.float32(len(several)),
-        np.mean([one.bias for one in several], axis=0),
+        (np.concatenate([one.votes for one in several]) / len(several)).astype(np.float32),
+        np.mean([one.bias for one in several], axis=0).astype(np.float32),
     )
 
 
