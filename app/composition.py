@@ -95,6 +95,7 @@ from app.store.desk import DeskRecords
 from app.store.lessons import LessonRecords
 from app.store.marks import ReadMarks
 from app.store.notices import NoticeRecords
+from app.store.recovery import Recovery
 from app.store.resealing import seal_older
 from app.store.rights import CustomerRights, Retention
 from app.store.sealed import SealedMessages
@@ -318,11 +319,13 @@ async def open_services(
         rights = CustomerRights(database, retention, clock)
         sweeping = asyncio.create_task(_keep_sweeping(rights), name="retention")
         stack.push_async_callback(_cancel, sweeping)
-        recovery = asyncio.create_task(_keep_recovering(conversations), name="recovery")
+        recovery = asyncio.create_task(
+            _keep_recovering(Recovery(database, log, conversations, records.worker, clock)), name="recovery"
+        )
         stack.push_async_callback(_cancel, recovery)
         evaluation = _evaluation(settings, clock)
         stack.push_async_callback(evaluation.close)
-        turns = Turns(runner, log, places, conversations.let_go)
+        turns = Turns(runner, log, places, conversations.claims.let_go)
         stack.push_async_callback(turns.finish, SHUTDOWN_PATIENCE)
 
         customers = Customers(database, log, new_id=new_id, clock=clock)
@@ -549,11 +552,11 @@ async def _load_guard(settings: Settings, given: Replacements, canary: str) -> G
     )
 
 
-async def _keep_recovering(conversations: Conversations) -> None:
+async def _keep_recovering(left: Recovery) -> None:
     """Close the turns that killed processes left open, at the start and for as long as this one lives."""
     while True:
         try:
-            await conversations.recover(say("failed", "zh-Hans"))
+            await left.recover(say("failed", "zh-Hans"))
         except Exception as error:
             _log.warning("turns_not_recovered", error=type(error).__name__)
         await asyncio.sleep(RECOVER_EVERY)

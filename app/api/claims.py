@@ -43,7 +43,7 @@ class Asking:
         waiting for anything else. Raises StoreBusy; then, and when cancelled, it is as if never asked."""
         given_up = False
         claiming = asyncio.ensure_future(
-            self.parts.conversations.claim(self.conversation, self.key, self.digest, wanted=lambda: not given_up)
+            self.parts.conversations.claims.make(self.conversation, self.key, self.digest, wanted=lambda: not given_up)
         )
         try:
             async with asyncio.timeout(_STORE_S):
@@ -62,12 +62,12 @@ class Asking:
 
     def _give_back(self, claiming: asyncio.Future[Claim]) -> None:
         if not claiming.cancelled() and claiming.exception() is None and claiming.result().state == "new":
-            self.parts.conversations.release(claiming.result().turn_id)
+            self.parts.conversations.claims.release(claiming.result().turn_id)
 
     async def join(self, claim: Claim) -> AsyncIterator[bytes]:
         """The frames of a turn that somebody else asked for; of our own when they take their claim back."""
         while claim.state != "new":
-            async with aclosing(self.parts.conversations.follow_turn(self.conversation, claim.turn_id)) as events:
+            async with aclosing(self.parts.conversations.claims.follow(self.conversation, claim.turn_id)) as events:
                 async for event in events:
                     yield frame(event.type, event.data, event.sequence).encode()
                     if event.type == "turn.completed":

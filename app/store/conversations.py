@@ -1,4 +1,4 @@
-"""Conversations, their turns, and the claim that makes one request one turn.
+"""Conversations and their turns.
 
 A turn, its audit record, its ticket, its gap and its closing events are one transaction: all of them or none.
 """
@@ -6,37 +6,34 @@ A turn, its audit record, its ticket, its gap and its closing events are one tra
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, replace
-from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, insert, select
 
 from app.clock import Clock, utc_now
-from app.errors import NotFound, Overloaded, ReusedKey
+from app.errors import NotFound
 from app.events import Event, NewEvent
+from app.store.claims import Claims, close_claim
 from app.store.database import Database
 from app.store.event_log import EventLog, append_events
 from app.store.gaps import insert_gap, normalise
 from app.store.ledger import append_record
 from app.store.messages import view_messages
-from app.store.records import Asked, Claim, Conversation, MessageView, Said, Ticket, Turn
+from app.store.records import Asked, Conversation, MessageView, Said, Ticket, Turn
 from app.store.reliance import insert_reliance
-from app.store.schema import ClaimRow, ConversationRow, EventRow, TurnRow
+from app.store.schema import ConversationRow, EventRow, TurnRow
 from app.store.sealed import insert_sealed
 from app.store.sealing import sealed_payload, under
 from app.store.tickets import Announce, join_or_insert, open_ticket_of, place_of
+from app.store.turn_rows import TURN, find_turn, turn_of
 from app.store.workers import Worker
-
-KEY_LIFE = timedelta(hours=24)
-# Whoever waits for a turn of another request looks this often whether it is still to come, seconds.
-STILL_CLAIMED_S = 2.0
 
 
 class Conversations:
-    """worker: under whose id this process claims turns.
+    """worker: under whose id this process claims turns. claims: what makes one request one turn.
 
     on_closed is told of each turn once it is stored.
     """
@@ -53,12 +50,10 @@ class Conversations:
     ) -> None:
         self._database = database
         self._log = log
-        self._worker = worker
         self._new_id = new_id
         self._clock = clock
         self._on_closed = on_closed
-        # The turns that this process has claimed and not yet let go: what else it left open, nobody answers.
-        self._held: set[str] = set()
+        self.claims = Claims(database, log, worker=worker, new_id=new_id, clock=clock)
 
     async def create(self, tenant: str, customer_id: str) -> Conversation:
         conversation = Conversation(self._new_id(), tenant, customer_id, self._clock())
@@ -125,7 +120,7 @@ class Conversations:
         def work(connection: Connection) -> list[Turn]:
             own = select(TurnRow.sequence).where(TurnRow.id == turn.id).scalar_subquery()
             rows = connection.execute(
-                select(*_TURN)
+                select(*TURN)
                 .where(TurnRow.conversation_id == turn.conversation_id, TurnRow.sequence < own)
                 .order_by(TurnRow.sequence.desc())
                 .limit(limit)
@@ -136,109 +131,15 @@ class Conversations:
 
     async def turn(self, tenant: str, turn_id: str) -> Turn:
         """Raises NotFound for an unknown or unfinished turn and for another tenant's."""
-        found = await self._database.read(lambda c: _turn(c, turn_id))
+        found = await self._database.read(lambda c: find_turn(c, turn_id))
         if found is None or found.tenant != tenant:
             raise NotFound()
         return found
 
-    async def claim(
-        self,
-        conversation: Conversation,
-        idempotency_key: str | None,
-        body_sha256: str,
-        *,
-        wanted: Callable[[], bool] = lambda: True,
-    ) -> Claim:
-        """Reserve a turn. Without a key always new. Raises ReusedKey when the key came with another body.
-
-        wanted: asked when the write's turn has come; False = the caller has given up, and nothing is reserved
-        (raises Overloaded, which nobody reads).
-
-        A turn left unfinished by a dead process is claimed anew under its old id after `recover` closed it. Whoever
-        makes a new claim runs its turn, and then says let_go(), or gives it back with release().
-        """
-        now = self._clock()
-        turn_id = self._new_id()
-
-        def work(connection: Connection) -> Claim:
-            if not wanted():
-                raise Overloaded()
-            if idempotency_key is not None:
-                row = connection.execute(
-                    select(ClaimRow.turn_id, ClaimRow.body_sha256, ClaimRow.started_at).where(
-                        ClaimRow.conversation_id == conversation.id, ClaimRow.idempotency_key == idempotency_key
-                    )
-                ).one_or_none()
-                if row is not None and now - row.started_at > KEY_LIFE:
-                    connection.execute(
-                        update(ClaimRow).where(ClaimRow.turn_id == row.turn_id).values(idempotency_key=None)
-                    )
-                elif row is not None:
-                    if row.body_sha256 != body_sha256:
-                        raise ReusedKey()
-                    turn = _turn(connection, row.turn_id)
-                    return Claim("done" if turn else "running", row.turn_id, turn)
-            claimed = {
-                "turn_id": turn_id,
-                "conversation_id": conversation.id,
-                "tenant": conversation.tenant,
-                "idempotency_key": idempotency_key,
-                "body_sha256": body_sha256,
-                "worker_id": self._worker.id,
-                "started_at": now,
-                "closed_at": None,
-            }
-            connection.execute(_CLAIM, claimed)
-            return Claim("new", turn_id)
-
-        self._held.add(turn_id)
-        claim = None
-        try:
-            claim = await self._database.write(work)
-            return claim
-        finally:
-            if claim is None or claim.state != "new":
-                self.let_go(turn_id)
-
-    def let_go(self, turn_id: str) -> None:
-        """Nothing of the turn runs here any more. If it is still open, which it should not be, `recover` closes it."""
-        self._held.discard(turn_id)
-
-    def release(self, turn_id: str) -> None:
-        """Take back a claim whose turn nobody runs, without waiting for it: as if it had not been asked."""
-        self.let_go(turn_id)
-        query = delete(ClaimRow).where(ClaimRow.turn_id == turn_id, ClaimRow.closed_at.is_(None))
-        self._database.submit(lambda c: c.execute(query) and None)
-
-    async def follow_turn(self, conversation: Conversation, turn_id: str) -> AsyncGenerator[Event]:
-        """A claimed turn's events, those stored and those to come, here or on another worker, up to `turn.completed`.
-
-        Ends without that one when the claim is taken back: then nobody answers, and it may be claimed again. Close the
-        iterator (or cancel) to stop.
-        """
-        async with aclosing(self._log.follow(conversation.id)) as events:
-            coming = asyncio.ensure_future(anext(events))
-            try:
-                while True:
-                    await asyncio.wait({coming}, timeout=STILL_CLAIMED_S)
-                    if coming.done():
-                        event = coming.result()
-                        if event.turn_id == turn_id:
-                            yield event
-                            if event.type == "turn.completed":
-                                return
-                        coming = asyncio.ensure_future(anext(events))
-                    elif not await self._database.read(lambda c: _claimed(c, turn_id)):
-                        return
-            finally:
-                coming.cancel()
-                with suppress(asyncio.CancelledError):
-                    await coming
-
     async def await_turn(self, conversation: Conversation, turn_id: str) -> Turn | None:
         """The turn once it is closed, here or on another worker; None when its claim was taken back. Cancel to stop
         waiting."""
-        async with aclosing(self.follow_turn(conversation, turn_id)) as events:
+        async with aclosing(self.claims.follow(conversation, turn_id)) as events:
             async for event in events:
                 if event.type == "turn.completed":
                     return await self.turn(conversation.tenant, turn_id)
@@ -267,7 +168,7 @@ class Conversations:
         now = self._clock()
 
         def work(connection: Connection) -> list[Event]:
-            if _turn(connection, turn.id) is not None:
+            if find_turn(connection, turn.id) is not None:
                 return []
             closed, closing = replace(turn, created_at=now), list(events)
             if ticket is not None:
@@ -285,7 +186,7 @@ class Conversations:
             insert_reliance(connection, closed, now)
             if sealed is not None:
                 insert_sealed(connection, closed, sealed, now)
-            connection.execute(_CLOSE_CLAIM, {"turn": turn.id, "now": now})
+            close_claim(connection, turn.id, now)
             append_record(
                 connection,
                 tenant=turn.tenant,
@@ -310,84 +211,10 @@ class Conversations:
         """The ticket that is queued or assigned now."""
         return await self._database.read(lambda c: open_ticket_of(c, conversation_id))
 
-    async def recover(self, title: str) -> int:
-        """Close the turns that a dead process left open, and those of this one that nothing runs any more (its database
-        was away when they were to be closed), with `turn.failed`. Returns how many."""
 
-        def orphans(connection: Connection) -> list[Mapping[str, Any]]:
-            alive = self._worker.living(connection)
-            rows = connection.execute(
-                select(ClaimRow.turn_id, ClaimRow.conversation_id, ClaimRow.tenant, ConversationRow.customer_id)
-                .join(ConversationRow, ConversationRow.id == ClaimRow.conversation_id)
-                .where(
-                    ClaimRow.closed_at.is_(None),
-                    or_(ClaimRow.worker_id.not_in(alive), ClaimRow.worker_id == self._worker.id),
-                )
-            )
-            return [row._asdict() for row in rows if row.turn_id not in self._held]
-
-        left = await self._database.write(orphans)
-        for row in left:
-            await self._fail(row, title)
-        return len(left)
-
-    async def _fail(self, row: Mapping[str, Any], title: str) -> None:
-        events = await self._log.read(row["conversation_id"])
-        own = [event for event in events if event.turn_id == row["turn_id"]]
-        if not own:  # nothing was ever said: as if it had not been asked
-            await self._database.write(
-                lambda c: c.execute(delete(ClaimRow).where(ClaimRow.turn_id == row["turn_id"])) and None
-            )
-            return
-        text = "".join(str(event.data.get("text", "")) for event in own if event.type == "answer.delta")
-        question = next((str(event.data["text"]) for event in own if event.type == "customer.message"), "")
-        label = next((event.data for event in own if event.type == "turn.started"), {})
-        ticket = await self.open_ticket(row["conversation_id"])
-        # What a person is there to read has reached them: nothing failed.
-        heard = not label and ticket is not None and ticket.status == "assigned"
-        status = "relayed" if heard else "failed"
-        result = {
-            "turn_id": row["turn_id"],
-            "status": status,
-            "text": text,
-            "citations": [],
-            "reason": "interrupted",
-            "rule_ids": [],
-            "ticket_id": None,
-            "suggestions": [],
-            "ai_label": label.get("ai_label", ""),
-            "generator": label.get("generator", "rule"),
-            "timings": {},
-        }
-        turn = Turn(
-            id=row["turn_id"],
-            conversation_id=row["conversation_id"],
-            tenant=row["tenant"],
-            customer_id=row["customer_id"],
-            question=question,
-            standalone="",
-            text=text,
-            status=status,
-            reason="interrupted",
-            generator=str(result["generator"]),
-            as_of=self._clock().date(),
-            result=result,
-        )
-        await self.close_turn(
-            turn,
-            [
-                *([] if heard else [NewEvent("turn.failed", {"code": "interrupted", "title": title}, turn.id)]),
-                NewEvent("turn.completed", {"turn": result}, turn.id),
-            ],
-            actor="recovery",
-        )
-
-
-_TURN = [getattr(TurnRow, name) for name in Turn.__dataclass_fields__]
 # Built once; every turn runs them.
-_FIND_TURN = select(*_TURN).where(TurnRow.id == bindparam("turn"))
 _RECENT = (
-    select(*_TURN, TurnRow.sequence)
+    select(*TURN, TurnRow.sequence)
     .where(TurnRow.conversation_id == bindparam("conversation"))
     .order_by(TurnRow.sequence.desc())
     .limit(bindparam("most"))
@@ -406,22 +233,6 @@ _FIND_CONVERSATION = select(
 ).where(ConversationRow.id == bindparam("conversation"), ConversationRow.tenant == bindparam("owner"))
 _CREATE = insert(ConversationRow)
 _STORE_TURN = insert(TurnRow)
-_CLAIM = insert(ClaimRow)
-_FIND_CLAIM = select(ClaimRow.turn_id).where(ClaimRow.turn_id == bindparam("turn"))
-_CLOSE_CLAIM = update(ClaimRow).where(ClaimRow.turn_id == bindparam("turn")).values(closed_at=bindparam("now"))
-
-
-def turn_of(row: Mapping[Any, Any]) -> Turn:
-    return Turn(**{name: row[name] for name in Turn.__dataclass_fields__})
-
-
-def _claimed(connection: Connection, turn_id: str) -> bool:
-    return connection.execute(_FIND_CLAIM, {"turn": turn_id}).first() is not None
-
-
-def _turn(connection: Connection, turn_id: str) -> Turn | None:
-    row = connection.execute(_FIND_TURN, {"turn": turn_id}).one_or_none()
-    return turn_of(row._mapping) if row else None
 
 
 def _recalled(connection: Connection, conversation_id: str, limit: int) -> list[Turn | Said]:

@@ -218,7 +218,7 @@ async def test_a_turn_that_is_cancelled_at_any_wait_is_closed_once_with_its_last
     for wait in count():
         path, reached = await caller.open(), list[int]()
         runner = EndedRunner(turns._runner, wait, end, reached)
-        ended = Turns(cast(TurnRunner, runner), services.log, turns.places, services.conversations.let_go)
+        ended = Turns(cast(TurnRunner, runner), services.log, turns.places, services.conversations.claims.let_go)
         caller.services = replace(services, turns=ended)
         answer = await caller.ask(path, {"text": QUESTION}, STREAMED, "k")
         assert answer.turn["status"] in ("failed", "answered", "abstained")
@@ -239,12 +239,12 @@ async def test_whoever_sends_the_same_again_is_answered_though_the_first_request
 ) -> None:
     path, services = await caller.open(), caller.services
     conversation = await services.conversations.get(services.settings.tenant, path.split("/")[3])
-    claim = await services.conversations.claim(conversation, "k", digest_of(QUESTION, None))
+    claim = await services.conversations.claims.make(conversation, "k", digest_of(QUESTION, None))
     again = asyncio.create_task(caller.ask(path, {"text": QUESTION}, accept, "k"))
     async with asyncio.timeout(60):
         while not services.log.followers(conversation.id):  # noqa: ASYNC110 - none has an event
             await asyncio.sleep(0.002)
-        services.conversations.release(claim.turn_id)
+        services.conversations.claims.release(claim.turn_id)
         turn = (await again).turn
     assert turn["status"] in ("answered", "abstained")
     assert turn["turn_id"] != claim.turn_id

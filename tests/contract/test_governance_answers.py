@@ -96,7 +96,7 @@ class Answering:
     async def answer(
         self, conversation: Conversation, question: str, day: date, audiences: tuple[Audience, ...]
     ) -> dict[str, Any]:
-        claim = await self._services.conversations.claim(conversation, None, "")
+        claim = await self._services.conversations.claims.make(conversation, None, "")
         ask = Ask(claim.turn_id, conversation, question, day, audiences=audiences, history=())
         return await self._services.turns.start(ask).result()
 

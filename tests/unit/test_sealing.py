@@ -41,7 +41,7 @@ async def said(database: Database, clock: Clock = utc_now) -> str:
     await worker.start()
     conversations = Conversations(database, log, worker=worker, new_id=_new_id, clock=clock)
     conversation = await conversations.create("t", "v_1")
-    claim = await conversations.claim(conversation, None, "0")
+    claim = await conversations.claims.make(conversation, None, "0")
     await log.append(conversation.id, [NewEvent("customer.message", {"text": WORDS}, claim.turn_id)])
     turn = Turn(
         id=claim.turn_id,

@@ -19,12 +19,12 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, func, insert, select, update
 
-from app.errors import NotFound
+from app.errors import NotFound, ReusedKey
 from app.events import NewEvent
 from app.handoff.tickets import open_ticket
 from app.store import Conversations, Customers, Database, EventLog, Gaps, Profile, Turn, Worker
-from app.store.conversations import ReusedKey
 from app.store.desk_schema import GapRow, TicketRow
+from app.store.recovery import Recovery
 from app.store.schema import ClaimRow, Model, SynonymsRow, TurnRow, WorkerRow
 
 _NOON = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -47,9 +47,11 @@ class _Here:
             clock=lambda: self.now,
         )
 
+        self.recovery = Recovery(database, self.log, self.conversations, self.worker, lambda: self.now)
+
     async def turn(self, key: str | None = None, **changes: Any) -> Turn:
         conversation = await self.conversations.create("t", "c")
-        claim = await self.conversations.claim(conversation, key, "body")
+        claim = await self.conversations.claims.make(conversation, key, "body")
         return replace(_turn(claim.turn_id, conversation.id), **changes)
 
     async def close(self, turn: Turn, **more: Any) -> Any:
@@ -207,7 +209,7 @@ def test_an_acknowledged_event_survives_kill_9(url: str) -> None:
 
 async def test_the_same_key_and_body_is_one_turn_however_many_ask(here: _Here) -> None:
     conversation = await here.conversations.create("t", "c")
-    claims = await asyncio.gather(*(here.conversations.claim(conversation, "k", "body") for _ in range(50)))
+    claims = await asyncio.gather(*(here.conversations.claims.make(conversation, "k", "body") for _ in range(50)))
     assert sorted(claim.state for claim in claims) == ["new"] + ["running"] * 49
     assert len({claim.turn_id for claim in claims}) == 1
     turn = _turn(claims[0].turn_id, conversation.id)
@@ -216,34 +218,34 @@ async def test_the_same_key_and_body_is_one_turn_however_many_ask(here: _Here) -
     waited = await waiting
     assert waited
     assert waited.result == turn.result
-    done = await here.conversations.claim(conversation, "k", "body")
+    done = await here.conversations.claims.make(conversation, "k", "body")
     assert (done.state, done.turn.result if done.turn else None) == ("done", turn.result)
 
 
 async def test_a_key_with_another_body_is_refused_for_a_day_and_free_after_it(here: _Here) -> None:
     conversation = await here.conversations.create("t", "c")
-    first = await here.conversations.claim(conversation, "k", "body")
+    first = await here.conversations.claims.make(conversation, "k", "body")
     with pytest.raises(ReusedKey):
-        await here.conversations.claim(conversation, "k", "other")
+        await here.conversations.claims.make(conversation, "k", "other")
     here.now += timedelta(hours=24, seconds=1)
-    assert (await here.conversations.claim(conversation, "k", "other")).state == "new"
-    assert first.turn_id != (await here.conversations.claim(conversation, "k", "other")).turn_id
+    assert (await here.conversations.claims.make(conversation, "k", "other")).state == "new"
+    assert first.turn_id != (await here.conversations.claims.make(conversation, "k", "other")).turn_id
 
 
 async def test_a_claim_that_is_taken_back_ends_the_wait_for_its_turn_and_frees_its_key(here: _Here) -> None:
     conversation = await here.conversations.create("t", "c")
-    first = await here.conversations.claim(conversation, "k", "body")
-    assert (await here.conversations.claim(conversation, "k", "body")).state == "running"
+    first = await here.conversations.claims.make(conversation, "k", "body")
+    assert (await here.conversations.claims.make(conversation, "k", "body")).state == "running"
     waiting = asyncio.create_task(here.conversations.await_turn(conversation, first.turn_id))
     await asyncio.sleep(0)
-    here.conversations.release(first.turn_id)
+    here.conversations.claims.release(first.turn_id)
     assert await waiting is None
-    assert (await here.conversations.claim(conversation, "k", "body")).state == "new"
+    assert (await here.conversations.claims.make(conversation, "k", "body")).state == "new"
 
 
 async def test_without_a_key_every_request_is_a_turn(here: _Here) -> None:
     conversation = await here.conversations.create("t", "c")
-    claims = [await here.conversations.claim(conversation, None, "body") for _ in range(3)]
+    claims = [await here.conversations.claims.make(conversation, None, "body") for _ in range(3)]
     assert len({claim.turn_id for claim in claims}) == 3
 
 
@@ -278,7 +280,7 @@ async def test_a_second_ticket_joins_the_open_one_and_raises_its_priority(here: 
     turn = await here.turn()
     conversation = await here.conversations.get("t", turn.conversation_id)
     await here.close(turn, ticket=_ticket(conversation, "P2"))
-    second = await here.conversations.claim(conversation, None, "b")
+    second = await here.conversations.claims.make(conversation, None, "b")
     urgent = replace(_ticket(conversation, "P0"), id="urgent", reason="fraud")
     next_turn = replace(
         _turn(second.turn_id, conversation.id),
@@ -304,7 +306,7 @@ async def test_a_second_ticket_joins_the_open_one_and_raises_its_priority(here: 
 async def test_recent_turns_come_oldest_first_even_when_the_clock_stands_still(here: _Here) -> None:
     conversation = await here.conversations.create("t", "c")
     for text_ in ("一", "二", "三"):
-        claim = await here.conversations.claim(conversation, None, "b")
+        claim = await here.conversations.claims.make(conversation, None, "b")
         await here.close(replace(_turn(claim.turn_id, conversation.id), text=text_))
     assert [turn.text for turn in await here.conversations.recent(conversation.id, 2)] == ["二", "三"]
 
@@ -348,11 +350,11 @@ async def test_a_turn_that_could_not_be_closed_and_that_nothing_runs_any_more_is
     await here.worker.start()
     turn = await here.turn("k")
     await here.log.append(turn.conversation_id, [NewEvent("customer.message", {"text": "手续费多少"}, turn.id)])
-    assert await here.conversations.recover("请重试。") == 0, "it may be running"
-    here.conversations.let_go(turn.id)
-    assert await here.conversations.recover("请重试。") == 1
+    assert await here.recovery.recover("请重试。") == 0, "it may be running"
+    here.conversations.claims.let_go(turn.id)
+    assert await here.recovery.recover("请重试。") == 1
     conversation = await here.conversations.get("t", turn.conversation_id)
-    assert (await here.conversations.claim(conversation, "k", "body")).state == "done"
+    assert (await here.conversations.claims.make(conversation, "k", "body")).state == "done"
     await here.worker.stop()
 
 
@@ -370,19 +372,19 @@ async def test_what_a_killed_process_left_open_is_closed_as_failed(here: _Here) 
     running = await alive.turn("k")
     await here.worker.start()
 
-    assert await here.conversations.recover("请重试。") == 2
+    assert await here.recovery.recover("请重试。") == 2
     events = await here.log.read(turn.conversation_id)
     assert [event.type for event in events][-2:] == ["turn.failed", "turn.completed"]
     assert events[-1].data["turn"]["text"] == "每笔"
     conversation = await here.conversations.get("t", turn.conversation_id)
-    assert (await here.conversations.claim(conversation, "k", "body")).state == "done"
+    assert (await here.conversations.claims.make(conversation, "k", "body")).state == "done"
     never_said = await here.conversations.get("t", untouched.conversation_id)
-    assert (await here.conversations.claim(never_said, "k", "body")).state == "new"
+    assert (await here.conversations.claims.make(never_said, "k", "body")).state == "new"
     still = await here.database.read(
         lambda c: c.execute(select(ClaimRow.closed_at).where(ClaimRow.turn_id == running.id)).scalar_one()
     )
     assert still is None
-    assert await here.conversations.recover("请重试。") == 0
+    assert await here.recovery.recover("请重试。") == 0
     await alive.worker.stop()
     await here.worker.stop()
 
