@@ -8,7 +8,8 @@ it should, or when threads or open files keep growing.
 
 What is kept on purpose, and bounded, must be full before that line begins, or it would hide a leak: SQLite's page
 caches (PAGE_CACHE_MIB a connection here; 16, as is usual, take half an hour to fill), and what is remembered of
-questions and sentences (all but a FRESH share of the questions come in wordings that the warm-up has heard).
+questions and sentences (all but a FRESH share of the questions come in wordings that the warm-up has heard, and so do
+the model's answers).
 """
 
 from __future__ import annotations
@@ -47,6 +48,8 @@ FRESH = 0.1
 # How much of the warm-up it takes to ask every usual wording once.
 _HEARD = 0.75
 PAGE_CACHE_MIB = 1
+# Ways in which the model says an answer: the warm-up hears them all.
+ROUNDS = 4
 # What the model says, tokens at 20 a second: long enough to be left in the middle.
 TOKENS = 40
 
@@ -136,7 +139,7 @@ async def soak(minutes: float) -> tuple[list[Reading], Counter[str], float]:
     """The readings, how turns ended, and the CPU seconds spent."""
     readings: list[Reading] = []
     usual = int(_HEARD * WARM_SHARE * minutes * 60 * TURNS_A_SECOND)
-    with stand(1) as on, on.model(TOKENS) as (model, _):
+    with stand(1, ROUNDS) as on, on.model(TOKENS) as (model, _):
         environment = service_environment(on.data[0], model) | {"WENDA_DATABASE__PAGE_CACHE_MIB": str(PAGE_CACHE_MIB)}
         with running("eval.bench.served", [], "/readyz", environment) as (url, pid):
             async with connected(url) as client, httpx.AsyncClient(base_url=model, trust_env=False) as switch:

@@ -19,7 +19,7 @@ PACE = 20.0
 _SENTENCE = re.compile(r"[^。！？]+[。！？]?")
 _LEAST_CHARS = 16
 # Rounds of openings after which a long text repeats itself.
-_ROUNDS = 256
+ROUNDS = 256
 # In front of a question: no two are alike, and all mean nothing.
 _OPENINGS = ("请问", "您好，", "你好，请问", "想问一下，", "想了解一下，", "麻烦问下，", "咨询一下，", "劳驾，")
 
@@ -51,15 +51,16 @@ class Stand:
 
 
 @contextmanager
-def stand(folders: int) -> Iterator[Stand]:
-    answers = texts()
+def stand(folders: int, rounds: int = ROUNDS) -> Iterator[Stand]:
+    """rounds: in how many ways the model says each answer."""
+    answers = texts(rounds)
     cores = sorted(os.sched_getaffinity(0))[:2]
     with tempfile.TemporaryDirectory() as folder, data_folders(folders) as data:
         file = write_answers(Path(folder) / "answers.json", answers)
         yield Stand(cores, list(answers), data, file)
 
 
-def texts() -> dict[str, str]:
+def texts(rounds: int) -> dict[str, str]:
     """Answers of whole sentences, long enough that a sentence takes longer than a glance, each said in many ways."""
     answers = faq_answers()
     kept = {
@@ -67,7 +68,7 @@ def texts() -> dict[str, str]:
         for question, answer in answers.items()
         if min(map(len, _SENTENCE.findall(answer))) >= _LEAST_CHARS
     }
-    return {q: lengthened({q: a}, _ROUNDS * len(a) // TOKEN_CHARS)[q] for q, a in kept.items()}
+    return {q: lengthened({q: a}, rounds * len(a) // TOKEN_CHARS)[q] for q, a in kept.items()}
 
 
 class Wordings:
