@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
+from types import MappingProxyType
 from typing import Final
 
 from app.alarms.claim import Claim, same_value
@@ -70,6 +71,11 @@ FEATURES: Final = (
     "titles_unlike",
     "unlike_named",
     "unlike_shared",
+    "variant_swapped",
+    "variant_inserted",
+    "things_opened",
+    "of_percent",
+    "of_duration",
     *MEANT,
 )
 Codes = Sequence[tuple[str, int, int, int, int]]
@@ -166,6 +172,10 @@ def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> li
         float(unlike),
         unlike * min(covered[0], 1.0),
         unlike * all_shared,
+        *_edits(subject_codes, one.named, other.named, one.spoken, other.spoken),
+        min(_thing(one, other, one.opening), _thing(other, one, other.opening)),
+        float(one.sort == "percent"),
+        float(one.sort == "duration"),
         *nearness(one, other, meanings),
     ]
 
@@ -258,10 +268,11 @@ def _conditions(one: Claim, other: Claim) -> tuple[float, float, float]:
     return differs, same, float(bool(one.conditions) != bool(other.conditions))
 
 
-def _thing(one: Claim, other: Claim) -> float:
-    """The weightiest thing one names that the other does not speak of, whatever its title says."""
+def _thing(one: Claim, other: Claim, opening: Mapping[str, float] = MappingProxyType({})) -> float:
+    """The weightiest thing one names that the other does not speak of, whatever its title says. opening: what its
+    sentence began with, to count too."""
     said = {**other.wide, **other.own}
-    things = {word: weight for word, weight in one.own.items() if weight > _THING}
+    things = {word: weight for word, weight in {**opening, **one.own}.items() if weight > _THING}
     return max(_strange(things, said, other.spoken), default=0.0)
 
 
