@@ -25,6 +25,7 @@ from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
 from app.knowledge.parameters import Parameters, shipped
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.query_vectors import QueryVectors
+from app.knowledge.restating import Restating
 from app.knowledge.sufficiency import evidence, weigh
 from app.knowledge.synonyms import Stored, SynonymBook
 from app.settings import SearchSettings
@@ -66,6 +67,7 @@ class HybridSearch:
         self._parameters = parameters or shipped()
         self._analyser = Analyser(cache_dir)
         self._views = Views(self._analyser)
+        self._restate = Restating(self._analyser.normalise)
         self.synonyms = SynonymBook(self._analyser.normalise, synonyms, stored)
 
     def over(self, index: KnowledgeIndex | None = None, embedder: Embedder | None = None) -> HybridSearch:
@@ -93,11 +95,21 @@ class HybridSearch:
         return self._analyser.cut(text)
 
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
-        """At most top_k passages, best first. Raises what the index raises."""
+        """At most top_k passages, best first; of an English question by the reading that finds more. Raises what the
+        index raises."""
+        asked = _asked(query)
+        found, meant = await self._find(asked, scope, top_k)
+        if reading := self._restate.chinese(self._analyser.normalise(asked)):
+            other, _ = await self._find(reading, scope, top_k)
+            found = _better(found, replace(other, mended=other.mended or reading))
+        # The rails read the words as they were written.
+        return replace(found, meant=await self.embed(asked) if self._restate.marked(asked) else meant)
+
+    async def _find(self, asked: str, scope: Scope, top_k: int) -> tuple[Found, Meant | None]:
         timings: dict[str, float] = {}
-        question, request, lists = await self._look_up(_asked(query), scope, timings)
-        found = await self._decide(query, question, lists, scope, top_k, timings)
-        return replace(found, meant=self._meant(request.dense.get(DENSE)))
+        question, request, lists = await self._look_up(asked, scope, timings)
+        found = await self._decide(asked, question, lists, scope, top_k, timings)
+        return found, self._meant(request.dense.get(DENSE))
 
     async def embed(self, text: str) -> Meant | None:
         """As find() embeds a question; None when the embedder fails."""
@@ -113,16 +125,32 @@ class HybridSearch:
     ) -> tuple[Found, Found]:
         """What it finds, and what it would find over another index, which differs in the lists as `changed` says.
 
-        The question is read, embedded and looked up once; where `changed` says None nothing differs, and neither does
-        what is found.
+        Each reading of the question is read, embedded and looked up once; where `changed` says None nothing differs,
+        and neither does what is found.
         """
+        asked = _asked(query)
+        reading = self._restate.chinese(self._analyser.normalise(asked))
+        found = [await self._both(text, scope, top_k, over, changed) for text in (asked, reading) if text]
+        now, then = found[0]
+        for other_now, other_then in found[1:]:
+            now, then = _better(now, other_now), _better(then, other_then)
+        return now, then
+
+    async def _both(
+        self,
+        asked: str,
+        scope: Scope,
+        top_k: int,
+        over: KnowledgeIndex,
+        changed: Callable[[IndexQuery, Lists], Lists | None],
+    ) -> tuple[Found, Found]:
         timings: dict[str, float] = {}
-        question, request, lists = await self._look_up(_asked(query), scope, timings)
-        now = await self._decide(query, question, lists, scope, top_k, timings)
+        question, request, lists = await self._look_up(asked, scope, timings)
+        now = await self._decide(asked, question, lists, scope, top_k, timings)
         other = changed(request, lists)
         if other is None:
             return now, now
-        return now, await self.over(over)._decide(query, question, other, scope, top_k, dict(timings))
+        return now, await self.over(over)._decide(asked, question, other, scope, top_k, dict(timings))
 
     async def _decide(
         self, query: str, question: Question, lists: Lists, scope: Scope, top_k: int, timings: dict[str, float]
@@ -181,6 +209,8 @@ class HybridSearch:
 
     async def _look_up(self, asked: str, scope: Scope, timings: dict[str, float]) -> tuple[Question, IndexQuery, Lists]:
         started = time.perf_counter()
+        if self._restate.marked(asked):
+            asked = self._restate.written(self._analyser.normalise(asked))
         embedding = asyncio.create_task(self._embed(asked))
         try:
             await asyncio.sleep(0)  # the embedder's thread starts before this one gets busy
@@ -222,6 +252,10 @@ def _scored(candidates: Candidates, at: int, scores: Rows) -> Scored:
     dense = ranks.get(DENSE, {}).get(passage.id)
     astray = bool(candidates.rows[at, _ASTRAY])
     return Scored(passage, float(scores[at]), dense, min(lexical, default=None), astray)
+
+
+def _better(one: Found, other: Found) -> Found:
+    return other if (other.sufficient, other.confidence) > (one.sufficient, one.confidence) else one
 
 
 def _since(started: float) -> float:

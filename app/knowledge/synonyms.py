@@ -24,6 +24,10 @@ Stored = Callable[[str], Awaitable[Sequence[Sequence[str]] | None]]
 
 _STALE_S = 5.0
 _LATIN = re.compile(r"[a-z0-9]")
+# Whom one speaks to or of may stand within a phrase without changing it: "存在你们银行", "存在银行".
+_ASIDE = r"(?:[你您我咱他她]们?|[这那贵][家个]?)?"
+_ASIDES = re.compile(_ASIDE)
+_LOOSE_FROM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,9 @@ class Thesaurus:
         if self._pattern is None:
             return []
         return [
-            Meaning(match.start(), match.end(), match.group(), self._others[match.group()])
+            Meaning(match.start(), match.end(), match.group(), others)
             for match in self._pattern.finditer(text)
+            if (others := self._others.get(match.group()) or self._others.get(_ASIDES.sub("", match.group())))
         ]
 
 
@@ -154,4 +159,6 @@ def _bounded(word: str) -> str:
     """English words match as whole words; Chinese has no word boundaries to ask for."""
     left = r"(?<![a-z0-9])" if _LATIN.match(word) else ""
     right = r"(?![a-z0-9])" if _LATIN.match(word[-1]) else ""
-    return left + re.escape(word) + right
+    if len(word) < _LOOSE_FROM or _LATIN.search(word):
+        return left + re.escape(word) + right
+    return _ASIDE.join(map(re.escape, word))

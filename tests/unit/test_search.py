@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 
+import numpy as np
 import pytest
 
 from app.knowledge.encoding import DENSE
@@ -133,3 +134,24 @@ async def test_a_right_question_is_looked_up_once_and_a_misspelt_one_twice(over:
 async def test_a_very_long_question_is_cut(over: Fixture) -> None:
     await over.search.find("年费" * 5000, SCOPE, 1)
     assert sum(over.index.asked[-1].sparse["pairs"].values) <= 400
+
+
+async def test_an_english_question_is_also_read_in_chinese_and_the_reading_that_finds_more_counts(
+    over: Fixture,
+) -> None:
+    found = await over.search.find("penalty for early repayment of my mortgage", SCOPE, 1)
+    assert found.passages[0].passage.title == "个人住房贷款说明"
+    assert found.mended is not None
+    assert "提前还款" in found.mended
+
+
+async def test_the_rails_get_the_embedding_of_what_was_written_and_not_of_its_reading(over: Fixture) -> None:
+    cantonese = "轉錢去第二間銀行收唔收費"
+    found = await over.search.find(cantonese, SCOPE, 1)
+    assert found.mended == "转账去他行是否收费"
+    written, read = await over.search.embed(cantonese), await over.search.embed(found.mended)
+    assert found.meant is not None
+    assert written is not None
+    assert read is not None
+    assert np.array_equal(found.meant.vector, written.vector)
+    assert not np.array_equal(found.meant.vector, read.vector)

@@ -78,3 +78,10 @@ async def test_a_failing_store_keeps_the_groups_before() -> None:
     await book.refresh("a")
     await book.refresh("a")
     assert book.of("a").find("小金库")
+
+
+def test_whom_one_speaks_to_may_stand_within_a_phrase() -> None:
+    thesaurus = Thesaurus([("存在银行", "存款"), ("转账", "汇款")])
+    (meaning,) = thesaurus.find("钱存在你们银行安全吗")
+    assert (meaning.phrase, meaning.others) == ("存在你们银行", ("存款",))
+    assert thesaurus.find("转你账") == []  # words of two characters are whole
