@@ -294,7 +294,7 @@ def _not_stale(outcome: Outcome) -> float | None:
 
 def numbers(text: str) -> set[float | str]:
     """The values of the figures in a text: 1万 and 10,000 are one value, 5% and 5 are two."""
-    folded = re.sub(r"(?<=\d),(?=\d)", "", unicodedata.normalize("NFKC", text))
+    folded = re.sub(r"(?<=\d),(?=\d)", "", _simplified(unicodedata.normalize("NFKC", text)))
     found: set[float | str] = set()
     for digits, unit in _NUMBER.findall(folded):
         value = float(digits)
