@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import socket
@@ -20,6 +21,8 @@ from eval.corpus import ROOT, read_corpus
 from eval.service import ingested
 
 _START_S = 180.0
+# CPU seconds in one second that are no work, and for how many seconds in a row.
+_RESTS, _STILL = 0.05, 3
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -90,6 +93,22 @@ def cpu_seconds(pid: int) -> float:
     for parent in tree:
         tree += children(parent)
     return sum(_own_ticks(process, ended_children=True) for process in tree) / _TICKS
+
+
+async def settled(pid: int, within_s: float = 180.0) -> None:
+    """Until a process and its children rest: what a service reads ahead after its start is no part of a turn.
+
+    Raises NotStarted when they never do.
+    """
+    still, before = 0, cpu_seconds(pid)
+    for _ in range(int(within_s)):
+        await asyncio.sleep(1)
+        now = cpu_seconds(pid)
+        still = still + 1 if now - before < _RESTS else 0
+        before = now
+        if still == _STILL:
+            return
+    raise NotStarted(f"process {pid} was still busy after {within_s:.0f} s")
 
 
 def thread_seconds(pid: int, thread: int) -> float:

@@ -22,7 +22,7 @@ import httpx
 from tqdm import tqdm
 
 from eval.bench.fake_model import TOKEN_CHARS
-from eval.bench.processes import cpu_seconds, data_folders, running, service_environment
+from eval.bench.processes import cpu_seconds, data_folders, running, service_environment, settled
 from eval.bench.report import Ratio, conclude, print_table
 from eval.bench.turns import Customer, answered_by_model, connected, faq_answers, lengthened, write_answers
 
@@ -115,6 +115,7 @@ async def both_sides(
         questions = await answered_by_model(service, list(answers), min(streams, 20))
         async with connected(service) as our_client, connected(peer) as peer_client:
             await asyncio.gather(*map(peer_asking(peer_client), questions))  # warm
+            await asyncio.gather(settled(our_pid), settled(peer_pid))
             sides = (
                 (f"Wenda, {speed}", our_pid, await customers(our_client, streams)),
                 (f"LangChain, {speed}", peer_pid, [peer_asking(peer_client)] * streams),
