@@ -92,7 +92,7 @@ def load(folder: Path = SUITES) -> RailSuite:
     cases += [_message(reason, text) for reason, text, _ in _listed(folder / _MOUTHS) if reason != _EVERYDAY]
     for path in sorted(folder.glob("guard_twins*.yaml")):
         for reason, text, topic in _twins(path):
-            said = path.stem == "guard_twins_outputs"
+            said = path.stem.startswith("guard_twins_outputs")
             case = _sentence(reason, text, everything, "seen") if said else _message(reason, text)
             cases.append(replace(case, topic=topic))
     products = tuple(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.chat.courtesy import ASKS_NOTHING
 from app.store.records import Said, Turn
 
 _LEADS = re.compile(r"^(?:那么?|还有|另外|此外|然后|再问一?下|请问|and|so|then|also|ok|okay)[，,、\s]*", re.I)
@@ -93,7 +94,7 @@ def remembered(recent: Sequence[Turn | Said], subjects: Sequence[str]) -> list[E
     for item in recent:
         if isinstance(item, Turn):
             asks = bool(_ASKING.search(item.question) or find_subjects(item.question, subjects))
-            if item.reason == "courtesy" or (item.status in _TO_A_PERSON and not asks):
+            if item.reason in ASKS_NOTHING or (item.status in _TO_A_PERSON and not asks):
                 continue  # "谢谢", "转人工", "满了" say nothing that the next question could be about
             if item.status == "relayed":
                 alone = condense(item.question, earlier, subjects)
