@@ -5,23 +5,17 @@ Nothing is rephrased, so nothing can be invented; the release rails see these se
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator, Sequence
 
 from app.generation.generator import GeneratorName, Request
-from app.generation.reading import Reading, answer_lines
+from app.generation.reading import Reading, answer_lines, names
+from app.knowledge.parting import parts
 from app.knowledge.passage import Passage
-from app.knowledge.subjects import shipped
-from app.knowledge.wording import asks, without_asking
 
 # A phone shows about this much without scrolling.
 _LONGEST = 320
 # From what share of the best unit's worth another is quoted beside it, and of the best passage's one about a sibling.
 _BESIDE, _SIBLING = 0.6, 0.7
-_CLAUSE, _COMMA = re.compile(r"[？?！!。；;]+"), re.compile("[，,、]+")
-_EACH = re.compile(r"分别|各[是自有要收]?|区别|不同|哪[个种]|比|都")
-_LEAST_ASKED, _MOST_PARTS = 4, 3
-_HAN = re.compile(r"[㐀-鿿]")
 _LEAD = {
     "zh-Hans": "",
     "zh-Hant": "",
@@ -65,33 +59,13 @@ def excerpt(
     """
     if not evidence:
         return []
-    parts = _parts(question)
+    asked = parts(question, lambda part: names(part, evidence))
     quoted: dict[str, None] = {}
-    if len(parts) > 1:
+    if len(asked) > 1:
         scores = ()  # given for the whole of the question
-    for part in parts:
-        quoted.update(dict.fromkeys(_answering(Reading(part, evidence, scores, synonyms), longest // len(parts))))
+    for part in asked:
+        quoted.update(dict.fromkeys(_answering(Reading(part, evidence, scores, synonyms), longest // len(asked))))
     return list(quoted)
-
-
-def _parts(question: str) -> list[str]:
-    """What a question asks one after the other ("年费多少？挂失收费吗？"), or of several things at once."""
-    clauses = [part for part in _CLAUSE.split(question) if len(_HAN.findall(part)) >= _LEAST_ASKED] or [question]
-    asked = [one for part in clauses for one in _asked_in(part)]
-    parts = [one for part in asked for one in (shipped().apart(part) if _EACH.search(part) else [part])]
-    return parts if len(parts) <= _MOST_PARTS else [question]
-
-
-def _asked_in(clause: str) -> list[str]:
-    """A clause of several questions ("医疗险犹豫期几天，等待期又是几天") as each of them; of what the first one names
-    the others go on speaking."""
-    parts = _COMMA.split(clause)
-    if len(parts) < 2 or not all(
-        asks(part) and len(_HAN.findall(without_asking(part))) >= _LEAST_ASKED - 1 for part in parts
-    ):
-        return [clause]
-    product = shipped().words(parts[0])
-    return [parts[0], *(part if shipped().words(part) else "".join(product) + part for part in parts[1:])]
 
 
 def _answering(reading: Reading, longest: int) -> list[str]:

@@ -81,7 +81,7 @@ class Reading:
         self._told = [_told(passage) for passage in evidence]
         self._behind = standing
         self._astray = [_astray(self._about, told) for told in self._told]
-        self._names = _names(question, evidence)
+        self._names = names(question, evidence)
         self._called = [any(name in passage.title for name in self._names) for passage in evidence]
         self.scores = [[self._score(text, head) for text in some] for some, head in zip(texts, heads, strict=True)]
 
@@ -180,7 +180,7 @@ def _wanted(question: str, synonyms: Sequence[Sequence[str]]) -> list[_Wanted]:
     return [*phrases, *(_Wanted((pair,)) for pair in sorted(pairs))]
 
 
-def _names(question: str, evidence: Sequence[Passage]) -> list[str]:
+def names(question: str, evidence: Sequence[Passage]) -> list[str]:
     """The names, whole or their telling beginnings, by which the question calls products of the evidence."""
     rows = [(one.title, one.product_code, one.risk_level) for one in evidence if one.kind == "product"]
     return [name for one in build(sorted(set(rows), key=str)) for name in (*one.names, *one.starts) if name in question]

@@ -36,6 +36,10 @@ from app.knowledge.wording import specifics
 # The names of the sparse vectors.
 WORDS, PAIRS, SOUNDS = "words", "pairs", "sounds"
 
+# Asks for money as 多少 asks for anything: no passage says it, and a FAQ's own question need not.
+_HOW_MUCH = "多少钱|几块钱?|几元|几毛钱?"
+_MONEY = re.compile(_HOW_MUCH)
+
 # A synonym is what the customer may have meant, the word itself is what they said.
 _SYNONYM = 0.5
 
@@ -89,7 +93,7 @@ class Analyser:
         self._small = frozenset(word for word in self._stopwords if len(word) == 1)
         long = sorted((word for word in self._stopwords if len(word) > 1 and not word.isascii()), key=len, reverse=True)
         self._asked = self._sounds.echo("\n".join(sorted(long)))  # 多少 and 怎么 are typed by sound as well
-        self._asking = re.compile("|".join(map(re.escape, long)))
+        self._asking = re.compile("|".join([_HOW_MUCH, *map(re.escape, long)]))
 
     def learn_names(self, names: Iterable[str]) -> None:
         """Product names as whole words of questions, from now on; passages know their own titles by themselves."""
@@ -103,8 +107,8 @@ class Analyser:
             SOUNDS: passage_weights(self._sounds.passage_codes(text), PAIRS_PIVOT),
         }
 
-    def question(self, text: str, thesaurus: Thesaurus | None = None) -> Question:
-        plain = self.normalise(text)
+    def question(self, text: str, thesaurus: Thesaurus | None = None, *, normalised: bool = False) -> Question:
+        plain = text if normalised else self.normalise(text)
         meanings = thesaurus.find(plain) if thesaurus is not None else []
         words, both = _counted(self._words(plain, self.names)), _counted(self._pairs(plain))
         said = frozenset(words), frozenset(both)
@@ -123,7 +127,7 @@ class Analyser:
             units=self._units(plain, meanings),
             characters=[one for one in dict.fromkeys(plain) if is_han(one) and one not in self._small],
             own_pairs=said[1],
-            rarities=self._rarities(words, said[0], meanings),
+            rarities=self._rarities(words, said[0], [*(one.phrase for one in meanings), *_MONEY.findall(plain)]),
             specifics=frozenset(specifics(plain)),
             subjects=self.subjects.of(plain),
         )
@@ -159,8 +163,8 @@ class Analyser:
                 units.append(Unit(start, start + len(pair), (pair,)))
         return units
 
-    def _rarities(self, words: Iterable[str], said: frozenset[str], meanings: Sequence[Meaning]) -> dict[str, float]:
-        phrases = [meaning.phrase for meaning in meanings]
+    def _rarities(self, words: Iterable[str], said: frozenset[str], phrases: Sequence[str]) -> dict[str, float]:
+        """phrases: those whose words do not count, having synonyms or asking."""
         return {
             word: self._segment.surprise(word)
             for word in words

@@ -49,13 +49,13 @@ class Restating:
 
     def __init__(self, normalise: Callable[[str], str]) -> None:
         marks, *lines = read_lines("cantonese.txt")
-        self._marks = frozenset(marks.replace(" ", ""))
+        self._marks = frozenset(normalise(marks.replace(" ", "")))
         self._cantonese = Phrases(normalise(line) for line in lines)
         self._english = Phrases(normalise(line) for line in read_lines("english.txt"))
         self._small = frozenset(word for line in read_lines("stopwords.txt") for word in line.split() if word.isascii())
 
     def marked(self, text: str) -> bool:
-        """Whether one of its characters is only ever written for Cantonese."""
+        """Whether one of a normalised text's characters is only ever written for Cantonese."""
         return not self._marks.isdisjoint(text)
 
     def written(self, text: str) -> str:

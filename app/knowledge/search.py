@@ -23,8 +23,10 @@ from app.knowledge.found import Found, Scored
 from app.knowledge.fusion import FEATURES, Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
 from app.knowledge.parameters import Parameters, shipped
+from app.knowledge.parting import core, parts
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.query_vectors import QueryVectors
+from app.knowledge.readings import Reading, restated, several
 from app.knowledge.restating import Restating
 from app.knowledge.sufficiency import evidence, weigh
 from app.knowledge.synonyms import Stored, SynonymBook
@@ -95,15 +97,26 @@ class HybridSearch:
         return self._analyser.cut(text)
 
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
-        """At most top_k passages, best first; of an English question by the reading that finds more. Raises what the
-        index raises."""
-        asked = _asked(query)
+        """At most top_k passages, best first: of an English question by the reading that finds more, of several
+        questions in one the best of each. Raises what the index raises."""
+        asked = self._plain(query)
         found, meant = await self._find(asked, scope, top_k)
-        if reading := self._restate.chinese(self._analyser.normalise(asked)):
-            other, _ = await self._find(reading, scope, top_k)
-            found = _better(found, replace(other, mended=other.mended or reading))
+        for reading in self._readings(asked):
+            if reading.needed(found):
+                others = [(await self._find(text, scope, top_k))[0] for text in reading.texts]
+                found = reading.join(found, others)
         # The rails read the words as they were written.
-        return replace(found, meant=await self.embed(asked) if self._restate.marked(asked) else meant)
+        meant = await self.embed(query) if self._restate.marked(asked) else meant
+        return replace(found, passages=found.passages[:top_k], meant=meant)
+
+    def _readings(self, asked: str) -> list[Reading]:
+        """What else a normalised question is looked up by."""
+        if chinese := self._restate.chinese(asked):
+            return [restated(chinese)]
+        written = self._restate.written(asked) if self._restate.marked(asked) else asked
+        asking, told = parts(written, self._analyser.names.find), core(written)
+        found = [several(asking)] if len(asking) > 1 else []
+        return [*found, restated(told, if_lacking=True)] if told and told not in asking else found
 
     async def _find(self, asked: str, scope: Scope, top_k: int) -> tuple[Found, Meant | None]:
         timings: dict[str, float] = {}
@@ -113,7 +126,7 @@ class HybridSearch:
 
     async def embed(self, text: str) -> Meant | None:
         """As find() embeds a question; None when the embedder fails."""
-        return self._meant(await self._embed(_asked(text)))
+        return self._meant(await self._embed(self._plain(text)))
 
     async def find_both(
         self,
@@ -128,13 +141,14 @@ class HybridSearch:
         Each reading of the question is read, embedded and looked up once; where `changed` says None nothing differs,
         and neither does what is found.
         """
-        asked = _asked(query)
-        reading = self._restate.chinese(self._analyser.normalise(asked))
-        found = [await self._both(text, scope, top_k, over, changed) for text in (asked, reading) if text]
-        now, then = found[0]
-        for other_now, other_then in found[1:]:
-            now, then = _better(now, other_now), _better(then, other_then)
-        return now, then
+        asked = self._plain(query)
+        now, then = await self._both(asked, scope, top_k, over, changed)
+        for reading in self._readings(asked):
+            if reading.needed(now) or reading.needed(then):
+                both = [await self._both(text, scope, top_k, over, changed) for text in reading.texts]
+                now = reading.join(now, [one for one, _ in both]) if reading.needed(now) else now
+                then = reading.join(then, [one for _, one in both]) if reading.needed(then) else then
+        return replace(now, passages=now.passages[:top_k]), replace(then, passages=then.passages[:top_k])
 
     async def _both(
         self,
@@ -164,7 +178,6 @@ class HybridSearch:
         best = np.argsort(-scores, kind="stable")[: max(top_k, 0)]
         found = [_scored(candidates, int(at), scores) for at in best]
         timings["fuse"] += _since(started)
-        asked = self._analyser.normalise(_asked(query))
         return Found(
             found,
             sufficient and not all(scored.astray for scored in found),
@@ -172,14 +185,20 @@ class HybridSearch:
             timings,
             threshold=parameters.threshold,
             evidence=features,
-            mended=question.text if question.text != asked else None,
+            mended=question.text if question.text != query else None,
             synonyms=[unit.forms for unit in question.units if len(unit.forms) > 1],
         )
+
+    def asked_as(self, query: str) -> list[str]:
+        """The questions that decide how `query` is answered: each of several, an English one in Chinese."""
+        asked = self._plain(query)
+        needed = [reading.texts for reading in self._readings(asked) if not reading.if_lacking]
+        return [text for texts in needed for text in texts] or [asked]
 
     async def candidates(self, query: str, scope: Scope) -> tuple[Question, Candidates]:
         """What `find` decides from, undecided: for calibration."""
         timings: dict[str, float] = {}
-        question, _, lists = await self._look_up(_asked(query), scope, timings)
+        question, _, lists = await self._look_up(self._plain(query), scope, timings)
         return await self._settle(question, lists, scope, timings)
 
     async def _settle(
@@ -210,11 +229,11 @@ class HybridSearch:
     async def _look_up(self, asked: str, scope: Scope, timings: dict[str, float]) -> tuple[Question, IndexQuery, Lists]:
         started = time.perf_counter()
         if self._restate.marked(asked):
-            asked = self._restate.written(self._analyser.normalise(asked))
+            asked = self._restate.written(asked)
         embedding = asyncio.create_task(self._embed(asked))
         try:
             await asyncio.sleep(0)  # the embedder's thread starts before this one gets busy
-            question = self._analyser.question(asked, self.synonyms.of(scope.tenant))
+            question = self._analyser.question(asked, self.synonyms.of(scope.tenant), normalised=True)
             sparse = question.vectors()
             timings["lexical"] = _since(started)
             vector = await embedding
@@ -230,19 +249,19 @@ class HybridSearch:
         timings["index"] = _since(searched)
         return question, request, lists
 
+    def _plain(self, query: str) -> str:
+        """Normalised once; everything that reads a question here reads this."""
+        return self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
+
     def _meant(self, vector: NDArray[np.float32] | None) -> Meant | None:
         return None if vector is None else Meant(vector, self.embedder.name)
 
     async def _embed(self, text: str) -> NDArray[np.float32] | None:
         try:
-            return await self._vectors.embed(self._analyser.normalise(text) or " ")
+            return await self._vectors.embed(text or " ")
         except Exception as error:  # whatever an embedder may raise, words alone still answer
             _log.warning("query_not_embedded", error=type(error).__name__)
             return None
-
-
-def _asked(query: str) -> str:
-    return query.strip()[:_QUESTION_CHARACTERS]
 
 
 def _scored(candidates: Candidates, at: int, scores: Rows) -> Scored:
@@ -252,10 +271,6 @@ def _scored(candidates: Candidates, at: int, scores: Rows) -> Scored:
     dense = ranks.get(DENSE, {}).get(passage.id)
     astray = bool(candidates.rows[at, _ASTRAY])
     return Scored(passage, float(scores[at]), dense, min(lexical, default=None), astray)
-
-
-def _better(one: Found, other: Found) -> Found:
-    return other if (other.sufficient, other.confidence) > (one.sufficient, one.confidence) else one
 
 
 def _since(started: float) -> float:

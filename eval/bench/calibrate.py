@@ -44,10 +44,11 @@ from eval.bench.fitting import Floats, fit_logistic, fit_ranking
 from eval.bench.insqabench import SCOPE, DataAbsent, read
 from eval.bench.report import print_table
 from eval.bench.retrieval import indexed
+from eval.cases import load_suites
 from eval.corpus import read_corpus
 from eval.service import ingested
 
-_SUITES = Path(__file__).parent.parent / "suites"
+_ASKED_OF_THE_BANK = ("sample", "absent", "neighbours", "neighbours_absent", "everyday", "pairs")
 _QUESTIONS = Path(__file__).parent / "sufficiency.yaml"
 _FOLDS = 5
 # Starting points: lists alike, one standard deviation of a cosine worth as much as one of a list.
@@ -137,9 +138,10 @@ async def ask_the_bank(stack: AsyncExitStack, folder: Path, embedder: Embedder, 
     search.learn_names(_product_names(passages))
     asked = []
     for source, answered, seen, text, day, gold in tqdm(_bank_questions(), "sample corpus", disable=None):
-        question, candidates = await search.candidates(text, Scope(settings.tenant, day))
-        right = np.array([_is_gold(passage, gold) for passage in candidates.passages], np.bool_)
-        asked.append(Asked(source, text, text, answered, seen, question, candidates, right))
+        for reading in search.asked_as(text):
+            question, candidates = await search.candidates(reading, Scope(settings.tenant, day))
+            right = np.array([_is_gold(passage, gold) for passage in candidates.passages], np.bool_)
+            asked.append(Asked(source, text, reading, answered, seen, question, candidates, right))
     return asked
 
 
@@ -152,13 +154,11 @@ def _bank_questions() -> list[tuple[str, bool, bool, str, date, Sequence[Sequenc
         name = "answered" if answered else "absent"
         out += [("own", answered, True, text, day, ()) for text in own[name]]
         out += [("drawn", answered, zlib.crc32(text.encode()) % 2 == 0, text, day, ()) for text in own[f"{name}_drawn"]]
-    for name, answered in (("sample", True), ("absent", False), ("neighbours", True), ("neighbours_absent", False)):
-        suite = yaml.safe_load((_SUITES / f"{name}.yaml").read_text(encoding="utf-8"))
-        for case in suite["cases"]:
-            if not case.get("history"):
-                gold = [one["contains"] for one in case.get("gold", ())]
-                day = date.fromisoformat(str(case.get("as_of", suite["as_of"])))
-                out.append((name, answered, case["seen"], case["question"], day, gold))
+    for suite in load_suites(_ASKED_OF_THE_BANK):
+        for case in suite.cases:
+            if not case.history and (ending := suite.ending(case)) in ("answered", "abstained"):
+                gold = [one.contains for group in case.needs for one in group]
+                out.append((suite.name, ending == "answered", case.seen, case.question, suite.day(case), gold))
     return out
 
 
@@ -222,7 +222,7 @@ def _fit_fusion(asked: Sequence[Asked]) -> dict[str, float]:
             if fold[number] == part:
                 places[number] = _place(one.candidates.rows / _SPREAD @ weights, one.right)
     rows = []
-    for source in ("bare", "named", "sample", "neighbours"):
+    for source in ("bare", "named", "sample", "neighbours", "everyday", "pairs"):
         own = np.array([place for place, one in zip(places, usable, strict=True) if one.source == source])
         rows.append((source, len(own), float((own == 1).mean()), float((own <= 5).mean()), f"{(1 / own).mean():.4f}"))
     print_table("ranking, cross-validated by contract", ("questions", "n", "R@1", "R@5", "MRR"), rows)
