@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.chat.courtesy import ASKS_NOTHING
+from app.knowledge.subjects import shipped
+from app.knowledge.wording import asks
 from app.store.records import Said, Turn
 
 _LEADS = re.compile(r"^(?:那么?|还有|另外|此外|然后|再问一?下|请问|and|so|then|also|ok|okay)[，,、\s]*", re.I)
@@ -36,6 +38,10 @@ _GENERAL = re.compile(
     r"可以|能不能|能否|需要|要不要|要|带|办理|办|去|到|在|个|天|次|些|还|得|用|收|交|钱|手续|东西|材料|地方|网点|是不是|是|有|的|了|"
     r"我|您|你|请问|那|就|do i|can i|should i|the|to|is|it|i|\s"
 )
+# "白金卡也要吗": the same asked of another.
+_ALSO = re.compile("也|都|同样|一样|同|会|行|成")
+# In what a question may be asked again of a sibling: of another product, account or channel.
+_SIBLINGS = ("product", "account", "channel")
 # Where a question goes over from its topic to what it asks of it.
 _PREDICATE = re.compile(
     r"到底|究竟|要不要|要|是否|是不是|有没有|怎么|怎样|如何|能不能|能否|可不可以|可以|能|需要|应该|什么|多少|多久|几|哪|是|有|会|吗|[?？]"
@@ -78,13 +84,15 @@ class Standalone:
     """text: the question to retrieve and answer. sure: the rules need no second opinion.
 
     When not sure, retrieval weighs the readings: others beside the text; alternative (the question as written) too,
-    but where there are others only when none of them finds enough.
+    but where there are others only when none of them finds enough. fallback: what it may have meant, tried only where
+    the text finds too little.
     """
 
     text: str
     sure: bool = True
     alternative: str | None = None
     others: tuple[str, ...] = ()
+    fallback: str | None = None
 
 
 def remembered(recent: Sequence[Turn | Said], subjects: Sequence[str]) -> list[Earlier]:
@@ -131,6 +139,8 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
     bare = _TAIL.sub("", _LEADS.sub("", question.strip())).strip()
     last = earlier[-1]
     before = find_subjects(last.standalone, subjects)
+    if asked_again := _of_a_sibling(bare, last.standalone):
+        return Standalone(asked_again)
     if named:
         rest = bare
         for name in named:
@@ -146,7 +156,7 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
     points_back = bool(_POINTS_BACK.search(question) or _ASKS_ON.search(question))
     short = len(_HAN_OR_WORD.findall(bare)) <= _SHORT
     if not points_back and not (short and (_ATTRIBUTE.search(question) or _names_nothing(bare))):
-        return Standalone(question)
+        return Standalone(question, fallback=_of_what_was_spoken_of(bare, earlier, subjects))
     bare = _POINTS_BACK.sub("", bare).strip() or question
     if last.spoken and not last.subjects:
         # The topic is what the person spoke of, which may be what was asked before or something new.
@@ -168,6 +178,37 @@ def condense(question: str, earlier: Sequence[Earlier], subjects: Sequence[str])
         text = f"{owner}{'' if bare.startswith('的') else '的'}{bare}"
         return Standalone(text) if points_back else Standalone(text, sure=False, alternative=question)
     return Standalone(f"{last.standalone} {bare}", sure=False, alternative=question)
+
+
+def _of_a_sibling(fragment: str, question: str) -> str | None:
+    """The earlier question asked of a sibling ("那网上银行呢" after "手机银行单笔最多能转多少": 网上银行单笔最多…).
+    None where the fragment says more than of what, or the two name nothing of one kind."""
+    for dimension in _SIBLINGS:
+        new, old = shipped().words(fragment.lower(), dimension), shipped().words(question.lower(), dimension)
+        if len(new) != 1 or not old or new[0] in old:
+            continue
+        rest = re.sub(re.escape(new[0]), "", fragment, count=1, flags=re.IGNORECASE)
+        if not _HAN_OR_WORD.search(_ALSO.sub("", _GENERAL.sub("", _ASKING.sub("", rest)))):
+            parallel = max(old, key=lambda word: _kinship(new[0], word, dimension))
+            return re.sub(re.escape(parallel), new[0], question, count=1, flags=re.IGNORECASE)
+    return None
+
+
+def _kinship(one: str, other: str, dimension: str) -> tuple[bool, int]:
+    """How near two words stand in the tree: of 信用卡 and 金卡 the latter is what 白金卡 is another of."""
+    here, there = (min(shipped().of(word)[dimension]).split("/") for word in (one, other))
+    shared = sum(a == b for a, b in zip(here, there, strict=False))
+    return len(here) == len(there), shared
+
+
+def _of_what_was_spoken_of(question: str, earlier: Sequence[Earlier], subjects: Sequence[str]) -> str | None:
+    """A question that names no product, asked of the one spoken of last ("多大年纪就不能买了" after an insurance)."""
+    if shipped().words(question) or not asks(question):
+        return None
+    for turn in reversed(earlier):
+        if spoken_of := find_subjects(turn.standalone, subjects) or shipped().words(turn.standalone) or turn.subjects:
+            return f"{spoken_of[0]}{question}"
+    return None
 
 
 def _swap(fragment: str, question: str) -> str | None:

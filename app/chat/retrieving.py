@@ -66,6 +66,10 @@ class Retrieving:
             other = await p.search.find(reading, scope, top_k)
             if (other.sufficient, other.confidence) > (found.sufficient, found.confidence):
                 at.standalone, found = reading, other
+        if standalone.fallback is not None and not found.sufficient:
+            other = await p.search.find(standalone.fallback, scope, top_k)
+            if other.sufficient:
+                at.standalone, found = standalone.fallback, other
         at.timings["retrieve"] = ms_since(started)
         at.timings.update({f"retrieve.{stage}": value for stage, value in found.timings.items()})
         return found

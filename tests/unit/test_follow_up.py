@@ -32,6 +32,39 @@ def test_a_follow_up_takes_the_product_spoken_of_last(previous, question, expect
 
 
 @pytest.mark.parametrize(
+    ("previous", "question", "expected"),
+    [
+        ("手机银行单笔最多能转多少？", "那网上银行呢", "网上银行单笔最多能转多少？"),
+        ("借记卡书面挂失多少钱", "信用卡也要吗", "信用卡书面挂失多少钱"),
+        ("信用卡金卡主卡年费多少？", "白金卡也收吗", "信用卡白金卡主卡年费多少？"),
+        ("一年定期利率多少", "大额存单呢", "一年大额存单利率多少"),
+        ("ATM一天能取多少", "那柜台呢", "柜台一天能取多少"),
+    ],
+)
+def test_the_same_is_asked_of_another_product_or_channel(previous, question, expected):
+    assert after(previous, question).text == expected
+
+
+def test_over_several_turns_each_question_finds_what_it_is_about():
+    earlier: list[Earlier] = []
+    asked = []
+    for question in ("借记卡书面挂失多少钱", "信用卡呢", "白金卡也要吗", "那能在手机银行挂失吗"):
+        got = condense(question, earlier, ["借记卡", "信用卡"])
+        earlier.append(Earlier(got.text))
+        asked.append(got.text)
+    assert asked[1:3] == ["信用卡书面挂失多少钱", "白金卡书面挂失多少钱"]
+    assert "手机银行挂失" in asked[3]
+
+
+def test_a_question_that_names_nothing_falls_back_on_what_was_spoken_of():
+    got = after("百万医疗险的等待期是多久", "多大年纪就不能再买了")
+    assert (got.text, got.fallback) == ("多大年纪就不能再买了", "百万医疗多大年纪就不能再买了")
+    alone = after("百万医疗险的等待期是多久", "我想去网点取五万块现金，请问要提前几天说")
+    assert (alone.text, alone.sure) == ("我想去网点取五万块现金，请问要提前几天说", True)
+    assert alone.fallback == "百万医疗我想去网点取五万块现金，请问要提前几天说"
+
+
+@pytest.mark.parametrize(
     "question", ["银行卡丢了怎么挂失？", "稳盈二号的起购金额是多少？", "我要投诉", "提前还房贷要交违约金吗？"]
 )
 def test_a_question_with_its_own_topic_is_left_alone(question):

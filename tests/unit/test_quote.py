@@ -152,6 +152,19 @@ async def test_of_a_table_only_the_rows_that_speak_of_the_question_are_quoted():
     assert len(excerpt("借记卡有哪些收费项目", [fees])) == 3
 
 
+async def test_what_every_row_has_and_what_the_title_says_tells_no_rows_apart():
+    fees = passage(
+        "\n".join(f"收费项目：{what}；收费标准：不收取" for what in ("开卡工本费", "年费", "口头挂失", "短信提醒"))
+        + "\n收费项目：书面挂失手续费；收费标准：每次10元",
+        title="借记卡服务与收费说明",
+    )
+    quoted = excerpt("借记卡办书面挂失要多少钱", [fees], synonyms=[("要多少钱", "收费", "费用", "手续费")])
+    assert "收费项目：书面挂失手续费；收费标准：每次10元" in quoted
+    assert not any("开卡" in row or "年费" in row for row in quoted)
+    plans = passage("保障项目：意外医疗；尊享版：5万元\n保障项目：年保费；尊享版：298元", title="安心行意外伤害保险")
+    assert "保障项目：年保费；尊享版：298元" in excerpt("安心行意外险尊享版一年多少钱", [plans])
+
+
 async def test_days_are_no_answer_to_how_much_money():
     steps = passage("书面挂失须到网点办理；口头挂失有效期5天。", title="借记卡说明")
     fees = passage("收费项目：书面挂失手续费；收费标准：每次10元", title="借记卡说明")

@@ -155,3 +155,8 @@ async def test_the_rails_get_the_embedding_of_what_was_written_and_not_of_its_re
     assert read is not None
     assert np.array_equal(found.meant.vector, written.vector)
     assert not np.array_equal(found.meant.vector, read.vector)
+
+
+async def test_two_questions_in_one_find_a_passage_each(over: Fixture) -> None:
+    found = await over.search.find("白金卡主卡年费是多少？活期存款利率是多少？", SCOPE, 4)
+    assert {one.passage.title for one in found.passages[:2]} == {"白金信用卡说明", "活期存款"}
