@@ -11,6 +11,8 @@ _OCR = "或请管理员开启 OCR（make run OCR=1）后重新上传"
 TITLES = {
     "empty_file": "文件是空的，请检查后重新上传。",
     "unknown_format": "暂不支持这种文件格式，请转换为 PDF、DOCX、XLSX、PPTX、HTML、CSV、Markdown 或 TXT 后上传。",
+    "unknown_format_old": "这是旧版 Office 或 WPS 的文件，请在原软件中另存为 DOCX、XLSX、PPTX 或 PDF 后上传。",
+    "unknown_format_picture": "暂不支持单独的图片，请放进 PDF 后上传；图片里的文字要管理员开启 OCR 才能读出。",
     "mislabelled": "文件内容与扩展名不符，请用原软件另存为正确的格式后上传。",
     "too_large": "文件太大或过于复杂，请拆分后上传。",
     "archive_bomb": "文件解压后的体积异常，为保护系统未予读取，请检查文件来源。",
@@ -33,8 +35,8 @@ TITLES = {
 
 def failure(name: str) -> PreparationFailed:
     """The problem for one of the names above; a name may say more than its code. Some carry their own HTTP status."""
-    status = {"too_large": 413, "unknown_format": 415, "no_page_image": 404, "no_page": 404}.get(name, 422)
-    code = "no_text" if name.startswith("no_text") else name
+    code = next((code for code in ("no_text", "unknown_format") if name.startswith(code)), name)
+    status = {"too_large": 413, "unknown_format": 415, "no_page_image": 404, "no_page": 404}.get(code, 422)
     return PreparationFailed(TITLES[name], code=code, status=status)
 
 

@@ -9,7 +9,7 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -31,28 +31,43 @@ class Frame:
         return SIZES.pack(len(head), len(self.body)) + head + self.body
 
 
+@dataclass(frozen=True, slots=True)
+class Grown:
+    """An answer whose body grew part by part: it is written as it stands, so a long document is held once."""
+
+    head: Mapping[str, Any]
+    parts: Sequence[bytes]
+
+
 def unpacked(head: bytes, body: bytes) -> Frame:
     return Frame(orjson.loads(head), body)
 
 
-def serve(answer: Callable[[Frame], Iterable[Frame]]) -> None:
-    """Answer frames from standard input until it closes. Anything else printed goes to standard error."""
+def serve(answer: Callable[[Frame], Iterable[Frame | Grown]]) -> None:
+    """Answer frames from standard input until it closes. Anything else printed goes to standard error.
+
+    A request is held by nobody but `answer`, which may let go of its bytes before it is done.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes us in order
     with os.fdopen(os.dup(1), "wb") as out, os.fdopen(os.dup(0), "rb") as source:
         os.dup2(2, 1)
         sys.stdout = sys.stderr
-        while (request := _read(source)) is not None:
-            for frame in answer(request):
-                out.write(frame.packed())
+        while requests := _read(source):
+            for frame in answer(requests.pop()):
+                head = orjson.dumps(frame.head)
+                parts = frame.parts if isinstance(frame, Grown) else (frame.body,)
+                out.write(SIZES.pack(len(head), sum(map(len, parts))))
+                out.writelines((head, *parts))
                 out.flush()
 
 
-def _read(source: BinaryIO) -> Frame | None:
+def _read(source: BinaryIO) -> list[Frame]:
+    """The next frame, or none at the end."""
     sizes = source.read(SIZES.size)
     if len(sizes) < SIZES.size:
-        return None
+        return []
     head, body = SIZES.unpack(sizes)
-    return unpacked(source.read(head), source.read(body))
+    return [unpacked(source.read(head), source.read(body))]
 
 
 def metadata_to(metadata: Metadata) -> dict[str, Any]:

@@ -23,6 +23,8 @@ FORMATS = {
     ".pdf": "pdf",
 }
 ARCHIVE = ".zip"
+_OLD = (".doc", ".dot", ".xls", ".xlt", ".xlsb", ".ppt", ".pps", ".wps", ".et", ".dps", ".rtf")
+_PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".tif", ".tiff", ".webp", ".heic")
 
 _PARTS = {"docx": "word/", "xlsx": "xl/", "pptx": "ppt/"}
 
@@ -42,10 +44,11 @@ _ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
 
 def format_of(path: str) -> str:
     """The loader's name for a file's extension. Raises PreparationFailed: unknown_format."""
-    try:
-        return FORMATS[PurePosixPath(path.replace("\\", "/")).suffix.lower()]
-    except KeyError:
-        raise failure("unknown_format") from None
+    ending = PurePosixPath(path.replace("\\", "/")).suffix.lower()
+    if ending in FORMATS:
+        return FORMATS[ending]
+    more = "_old" if ending in _OLD else "_picture" if ending in _PICTURES else ""
+    raise failure(f"unknown_format{more}")
 
 
 def inspect(source: Source, *, limit: int) -> None:

@@ -151,7 +151,7 @@ class WorkerPreparer:
         said = {**metadata_to(metadata), "left_empty": metadata.left_empty}
         request = Frame({"path": source.path, "metadata": said}, source.content)
         try:
-            read = (await self._ask(request)).head
+            read = _whole(await self._ask(request))
         except PreparationFailed as problem:
             if problem.code != "no_text" or format_of(source.path) != "pdf":
                 raise
@@ -160,7 +160,7 @@ class WorkerPreparer:
         else:
             if not (ocr_is_installed() and any(notice["code"] == "pages_without_text" for notice in read["warnings"])):
                 return read
-        return (await self._ask(request, self._scans, self._limits.ocr_seconds)).head
+        return _whole(await self._ask(request, self._scans, self._limits.ocr_seconds))
 
     async def _ask(self, request: Frame, worker: Worker | None = None, seconds: float | None = None) -> Frame:
         """worker: one of the readers unless given. seconds: its processor's, for one file."""
@@ -236,6 +236,10 @@ async def _passages(
             )
         )
     return passages
+
+
+def _whole(answer: Frame) -> Mapping[str, Any]:
+    return {**answer.head, "pieces": orjson.loads(answer.body)}
 
 
 def _told(head: Mapping[str, Any]) -> tuple[list[Notice], list[KeptOut]]:

@@ -12,17 +12,20 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
+
+import orjson
 
 from app.knowledge.preparing import KeptOut, Metadata, Notice, PreparationFailed
 from guardrails import InstructionFinder
 from ingestion.archive import unpack
 from ingestion.blocks import LeftOut
 from ingestion.failures import failure, nothing_left
-from ingestion.frames import Frame, metadata_from, metadata_to, serve
+from ingestion.frames import Frame, Grown, metadata_from, metadata_to, serve
 from ingestion.inspection import format_of
 from ingestion.left_out import INSTRUCTIONS, shown
 from ingestion.left_out import notices as left_out_notices
@@ -33,6 +36,7 @@ from ingestion.splitting import Piece, split
 from ingestion.structure import recognise
 
 _LONGEST_REPORT = 50
+_PART = 64 * 1024  # bytes
 
 
 Finds = Callable[[str], object]
@@ -47,14 +51,23 @@ def main(arguments: Sequence[str]) -> int:
     logging.disable(logging.CRITICAL)  # parsers like to quote the text they stumble over
     finds = InstructionFinder().find
 
-    def answer(frame: Frame) -> Frame:
+    def answer(request: Frame) -> Iterator[Frame | Grown]:
+        held = [request]
+        del request
+        yield answered(held)
+
+    def answered(held: list[Frame]) -> Frame | Grown:
+        frame = held.pop()
         _allow_processor(seconds)
         try:
             if frame.head.get("unpack"):
                 return unpacked(frame.body)
             if "page" in frame.head:
                 return rendered(frame)
-            return Frame(read(frame.head["path"], frame.body, metadata_from(frame.head["metadata"]), finds, ocr=ocr))
+            path, said, content = frame.head["path"], metadata_from(frame.head["metadata"]), [frame.body]
+            del frame
+            told, pieces = _read(path, content, said, finds, ocr=ocr)
+            return Grown(told, _packed(pieces))
         except PreparationFailed as problem:
             return Frame({"code": problem.code, **_told(problem.warnings, problem.kept_out)})
         except MemoryError:
@@ -64,7 +77,7 @@ def main(arguments: Sequence[str]) -> int:
         except Exception:  # whatever a parser makes of a broken file
             return Frame({"code": "corrupt"})
 
-    serve(lambda frame: [answer(frame)])
+    serve(answer)
     return 0
 
 
@@ -73,25 +86,34 @@ def read(path: str, content: bytes, said: Metadata, finds: Finds, *, ocr: bool =
 
     finds: truthy for a text that holds an instruction to the assistant. Raises PreparationFailed.
     """
-    loaded = load(path, content, ocr=ocr)
+    told, pieces = _read(path, [content], said, finds, ocr=ocr)
+    return {**told, "pieces": [_piece(piece) for piece in pieces]}
+
+
+def _read(
+    path: str, held: list[bytes], said: Metadata, finds: Finds, *, ocr: bool
+) -> tuple[dict[str, Any], Iterator[Piece]]:
+    """All but the pieces, and the pieces as they are cut. held: the file, let go of once it is parsed."""
+    loaded = load(path, held.pop(), ocr=ocr)
     if loaded.title and finds(loaded.title):
         loaded = replace(loaded, title="", left_out=(*loaded.left_out, LeftOut(INSTRUCTIONS, loaded.title)))
     blocks, commands = quarantine(recognise(loaded), finds)
     metadata, notices = propose(path, loaded, blocks, said)
     if said.title is None and metadata.title and finds(metadata.title):
         metadata = replace(metadata, title=f"未命名文件{PurePosixPath(path).suffix}")
-    pieces = list(split(blocks, metadata.title or ""))
     hidden = [LeftOut(INSTRUCTIONS, o.text, o.page, o.section) if finds(o.text) else o for o in loaded.left_out]
     left_out = [*commands, *hidden]
     kept_out = [KeptOut(item.text, item.section, item.page, item.code) for item in shown(left_out)]
-    if not pieces:
+    pieces = split(blocks, metadata.title or "")
+    first = next(pieces, None)
+    if first is None:
         raise nothing_left([*left_out_notices(left_out), *loaded.warnings], kept_out)
-    return {
+    told = {
         "metadata": metadata_to(metadata),
-        "pieces": [_piece(piece) for piece in pieces],
         "pages": loaded.pages,
         **_told([*left_out_notices(left_out), *loaded.warnings, *notices], kept_out),
     }
+    return told, chain([first], pieces)
 
 
 def unpacked(content: bytes) -> Frame:
@@ -111,6 +133,20 @@ def rendered(request: Frame) -> Frame:
     if format_of(request.head["path"]) != "pdf":
         raise failure("no_page_image")
     return Frame({}, render(request.body, request.head["page"], request.head["width"]))
+
+
+def _packed(pieces: Iterable[Piece]) -> list[bytes]:
+    """A JSON list of the pieces, in parts of a size that memory is given back in."""
+    parts: list[bytes] = []
+    held: list[bytes] = []
+    sign = b"["
+    for piece in pieces:
+        held += [sign, orjson.dumps(_piece(piece))]
+        sign = b","
+        if sum(map(len, held)) > _PART:
+            parts.append(b"".join(held))
+            held.clear()
+    return [*parts, b"".join([*held, b"]"])]
 
 
 def _piece(piece: Piece) -> dict[str, Any]:

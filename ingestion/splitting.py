@@ -112,9 +112,12 @@ def _caption(table: Table, atoms: list[_Atom]) -> str:
 def _table(table: Table, position: int, caption: str) -> Iterator[_Atom]:
     group = f"table {position}"
     label = ""
+    if len(caption) > _CAPTION:  # a paragraph in the table's first row: said once, not before every part
+        yield from _sentences(_Atom(caption, "flow", table.rows[0].page if table.rows else None))
+        caption = ""
     lines = rows_as_text(table)
     for at, (row, cells) in enumerate(zip(table.rows, lines, strict=True)):
-        if not cells:
+        if not cells or (at and _repeats_header(table, at)):
             continue
         if _spans_all(table, at) and len(cells[0]) <= _LABEL and at + 1 < len(lines) and not _spans_all(table, at + 1):
             label = cells[0]  # a line across the whole table names the rows below it
@@ -131,6 +134,13 @@ def _table(table: Table, position: int, caption: str) -> Iterator[_Atom]:
 
 def _spans_all(table: Table, at: int) -> bool:
     return len(table.header) > 1 and len(set(table.rows[at].cells)) == 1
+
+
+def _repeats_header(table: Table, at: int) -> bool:
+    """The header printed again, as it is on top of every page of the printed original."""
+    cells = table.rows[at].cells
+    names = [name.split("·") for name in table.header]
+    return any(table.header) and all(cell in parts for cell, parts in zip(cells, names, strict=True))
 
 
 def _clause(clause: Clause, position: int) -> Iterator[_Atom]:

@@ -29,6 +29,8 @@ _MARKERS = (
     (re.compile(r"[•·●■◆▪]|[-*]\s+"), 8),
 )
 _LONGEST_HEADING = 30
+_ONE_QUESTION = re.compile(r"[^\n。！？?；]{4,60}[？?]")
+_FEWEST_QUESTIONS = 2
 _SENTENCE_END = "。；;！!：:，,、"
 
 
@@ -126,8 +128,11 @@ def _with_pairs(blocks: Sequence[Block]) -> list[Block]:
     """问：… 答：… becomes one pair; the answer runs on until the next question or heading."""
     paired: list[Block] = []
     position = 0
+    listed = sum(_is_question(block) for block in blocks) >= _FEWEST_QUESTIONS
     while position < len(blocks):
         pair, used = _pair_at(blocks, position)
+        if pair is None and listed:
+            pair, used = _asked_at(blocks, position)
         paired.append(pair if pair is not None else blocks[position])
         position += used
     return paired
@@ -148,11 +153,38 @@ def _pair_at(blocks: Sequence[Block], position: int) -> tuple[Pair | None, int]:
         return None, 1
     answer = [rest[answered.end() :]]
     for block in blocks[position + used :]:
-        if not isinstance(block, Paragraph | Item) or _QUESTION.match(block.text) or opens_clause(block.text):
+        if not isinstance(block, Paragraph | Item) or _begins_other(block.text) or _is_question(block):
             break
         answer.append(block.text)
         used += 1
     return Pair(question.strip(), "\n".join(answer).strip(), page=first.page), used
+
+
+def _is_question(block: Block) -> bool:
+    """A line that is one question and nothing else, numbered or not."""
+    return isinstance(block, Paragraph | Item) and bool(_ONE_QUESTION.fullmatch(block.text))
+
+
+def _asked_at(blocks: Sequence[Block], position: int) -> tuple[Pair | None, int]:
+    """A question on a line of its own and what is said below it, in a document that asks several."""
+    first = blocks[position]
+    if not isinstance(first, Paragraph | Item) or not _is_question(first):
+        return None, 1
+    answer: list[str] = []
+    for block in blocks[position + 1 :]:
+        if not isinstance(block, Paragraph | Item) or _is_question(block) or _begins_other(block.text):
+            break
+        answer.append(block.text)
+    if not answer:
+        return None, 1
+    question = first.text
+    for pattern, _ in _MARKERS:
+        question = pattern.sub("", question, count=1) if pattern.match(question) else question
+    return Pair(question.strip(), "\n".join(answer), page=first.page), 1 + len(answer)
+
+
+def _begins_other(text: str) -> bool:
+    return bool(_QUESTION.match(text) or opens_clause(text))
 
 
 def _with_clauses(blocks: Sequence[Block]) -> list[Block]:

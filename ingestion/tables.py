@@ -46,19 +46,37 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
     return [[filled.get((down, across), "") for across in range(width)] for down in range(len(rows))]
 
 
-def table_from(cells: Sequence[Sequence[str]], headed: int | None) -> Table | None:
-    """headed: how many leading rows are headers; None = the source does not say, then the first row decides."""
-    rows = [list(row) for row in cells if any(row)]
+def table_from(
+    cells: Sequence[Sequence[str]], headed: int | None, pages: Sequence[int | None] | None = None
+) -> Table | None:
+    """headed: how many leading rows are headers; None = the source does not say, then the first row decides.
+
+    pages: one a row of cells. Rows across the whole table above its header are its caption.
+    """
+    paged = pages if pages is not None else [None] * len(cells)
+    rows = [(list(row), page) for row, page in zip(cells, paged, strict=True) if any(row)]
     if not rows:
         return None
-    if headed is None and len(rows[0]) == 4 and _is_double_sheet(rows):
-        rows = [pair for row in rows for pair in _pairs(row) if any(pair)]
+    titles = leading_titles([row for row, _ in rows])
+    caption = "\n".join(row[0] for row, _ in rows[:titles])
+    rows = rows[titles:]
+    headed = (headed - titles if headed > titles else None) if titles and headed is not None else headed
+    if headed is None and _is_wide_sheet([row for row, _ in rows]):
+        rows = [(pair, page) for row, page in rows for pair in _pairs(row)]
     if headed is None:
-        headed = 0 if len(rows[0]) == 1 or _is_sheet(rows) else 1
+        headed = 0 if len(rows[0][0]) == 1 or _is_sheet([row for row, _ in rows]) else 1
     headed = min(headed, len(rows) - 1)
-    width = len(rows[0])
-    header = tuple(_folded([row[column] for row in rows[:headed]]) for column in range(width))
-    return Table(header, tuple(Row(tuple(row)) for row in rows[headed:]))
+    width = len(rows[0][0])
+    header = tuple(_folded([row[column] for row, _ in rows[:headed]]) for column in range(width))
+    return Table(header, tuple(Row(tuple(row), page) for row, page in rows[headed:]), caption)
+
+
+def leading_titles(cells: Sequence[Sequence[str]]) -> int:
+    """How many of the first rows say one thing across all columns: the table's name, its unit, its date."""
+    count = 0
+    while count < len(cells) - 1 and len(cells[count]) > 1 and len(set(cells[count])) == 1:
+        count += 1
+    return count if any(len(set(row)) > 1 for row in cells[count : count + 1]) else 0
 
 
 def header_depth(owners: Sequence[Sequence[object]]) -> int:
@@ -98,14 +116,34 @@ def _is_sheet(rows: Sequence[Sequence[str]]) -> bool:
     return bool(_IDENTITY.search(first) or re.search(r"[\dA-Za-z。；%]", second) or len(second) > 12)
 
 
-def _is_double_sheet(rows: Sequence[Sequence[str]]) -> bool:
-    """Two sheets side by side; a value merged over the right one belongs to the left one alone."""
-    halves = [row for row in rows if len(_pairs(row)) == 2]
+def _is_wide_sheet(rows: Sequence[Sequence[str]]) -> bool:
+    """A sheet of name and value on a wider grid: two sheets side by side, values merged over the rest of the row."""
+    if len(rows[0]) < 3:
+        return False
+    if len(_runs(rows[0])) == 2 and _is_sheet([_runs(rows[0])]):
+        return all(len(_runs(row)) <= 4 for row in rows)
+    halves = [row for row in rows if len(row) == 4 and len(_runs(row)) == 4]
     return bool(halves) and all(_is_sheet([half]) for half in (rows[0][:2], halves[0][:2], halves[0][2:]))
 
 
+def _runs(row: Sequence[str]) -> list[str]:
+    """The row's cells; what is merged over neighbouring columns is said once."""
+    return [cell for at, cell in enumerate(row) if not at or cell != row[at - 1]]
+
+
 def _pairs(row: Sequence[str]) -> list[list[str]]:
-    return [list(row[:2])] if row[1] == row[2] == row[3] else [list(row[:2]), list(row[2:])]
+    """The names and values of a wide sheet's row; a name that is parted further is named in full."""
+    match _runs(row):
+        case [alone]:
+            return [[alone, alone]]
+        case [name, part, value] if name and value:
+            return [[f"{name}·{part}" if part else name, value]]
+        case [name, value, other, its]:
+            return [pair for pair in ([name, value], [other, its]) if any(pair)]
+        case [name, *values]:
+            return [[name, " ".join(filter(None, values))]]
+        case _:
+            return []
 
 
 def rows_as_text(table: Table) -> list[list[str]]:

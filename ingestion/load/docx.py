@@ -19,11 +19,13 @@ from lxml import etree
 
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
-from ingestion.load.docx_look import Look, Properties, is_painted
+from ingestion.load.docx_formula import FORMULA, formula_text
+from ingestion.load.docx_look import Look, Properties, is_painted, is_raised
 from ingestion.load.docx_numbering import Numbering
 from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.notes import raised
 from ingestion.structure import opens_clause
-from ingestion.tables import header_depth, rows_as_text, table_from
+from ingestion.tables import header_depth, leading_titles, rows_as_text, table_from
 
 _COMMENTS = re.compile(r"word/comments\.xml")
 _DELETED = {qn("w:del"), qn("w:moveFrom")}
@@ -112,6 +114,9 @@ class _Reader:
 
     def _gather(self, element: Any, look: Properties, pieces: list[str], notes: list[str], grounded: bool) -> None:
         for child in element:
+            if child.tag == FORMULA:
+                pieces.append(formula_text(child))
+                continue
             if child.tag in _UNSEEN:
                 if child.tag in _DELETED:
                     self._leave_out("tracked_deletion", child)
@@ -119,7 +124,10 @@ class _Reader:
             if child.tag == qn("w:r"):
                 own = self._look.of_run(child, look)
                 if not own.hidden or (grounded and not own.vanish and not _tiny(own)):
+                    start = len(pieces)
                     self._gather(child, own, pieces, notes, grounded)
+                    if is_raised(child):
+                        pieces[start:] = [raised("".join(pieces[start:]), "".join(pieces[:start]))]
                 else:
                     self._leave_out("hidden_text", child)
             elif child.tag == qn("w:t"):
@@ -165,9 +173,11 @@ class _Reader:
             rows.append(self._cells(row, rows[-1] if rows else [], painted))
         width = max((len(row) for row in rows), default=0)
         places = [row + [("", None)] * (width - len(row)) for row in rows]
-        if headed is None and (deep := header_depth([[owner for _, owner in row] for row in places])) > 1:
-            headed = deep
-        return table_from([[text for text, _ in row] for row in places], headed)
+        cells = [[text for text, _ in row] for row in places]
+        titles = leading_titles(cells)
+        if headed is None and (deep := header_depth([[owner for _, owner in row] for row in places[titles:]])) > 1:
+            headed = titles + deep
+        return table_from(cells, headed)
 
     def _cells(self, row: Any, above: list[tuple[str, object]], painted: bool) -> list[tuple[str, object]]:
         """For each place its text and the cell that covers it, which may have begun in a row above."""

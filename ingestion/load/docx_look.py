@@ -109,6 +109,11 @@ class Look:
         return self._resolved[style_id]
 
 
+def is_raised(run: Any) -> bool:
+    """True for superscript letters."""
+    return _value(run.find(qn("w:rPr")), "w:vertAlign") == "superscript"
+
+
 def is_painted(properties: Any) -> bool:
     """True for a w:shd with a fill that white letters can be read on."""
     shade = properties.find(qn("w:shd")) if properties is not None else None

@@ -22,6 +22,12 @@ _SELECTOR = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#][\w-]+)*)")
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?")
 _SMALLEST = {"px": 2.0, "pt": 1.5, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
 _FAR_OFF = -500.0
+_HOLDERS = {"div", "ul", "ol", "p", "td"}
+_LONGEST_FURNITURE = 400  # characters, blanks among them
+_FEWEST_LINKS = 3
+_LONGEST_LINK = 12
+_LONGEST_IMPRINT = 150
+_IMPRINT = re.compile(r"ICP备\d|公网安备\d|版权所有.{2,20}(?:公司|银行)|[Cc]opyright(?:©|\(c\)|\d{4})", re.IGNORECASE)
 
 Style = dict[str, str]
 
@@ -64,6 +70,8 @@ class Hiding:
             return "furniture"
         if element.get("hidden") is not None or (element.tag == "dialog" and element.get("open") is None):
             return "hidden_text"
+        if element.tag in _HOLDERS and _is_furniture(element):
+            return "furniture"
         if element.tag in ("header", "footer", "aside") and not _inside_article(element):
             return "furniture" if element.tag != "header" or not element.xpath(".//h1") else ""
         return "hidden_text" if self._is_unseen(element) else ""
@@ -92,6 +100,23 @@ class Hiding:
         if element.tag == "font" and (color := element.get("color")):
             style.setdefault("color", color.lower())
         return style
+
+
+def _is_furniture(element: HtmlElement) -> bool:
+    """A row of short links, or the page's imprint: told by what they hold, whatever the page calls them."""
+    held, size = [], 0
+    for text in element.itertext():
+        held.append(text)
+        size += len(text)
+        if size > _LONGEST_FURNITURE:
+            return False
+    text = "".join("".join(held).split())
+    if _IMPRINT.search(text) and len(text) <= _LONGEST_IMPRINT:
+        return True
+    links = ["".join(link.text_content().split()) for link in element.iter("a")]
+    words = re.sub(r"[\W_]+", "", text)
+    linked = sum(len(re.sub(r"[\W_]+", "", link)) for link in links)
+    return len(links) >= _FEWEST_LINKS and linked >= 0.9 * len(words) and max(map(len, links)) <= _LONGEST_LINK
 
 
 def _inside_article(element: HtmlElement) -> bool:

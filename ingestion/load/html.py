@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
@@ -13,7 +14,8 @@ from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, T
 from ingestion.decoding import decode
 from ingestion.failures import failure
 from ingestion.load.hiding import Hiding
-from ingestion.tables import Cell, grid, table_from
+from ingestion.notes import raised
+from ingestion.tables import Cell, grid, rows_as_text, table_from
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
@@ -164,14 +166,20 @@ class _Page:
     def _table(self, element: HtmlElement) -> Iterator[Block]:
         if self.hiding.hides(element):
             return
-        if element.get("role") == "presentation" or element.find(".//table") is not None:
+        if element.get("role") == "presentation" or (element.find(".//table") is not None and not _is_data(element)):
             yield from (block for cell in element.iter("td", "th") for block in self._layout(cell, element))
             return
+        table, caption = self._table_of(element), element.find("caption")
+        if table is not None:
+            text = self.text(caption) if caption is not None else ""
+            yield replace(table, caption="\n".join(filter(None, (text, table.caption))))
+
+    def _table_of(self, element: HtmlElement) -> Table | None:
         rows: list[list[Cell]] = []
         headed: int | None = 0
         row_headed = False
         for row in element.iter("tr"):
-            if self.hiding.hides(row):
+            if self.hiding.hides(row) or next(row.iterancestors("table")) is not element:
                 continue
             cells = [cell for cell in row if cell.tag in ("td", "th") and not self.hiding.hides(cell)]
             if not cells:
@@ -184,11 +192,7 @@ class _Page:
             elif cells[0].tag == "th":
                 row_headed = True  # names stand at the left: the first row is a value like the others
             rows.append([Cell(self.text(cell), _span(cell, "colspan"), _span(cell, "rowspan")) for cell in cells])
-        caption = element.find("caption")
-        table = table_from(grid(rows), headed if headed or row_headed else None)
-        if table is not None:
-            text = self.text(caption) if caption is not None else ""
-            yield Table(table.header, table.rows, text)
+        return table_from(grid(rows), headed if headed or row_headed else None)
 
     def _layout(self, cell: HtmlElement, table: HtmlElement) -> Iterator[Block]:
         owner = next(cell.iterancestors("table"))
@@ -212,6 +216,13 @@ class _Page:
             return
         if self.hiding.hides(element):
             return
+        if element.tag == "table":  # inside a cell or a line: each value beside its heading
+            inner = self._table_of(element)
+            pieces.extend(f"\v{'；'.join(cells)}\v" for cells in (rows_as_text(inner) if inner is not None else ()))
+            return
+        if element.tag == "sup":
+            pieces.append(raised(" ".join(element.text_content().split()), "".join(pieces[-1:])))
+            return
         block = element.tag in _BLOCK_TAGS
         if block:
             pieces.append("\v")
@@ -221,6 +232,13 @@ class _Page:
             pieces.append(child.tail or "")
         if block:
             pieces.append("\v")
+
+
+def _is_data(table: HtmlElement) -> bool:
+    """A table whose first row names columns, though tables stand in some of its cells; others only lay out a page."""
+    row = next((row for row in table.iter("tr") if next(row.iterancestors("table")) is table), None)
+    cells = [cell for cell in row if cell.tag in ("td", "th")] if row is not None else []
+    return len(cells) > 1 and all(cell.tag == "th" for cell in cells)
 
 
 def _is_tag(element: HtmlElement) -> bool:

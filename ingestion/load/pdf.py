@@ -6,6 +6,7 @@ recognised from its image where the OCR extra is installed. No page is held long
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ from ingestion.load.pdf_tables import ruled
 _PASSWORD = (4, 5)  # FPDF_ERR_PASSWORD, FPDF_ERR_SECURITY
 _MOST_PAGES = 5_000
 _MOST_HIDDEN = 1_000
+_PAGES_HELD = 250
 _LARGEST = 14_400.0  # points: the format's own limit for a page's side
 
 
@@ -45,18 +47,15 @@ def load(content: bytes, *, ocr: bool = False) -> Loaded:
 
     Raises PreparationFailed: encrypted, corrupt, too_large, no_text.
     """
-    document = opened(content)
     seen = _Seen()
     try:
         flow = Flow()
-        for sheet in without_furniture(_sheets(document, seen, open_recogniser() if ocr else None)):
+        for sheet in without_furniture(_sheets(content, seen, open_recogniser() if ocr else None)):
             for column in in_reading_order(sheet.pieces, sheet.number, sheet.width):
                 flow.add(aligned(column, sheet.separators))
         blocks = tuple(flow.blocks())
     except pypdfium2.PdfiumError:
         raise failure("corrupt") from None
-    finally:
-        document.close()
     if not blocks and not seen.hidden:
         raise failure("no_text")
     return Loaded(
@@ -81,12 +80,28 @@ def opened(content: bytes) -> pypdfium2.PdfDocument:
     raise failure("too_large" if count else "no_text")
 
 
-def _sheets(document: pypdfium2.PdfDocument, seen: _Seen, recogniser: Recogniser | None) -> Iterator[Sheet]:
+def _sheets(content: bytes, seen: _Seen, recogniser: Recogniser | None) -> Iterator[Sheet]:
+    """The pages in order; the file is opened anew every so often, so that a long one needs no more memory."""
+    first = 1
+    while first == 1 or first <= seen.pages:
+        document = opened(content)
+        try:
+            seen.pages = len(document)
+            yield from _some(document, range(first, min(first + _PAGES_HELD, seen.pages + 1)), seen, recogniser)
+        finally:
+            document.close()
+        del document
+        gc.collect()  # documents and pages know each other, and with them the file's bytes stay
+        first += _PAGES_HELD
+
+
+def _some(
+    document: pypdfium2.PdfDocument, numbers: range, seen: _Seen, recogniser: Recogniser | None
+) -> Iterator[Sheet]:
     """A page is closed only when the next is open: fonts that both use are loaded once, a third of the work."""
-    seen.pages = len(document)
     before: pypdfium2.PdfPage | None = None
     try:
-        for number in range(1, seen.pages + 1):
+        for number in numbers:
             source = document[number - 1]
             if before is not None:
                 before.close()

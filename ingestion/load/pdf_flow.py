@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
-from ingestion.blocks import Block, Heading, Paragraph, Row, Table
+from ingestion.blocks import Block, Heading, Paragraph, Table
 from ingestion.load.pdf_columns import Piece
 from ingestion.load.pdf_lines import Line
 from ingestion.load.pdf_tables import PlacedTable, joined_text
@@ -22,6 +22,7 @@ _MOST_BOLD = 0.35  # of all letters: where more is bold, bold names nothing
 _CLOSING = "。！？；：!?;:”』」"
 _CONTENTS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*[\dⅠ-Ⅹivx]+$")  # an entry of a table of contents
 _EDGE_SHIFT = 6.0
+_FOOTNOTE = re.compile(r"〔?(\d{1,2}|[①-⑳*])〕?\s*(?=\D)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Flow:
             {_rank(one) for one in self._done if isinstance(one, _Passage) and _is_heading(one, body, by_weight)},
             reverse=True,
         )
-        for one in self._done:
+        for one in _with_footnotes(self._done, body):
             if isinstance(one, Table):
                 yield one
             elif _is_heading(one, body, by_weight):
@@ -111,39 +112,88 @@ class Flow:
         head = [row for row, _ in self._rows[: self._table.headed or 1]]
         if piece.caption == self._table.caption and rows[: len(head)] == head:
             rows = rows[len(head) :]
-        if rows and not rows[0][0] and self._rows:
+        tall = _reach(piece, len(piece.cells) - len(rows), len(self._table.edges))
+        if rows and self._rows:
             last, page = self._rows[-1]
-            if any(not cell for cell in rows[0][1:]) or len(rows[0]) == 2:  # a row cut by the page's end
+            if _is_rest(rows[0], tall):
                 self._rows[-1] = (tuple(map(joined_text, last, rows[0])), page)
-                rows = rows[1:]
-            else:  # a name that was merged over rows on both pages
-                rows[0] = (last[0], *rows[0][1:])
-                for at in range(1, len(rows)):
-                    if rows[at][0]:
-                        break
-                    rows[at] = (last[0], *rows[at][1:])
+                rows, tall = rows[1:], [max(0, reach - 1) for reach in tall]
+            rows = _filled_down(rows, self._rows[-1][0], tall)
         self._rows += [(row, piece.page) for row in rows]
 
     def _end_table(self) -> None:
         table, self._table = self._table, None
         if table is None:
             return
-        made = table_from([row for row, _ in self._rows], table.headed)
+        made = table_from([row for row, _ in self._rows], table.headed, [page for _, page in self._rows])
         if made is not None:
-            self._done.append(Table(made.header, _with_pages(made.rows, self._rows), table.caption))
+            self._done.append(replace(made, caption="\n".join(filter(None, (table.caption, made.caption)))))
         self._rows = []
 
 
-def _with_pages(rows: Sequence[Row], source: Sequence[tuple[tuple[str, ...], int]]) -> tuple[Row, ...]:
-    """Each row with the page it came from: rows keep their order, though a sheet's are parted in two."""
-    paged: list[Row] = []
-    at = len(source) - len(rows) if len(rows) <= len(source) else 0
-    for row in rows:
-        while len(rows) > len(source) and at + 1 < len(source) and not set(row.cells) <= set(source[at][0]):
-            at += 1
-        paged.append(Row(row.cells, source[min(at, len(source) - 1)][1]))
-        at += len(rows) <= len(source)
-    return tuple(paged)
+def _with_footnotes(done: Sequence[_Passage | Table], body: float) -> list[_Passage | Table]:
+    """A footnote follows the paragraph that refers to it, as long as both stand on one page."""
+    kept: list[_Passage | Table] = []
+    for one in done:
+        found = _FOOTNOTE.match(one.text) if isinstance(one, _Passage) and one.size < 0.95 * body else None
+        at = _referring(kept, found.group(1), one) if found is not None and isinstance(one, _Passage) else None
+        if at is None or found is None or not isinstance(one, _Passage):
+            kept.append(one)
+            continue
+        above = kept[at]
+        assert isinstance(above, _Passage)
+        kept[at] = replace(above, text=f"{above.text}\n注〔{found.group(1)}〕：{one.text[found.end() :]}")
+    return kept
+
+
+def _referring(kept: Sequence[_Passage | Table], mark: str, note: _Passage) -> int | None:
+    for at in range(len(kept) - 1, -1, -1):
+        one = kept[at]
+        if isinstance(one, Table):
+            continue
+        if one.page < note.page - 1:
+            return None
+        if f"〔{mark}〕" in one.text[1:]:
+            return at
+    return None
+
+
+def _reach(piece: PlacedTable, start: int, columns: int) -> list[int]:
+    """For each column how many rows the cell at `start` covers, where lines tell."""
+    owners = piece.owners[start:]
+    if not owners or len(owners[0]) != columns:
+        return [1] * columns
+    return [_run_length(row[column] for row in owners) for column in range(columns)]
+
+
+def _run_length(places: Iterable[object]) -> int:
+    several = iter(places)
+    first = next(several)
+    return 1 + sum(1 for _ in takewhile(lambda place: place == first, several))
+
+
+def _is_rest(row: tuple[str, ...], tall: Sequence[int]) -> bool:
+    """The end of a row that the page's end has cut: what is no merged name is mostly empty."""
+    if row[0]:
+        return False
+    single = [cell for cell, reach in zip(row, tall, strict=True) if reach == 1]
+    if len(row) == 2:
+        return tall[0] == 1
+    return 2 * sum(not cell for cell in single) >= len(single) and len(single) > 1
+
+
+def _filled_down(
+    rows: Sequence[tuple[str, ...]], above: tuple[str, ...], tall: Sequence[int]
+) -> list[tuple[str, ...]]:
+    """The rows with what was merged over the page's end: cells that reach over several rows, and the first name."""
+    named = sum(1 for _ in takewhile(lambda row: not row[0], rows))
+    return [
+        tuple(
+            above[column] if not cell and (1 < tall[column] > at or (not column and at < named)) else cell
+            for column, cell in enumerate(row)
+        )
+        for at, row in enumerate(rows)
+    ]
 
 
 def _is_heading(one: _Passage, body: float, by_weight: bool) -> bool:

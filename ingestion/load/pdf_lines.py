@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import groupby
 from statistics import median_high
 
 from ingestion.load.pdf_page import Letter
+from ingestion.notes import raised
 
 _SEGMENT_GAP = 1.4  # in letter heights: further apart means another column
 _SPACE_GAP = 0.18
+_RAISED = 0.8  # of the line's letters: smaller ones above the line are marks of notes
 _WORD_GAP = 0.75  # the gap that separates words between Chinese letters
 
 
@@ -76,7 +79,7 @@ def lines(letters: Iterable[Letter], page: int) -> list[Line]:
             row.append(letter)
         else:
             rows.append([letter])
-    return [Line(tuple(_segments(sorted(row, key=lambda one: one.left))), page) for row in rows]
+    return [Line(tuple(_segments(_with_notes(sorted(row, key=lambda one: one.left)))), page) for row in rows]
 
 
 def together(segments: Iterable[Segment], page: int) -> list[Line]:
@@ -89,6 +92,23 @@ def together(segments: Iterable[Segment], page: int) -> list[Line]:
         else:
             rows.append([segment])
     return [Line(tuple(sorted(row, key=lambda one: one.left)), page) for row in rows]
+
+
+def _with_notes(row: Sequence[Letter]) -> Sequence[Letter]:
+    """Raised figures become the bracketed marks of footnotes."""
+    size = max(letter.height for letter in row)
+    if min(letter.height for letter in row) > _RAISED * size:
+        return row
+    base = min(letter.bottom for letter in row if letter.height > _RAISED * size)
+    marked: list[Letter] = []
+    for high, run in groupby(row, key=lambda one: one.height <= _RAISED * size and one.bottom > base + 0.15 * size):
+        letters = list(run)
+        if not high:
+            marked += letters
+            continue
+        text = raised("".join(one.sign for one in letters), marked[-1].sign if marked else "")
+        marked.append(replace(letters[0], sign=text, right=letters[-1].right))
+    return marked
 
 
 def _segments(row: Sequence[Letter]) -> Iterable[Segment]:

@@ -23,6 +23,7 @@ _SMALLEST = 2.0  # points: letters this low are not meant to be read
 _FULL_WIDTH = 0x2E80  # from here on letters are as wide as they are high
 _WIDE = re.compile("[\u2e80-\uffff]")
 _WORD = re.compile("[^\x00-\x20\xa0\xad\u200b-\u200f\u3000\ufeff\ufffe\uffff\ud800-\udfff]+")
+_NUMBER = re.compile("[0-9]+")
 _UNREADABLE = re.compile("[\x00\ufffd]")
 _PRIVATE = range(0xE000, 0xF900)
 _ODD = re.compile("[\ue000-\uf8ff\ufffd]")
@@ -147,13 +148,21 @@ class _Signs:
         first, last = self._letter(start, text[0], frame), self._letter(start + len(text) - 1, text[-1], frame)
         if first is None or last is None or abs(first.height - last.height) > 0.01 * first.height:
             return None
-        if first.bold != last.bold or _ODD.search(text):
+        if first.bold != last.bold or _ODD.search(text) or self._holds_note(start, text, first, frame):
             return None
         advance = (0.5 * (len(text) - 1) + 0.5 * len(_WIDE.findall(text, 0, len(text) - 1))) * first.height
         even = 0.8 * advance <= last.left - first.left <= 1.2 * advance
         if not even or abs(first.bottom - last.bottom) > 0.05 * first.height:
             return None
         return Letter(_plain(text), first.left, first.bottom, last.right, first.top, first.bold)
+
+    def _holds_note(self, start: int, text: str, first: Letter, frame: Frame) -> bool:
+        """True when a number in the word ends in a smaller figure: the mark of a footnote."""
+        for found in _NUMBER.finditer(text):
+            last = self._letter(start + found.end() - 1, text[found.end() - 1], frame)
+            if last is None or last.height < 0.9 * first.height:
+                return True
+        return False
 
     def single(self, start: int, text: str, frame: Frame, sight: Sight) -> Iterator[Letter]:
         for offset, sign in enumerate(text):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ingestion.load.pdf_lines import lines
 from ingestion.load.pdf_objects import Rule
 from ingestion.load.pdf_page import Letter, Page
-from ingestion.tables import header_depth
+from ingestion.tables import header_depth, leading_titles
 
 _NEAR = 3.0
 _OPEN = 12.0  # points: lines that reach this far beyond the outermost crossing line leave the table's side open
@@ -27,6 +27,7 @@ class PlacedTable:
     """cells: a rectangle of text. edges: the columns' left edges; right: the last one's end, to know it again.
 
     headed: how many rows name the columns; None = the first row's words decide. drawn: it has lines.
+    owners: for each place of `cells` the one its cell begins at, where lines tell.
     """
 
     cells: tuple[tuple[str, ...], ...]
@@ -38,6 +39,7 @@ class PlacedTable:
     headed: int | None = None
     caption: str = ""
     drawn: bool = True
+    owners: tuple[tuple[Place, ...], ...] = ()
 
     @property
     def left(self) -> float:
@@ -156,13 +158,22 @@ def _table(frame: _Frame, xs: list[float], ys: list[float], letters: list[Letter
     cells, owners = [cells[row] for row in kept], [owners[row] for row in kept]
     if len(cells) < 2:
         return None
-    caption = ""
-    if len(set(owners[0])) == 1 and len(cells) > 2 and len(cells[0]) > 1 and len(set(owners[1])) > 1:
-        caption, cells, owners = cells[0][0], cells[1:], owners[1:]
+    titles = leading_titles(cells) if len(set(owners[0])) == 1 else 0
+    if len(cells) - titles < 2:
+        titles = 0
+    caption, cells, owners = "\n".join(row[0] for row in cells[:titles]), cells[titles:], owners[titles:]
     cells, owners, edges = _without_empty_columns(cells, owners, xs)
     headed = header_depth(owners)
     return PlacedTable(
-        tuple(map(tuple, cells)), ys[0], ys[-1], edges, page, xs[-1], headed if headed > 1 else None, caption
+        tuple(map(tuple, cells)),
+        ys[0],
+        ys[-1],
+        edges,
+        page,
+        xs[-1],
+        headed if headed > 1 else None,
+        caption,
+        owners=tuple(map(tuple, owners)),
     )
 
 

@@ -13,6 +13,7 @@ from ingestion.load.xlsx_sheet import Sheet
 from ingestion.tables import table_from
 
 _LONGEST_TITLE = 40
+_LONGEST_NAME = 12
 _REMARK = re.compile(
     r"(?:注|备注|说明|单位|币种|制表|更新|生效|日期|截至|数据)[\w（）()日期时间来源]{0,6}\s*[:：]|[（(].*[)）]$|\*|※"
 )
@@ -100,6 +101,15 @@ def _region(band: Sequence[int], columns: Sequence[int], sheet: Sheet) -> Iterat
             text = "　".join(dict.fromkeys(filter(None, line)))
             yield _title(text) if len(cells) == 1 and len(columns) == 1 else Paragraph(text)
         return
+    for at in range(1, len(cells) - 1):
+        if not _names_what_follows(cells, at):
+            continue
+        if _is_header(rows[at + 1], columns, sheet) and (at + 2 < len(cells) or cells[at + 1] == cells[0]):
+            yield from _region(rows[:at], columns, sheet)
+            yield _title(cells[at][0])
+            yield from _region(rows[at + 1 :], columns, sheet)
+            return
+        cells[at] = [cells[at][0]] * len(columns)  # a name for the rows below, as if it were merged over the table
     notes: list[str] = []
     while len(cells) > 1 and len(set(filter(None, cells[-1]))) == 1 and _is_remark(next(filter(None, cells[-1]))):
         notes.insert(0, next(filter(None, cells[-1])))
@@ -108,6 +118,21 @@ def _region(band: Sequence[int], columns: Sequence[int], sheet: Sheet) -> Iterat
     if table is not None:
         yield table
     yield from (Paragraph(note) for note in notes)
+
+
+def _names_what_follows(cells: Sequence[Sequence[str]], at: int) -> bool:
+    """One short text at the left of an otherwise empty row, and a row with more below it."""
+    first, *others = cells[at]
+    below = sum(1 for cell in cells[at + 1] if cell)
+    return bool(first) and not any(others) and below > 1 and isinstance(_title(first), Heading)
+
+
+def _is_header(row: int, columns: Sequence[int], sheet: Sheet) -> bool:
+    """Every column has a short name, and none of them is a figure."""
+    names = [sheet.cells.get((row, column), "") for column in columns]
+    return all(0 < len(name) <= _LONGEST_NAME for name in names) and not _has_numbers(
+        row, columns[0], columns[-1], sheet
+    )
 
 
 def _is_remark(text: str) -> bool:
