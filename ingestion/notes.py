@@ -9,7 +9,10 @@ _UNIT = re.compile(r"(?<![A-Za-z])(?:m|cm|km|dm|mm)$")
 
 
 def raised(text: str, before: str) -> str:
-    """The mark of a footnote in brackets; raised letters and powers of units (m²) as they are. before: what precedes."""
+    """The mark of a footnote in brackets; raised letters and powers of units (m²) stay as they are.
+
+    before: what stands in front of it.
+    """
     found = _MARK.fullmatch(text.strip())
     if not found or _UNIT.search(before):
         return text

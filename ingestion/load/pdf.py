@@ -6,7 +6,6 @@ recognised from its image where the OCR extra is installed. No page is held long
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -90,8 +89,6 @@ def _sheets(content: bytes, seen: _Seen, recogniser: Recogniser | None) -> Itera
             yield from _some(document, range(first, min(first + _PAGES_HELD, seen.pages + 1)), seen, recogniser)
         finally:
             document.close()
-        del document
-        gc.collect()  # documents and pages know each other, and with them the file's bytes stay
         first += _PAGES_HELD
 
 

@@ -182,9 +182,7 @@ def _is_rest(row: tuple[str, ...], tall: Sequence[int]) -> bool:
     return 2 * sum(not cell for cell in single) >= len(single) and len(single) > 1
 
 
-def _filled_down(
-    rows: Sequence[tuple[str, ...]], above: tuple[str, ...], tall: Sequence[int]
-) -> list[tuple[str, ...]]:
+def _filled_down(rows: Sequence[tuple[str, ...]], above: tuple[str, ...], tall: Sequence[int]) -> list[tuple[str, ...]]:
     """The rows with what was merged over the page's end: cells that reach over several rows, and the first name."""
     named = sum(1 for _ in takewhile(lambda row: not row[0], rows))
     return [

@@ -137,13 +137,16 @@ def test_a_table_inside_a_cell_leaves_the_table_around_it_whole() -> None:
 
 def test_questions_on_lines_of_their_own_take_what_is_said_below_them() -> None:
     def build(made: Any) -> None:
-        for heading, lines in (("转账", ["1、限额是多少？", "单日20万元。"]), ("挂失", ["如何挂失？", "先冻结。", "再补办。"])):
+        for heading, lines in (
+            ("转账", ["1、限额是多少？", "单日20万元。"]),
+            ("挂失", ["如何挂失？", "先冻结。", "再补办。"]),
+        ):
             made.add_heading(heading, 1)
             for line in lines:
                 made.add_paragraph(line)
 
-    made = pieces("a.docx", document(build))
-    assert [(piece.question, piece.text) for piece in made] == [("限额是多少？", "单日20万元。"), ("如何挂失？", "先冻结。\n再补办。")]
+    made = [(piece.question, piece.text) for piece in pieces("a.docx", document(build))]
+    assert made == [("限额是多少？", "单日20万元。"), ("如何挂失？", "先冻结。\n再补办。")]
 
 
 def test_a_formula_is_read_as_one_would_type_it() -> None:
