@@ -9,6 +9,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import FreezeBoard
 from app.alarms.impact import ImpactView
 from app.alarms.lessons import Lessons
@@ -88,6 +89,7 @@ class Services:
     freezes: Freezes
     freeze_board: FreezeBoard
     likeness: Likeness
+    conflicts: ConflictFinder
     impact: ImpactView
     synonyms: Synonyms
     ledger: Ledger

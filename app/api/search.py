@@ -61,7 +61,14 @@ async def search(
         "confidence": found.confidence,
         "timings": dict(found.timings),
     }
-    return {**answer, "explain": _explained(found, scope, body.known_at)} if body.explain else answer
+    if not body.explain:
+        return answer
+    explained = _explained(found, scope, body.known_at)
+    conflict = await parts.conflicts.about(body.query, [scored.passage for scored in found.grounds])
+    if conflict is not None:  # the assistant would show neither as fact
+        sides = (conflict.mine, conflict.other)
+        explained["conflict"] = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
+    return {**answer, "explain": explained}
 
 
 def _explained(found: Found, scope: Scope, known_at: datetime | None) -> dict[str, Any]:

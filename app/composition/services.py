@@ -265,6 +265,7 @@ async def open_services(
             freezes=freezes,
             freeze_board=freeze_board,
             likeness=likeness,
+            conflicts=finder,
             impact=ImpactView(
                 searching.search,
                 index,

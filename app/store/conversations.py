@@ -17,7 +17,7 @@ from app.clock import Clock, utc_now
 from app.errors import NotFound
 from app.events import Event, NewEvent
 from app.store.claims import Claims, close_claim
-from app.store.database import Database
+from app.store.database import Database, Work
 from app.store.event_log import EventLog, append_events
 from app.store.gaps import insert_gap, normalise
 from app.store.ledger import append_record
@@ -54,6 +54,8 @@ class Conversations:
         self._clock = clock
         self._on_closed = on_closed
         self.claims = Claims(database, log, worker=worker, new_id=new_id, clock=clock)
+        # Closings that could not be written: what was promised in them is kept until the database takes it.
+        self._unwritten: dict[str, tuple[Turn, Work[list[Event]]]] = {}
 
     async def create(self, tenant: str, customer_id: str) -> Conversation:
         conversation = Conversation(self._new_id(), tenant, customer_id, self._clock())
@@ -198,9 +200,27 @@ class Conversations:
             )
             return written
 
+        self._unwritten[turn.id] = (turn, work)
+        if len(self._unwritten) > _MOST_UNWRITTEN:
+            del self._unwritten[next(iter(self._unwritten))]
+        return await self._write(turn, work)
+
+    async def close_again(self, turn_id: str) -> bool:
+        """Write the closing that this process could not write before, with the ticket that it promised.
+
+        False when there is none. One that the database refuses a second time is given up: then it raises.
+        """
+        turn, work = self._unwritten.pop(turn_id, (None, None))
+        if turn is None or work is None:
+            return False
+        await self._write(turn, work)
+        return True
+
+    async def _write(self, turn: Turn, work: Work[list[Event]]) -> list[Event]:
         future = self._database.submit(work, durable=True)
         self._log.publish_when_done(turn.conversation_id, future)
         written = await asyncio.shield(future)
+        self._unwritten.pop(turn.id, None)
         if not written:  # closed before
             return [event for event in await self._log.read(turn.conversation_id) if event.turn_id == turn.id]
         if self._on_closed is not None:
@@ -211,6 +231,8 @@ class Conversations:
         """The ticket that is queued or assigned now."""
         return await self._database.read(lambda c: open_ticket_of(c, conversation_id))
 
+
+_MOST_UNWRITTEN = 1_000
 
 # Built once; every turn runs them.
 _RECENT = (

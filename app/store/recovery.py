@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.clock import Clock, utc_now
 from app.events import NewEvent
@@ -15,6 +17,8 @@ from app.store.event_log import EventLog
 from app.store.records import Turn
 from app.store.schema import ClaimRow, ConversationRow
 from app.store.workers import Worker
+
+_log = structlog.get_logger(__name__)
 
 
 class Recovery:
@@ -37,7 +41,8 @@ class Recovery:
 
     async def recover(self, title: str) -> int:
         """Close the turns that a dead process left open, and those of this one that nothing runs any more (its database
-        was away when they were to be closed), with `turn.failed`. Returns how many."""
+        was away when they were to be closed). One whose closing this process still has gets that; the others get
+        `turn.failed`. Returns how many."""
 
         def orphans(connection: Connection) -> list[Mapping[str, Any]]:
             alive = self._worker.living(connection)
@@ -53,8 +58,17 @@ class Recovery:
 
         left = await self._database.write(orphans)
         for row in left:
-            await self._fail(row, title)
+            if not await self._closed_again(row["turn_id"]):
+                await self._fail(row, title)
         return len(left)
+
+    async def _closed_again(self, turn_id: str) -> bool:
+        """What this process had to say at the turn's end, the ticket it promised above all, if it still knows it."""
+        try:
+            return await self._conversations.close_again(turn_id)
+        except SQLAlchemyError as failure:
+            _log.error("turn_not_recorded_again", turn_id=turn_id, error=type(failure).__name__)
+            return False
 
     async def _fail(self, row: Mapping[str, Any], title: str) -> None:
         events = await self._log.read(row["conversation_id"])

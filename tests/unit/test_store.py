@@ -18,6 +18,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, func, insert, select, update
+from sqlalchemy.exc import OperationalError
 
 from app.errors import NotFound, ReusedKey
 from app.events import NewEvent
@@ -355,6 +356,56 @@ async def test_a_turn_that_could_not_be_closed_and_that_nothing_runs_any_more_is
     assert await here.recovery.recover("请重试。") == 1
     conversation = await here.conversations.get("t", turn.conversation_id)
     assert (await here.conversations.claims.make(conversation, "k", "body")).state == "done"
+    await here.worker.stop()
+
+
+class _Refusing:
+    """A database whose next writes through `submit` are refused, as a full disk refuses them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.times = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def submit(self, work: Any, **more: Any) -> asyncio.Future[Any]:
+        if not self.times:
+            return self._database.submit(work, **more)
+        self.times -= 1
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        future.set_exception(OperationalError("insert", None, OSError("disk full")))
+        return future
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_a_ticket_promised_in_a_closing_that_could_not_be_written_is_made_once_it_can(
+    database: Database, refusals: int
+) -> None:
+    refusing: Any = _Refusing(database)
+    here = _Here(refusing)
+    await here.worker.start()
+    turn = await here.turn("k", status="handed_off")
+    await here.log.append(turn.conversation_id, [NewEvent("customer.message", {"text": "转人工"}, turn.id)])
+    conversation = await here.conversations.get("t", turn.conversation_id)
+    refusing.times = refusals
+    with pytest.raises(OperationalError):
+        await here.close(turn, ticket=_ticket(conversation, "P1"))
+    here.conversations.claims.let_go(turn.id)
+    refusing.times = refusals - 1
+
+    assert await here.recovery.recover("请重试。") == 1
+    ticket = await here.conversations.open_ticket(turn.conversation_id)
+    last = (await here.log.read(turn.conversation_id))[-1]
+    if refusals == 1:
+        assert ticket is not None
+        assert ticket.turn_id == turn.id
+        (kept,) = await here.conversations.recent(turn.conversation_id, 5)
+        assert kept.status == "handed_off"
+    else:  # refused again by a database that takes everything else: then the customer is told
+        assert ticket is None
+        assert last.data["turn"]["status"] == "failed"
+    assert await here.recovery.recover("请重试。") == 0
     await here.worker.stop()
 
 

@@ -156,12 +156,13 @@
  * @property {Record<string, number>} evidence
  * @property {{tenant?: string, audiences?: string[], approved?: boolean, as_of?: string, known_at?: string | null}} filters
  * @property {string | null} [mended]
+ * @property {{passage_id: string, value: string}[]} [conflict] two passages whose figures contradict each other
  *
  * @typedef {object} Gap
  * @property {string} gap_id
  * @property {string} question
  * @property {number} count
- * @property {{abstained?: number, down_rated?: number}} causes
+ * @property {{abstained?: number, down_rated?: number, conflicting?: number}} causes
  * @property {string} last_at
  * @property {{question: string, turn_id: string, cause: string, asked_at: string, comment: string | null}[]} questions
  * @property {{document_id: string, version: number} | null} draft

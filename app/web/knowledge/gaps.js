@@ -61,6 +61,7 @@ function GapCard({ gap, draft, dismiss }) {
       <p class="faint">
         ${[...causes.map(([name, count]) => `${said.causes[name] ?? name} ${said.times(count ?? 0)}`), said.last(shownTime(gap.last_at, language))].join(" · ")}
       </p>
+      ${Boolean(gap.causes.conflicting) && html`<p>${said.compareLead}</p>`}
       ${ways.length > 0 &&
       html`<details class="fold is-inline">
         <summary>${said.questions(ways.length)}</summary>
@@ -73,7 +74,11 @@ function GapCard({ gap, draft, dismiss }) {
     html`<div class="gap-actions">
       ${gap.draft
         ? html`<a class="button soft" href=${hrefTo({ page: "document", id: gap.draft.document_id, version: gap.draft.version })}>${said.drafted}<${Icon} name="right" /></a>`
-        : html`<button type="button" class="solid" onClick=${draft}><${Icon} name="edit" />${said.draft}</button>
+        : html`${gap.causes.conflicting
+              ? html`<a class="button solid" href=${hrefTo({ page: "search", query: { query: gap.question } })}>
+                  <${Icon} name="search" />${said.compare}
+                </a>`
+              : html`<button type="button" class="solid" onClick=${draft}><${Icon} name="edit" />${said.draft}</button>`}
             <button type="button" class="quiet" onClick=${dismiss}>${said.dismiss}</button>`}
     </div>`}
   </li>`;

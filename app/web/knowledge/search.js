@@ -53,6 +53,7 @@ export function SearchPage({ asked }) {
     else go({ page: "search", query: next });
   };
   const { found, problem, busy } = state;
+  const values = new Map((found?.explain?.conflict ?? []).map((side) => [side.passage_id, side.value]));
   return html`<div class="view">
     <${Head} title=${said.title} lead=${said.lead} />
     <form
@@ -87,7 +88,7 @@ export function SearchPage({ asked }) {
       </div>
       ${found.passages.length === 0 && html`<p class="note"><${Icon} name="search" />${said.none}</p>`}
       <ol class="results">
-        ${found.passages.map((passage, at) => html`<${SearchResult} key=${passage.passage_id} passage=${passage} place=${at + 1} />`)}
+        ${found.passages.map((passage, at) => html`<${SearchResult} key=${passage.passage_id} passage=${passage} place=${at + 1} against=${values.get(passage.passage_id) ?? ""} />`)}
       </ol>
     </section>`}
     ${!found &&

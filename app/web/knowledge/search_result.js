@@ -1,5 +1,6 @@
 // @ts-check
 /** One passage found: its place in both rankings, its days. */
+import { Icon } from "../chat/icons.js";
 import { html } from "../html.js";
 import { useConsole } from "./context.js";
 import { shownSpan } from "./days.js";
@@ -7,9 +8,10 @@ import { PassageText } from "./passage_text.js";
 import { hrefTo } from "./routes.js";
 
 /**
- * @param {{passage: import("../api/knowledge.js").FoundPassage, place: number}} props
+ * @param {{passage: import("../api/knowledge.js").FoundPassage, place: number, against: string}} props
+ *   against: the figure by which it contradicts another one, "" = none
  */
-export function SearchResult({ passage, place }) {
+export function SearchResult({ passage, place, against }) {
   const { words } = useConsole();
   const said = words.search;
   const { document_id, version, title, section, page, text, question, score, dense_rank, lexical_rank } = passage;
@@ -21,6 +23,11 @@ export function SearchResult({ passage, place }) {
     <p class="faint">
       ${[section, words.version(version), page && words.page(page), shownSpan(passage.valid_from, passage.valid_to, words)].filter(Boolean).join(" · ")}
     </p>
+    ${against &&
+    html`<p class="note">
+      <${Icon} name="warn" />
+      <span>${said.against(against)} <a href=${hrefTo({ page: "document", id: document_id, version, tab: "content" })}>${said.mendHere}</a></span>
+    </p>`}
     <div class="passage">
       ${question && html`<p class="passage-question"><b>${words.document.content.question}</b>${question}</p>`}
       <${PassageText} text=${text} />

@@ -50,9 +50,11 @@ export function Verdict({ found, asOf, shownAt }) {
   const doubts = judged.filter(({ speaks }) => speaks === (sufficient ? -1 : 1)).slice(0, 3);
   const threshold = explain?.threshold;
   const staff = explain?.filters.audiences?.includes("staff");
-  return html`<section class=${sufficient ? "verdict is-enough" : "verdict"}>
-    <p class="verdict-title"><${Icon} name=${sufficient ? "check" : "hand"} />${sufficient ? said.sufficient : said.insufficient}</p>
-    <p>${sufficient ? said.sufficientLead : said.insufficientLead}</p>
+  const torn = sufficient && Boolean(explain?.conflict);
+  const clear = sufficient && !torn;
+  return html`<section class=${clear ? "verdict is-enough" : "verdict"}>
+    <p class="verdict-title"><${Icon} name=${clear ? "check" : "hand"} />${torn ? said.torn : sufficient ? said.sufficient : said.insufficient}</p>
+    <p>${torn ? said.tornLead : sufficient ? said.sufficientLead : said.insufficientLead}</p>
     <div class="meter">
       <svg aria-hidden="true">
         <rect class="track" x="0" y="5" width="100%" height="6" rx="3" />
