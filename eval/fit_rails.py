@@ -1,7 +1,8 @@
 """Fits the learned half of the rails: `python -m eval.fit_rails [input|output …] [--misses|--check]`.
 
-Learns from what rail_examples.py gathers; nothing unseen is read. Of messages two files are fitted: their wording
-(input.tsv) and their meaning beside it (meaning.tsv); of sentences their wording. From which probability each reason
+Learns from what rail_examples.py gathers; nothing unseen is read. Of each side two files are fitted: the wording
+(input.tsv, output.tsv) and the meaning beside it (meaning.tsv, meaning_output.tsv), which of a sentence is asked for
+only where its wording leaves a doubt. From which probability each reason
 acts, with a hint of the rules and without one, is found by cross-validation over phrases. Deterministic: --check says
 whether the committed files are what a fit of today's examples gives (their digest; exit 1 if not).
 """
@@ -12,8 +13,9 @@ import argparse
 import hashlib
 import json
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import get_args
 
 import numpy as np
@@ -26,8 +28,17 @@ from eval.rail_limits import HeldOut, choose_lifts, choose_limits
 from eval.rail_meaning import fit_meaning
 from eval.rail_vectors import RailVectors, Vectors
 from guardrails.engine import Hints, RuleEngine
-from guardrails.likeness import LEARNED_FOLDER, Limits, features_of
-from guardrails.meaning import MEANING_FILE, Meaning, likest_of, log_shares, mixed, written
+from guardrails.likeness import ALLOW, LEARNED_FOLDER, Limits, features_of
+from guardrails.meaning import (
+    DOUBTED,
+    MEANING_FILE,
+    SENTENCE_MEANING_FILE,
+    Meaning,
+    likest_of,
+    log_shares,
+    mixed,
+    written,
+)
 from guardrails.normal import Normaliser
 from guardrails.rules import Rule, read_rules
 
@@ -36,6 +47,7 @@ _LEAST_WEIGHT = 0.25
 # Raise it when the fitting itself changes.
 _VERSION = 4
 _SAMPLED = 16
+_MEANINGS: Mapping[Side, Path] = {"input": MEANING_FILE, "output": SENTENCE_MEANING_FILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +134,7 @@ def fit_side(side: Side, *, told: bool = False) -> None:
     limits = choose_limits(held, told=told)
     count = write(prepared, fit(examples, features), limits, made_of)
     print(f"  {count} features")
-    if side == "input":
-        _fit_meaning(prepared, said, held.alarms(limits), made_of, told=told)
+    _fit_meaning(prepared, said, held.alarms(limits), made_of, told=told)
 
 
 def _fit_meaning(
@@ -139,6 +150,10 @@ def _fit_meaning(
 
     print("  and with meaning:")
     held = prepared.held_out(mixed(said, by_folds(prepared, meant)), alarmed)
+    if prepared.side == "output":
+        doubted = prepared.held_out(said, alarmed).harm >= DOUBTED
+        print(f"  its meaning is asked for: {_share(prepared, doubted)} of the harmless")
+        held = replace(held, harm=np.where(doubted, held.harm, 0.0))
     lifts, lifted = choose_lifts(held, prepared.yielding)
     held = replace(held, settled=alarmed | (prepared.ruled & ~lifted))
     limits = replace(choose_limits(held, told=told), lifts=lifts)
@@ -146,7 +161,12 @@ def _fit_meaning(
     reasons = tuple(sorted({example.reason for example in examples}))
     parts = (fitted.centre, fitted.weights, fitted.thresholds, fitted.votes, fitted.bias)
     model = Meaning(embedded.name, reasons, *parts, limits)
-    MEANING_FILE.write_text(written(model, made_of), encoding="utf-8")
+    _MEANINGS[prepared.side].write_text(written(model, made_of), encoding="utf-8")
+
+
+def _share(prepared: Prepared, some: NDArray[np.bool_]) -> str:
+    harmless = np.array([example.written and example.reason == ALLOW for example in prepared.examples])
+    return f"{some[harmless].mean():.3f}"
 
 
 def write(prepared: Prepared, fitted: Fitted, limits: Limits, made_of: str) -> int:
@@ -171,7 +191,7 @@ def write(prepared: Prepared, fitted: Fitted, limits: Limits, made_of: str) -> i
 def is_fresh(side: Side) -> bool:
     """Whether the committed files were made of today's examples, rules and features."""
     made_of = "#made of\t" + digest_of(side, examples_of(side))
-    paths = [LEARNED_FOLDER / f"{side}.tsv", *([MEANING_FILE] if side == "input" else [])]
+    paths = [LEARNED_FOLDER / f"{side}.tsv", _MEANINGS[side]]
     return all(path.read_text(encoding="utf-8").startswith(made_of + "\n") for path in paths)
 
 

@@ -251,4 +251,5 @@ def evaluate(suite: RailSuite, *, wording_alone: bool = False, judge: CountingJu
     if wording_alone:
         return asyncio.run(measure(nothing))
     with RailVectors() as embedded:
+        guard.read_meanings(embedded.embed_now)
         return asyncio.run(measure(embedded.embed))

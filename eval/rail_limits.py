@@ -22,12 +22,12 @@ from guardrails.likeness import Likeness, Limits
 
 # Of the harmless texts that were written out, the share that held-out folds may stop: all emergencies together, and all
 # other reasons.
-_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.006}
+_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.012}
 _URGENT_ALARMS = 0.012
 # No reason acts under these, whatever the folds say: beside a hint of the rules, and alone.
 _LEAST: Mapping[Side, Mapping[str, float]] = {
     "input": {"hinted": 0.3, "alone": 0.5},
-    "output": {"hinted": 0.4, "alone": 0.6},
+    "output": {"hinted": 0.3, "alone": 0.4},
 }
 _LEAST_URGENT = {"hinted": 0.15, "alone": 0.2}
 # From which probability an emergency is certainly one (P0).

@@ -65,7 +65,16 @@ class RailVectors:
 
     async def embed(self, text: str) -> Meant | None:
         """As app.knowledge.found.Search does."""
+        return self.embed_now(text)
+
+    def embed_now(self, text: str) -> Meant | None:
+        """As app.knowledge.search.HybridSearch does."""
         return Meant(self.of([text])[0], self.name)
+
+    def embed_anew(self, text: str) -> Meant | None:
+        """embed_now() at its full cost: nothing is looked up and nothing kept."""
+        asked = self._analyser.normalise(text.strip()[:_CHARACTERS]) or " "
+        return Meant(self._embedder.encode_queries([asked])[0], self.name)
 
 
 def _name(text: str) -> str:

@@ -23,7 +23,7 @@ from guardrails.replies import Replies
 from guardrails.said import SentenceReader, core, squeezed, unmarked
 from guardrails.sentences import SentenceBuffer
 from guardrails.suitability import Suitability, SuitabilityGate
-from guardrails.verdict import Evidence, Release, Span, Verdict
+from guardrails.verdict import Evidence, Meant, Release, Span, Verdict
 
 # A shorter sentence says too little to stand for itself ("10元。").
 _WHOLE = 12
@@ -98,6 +98,9 @@ class AnswerChecks:
         self._subjects = Subjects()
         self._catalogue = catalogue
         self._read = lru_cache(_KEPT)(self._read_passage)
+
+    def read_meanings(self, embed: Callable[[str], Meant | None]) -> None:
+        self._reader.read_meanings(embed)
 
     def with_catalogue(self, catalogue: Catalogue) -> AnswerChecks:
         """The same checks over other products; this one stays as it is for turns that hold it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from guardrails.answers import AnswerChecks, Checked
@@ -22,7 +22,7 @@ from guardrails.judge import Judgements, Opinion, read_brief
 from guardrails.likeness import LEARNED_FOLDER, read_model
 from guardrails.likenesses import Likenesses
 from guardrails.masking import LANDLINE, mask
-from guardrails.meaning import read_meaning
+from guardrails.meaning import SENTENCE_MEANING_FILE, read_meaning
 from guardrails.messages import MessageChecks
 from guardrails.nemo import NemoRails, RailsFailed, read_config
 from guardrails.normal import Normaliser
@@ -94,7 +94,8 @@ class Guard:
         incoming = [rule for rule in rules if rule.direction == "input"]
         outgoing = [rule for rule in rules if rule.direction == "output"]
         heard, told = read_model(LEARNED_FOLDER / "input.tsv"), read_model(LEARNED_FOLDER / "output.tsv")
-        asked, said = Likenesses(heard, incoming, read_meaning()), Likenesses(told, outgoing)
+        asked = Likenesses(heard, incoming, read_meaning())
+        said = Likenesses(told, outgoing, read_meaning(SENTENCE_MEANING_FILE))
         judgements = Judgements(incoming, replies, read_brief())
         learned = (*asked.rules, *said.rules, *(judgements.rules if judged else ()))
         notes = [*map(note_of, (*rules, *learned)), *read_checks(), *suitability.notes]
@@ -129,6 +130,11 @@ class Guard:
         """After products were published or withdrawn. Turns that have begun keep the catalogue they began with."""
         self._answers = self._answers.with_catalogue(Catalogue(products))
 
+    def read_meanings(self, embed: Callable[[str], Meant | None]) -> None:
+        """Read sentences by their meaning too, where their wording leaves a doubt. embed: the embedding of a masked
+        sentence, at once (None when it cannot be had: the wording then stands alone)."""
+        self._answers.read_meanings(embed)
+
     # -- the customer's message -------------------------------------------------------------------------------
 
     async def check_input(
@@ -150,7 +156,8 @@ class Guard:
         return _timed(verdict, "nemo", started)
 
     def reconsider(self, verdict: Verdict, text: str, meant: Meant | None, history: Sequence[Message] = ()) -> Verdict:
-        """check_input's verdict in the light of what the message means: its embedding, once retrieval has computed it.
+        """check_input's verdict in the light of what the message means: its embedding, once retrieval has computed it;
+        of a verdict with `undisguised` the embedding of that.
 
         Only what the wording alone decided, or let pass, may change; None (no embedding) or another model's changes
         nothing. Called directly: it is the engine's second look, 2 ms where there is doubt, else none.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from guardrails.engine import Hints, Hit
 from guardrails.likeness import Likeness, LikenessModel, Limits, is_short
-from guardrails.meaning import Meaning
+from guardrails.meaning import DOUBTED, Meaning
 from guardrails.normal import NormalText
 from guardrails.rules import Rule
 from guardrails.verdict import LIKENESS, Meant, Span
@@ -83,6 +83,16 @@ class Likenesses:
     def reads(self, meant: Meant) -> bool:
         return self._meaning is not None and self._meaning.fits(meant)
 
+    def doubts(self, readings: Sequence[NormalText]) -> bool:
+        """Whether a sentence's wording leaves enough doubt for its meaning to be asked for.
+
+        One that wears a disguise, or is long, is read by its wording alone.
+        """
+        if self._meaning is None or len(readings) > 1 or not is_short(readings[0].text):
+            return False
+        likeness = self._model.read(readings[0].text)
+        return likeness is not None and likeness.probability >= DOUBTED
+
     def may_turn(self, meant: Meant) -> bool:
         """Whether a message that its wording lets pass may be stopped for its meaning."""
         return self._meaning is not None and self._meaning.fits(meant) and not self._meaning.is_calm(meant)
@@ -96,11 +106,11 @@ class Likenesses:
         )
 
     def _judge(self, readings: Sequence[NormalText], meant: Meant | None) -> list[_Judged]:
-        """Under a disguise (a message of more readings than one) an embedder sees little: what it sees may add to what
-        the wordings tell, and takes nothing from them."""
+        """The meaning is that of the last reading, under any disguise. What was taken off may have been none (a text of
+        more readings than one): the meaning may add to what the wordings tell, and takes nothing from them."""
         judged: list[_Judged] = []
-        for at, reading in enumerate(readings):
-            mixed = self._mix(reading, meant) if at == 0 else None
+        for reading in readings:
+            mixed = self._mix(reading, meant) if reading is readings[-1] else None
             if mixed is not None:
                 judged.append(mixed)
             if (mixed is None or len(readings) > 1) and (likeness := self._model.read(reading.text)) is not None:

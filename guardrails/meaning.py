@@ -1,7 +1,8 @@
-"""What a message means, beside what it says: the learned half once more, with an embedding of the whole message.
+"""What a text means, beside what it says: the learned half once more, with an embedding of the whole text.
 
-The embedding is the one that retrieval computes anyway, of a model that is named in the fitted file; without one, or
-with another model's, the n-grams stand alone. A reading of it (one hidden layer) is mixed with the n-grams' reading,
+A message's embedding is the one that retrieval computes anyway; a sentence of an answer has one made where its wording
+leaves a doubt. It is of a model that is named in the fitted file; without one, or with another model's, the n-grams
+stand alone. A reading of it (one hidden layer) is mixed with the n-grams' reading,
 reason by reason, as logarithms of shares. Fitted by `python -m eval.fit_rails`.
 """
 
@@ -19,6 +20,7 @@ from guardrails.likeness import ALLOW, LEARNED_FOLDER, Likeness, Limits, read_li
 from guardrails.verdict import Meant
 
 MEANING_FILE = LEARNED_FOLDER / "meaning.tsv"
+SENTENCE_MEANING_FILE = LEARNED_FOLDER / "meaning_output.tsv"
 # Length of a centred vector.
 SCALE = 6.0
 # Of the mixture, the part that the embedding has; chosen by cross-validation (eval/rail_meaning.py).
@@ -26,6 +28,9 @@ PART = 0.3
 # A meaning that is this surely harmless is mixed with nothing: it would turn no message that n-grams find as harmless
 # as not, and emergencies act on a fifth.
 _CALM = 0.01
+# From which probability of harm, by its wording, the meaning of a sentence is asked for. By cross-validation a lower
+# one finds nothing more, and one in twenty of the documents' own sentences reaches it (.1: one in five).
+DOUBTED = 0.3
 _THOUSAND = np.float32(1000)
 
 Floats = NDArray[np.float32]

@@ -59,6 +59,7 @@ class MessageChecks:
         hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
         masked = mask(text, self._phones)
+        plain = mask(readings[-1].text, self._phones) if _is_disguised(text, readings) else ""
         timings = {"normalise": (folded - started) * 1000, "rules": (time.perf_counter() - folded) * 1000}
         if hits:
             rule = hits[0].rule
@@ -73,6 +74,7 @@ class MessageChecks:
                 spans=tuple(hit.span for hit in hits),
                 timings=timings,
                 liftable=liftable,
+                undisguised=plain,
             )
         if (asking is None or asking.text) and self._asked_again(normal.text, history):
             return Verdict(
@@ -85,7 +87,7 @@ class MessageChecks:
                 masked_text=masked,
                 timings=timings,
             )
-        return Verdict(action="allow", masked_text=masked, timings=timings, doubt=doubt)
+        return Verdict(action="allow", masked_text=masked, timings=timings, doubt=doubt, undisguised=plain)
 
     def _without_personal_data(self, text: str) -> NormalText | None:
         """The clauses that say more, where some do not: a list of one's numbers is like the tale of somebody who was
@@ -123,6 +125,11 @@ class MessageChecks:
 
 def _reads_meaning(readings: Sequence[NormalText]) -> bool:
     return len(readings) == 1 and is_short(readings[0].text)
+
+
+def _is_disguised(text: str, readings: Sequence[NormalText]) -> bool:
+    """Whether an embedder would not see what the rules do: characters pulled apart, or others in their place."""
+    return (len(readings) > 1 or len(readings[0].text) < len(text.strip())) and is_short(readings[-1].text)
 
 
 def _may_join(likely: Hit, ruled: Sequence[Hit]) -> bool:

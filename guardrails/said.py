@@ -15,8 +15,9 @@ from guardrails.cleaning import clean
 from guardrails.disguises import Disguises
 from guardrails.engine import Hit, RuleEngine
 from guardrails.likenesses import Likenesses
-from guardrails.masking import find_personal_data
+from guardrails.masking import find_personal_data, mask
 from guardrails.normal import Normaliser, NormalText
+from guardrails.verdict import Meant
 
 # Sentences; about 2 KB each.
 _KEPT = 2048
@@ -52,7 +53,12 @@ class Said:
 
     @cached_property
     def likenesses(self) -> Sequence[Hit]:
-        return self._reader.likenesses.match(self.readings, self._reader.engine.hints)[0]
+        """Read by its wording and, where that leaves a doubt, by its meaning too."""
+        reader = self._reader
+        meant = None
+        if reader.embed is not None and reader.likenesses.doubts(self.readings):
+            meant = reader.embed(mask(unmarked(self.text)))
+        return reader.likenesses.match(self.readings, reader.engine.hints, meant)[0]
 
     @cached_property
     def names(self) -> Sequence[str]:
@@ -60,7 +66,10 @@ class Said:
 
 
 class SentenceReader:
-    """names: finds what a sentence in plain form names. Keeps the last sentences; safe within one event loop."""
+    """names: finds what a sentence in plain form names. Keeps the last sentences; safe within one event loop.
+
+    embed: the embedding of a sentence, at once; None where there is no embedder, or it fails.
+    """
 
     def __init__(
         self,
@@ -74,8 +83,14 @@ class SentenceReader:
     ) -> None:
         self.engine, self.normaliser, self.disguises, self.likenesses = engine, normaliser, disguises, likenesses
         self.phones, self.names = phones, names
+        self.embed: Callable[[str], Meant | None] | None = None
         self._kept = kept
         self._said: OrderedDict[str, Said] = OrderedDict()
+
+    def read_meanings(self, embed: Callable[[str], Meant | None]) -> None:
+        """From now on; what was read before is forgotten."""
+        self.embed = embed
+        self._said.clear()
 
     def read(self, sentence: str) -> Said:
         said = self._said.get(sentence)

@@ -34,7 +34,7 @@ class Verdict:
     masked_text: the text with personal data masked and disclosures appended; what may be stored and shown.
     timings: milliseconds by stage. reply_key: the name of the reply in config/*.co. doubt: of a message that was let
     pass, the engine's probability that it should not have been. liftable: stopped only by rules that its meaning may
-    take back.
+    take back. undisguised: of a message that was written to be misread, what it says, masked: that has a meaning.
     """
 
     action: Action
@@ -48,6 +48,7 @@ class Verdict:
     reply_key: str = ""
     doubt: float = 0.0
     liftable: bool = False
+    undisguised: str = ""
 
     @property
     def allowed(self) -> bool:

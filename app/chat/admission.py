@@ -47,13 +47,18 @@ class Admission:
     ) -> Admitted:
         """question: the text, masked. meant: its embedding, where something else computes it already.
 
+        Of a message in disguise what stands under it is embedded.
+
         An alarm and what a rule decides wait for nothing; the judge is asked beside whatever `meant` waits for.
         """
         verdict = await self.check_wording(text, history, customer)
         judging = self._ask(verdict, question)
         try:
             if verdict.by_wording:
-                embedding = meant if meant is not None else self._embed(question)
+                if verdict.undisguised:
+                    embedding: Awaitable[Meant | None] = self._embed(verdict.undisguised)
+                else:
+                    embedding = meant if meant is not None else self._embed(question)
                 verdict = self._guard.reconsider(verdict, text, await embedding, history)
             judging = judging or self._ask(verdict, question)
             if judging is None or not verdict.allowed:

@@ -113,7 +113,7 @@ class Replay:
         if any(row["side"] == "input" for row in before):
             verdict = await self._guard.check_input(turn.question, history)
             if verdict.by_wording:
-                meant = await self._hindsight.embed(_asked(turn))
+                meant = await self._hindsight.embed(verdict.undisguised or _asked(turn))
                 verdict = self._guard.reconsider(verdict, turn.question, meant, history)
             verdict = self._guard.heed(verdict, turn.question, _opinion(before))
             after.append(_verdict("input", _plain(verdict)))

@@ -16,6 +16,7 @@ from app.knowledge.index import KnowledgeIndex
 from app.knowledge.search import HybridSearch
 from app.settings import Settings
 from app.store import Synonyms
+from guardrails import Meant
 
 if TYPE_CHECKING:
     from app.knowledge.embedding_onnx import OnnxE5Embedder
@@ -29,12 +30,13 @@ class ModelMissing(RuntimeError):
 @dataclass(frozen=True, slots=True)
 class Searching:
     """search, who wants to know the products' names, a question that shows that embedding works, what cuts Chinese
-    text into words, and the embedder (None when a search was given instead)."""
+    text into words, a sentence's embedding at once, and the embedder (None when a search was given instead)."""
 
     search: Search
     learn_names: Callable[[Iterable[str]], None]
     try_embedding: Callable[[], Awaitable[object]]
     cut: Cut = list
+    embed_now: Callable[[str], Meant | None] | None = None
     embedder: Embedder | None = None
 
 
@@ -64,7 +66,9 @@ async def enter_search(
         synonyms=settings.data_dir / "synonyms.txt",
         stored=synonyms.get,
     )
-    return Searching(search, search.learn_names, lambda: embedder.embed_query("您好"), search.cut, embedder)
+    return Searching(
+        search, search.learn_names, lambda: embedder.embed_query("您好"), search.cut, search.embed_now, embedder
+    )
 
 
 def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:

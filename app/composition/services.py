@@ -107,6 +107,8 @@ async def open_services(
         synonyms = Synonyms(database, clock)
         searching = await enter_search(stack, settings, given, index, synonyms, await loading_embedder)
         guard = await loading_guard
+        if searching.embed_now is not None:
+            guard.read_meanings(searching.embed_now)
 
         def tell(products: Sequence[Product]) -> None:
             guard.replace_catalogue([_rail_product(product) for product in products])

@@ -128,6 +128,17 @@ class HybridSearch:
         """As find() embeds a question; None when the embedder fails."""
         return self._meant(await self._embed(self._plain(text)))
 
+    def embed_now(self, text: str) -> Meant | None:
+        """As embed(), at once and on the caller's thread; None when the embedder is somewhere else, or fails."""
+        encode = getattr(self.embedder, "encode_queries", None)
+        if encode is None:
+            return None
+        try:
+            return self._meant(encode([self._analyser.normalise(_asked(text)) or " "])[0])
+        except Exception as error:  # as _embed()
+            _log.warning("sentence_not_embedded", error=type(error).__name__)
+            return None
+
     async def find_both(
         self,
         query: str,

@@ -22,7 +22,9 @@ from typing import Any
 import yaml
 
 from eval.bench.guard_flows import SeparateFlows, cpu_of, our_turn
+from eval.bench.guard_sentences import sentence_costs
 from eval.bench.report import Ratio, conclude
+from eval.rail_vectors import RailVectors
 from guardrails import Evidence, Guard, Meant, Message, Product, Release, Verdict
 from guardrails.meaning import read_meaning
 from guardrails.nemo import NemoRails, read_config
@@ -135,6 +137,10 @@ def clock(call: Callable[[], object], times: int) -> list[float]:
     return spent
 
 
+def _share(times: Sequence[float], share: float) -> float:
+    return sorted(times)[int(len(times) * share)] * 1000
+
+
 def middle(times: Sequence[float]) -> float:
     return sorted(times)[len(times) // 2] * 1000
 
@@ -169,14 +175,20 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
     print(f"second look, with the meaning     {quantiles(spent)}   (where nothing is in doubt it costs none)")
     ratios.append(Ratio("input check, 30 turns of history against 1", by_turns[30], by_turns[1], "ms", 1 / 1.15))
     cases = suite["outputs"]
-    prepared = [(case["text"], guard.prepare(release_of(suite, case))) for case in cases]
-    spent = []
-    for text, checked in prepared:
-        spent += clock(lambda text=text, checked=checked: guard.check_prepared(text, checked), 5)  # type: ignore[misc]
-    print(f"check of a sentence               {quantiles(spent)}")
+    prepared = [(case, guard.prepare(release_of(suite, case))) for case in cases]
+    with RailVectors() as embedded:
+        costs = sentence_costs(guard, prepared, embedded.embed_anew)
+    mean = sum(costs.honest) / len(costs.honest) * 1000
+    print(f"check of a sentence, not said yet {quantiles(costs.new)}")
+    print(
+        f"  of an honest one                {quantiles(costs.honest)}   p95 {_share(costs.honest, 0.95):.2f}, "
+        f"mean {mean:.2f}"
+    )
+    print(f"  its meaning is asked for        {costs.meant:.3f} of the honest ones")
+    print(f"check of a sentence said before   {quantiles(costs.again)}")
     flow = await one_flow()
     print(f"one empty NeMo flow               {quantiles(flow)}")
-    ratios.append(Ratio("check of a sentence against one empty NeMo flow", middle(spent), middle(flow), "ms", 4.0))
+    ratios.append(Ratio("check of a new sentence against one NeMo flow", middle(costs.new), middle(flow), "ms", 4.0))
     spent = clock(lambda: guard.prepare(release_of(suite, cases[0])), 200)
     print(f"reading the evidence of a turn    {quantiles(spent)}")
     answer = "\n".join(case["text"] for case in cases if case["reason"] == "allow")[:600]

@@ -92,8 +92,6 @@ async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conv
     assert (await ask(f"{EVERYTHING}，月球上的网点几点开门"))["status"] == "abstained"
     assert (await ask("火星上的网点呢，几点开门"))["status"] == "abstained"
     assert (await ask("木星上有几家网点"))["reason"] == "repeated_failure"
-    replayed = await (await service.as_("evaluator")).post(f"/v1/turns/{answered['turn_id']}/replay")
-    assert replayed.json()["same"], replayed.text
 
 
 async def test_what_was_planted_is_nowhere(
@@ -125,6 +123,22 @@ async def test_what_was_planted_is_nowhere(
     await agent.post(f"/v1/tickets/{ticket}/resolve", json={"resolution": EVERYTHING, "reusable": True})
     completion = {"model": "wenda", "messages": [{"role": "user", "content": f"{EVERYTHING}，跨行转账手续费"}]}
     said.append((await customer.post("/v1/chat/completions", json=completion)).text)
+
+    evaluator = await service.as_("evaluator")
+    for body in (
+        {
+            "direction": "input",
+            "text": f"{EVERYTHING}，跨行转账手续费",
+            "history": [{"role": "customer", "text": EVERYTHING}],
+        },
+        {"direction": "output", "question": EVERYTHING, "text": f"好的，{EVERYTHING}。", "evidence": ["跨行转账2元。"]},
+    ):
+        checked = await evaluator.post("/v1/guard/check", json=body)
+        assert checked.status_code == 200, checked.text
+        said.append(checked.text)
+    replayed = await evaluator.post(f"/v1/turns/{turn['turn_id']}/replay")
+    assert replayed.json()["verdicts"]["same"], replayed.text
+    said.append(replayed.text)
 
     for client, place in (
         (customer, path),

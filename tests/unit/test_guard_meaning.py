@@ -119,12 +119,17 @@ def test_a_long_message_is_read_by_its_wording_alone(guard: Guard, meaning: Mean
     assert guard.reconsider(Verdict("allow"), text, meant_as(meaning, "fraud")).allowed
 
 
-async def test_a_disguised_message_is_read_by_its_wording_alone(guard: Guard, meaning: Meaning) -> None:
-    """What stands under the disguise is nothing an embedder sees."""
+async def test_the_meaning_of_a_disguised_message_is_what_stands_under_it_and_takes_nothing_back(
+    guard: Guard, meaning: Meaning
+) -> None:
     text = "工厂停工三个月，这期zhangdan真的凑不齐了"
     worded = await guard.check_input(text)
     assert worded.rule_ids == ("in.hardship.likeness",)
+    assert worded.undisguised == "工厂停工三个月,这期账单真的凑不齐了"
     assert guard.reconsider(worded, text, meant_as(meaning, "allow")).rule_ids == worded.rule_ids
+    pulled_apart = await guard.check_input("他 让 我 把 积 蓄 挪 到 他 说 的 地 方 去")
+    assert pulled_apart.undisguised == "他让我把积蓄挪到他说的地方去"
+    assert (await guard.check_input("请问年费多少")).undisguised == ""
 
 
 def test_vectors_are_brought_to_one_length_around_the_middle() -> None:
