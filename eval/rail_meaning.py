@@ -5,8 +5,8 @@ with 2 % of the 3,895 harmless ones stopped, the mixture's probability alone mis
 with a linear reading and .069 with one network (with 4 % stopped .060, .044 and .039). Of guardrails.meaning.PART .3
 beat .5 and .7 with either. Three networks that began elsewhere vote together, so that it matters less where one began.
 With the twins of emergencies (2,448 harmful, 4,203 harmless, harder): .133 without an embedding, .073 with it. Of 933
-harmful sentences of answers the rules and their wording missed 105, with the meaning of the doubtful ones 70, stopping 22
-of 1,618 honest ones either way.
+harmful sentences of answers the rules and their wording missed 105, with the meaning of the doubtful ones 70, stopping
+22 of 1,618 honest ones either way.
 """
 
 from __future__ import annotations

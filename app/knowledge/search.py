@@ -134,7 +134,7 @@ class HybridSearch:
         if encode is None:
             return None
         try:
-            return self._meant(encode([self._analyser.normalise(_asked(text)) or " "])[0])
+            return self._meant(encode([self._plain(text) or " "])[0])
         except Exception as error:  # as _embed()
             _log.warning("sentence_not_embedded", error=type(error).__name__)
             return None
