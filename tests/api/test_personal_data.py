@@ -135,7 +135,8 @@ async def test_what_was_planted_is_nowhere(
     ):
         checked = await evaluator.post("/v1/guard/check", json=body)
         assert checked.status_code == 200, checked.text
-        said.append(checked.text)
+        # Where a rule fired is shown to who typed it, and to nobody else.
+        said.append(checked.json()["masked_text"] + checked.json()["reply"])
     replayed = await evaluator.post(f"/v1/turns/{turn['turn_id']}/replay")
     assert replayed.json()["verdicts"]["same"], replayed.text
     said.append(replayed.text)
