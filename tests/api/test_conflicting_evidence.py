@@ -25,6 +25,13 @@ async def test_contradicting_figures_are_withheld_and_become_a_gap(service: Serv
     assert turn["citations"] == []
     gaps = (await (await service.as_("editor")).get("/v1/gaps")).json()["gaps"]
     assert [gap["causes"] for gap in gaps] == [{"abstained": 0, "down_rated": 0, "conflicting": 1}]
+    # The gap's way leads to the search bench, which names the two.
+    asked = {"query": gaps[0]["question"], "explain": True}
+    found = (await (await service.as_("editor")).post("/v1/search", json=asked)).json()
+    by_id = {passage["passage_id"]: passage["text"] for passage in found["passages"]}
+    sides = found["explain"]["conflict"]
+    assert {side["value"] for side in sides} == {"3元", "5元"}
+    assert all(side["value"] in by_id[side["passage_id"]] for side in sides)
     records = (await (await service.as_("admin")).get("/v1/audit")).json()["records"]
     trace = next(record["payload"]["trace"] for record in records if record["type"] == "turn")
     assert {side["value"] for side in trace["conflict"]} == {"3元", "5元"}
