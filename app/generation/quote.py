@@ -16,8 +16,6 @@ from app.knowledge.passage import Passage
 _LONGEST = 320
 # From what share of the best unit's worth another is quoted beside it, and of the best passage's one about a sibling.
 _BESIDE, _SIBLING = 0.6, 0.7
-# From what share of it a unit may be the first one told.
-_FIRST = 0.55
 _LEAD = {
     "zh-Hans": "",
     "zh-Hant": "",
@@ -97,9 +95,7 @@ def _quoted(reading: Reading, at: int, longest: int) -> list[str]:
 
 def _pick(pieces: Sequence[str], scores: Sequence[float], room: int) -> list[str]:
     if sum(map(len, pieces)) <= room:
-        # The first line answers; what follows it may be an exception and stays.
-        first = next((at for at, score in enumerate(scores) if score >= _FIRST * max(scores)), 0)
-        return list(pieces[first:])
+        return list(pieces)
     worth = [score / (len(piece) + 40) ** 0.25 for score, piece in zip(scores, pieces, strict=True)]
     chosen: set[int] = set()
     used = 0

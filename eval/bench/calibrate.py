@@ -48,7 +48,7 @@ from eval.cases import load_suites
 from eval.corpus import read_corpus
 from eval.service import ingested
 
-ASKED_OF_THE_BANK = ("sample", "absent", "neighbours", "neighbours_absent", "everyday", "pairs")
+_ASKED_OF_THE_BANK = ("sample", "absent", "neighbours", "neighbours_absent", "everyday", "pairs")
 _QUESTIONS = Path(__file__).parent / "sufficiency.yaml"
 _FOLDS = 5
 # Starting points: lists alike, one standard deviation of a cosine worth as much as one of a list.
@@ -135,7 +135,7 @@ async def ask_the_bank(stack: AsyncExitStack, folder: Path, embedder: Embedder, 
     stack.push_async_callback(index.close)
     passages = [passage async for passage in index.scroll(settings.tenant)]
     search = HybridSearch(embedder, index, settings.search, cache_dir=settings.cache_dir)
-    search.learn_names(product_names(passages))
+    search.learn_names(_product_names(passages))
     asked = []
     for source, answered, seen, text, day, gold in tqdm(_bank_questions(), "sample corpus", disable=None):
         for reading in search.asked_as(text):
@@ -154,7 +154,7 @@ def _bank_questions() -> list[tuple[str, bool, bool, str, date, Sequence[Sequenc
         name = "answered" if answered else "absent"
         out += [("own", answered, True, text, day, ()) for text in own[name]]
         out += [("drawn", answered, zlib.crc32(text.encode()) % 2 == 0, text, day, ()) for text in own[f"{name}_drawn"]]
-    for suite in load_suites(ASKED_OF_THE_BANK):
+    for suite in load_suites(_ASKED_OF_THE_BANK):
         for case in suite.cases:
             if not case.history and (ending := suite.ending(case)) in ("answered", "abstained"):
                 gold = [one.contains for group in case.needs for one in group]
@@ -162,7 +162,7 @@ def _bank_questions() -> list[tuple[str, bool, bool, str, date, Sequence[Sequenc
     return out
 
 
-def product_names(passages: Sequence[Passage]) -> list[str]:
+def _product_names(passages: Sequence[Passage]) -> list[str]:
     rows = {(one.title, one.product_code, one.risk_level) for one in passages if one.kind == "product"}
     return [name for product in build(sorted(rows, key=str)) for name in product.names]
 
@@ -256,7 +256,7 @@ def _fit_gate(asked: Sequence[Asked], fusion: dict[str, float], *, misses: bool)
         sure[fold == at] = sureness(scaled[fold == at], fitted(seen & (fold != at)))
     last = fitted(seen)
     sure[~seen] = sureness(scaled[~seen], last)
-    threshold = least_costly(sure[bank], labels[bank])
+    threshold = _threshold(sure[bank], labels[bank])
     _report(asked, sure, labels, threshold)
     if misses:
         _show_misses(asked, sure, labels, bank, threshold)
@@ -276,7 +276,7 @@ def sureness(rows: Floats, weights: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-(rows @ weights[:-1] + weights[-1]))), np.float64)
 
 
-def least_costly(sure: Floats, labels: Floats) -> float:
+def _threshold(sure: Floats, labels: Floats) -> float:
     """The least costly one, an answer without evidence costing as much as two needless abstentions."""
     steps = np.round(np.arange(0.2, 0.9, 0.01), 2)
     answered, absent = sure[labels == 1], sure[labels == 0]

@@ -35,22 +35,21 @@ def fit_ranking(
     return _descend(look, prior)
 
 
-def fit_logistic(rows: Floats, labels: Floats, ridge: float, weights: Floats, prior: Floats | None = None) -> Floats:
-    """Weights for the columns and, last, the bias, which the ridge leaves alone. prior: where it pulls to; None = 0."""
+def fit_logistic(rows: Floats, labels: Floats, ridge: float, weights: Floats) -> Floats:
+    """Weights for the columns and, last, the bias, which the ridge leaves alone."""
     wide = np.hstack([rows, np.ones((len(rows), 1))])
     pull = ridge * np.r_[np.ones(rows.shape[1]), 0.0]
     share = weights / weights.sum()
-    start = np.zeros(wide.shape[1]) if prior is None else prior
 
     def look(at: Floats) -> tuple[float, Floats, Floats]:
         value = wide @ at
         sure = 1 / (1 + np.exp(-np.clip(value, -30, 30)))
-        loss = float(share @ (np.logaddexp(0, value) - labels * value)) + float(pull @ (at - start) ** 2)
-        slope = wide.T @ (share * (sure - labels)) + 2 * pull * (at - start)
+        loss = float(share @ (np.logaddexp(0, value) - labels * value)) + float(pull @ at**2)
+        slope = wide.T @ (share * (sure - labels)) + 2 * pull * at
         bend = (wide.T * (share * sure * (1 - sure))) @ wide + 2 * np.diag(pull) + 1e-9 * np.eye(len(at))
         return loss, slope, bend
 
-    return _descend(look, start)
+    return _descend(look, np.zeros(wide.shape[1]))
 
 
 def _softmax(values: Floats) -> Floats:

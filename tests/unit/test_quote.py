@@ -152,16 +152,6 @@ async def test_of_a_table_only_the_rows_that_speak_of_the_question_are_quoted():
     assert len(excerpt("借记卡有哪些收费项目", [fees])) == 3
 
 
-async def test_the_first_line_answers():
-    perks = passage(
-        "金卡额度为1万元—5万元，以审批结果为准；境内取现每日最高1万元。"
-        "白金卡持卡人每个自然年可使用机场贵宾厅6次。陪同人员另行收费。",
-        title="信用卡说明",
-    )
-    quoted = excerpt("白金卡一年能进几次机场贵宾厅", [perks])
-    assert quoted == ["白金卡持卡人每个自然年可使用机场贵宾厅6次。", "陪同人员另行收费。"]
-
-
 async def test_what_every_row_has_and_what_the_title_says_tells_no_rows_apart():
     fees = passage(
         "\n".join(f"收费项目：{what}；收费标准：不收取" for what in ("开卡工本费", "年费", "口头挂失", "短信提醒"))
