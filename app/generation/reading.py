@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.knowledge.catalogue import build
@@ -120,25 +120,12 @@ class Reading:
             aside = {i for i in held if i not in right and _misses(self._said, held[i])} if right else set()
             if right:
                 return aside
-        own = self._own_weights(self.evidence[at].title, rows.values())
-        said = {i: self._said_by(piece, own) for i, piece in rows.items()}
+        said = {i: self._said_by(piece) for i, piece in rows.items()}
         best = max(said.values(), default=0.0)
         return {i for i, share in said.items() if share < _ROWS_SAY * best}
 
-    def _own_weights(self, title: str, rows: Iterable[str]) -> dict[_Wanted, float]:
-        """What tells the rows of a table apart: neither what every one of them has ("收费标准" in a list of fees) nor
-        what the title has (意外 in the name of an accident insurance)."""
-        every = [(row.lower(), grams(row)) for row in rows]
-        above = title.lower(), grams(title)
-        return {
-            one: weight
-            for one, weight in self._weights.items()
-            if not one.stands_in(*above) and (len(every) < 2 or not all(one.stands_in(*row) for row in every))
-        }
-
-    def _said_by(self, row: str, weights: Mapping[_Wanted, float]) -> float:
-        lowered, own = row.lower(), grams(row)
-        held = sum(weight for one, weight in weights.items() if one.stands_in(lowered, own))
+    def _said_by(self, row: str) -> float:
+        held = self._held(row)
         right = held and not self._measures.isdisjoint(measures(row))
         return held / (sum(self._weights.values()) or 1.0) + _KIND * bool(right)
 
