@@ -48,7 +48,7 @@ from eval.cases import load_suites
 from eval.corpus import read_corpus
 from eval.service import ingested
 
-_ASKED_OF_THE_BANK = ("sample", "absent", "neighbours", "neighbours_absent", "everyday", "pairs")
+_ASKED_OF_THE_BANK = ("sample", "absent", "neighbours", "neighbours_absent", "everyday", "worried", "pairs")
 _QUESTIONS = Path(__file__).parent / "sufficiency.yaml"
 _FOLDS = 5
 # Starting points: lists alike, one standard deviation of a cosine worth as much as one of a list.
@@ -222,7 +222,7 @@ def _fit_fusion(asked: Sequence[Asked]) -> dict[str, float]:
             if fold[number] == part:
                 places[number] = _place(one.candidates.rows / _SPREAD @ weights, one.right)
     rows = []
-    for source in ("bare", "named", "sample", "neighbours", "everyday", "pairs"):
+    for source in ("bare", "named", "sample", "neighbours", "everyday", "worried", "pairs"):
         own = np.array([place for place, one in zip(places, usable, strict=True) if one.source == source])
         rows.append((source, len(own), float((own == 1).mean()), float((own <= 5).mean()), f"{(1 / own).mean():.4f}"))
     print_table("ranking, cross-validated by contract", ("questions", "n", "R@1", "R@5", "MRR"), rows)
