@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from guardrails.answers import AnswerChecks, Checked
+from guardrails.asking import asked_of
 from guardrails.catalogue import Catalogue, Product
 from guardrails.disclosures import Disclosures
 from guardrails.disguises import read_disguises
@@ -248,6 +249,10 @@ class Guard:
     def mask(self, text: str) -> str:
         """The text with personal data masked: what may be stored, logged or put into a prompt."""
         return mask(text, self._phones)
+
+    def asked(self, text: str) -> str:
+        """mask(), less the clauses that only tell personal data: what of the message can be answered. "" = nothing."""
+        return asked_of(text, self._phones)
 
     def mask_staff(self, text: str) -> str:
         """What a colleague writes to a customer: masked too, but a branch's telephone and address stay."""

@@ -91,8 +91,10 @@ def find_personal_data(text: str, allowed: Collection[str] = ()) -> list[Found]:
     # Full-width digits and letters are the same to a customer; the length stays.
     text = text.translate(_WIDTH)
     found: list[Found] = []
+    taken = bytearray(len(text))
     for one in _candidates(text, digits, allowed):
-        if all(one.end <= f.start or one.start >= f.end for f in found):
+        if not any(taken[one.start : one.end]):
+            taken[one.start : one.end] = b"\1" * (one.end - one.start)
             found.append(one)
     found.sort(key=lambda f: f.start)
     return found

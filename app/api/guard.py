@@ -63,7 +63,7 @@ async def check(
     guard = parts.guard
     if isinstance(body, InputCheck):
         history = [Message(message.role, message.text) for message in body.history]
-        admitted = await parts.admission.check(body.text, guard.mask(body.text), history)
+        admitted = await parts.admission.check(body.text, guard.asked(body.text), history)
         return _shown(admitted.verdict, body.text, guard.handbook)
     profile = body.customer
     until = profile.assessed_until.isoformat() if profile.assessed_until else None

@@ -33,6 +33,10 @@ class Progress:
 
     language: Language = "zh-Hans"
     question: str = ""
+    # The question less what only tells personal data, and whether any was masked.
+    asked: str = ""
+    masked: bool = False
+    warned: bool = False
     standalone: str = ""
     generator: GeneratorName = "rule"
     found: Found | None = None

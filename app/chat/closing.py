@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from app.chat.ask import Ask, Progress
+from app.chat.courtesy import ASKS_NOTHING
 from app.events import NewEvent
 from app.settings import Settings
 from app.store.records import Ticket, Turn
@@ -56,10 +57,23 @@ def gap_of(reason: str) -> str:
     return _GAPS.get(reason, "")
 
 
+def first_masked(recent: Sequence[Turn]) -> bool:
+    """Whether no earlier message told personal data: who does once is warned, and is no failed conversation."""
+    return not any(turn.trace.get("masked") for turn in recent)
+
+
 def failed_before(recent: Sequence[Turn]) -> bool:
-    """Whether the last question got no answer. recent: oldest first. A greeting or thanks in between asked nothing."""
-    last = next((turn for turn in reversed(recent) if turn.reason != "courtesy"), None)
-    return last is not None and last.status == "abstained"
+    """Whether the last question got no answer. recent: oldest first.
+
+    A greeting, thanks or bare personal data in between asked nothing; the first message with personal data that found
+    no answer is excused.
+    """
+    for at in range(len(recent) - 1, -1, -1):
+        turn = recent[at]
+        excused = turn.status == "abstained" and turn.trace.get("masked") and first_masked(recent[:at])
+        if turn.reason not in ASKS_NOTHING and not excused:
+            return turn.status == "abstained"
+    return False
 
 
 def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settings) -> Turn:
@@ -89,6 +103,8 @@ def turn_record(ask: Ask, at: Progress, result: dict[str, Any], settings: Settin
         "model": settings.llm.model if at.generator == "vllm" else at.generator,
         "temperature": settings.llm.temperature,
         "language": at.language,
+        "masked": at.masked,
+        "asked": at.asked,
         "freeze": at.freeze,
         # What the suitability rules knew of the customer: an age band, never a birth year.
         "standing": asdict(at.standing) if at.standing else None,

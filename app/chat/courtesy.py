@@ -12,6 +12,10 @@ from typing import Literal
 
 Courtesy = Literal["greeting", "thanks", "farewell", "who", "noted", "no_person"]
 
+# The reason of a turn whose message told personal data and nothing else; and of those that asked nothing.
+UNASKED = "personal_data"
+ASKS_NOTHING = frozenset({"courtesy", UNASKED})
+
 _SOFT = r"[\s，,。.!！~～?？、^_^😊🙏👋❤️]*"
 # What opens thanks or takes note.
 _OH = r"好的?|好嘞|嗯+|行|哦+|噢|喔|明白了?|知道了|懂了|ok|okay"

@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from app.chat.courtesy import ASKS_NOTHING
 from app.knowledge.subjects import shipped
 from app.knowledge.wording import asks
 from app.store.records import Said, Turn
@@ -101,7 +102,7 @@ def remembered(recent: Sequence[Turn | Said], subjects: Sequence[str]) -> list[E
     for item in recent:
         if isinstance(item, Turn):
             asks = bool(_ASKING.search(item.question) or find_subjects(item.question, subjects))
-            if item.reason == "courtesy" or (item.status in _TO_A_PERSON and not asks):
+            if item.reason in ASKS_NOTHING or (item.status in _TO_A_PERSON and not asks):
                 continue  # "谢谢", "转人工", "满了" say nothing that the next question could be about
             if item.status == "relayed":
                 alone = condense(item.question, earlier, subjects)

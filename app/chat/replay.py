@@ -113,7 +113,7 @@ class Replay:
         if any(row["side"] == "input" for row in before):
             verdict = await self._guard.check_input(turn.question, history)
             if verdict.by_wording:
-                meant = await self._hindsight.embed(verdict.undisguised or turn.question)
+                meant = await self._hindsight.embed(verdict.undisguised or _asked(turn))
                 verdict = self._guard.reconsider(verdict, turn.question, meant, history)
             verdict = self._guard.heed(verdict, turn.question, _opinion(before))
             after.append(_verdict("input", _plain(verdict)))
@@ -121,7 +121,7 @@ class Replay:
         if raw or any(row["side"] == "output" for row in before):
             passages = await self._index.get(turn.tenant, [one.passage_id for one in found])
             release = Release(
-                question=turn.question,
+                question=_asked(turn),
                 evidence=tuple(as_evidence(passage) for passage in passages),
                 language=turn.trace.get("language", "zh-Hans"),
                 history=tuple(history),
@@ -154,6 +154,11 @@ def _customer(turn: Turn) -> Customer | None:
     """As the rails knew the customer then; nobody for turns from before that was recorded."""
     standing = turn.trace.get("standing")
     return customer_like(Standing(**standing)) if standing else None
+
+
+def _asked(turn: Turn) -> str:
+    """What the turn looked for and answered: its question less what only told personal data."""
+    return str(turn.trace.get("asked") or turn.question)
 
 
 def _known_at(turn: Turn) -> datetime:

@@ -38,8 +38,8 @@ class Retrieving:
 
     async def meant(self, standalone: Standalone, retrieval: asyncio.Task[Found]) -> Meant | None:
         """The message's embedding: the retrieval's own, unless it looked for more than the message says."""
-        if standalone.text != self._at.question or not standalone.sure:
-            return await self._parts.search.embed(self._at.question)
+        if standalone.text != self._at.asked or not standalone.sure:
+            return await self._parts.search.embed(self._at.asked)
         await asyncio.wait({retrieval})
         failed = retrieval.cancelled() or retrieval.exception() is not None
         return None if failed else retrieval.result().meant
@@ -54,8 +54,8 @@ class Retrieving:
         if not standalone.sure and (limit := p.settings.llm.condense_s) > 0 and await p.vllm.available():
             with suppress(GenerationFailed):
                 pairs = [(message.role, message.text) for message in history]
-                rewritten = await p.vllm.condense(at.question, pairs, limit)
-                if keeps(rewritten, at.question):
+                rewritten = await p.vllm.condense(at.asked, pairs, limit)
+                if keeps(rewritten, at.asked):
                     at.standalone = rewritten
                     standalone = Standalone(rewritten)
         found = await p.search.find(at.standalone, scope, top_k)
@@ -73,3 +73,13 @@ class Retrieving:
         at.timings["retrieve"] = ms_since(started)
         at.timings.update({f"retrieve.{stage}": value for stage, value in found.timings.items()})
         return found
+
+    async def contradicted(self, found: Found) -> bool:
+        """Whether approved passages give different figures on the very point asked; which ones goes into the trace."""
+        at, started = self._at, time.perf_counter()
+        conflict = await self._parts.conflicts.about(at.standalone, [scored.passage for scored in found.grounds])
+        at.timings["conflicts"] = ms_since(started)
+        if conflict is not None:
+            sides = (conflict.mine, conflict.other)
+            at.conflict = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
+        return conflict is not None

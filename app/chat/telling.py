@@ -59,6 +59,13 @@ class Telling:
         self._shown_any.set()
         self._stream.emit("answer.delta", {"text": shown})
 
+    def warn(self) -> None:
+        """Once, after the answer: that personal data in the message was masked, and need not be sent."""
+        at = self._at
+        if at.masked and not at.warned:
+            at.warned = True
+            self.show(("" if not at.shown or at.text.endswith("\n") else "\n") + say("personal_data", at.language))
+
     def place(self, before: int) -> None:
         """before: how many turns go first."""
         text = say("progress.queued" if before else "progress.next", self._at.language, count=before)

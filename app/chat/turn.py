@@ -17,8 +17,8 @@ import structlog
 
 from app.chat.ask import Ask, Progress
 from app.chat.citing import Citer
-from app.chat.closing import Closing, failed_before, gap_of
-from app.chat.courtesy import recognise
+from app.chat.closing import Closing, failed_before, first_masked, gap_of
+from app.chat.courtesy import UNASKED, recognise
 from app.chat.evidence import as_evidence, as_messages
 from app.chat.follow_up import Earlier, condense, remembered
 from app.chat.parts import Parts
@@ -109,9 +109,16 @@ class _Run:
     # -- the turn ---------------------------------------------------------------------------------------------
 
     async def answer(self) -> Closing:
+        closing = await self._answer()
+        if closing.status != "relayed":
+            self._tell.warn()
+        return closing
+
+    async def _answer(self) -> Closing:
         p, ask, at = self._p, self._ask, self._at
         at.language = p.scripts.detect(ask.text)
-        at.question = p.guard.mask(ask.text)
+        at.question, at.asked = p.guard.mask(ask.text), p.guard.asked(ask.text)
+        at.masked = at.question != ask.text
         self._stream.emit("customer.message", {"text": at.question})
         await p.places.take(self._tell.place)
         self._placed = True
@@ -122,12 +129,14 @@ class _Run:
                 return await self._relayed(ticket, as_messages(recalled))
         recent = [item for item in recalled if isinstance(item, Turn)]
         history = ask.history if ask.history is not None else as_messages(recalled)
-        standalone = condense(at.question, _earlier(recalled, ask.history, p.subjects()), p.subjects())
+        standalone = condense(at.asked, _earlier(recalled, ask.history, p.subjects()), p.subjects())
 
-        courtesy = recognise(p.scripts.simplify(at.question))
+        courtesy = recognise(p.scripts.simplify(at.asked))
         if courtesy is not None and (await p.admission.check_wording(ask.text, history, ask.customer)).allowed:
             return self._spoken("answered", "courtesy", say(f"courtesy.{courtesy}", at.language))
-        freeze = await p.freezes.match(ask.conversation.tenant, at.question, standalone.text)
+        if at.masked and not at.asked and (await p.admission.check_wording(ask.text, history, ask.customer)).allowed:
+            return self._spoken("answered", UNASKED, say("personal_data.only", at.language))
+        freeze = await p.freezes.match(ask.conversation.tenant, at.asked, standalone.text)
         if freeze is not None:
             verdict = await self._check_input(history)
             self._at.note(verdict, "input")
@@ -148,7 +157,7 @@ class _Run:
             at.found = found
             if not found.passages or (p.settings.search.require_sufficient and not found.sufficient):
                 return self._abstained(recent)
-            if await self._contradicted(found):
+            if await self._retrieving.contradicted(found):
                 # Neither of two contradicting figures is shown as fact; knowledge managers see the question.
                 return self._abstained(recent, "conflicting_evidence", self._tell.words("conflicting"))
             return await self._generate(found, history, recent)
@@ -166,7 +175,7 @@ class _Run:
         evidence = [scored.passage for scored in grounds]
         today = business_date(p.now())
         release = Release(
-            question=at.question,
+            question=at.asked,
             evidence=tuple(as_evidence(passage) for passage in evidence),
             language=at.language,
             history=tuple(history),
@@ -184,7 +193,7 @@ class _Run:
         releaser = Releaser(p.guard, release)
         citer = Citer(evidence, p.scripts.simplify, bound=p.binds_citations)
         request = Request(
-            question=at.question,
+            question=at.asked,
             standalone=at.standalone,
             evidence=evidence,
             history=[(message.role, message.text) for message in history],
@@ -269,6 +278,7 @@ class _Run:
             # Nothing that the model said rests on the documents: unless it said itself that they do not answer (a bare
             # "没有。" does not), we do.
             return self._abstained(recent, spoken=says_no)
+        self._tell.warn()
         self._stream.emit("answer.citations", {"citations": citations})
         return Closing("answered", citations=citations, suggestions=self._tell.suggestions(citations))
 
@@ -302,7 +312,7 @@ class _Run:
         words: of this reason, shown with the hand-over too. spoken: the model has said itself that it cannot answer.
         """
         at = self._at
-        again = failed_before(recent)
+        again = failed_before(recent) and not (at.masked and first_masked(recent))
         if not at.shown:
             at.generator = "rule"
             self._tell.announce()
@@ -323,7 +333,7 @@ class _Run:
         p, ask, at = self._p, self._ask, self._at
         at.freeze = {"freeze_id": freeze.id, "topic": freeze.topic}
         release = Release(
-            question=at.question,
+            question=at.asked,
             evidence=(Evidence(text=freeze.text, title=freeze.topic),),
             language=at.language,
             history=tuple(history),
@@ -342,16 +352,6 @@ class _Run:
             self._tell.show("\n" + say("withdrawn", at.language))
             return self._handed_off(verdict.reason, verdict.priority or "P1")
         return Closing("answered", reason="frozen", suggestions=[self._tell.words("suggest.person")])
-
-    async def _contradicted(self, found: Found) -> bool:
-        """Whether approved passages give different figures on the very point asked; which ones goes into the trace."""
-        at, started = self._at, time.perf_counter()
-        conflict = await self._p.conflicts.about(at.standalone, [scored.passage for scored in found.grounds])
-        at.timings["conflicts"] = ms_since(started)
-        if conflict is not None:
-            sides = (conflict.mine, conflict.other)
-            at.conflict = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
-        return conflict is not None
 
     def _spoken(self, status: str, reason: str, text: str) -> Closing:
         """One of the turn's own sentences, and nothing else."""
@@ -377,7 +377,7 @@ class _Run:
 
     async def _check_input(self, history: Sequence[Message], meaning: Awaitable[Meant | None] | None = None) -> Verdict:
         ask, at = self._ask, self._at
-        admitted = await self._p.admission.check(ask.text, at.question, history, ask.customer, meaning)
+        admitted = await self._p.admission.check(ask.text, at.asked, history, ask.customer, meaning)
         if admitted.unheard:
             at.failures.append(f"judge_{admitted.unheard}")
         return admitted.verdict

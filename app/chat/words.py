@@ -34,6 +34,18 @@ _WORDS: dict[str, tuple[str, str]] = {
         "figure. I have asked the colleagues in charge to check; tap “Talk to a person” and one will confirm it for "
         "you.",
     ),
+    "personal_data": (
+        "提醒：您的消息里有个人信息，我已打码保存。在这里咨询不需要证件号、卡号、密码或验证码，请不要再发送；"
+        "如果验证码或密码已告诉别人，请马上拨打客服热线。",
+        "Please note: your message held personal data, which I have masked. You need no ID or card number, password or "
+        "code to ask here, so please do not send any; if somebody else has a code or password of yours, call our "
+        "hotline at once.",
+    ),
+    "personal_data.only": (
+        "您发来的都是个人信息，我还不知道您想了解什么。请直接说您的问题，例如“挂失要收多少钱”；需要查您本人的账户，请点“转人工”。",
+        "What you sent is personal data only, so I do not know yet what you would like to ask. Just put your question, "
+        "for instance “what does it cost to report a lost card”; for your own account, tap “Talk to a person”.",
+    ),
     "index.down": (
         "抱歉，资料库暂时无法访问，我现在不能准确回答业务问题。请稍后再试，或点“转人工”。",
         "I am sorry, our documents cannot be reached just now, so I cannot answer reliably. "

@@ -71,6 +71,29 @@ def _left(text: str) -> list[str]:
     return [value for value in PLANTED if value.lower() in text.lower()]
 
 
+async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conversation(service: Service) -> None:
+    await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
+    customer = await service.as_("customer")
+    path = f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}/messages"
+
+    async def ask(text: str) -> dict[str, Any]:
+        return dict((await customer.post(path, json={"text": text}, headers={"accept": "application/json"})).json())
+
+    only = await ask(EVERYTHING)
+    assert (only["status"], only["reason"]) == ("answered", "personal_data")
+    assert "不知道您想了解什么" in only["text"]
+    answered = await ask(f"{EVERYTHING}，跨行转账每笔手续费多少")
+    assert (answered["status"], answered["citations"][0]["title"]) == ("answered", "转账收费")
+    assert "2元" in answered["text"]
+    for turn in (only, answered):
+        assert turn["text"].count("我已打码保存") == 1
+    elsewhere = f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}/messages"
+    path = elsewhere
+    assert (await ask(f"{EVERYTHING}，月球上的网点几点开门"))["status"] == "abstained"
+    assert (await ask("火星上的网点呢，几点开门"))["status"] == "abstained"
+    assert (await ask("木星上有几家网点"))["reason"] == "repeated_failure"
+
+
 async def test_what_was_planted_is_nowhere(
     service: Service, settings: Settings, model: ModelServer, capfd: pytest.CaptureFixture[str]
 ) -> None:
