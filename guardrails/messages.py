@@ -45,8 +45,7 @@ class MessageChecks:
         message's embedding, where it is known."""
         started = time.perf_counter()
         normal = self._normaliser.normalise(text)
-        unmasked = self._disguises.unmask(normal)
-        readings = [normal] if unmasked is None else [normal, unmasked]
+        readings = self._readings(normal)
         folded = time.perf_counter()
         hits = self._engine.match_readings(readings)
         liftable = bool(hits) and all(hit.rule.meaning == "lifts" for hit in hits) and _reads_meaning(readings)
@@ -54,7 +53,7 @@ class MessageChecks:
             hits, liftable = [], False
         asking = self._without_personal_data(text)
         if asking is not None:
-            readings = [asking]
+            readings = self._readings(asking)
         likely, doubt = self._likenesses.match(readings, self._engine.hints, meant)
         hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
@@ -88,6 +87,11 @@ class MessageChecks:
                 timings=timings,
             )
         return Verdict(action="allow", masked_text=masked, timings=timings, doubt=doubt, undisguised=plain)
+
+    def _readings(self, normal: NormalText) -> list[NormalText]:
+        """The text, and what stands under a disguise."""
+        unmasked = self._disguises.unmask(normal)
+        return [normal] if unmasked is None else [normal, unmasked]
 
     def _without_personal_data(self, text: str) -> NormalText | None:
         """The clauses that say more, where some do not: a list of one's numbers is like the tale of somebody who was

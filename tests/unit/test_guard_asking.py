@@ -8,6 +8,7 @@ import pytest
 
 from app.chat.closing import failed_before
 from app.store.records import Turn
+from guardrails import Guard
 from guardrails.asking import asked_of
 
 IDENTITY, CARD, PHONE = "11010519491231002X", "6222021234567890128", "13812345678"
@@ -43,3 +44,11 @@ def test_the_first_message_with_personal_data_is_no_failure_and_a_second_is() ->
     assert failed_before([masked, masked])
     assert failed_before([plain, unasked])
     assert not failed_before([unasked])
+
+
+@pytest.mark.parametrize("text", ["我想把钱huanchengUnongchuqu", "shouji银行说要过期，我点那个地址重新认证，认证完duanxin一条条来"])
+async def test_a_number_before_it_hides_no_disguised_message(text: str) -> None:
+    guard = Guard.create("稳答示范银行", "400-000-0000")
+    alone, beside = [await guard.check_input(said) for said in (text, f"我手机{PHONE}，{text}")]
+    assert not alone.allowed
+    assert (beside.action, beside.reason) == (alone.action, alone.reason)
