@@ -28,6 +28,8 @@ from guardrails.verdict import Evidence, Meant, Release, Span, Verdict
 # A shorter sentence says too little to stand for itself ("10元。").
 _WHOLE = 12
 _NAME_HERE = re.escape("{name}")
+# The title of a document about a deposit and nothing that is sold beside it: its own words may call it one.
+_DEPOSIT = re.compile(r"(?!.*(?:理财|基金|保险|年金|信托|资管|fund|wealth|insurance)).*(?:存款|存单|储蓄|deposit|savings)")
 # Passages whose reading is kept: the same few answer most questions.
 _KEPT = 1024
 
@@ -35,8 +37,9 @@ _KEPT = 1024
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A release whose evidence and question have been read. asked, echoes: what the question means for numbers, and
-    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare. gate: what this customer may be
-    told of which product. dated: the sentence that names the day the answer is of, or nothing.
+    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare; deposits: those of documents about
+    a deposit. gate: what this customer may be told of which product. dated: the sentence that names the day the answer
+    is of, or nothing.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
     """
@@ -47,6 +50,7 @@ class Checked:
     echoes: Echoes
     evidence: str
     verbatim: frozenset[str]
+    deposits: frozenset[str]
     dated: str
     answers: AnswerChecks
     gate: SuitabilityGate
@@ -59,6 +63,7 @@ class _Reading:
 
     facts: Facts
     verbatim: frozenset[str]
+    deposits: frozenset[str]
 
 
 class AnswerChecks:
@@ -127,6 +132,7 @@ class AnswerChecks:
             echoes=Echoes(self._subjects.of(squeezed(question)), facts.folded, release.synonyms),
             evidence=facts.folded,
             verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
+            deposits=frozenset().union(*(reading.deposits for reading in readings)),
             dated=self._dated(release),
             answers=self,
             gate=self.gate(release),
@@ -135,7 +141,8 @@ class AnswerChecks:
     def _read_passage(self, passage: Evidence) -> _Reading:
         facts = read_passage(passage, self._catalogue, self._normaliser)
         verbatim = frozenset(bare for s in sentences_of(facts.text) if len(bare := core(s)) >= _WHOLE)
-        return _Reading(facts, verbatim)
+        title = self._normaliser.plain(passage.title)
+        return _Reading(facts, verbatim, verbatim if _DEPOSIT.match(title) else frozenset())
 
     def check_answer(self, text: str, release: Release | Checked) -> Verdict:
         """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once.
@@ -191,7 +198,7 @@ class AnswerChecks:
             return self._blocked("operator_type", "out.operator_type.consulting", "不作产品咨询", sentence, "", checked)
         if self._canary and self._canary in squeezed(said.normal.text):
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
-        if said.hits:
+        if said.hits and not (said.core in checked.deposits and _only_confused(said.hits)):
             return self._stopped(said.hits, checked)
         if checked.release.customer is not None and (hits := checked.gate.promotion(plain, said.readings)):
             return self._stopped(hits, checked)
@@ -249,6 +256,11 @@ class AnswerChecks:
 
     def _folded(self, text: str) -> str:
         return squeezed(unmarked(self._normaliser.plain(text)))
+
+
+def _only_confused(hits: Sequence[Hit]) -> bool:
+    """"本产品属于被保险存款": of a fund a lie, of a deposit what its own document says."""
+    return all(hit.rule.reason == "deposit_confusion" for hit in hits)
 
 
 def sentences_of(text: str) -> list[str]:

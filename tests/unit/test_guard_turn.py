@@ -274,6 +274,17 @@ def test_honest_sentences_pass_unchanged(guard: Guard, sentence: str) -> None:
     assert verdict.masked_text == sentence
 
 
+@pytest.mark.parametrize(
+    ("title", "allowed"),
+    [("黄金挂钩92天结构性存款", True), ("稳盈固收90天理财", False), ("理财和存款有什么不同", False)],
+)
+def test_only_a_deposits_own_document_may_call_it_an_insured_deposit(guard: Guard, title: str, allowed: bool) -> None:
+    sentence = "本产品的本金属于存款保险条例保障的被保险存款。"
+    release = Release(question="这个有存款保险吗", evidence=(Evidence(text=sentence, title=title),))
+    assert guard.check_release(sentence, release).allowed is allowed
+    assert not guard.check_release("本产品和存款一样安全，请放心。", release).allowed
+
+
 async def test_a_whole_answer_is_allowed_rewritten_or_blocked(guard: Guard) -> None:
     assert (await guard.check_output("1年期年利率为0.95%。[1]\n", RELEASE)).action == "allow"
     mixed = await guard.check_output("1年期年利率为0.95%。年费为10元。行长是李明。", RELEASE)
