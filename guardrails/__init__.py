@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
     from guardrails.suitability import Standing, customer_like, standing_of
+    from guardrails.typed import TypedPinyin, read_trade_words
     from guardrails.verdict import Customer, Evidence, Meant, Message, Release, Span, Verdict
 
 _HOMES = {
@@ -44,6 +45,7 @@ _HOMES = {
     "SentenceBuffer": "sentences",
     "Span": "verdict",
     "Standing": "suitability",
+    "TypedPinyin": "typed",
     "Verdict": "verdict",
     "customer_like": "suitability",
     "is_judged": "judge",
@@ -52,6 +54,7 @@ _HOMES = {
     "mask_number": "masking",
     "read_brief": "judge",
     "read_quantities": "numbers",
+    "read_trade_words": "typed",
     "standing_of": "suitability",
 }
 
@@ -76,6 +79,7 @@ __all__ = [
     "SentenceBuffer",
     "Span",
     "Standing",
+    "TypedPinyin",
     "Verdict",
     "customer_like",
     "is_judged",
@@ -84,6 +88,7 @@ __all__ = [
     "mask_number",
     "read_brief",
     "read_quantities",
+    "read_trade_words",
     "standing_of",
 ]
 

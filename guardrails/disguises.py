@@ -16,6 +16,7 @@ from guardrails.normal import NormalText, is_han
 from guardrails.pairs import PairMemory
 from guardrails.rules import RULES_FOLDER, read_yaml
 from guardrails.spelling import Spelling, Unit
+from guardrails.typed import TypedPinyin, read_trade_words
 
 _LEET = str.maketrans("0134578@$!", "oieastbasi")
 _LEET_WORD = re.compile(r"[a-z0134578@$!]{3,24}")
@@ -32,13 +33,25 @@ class _Found(NamedTuple):
 class Disguises:
     """Holds tables, and what it has learnt of pairs of characters; share one between turns."""
 
-    def __init__(self, tables: Mapping[str, Any], vocabulary: Iterable[str] = ()) -> None:
-        """vocabulary: words that the rules know; pinyin that is typed out is read as the commonest that sounds so."""
+    def __init__(
+        self, tables: Mapping[str, Any], vocabulary: Iterable[str] = (), trade: Iterable[str] = ()
+    ) -> None:
+        """vocabulary: words that the rules know; pinyin that is typed out is read as the commonest that sounds so.
+        trade: words that a message typed wholly in pinyin is likelier to mean than others."""
         self._emoji: dict[str, str] = dict(tables["emoji"])
         self._lookalikes: dict[str, str] = dict(tables["lookalikes"])
         self._english = frozenset(str(tables["english"]).split())
-        self._spelling = Spelling(str(tables["terms"]).split(), tables["splits"], vocabulary)
+        terms = str(tables["terms"]).split()
+        self._spelling = Spelling(terms, tables["splits"], vocabulary)
+        self._typed = TypedPinyin([*terms, *trade])
         self._memory = PairMemory(self._spelling, (*self._emoji, *self._lookalikes), _PUNCTUATION)
+
+    def readings(self, text: NormalText) -> list[NormalText]:
+        """What the text may say: as written, and what stands under a disguise. One that is typed wholly in pinyin says
+        what it spells, and nothing as written."""
+        plain = self._typed.read(text) or text
+        unmasked = self.unmask(plain)
+        return [plain] if unmasked is None else [plain, unmasked]
 
     def unmask(self, text: NormalText) -> NormalText | None:
         """The text with every disguised word in plain form, or None when there is none."""
@@ -127,5 +140,10 @@ class Disguises:
                     break
 
 
-def read_disguises(vocabulary: Iterable[str] = (), folder: Path = RULES_FOLDER) -> Disguises:
-    return Disguises(read_yaml(folder / "disguises.yaml"), vocabulary)
+def read_disguises(
+    cues: Iterable[str] = (), learned: Iterable[str] = (), folder: Path = RULES_FOLDER
+) -> Disguises:
+    """cues: of the rules; learned: of the learned half."""
+    cues = list(cues)
+    trade = [*cues, *read_trade_words(folder)]
+    return Disguises(read_yaml(folder / "disguises.yaml"), [*cues, *learned], trade)

@@ -100,7 +100,7 @@ class Guard:
         learned = (*asked.rules, *said.rules, *(judgements.rules if judged else ()))
         notes = [*map(note_of, (*rules, *learned)), *read_checks(), *suitability.notes]
         handbook = Handbook(replace(note, reply=replies.say(note.reply_key)) for note in notes)
-        disguises = read_disguises([*(cue for rule in rules for cue in rule.cues), *heard.rows, *told.rows])
+        disguises = read_disguises((cue for rule in rules for cue in rule.cues), [*heard.rows, *told.rows])
         return cls(
             rails=NemoRails(config),
             replies=replies,

@@ -45,15 +45,15 @@ class MessageChecks:
         message's embedding, where it is known."""
         started = time.perf_counter()
         normal = self._normaliser.normalise(text)
-        readings = self._readings(normal)
+        readings = self._disguises.readings(normal)
         folded = time.perf_counter()
-        hits = self._engine.match_readings(readings)
+        hits = self._engine.match_readings(readings if readings[0] is normal else [normal, *readings])
         liftable = bool(hits) and all(hit.rule.meaning == "lifts" for hit in hits) and _reads_meaning(readings)
         if liftable and meant is not None and self._likenesses.lifts(readings, hits, meant):
             hits, liftable = [], False
         asking = self._without_personal_data(text)
         if asking is not None:
-            readings = self._readings(asking)
+            readings = self._disguises.readings(asking)
         likely, doubt = self._likenesses.match(readings, self._engine.hints, meant)
         hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
@@ -87,11 +87,6 @@ class MessageChecks:
                 timings=timings,
             )
         return Verdict(action="allow", masked_text=masked, timings=timings, doubt=doubt, undisguised=plain)
-
-    def _readings(self, normal: NormalText) -> list[NormalText]:
-        """The text, and what stands under a disguise."""
-        unmasked = self._disguises.unmask(normal)
-        return [normal] if unmasked is None else [normal, unmasked]
 
     def _without_personal_data(self, text: str) -> NormalText | None:
         """The clauses that say more, where some do not: a list of one's numbers is like the tale of somebody who was

@@ -16,7 +16,7 @@ from pypinyin.constants import PINYIN_DICT
 
 from guardrails.normal import is_han
 
-_TONES = str.maketrans("āáǎàēéěèêếềīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿ", "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm")
+TONES = str.maketrans("āáǎàēéěèêếềīíǐìōóǒòūúǔùüǖǘǚǜńňǹḿ", "aaaaeeeeeeeiiiioooouuuuvvvvvnnnm")
 DIGITS = {"4": ("si",), "7": ("qi",), "8": ("ba",), "9": ("jiu",), "0": ("ling",), "5": ("wu",)}
 _LATIN = re.compile(r"[a-z]+")
 GAP = frozenset(" \u00a0.·•*_~^|-'`+’‘")
@@ -86,7 +86,7 @@ class Spelling:
     def _syllables(self) -> frozenset[str]:
         """Syllables as they are typed, before any are read alike."""
         return frozenset(
-            sound.translate(_TONES)
+            sound.translate(TONES)
             for code in range(0x4E00, 0x9FA6)
             for sound in PINYIN_DICT.get(code, "").split(",")
             if len(sound) > 1 or sound in {"a", "e"}
@@ -123,7 +123,7 @@ class Spelling:
         if syllables is not None:
             at = start
             for syllable in syllables:
-                yield Unit(self._flat(syllable), at, at + len(syllable), "sound")
+                yield Unit(flat(syllable), at, at + len(syllable), "sound")
                 at += len(syllable)
         elif len(run) <= 6:
             for offset, letter in enumerate(run):
@@ -288,11 +288,11 @@ class Spelling:
 
     def _typed(self, char: str) -> list[str]:
         raw = PINYIN_DICT.get(ord(char), "") if is_han(char) else ""
-        return [self._flat(sound.translate(_TONES)) for sound in raw.split(",") if sound]
+        return [flat(sound.translate(TONES)) for sound in raw.split(",") if sound]
 
-    @staticmethod
-    def _flat(sound: str) -> str:
-        """Sounds that many customers do not tell apart are one: zh/z, ch/c, sh/s, -ng/-n."""
-        if sound[:2] in {"zh", "ch", "sh"}:
-            sound = sound[0] + sound[2:]
-        return sound[:-1] if sound.endswith(("ing", "eng", "ang")) else sound
+
+def flat(sound: str) -> str:
+    """Sounds that many customers do not tell apart are one: zh/z, ch/c, sh/s, -ng/-n."""
+    if sound[:2] in {"zh", "ch", "sh"}:
+        sound = sound[0] + sound[2:]
+    return sound[:-1] if sound.endswith(("ing", "eng", "ang")) else sound

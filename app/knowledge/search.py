@@ -22,6 +22,7 @@ from app.knowledge.encoding import DENSE, SENTENCES, PassageEncoder
 from app.knowledge.found import Found, Scored
 from app.knowledge.fusion import FEATURES, Candidates, Rows, Views, fuse, gather
 from app.knowledge.index import Hit, IndexQuery, KnowledgeIndex
+from app.knowledge.lexical import read_lines
 from app.knowledge.parameters import Parameters, shipped
 from app.knowledge.parting import core, parts
 from app.knowledge.passage import Passage, Scope
@@ -31,7 +32,7 @@ from app.knowledge.restating import Restating
 from app.knowledge.sufficiency import evidence, weigh
 from app.knowledge.synonyms import Stored, SynonymBook
 from app.settings import SearchSettings
-from guardrails import Meant
+from guardrails import Meant, TypedPinyin, read_trade_words
 
 _log = structlog.get_logger(__name__)
 
@@ -70,6 +71,7 @@ class HybridSearch:
         self._analyser = Analyser(cache_dir)
         self._views = Views(self._analyser)
         self._restate = Restating(self._analyser.normalise)
+        self._pinyin = TypedPinyin([*read_trade_words(), *read_lines("terms.txt")])
         self.synonyms = SynonymBook(self._analyser.normalise, synonyms, stored)
 
     def over(self, index: KnowledgeIndex | None = None, embedder: Embedder | None = None) -> HybridSearch:
@@ -261,8 +263,10 @@ class HybridSearch:
         return question, request, lists
 
     def _plain(self, query: str) -> str:
-        """Normalised once; everything that reads a question here reads this."""
-        return self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
+        """Normalised once, and in Chinese what was typed by its sound; everything that reads a question here reads
+        this."""
+        asked = self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
+        return self._pinyin.spelt(asked) or asked
 
     def _meant(self, vector: NDArray[np.float32] | None) -> Meant | None:
         return None if vector is None else Meant(vector, self.embedder.name)
