@@ -29,7 +29,9 @@ from guardrails.verdict import Evidence, Meant, Release, Span, Verdict
 _WHOLE = 12
 _NAME_HERE = re.escape("{name}")
 # The title of a document about a deposit and nothing that is sold beside it: its own words may call it one.
-_DEPOSIT = re.compile(r"(?!.*(?:理财|基金|保险|年金|信托|资管|fund|wealth|insurance)).*(?:存款|存单|储蓄|deposit|savings)")
+_DEPOSIT = re.compile(
+    r"(?!.*(?:理财|基金|保险|年金|信托|资管|fund|wealth|insurance)).*(?:存款|存单|储蓄|deposit|savings)"
+)
 # Passages whose reading is kept: the same few answer most questions.
 _KEPT = 1024
 
@@ -37,9 +39,9 @@ _KEPT = 1024
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A release whose evidence and question have been read. asked, echoes: what the question means for numbers, and
-    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare; deposits: those of documents about
-    a deposit. gate: what this customer may be told of which product. dated: the sentence that names the day the answer
-    is of, or nothing.
+    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare; deposits: those of documents
+    about a deposit. gate: what this customer may be told of which product. dated: the sentence that names the day the
+    answer is of, or nothing.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
     """
@@ -259,7 +261,7 @@ class AnswerChecks:
 
 
 def _only_confused(hits: Sequence[Hit]) -> bool:
-    """"本产品属于被保险存款": of a fund a lie, of a deposit what its own document says."""
+    """ "本产品属于被保险存款": of a fund a lie, of a deposit what its own document says."""
     return all(hit.rule.reason == "deposit_confusion" for hit in hits)
 
 

@@ -33,9 +33,7 @@ class _Found(NamedTuple):
 class Disguises:
     """Holds tables, and what it has learnt of pairs of characters; share one between turns."""
 
-    def __init__(
-        self, tables: Mapping[str, Any], vocabulary: Iterable[str] = (), trade: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, tables: Mapping[str, Any], vocabulary: Iterable[str] = (), trade: Iterable[str] = ()) -> None:
         """vocabulary: words that the rules know; pinyin that is typed out is read as the commonest that sounds so.
         trade: words that a message typed wholly in pinyin is likelier to mean than others."""
         self._emoji: dict[str, str] = dict(tables["emoji"])
@@ -52,6 +50,10 @@ class Disguises:
         plain = self._typed.read(text) or text
         unmasked = self.unmask(plain)
         return [plain] if unmasked is None else [plain, unmasked]
+
+    def spelt(self, text: str) -> str | None:
+        """What a text that is typed in pinyin spells, else None."""
+        return self._typed.spelt(text.lower())
 
     def unmask(self, text: NormalText) -> NormalText | None:
         """The text with every disguised word in plain form, or None when there is none."""
@@ -140,9 +142,7 @@ class Disguises:
                     break
 
 
-def read_disguises(
-    cues: Iterable[str] = (), learned: Iterable[str] = (), folder: Path = RULES_FOLDER
-) -> Disguises:
+def read_disguises(cues: Iterable[str] = (), learned: Iterable[str] = (), folder: Path = RULES_FOLDER) -> Disguises:
     """cues: of the rules; learned: of the learned half."""
     cues = list(cues)
     trade = [*cues, *read_trade_words(folder)]

@@ -88,6 +88,10 @@ class MessageChecks:
             )
         return Verdict(action="allow", masked_text=masked, timings=timings, doubt=doubt, undisguised=plain)
 
+    def spelt(self, text: str) -> str:
+        """The text, in Chinese where it is typed in pinyin."""
+        return self._disguises.spelt(text) or text
+
     def _without_personal_data(self, text: str) -> NormalText | None:
         """The clauses that say more, where some do not: a list of one's numbers is like the tale of somebody who was
         robbed of them, and tells nothing."""

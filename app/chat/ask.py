@@ -33,7 +33,7 @@ class Progress:
 
     language: Language = "zh-Hans"
     question: str = ""
-    # The question less what only tells personal data, and whether any was masked.
+    # The question less what only tells personal data, pinyin as the Chinese it spells; and whether any was masked.
     asked: str = ""
     masked: bool = False
     warned: bool = False

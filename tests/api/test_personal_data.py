@@ -94,6 +94,20 @@ async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conv
     assert (await ask("木星上有几家网点"))["reason"] == "repeated_failure"
 
 
+async def test_who_types_pinyin_is_understood_and_answered_in_chinese(service: Service) -> None:
+    await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
+    customer = await service.as_("customer")
+    path = f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}/messages"
+
+    async def ask(text: str) -> dict[str, Any]:
+        return dict((await customer.post(path, json={"text": text}, headers={"accept": "application/json"})).json())
+
+    assert (await ask("nihao"))["reason"] == "courtesy"
+    answered = await ask("kahao 6222021234567890128, kuahang zhuanzhang meibi shouxufei duoshao")
+    assert answered["status"] == "answered"
+    assert "2元" in answered["text"]
+
+
 async def test_what_was_planted_is_nowhere(
     service: Service, settings: Settings, model: ModelServer, capfd: pytest.CaptureFixture[str]
 ) -> None:

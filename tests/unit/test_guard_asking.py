@@ -46,7 +46,7 @@ def test_the_first_message_with_personal_data_is_no_failure_and_a_second_is() ->
     assert not failed_before([unasked])
 
 
-@pytest.mark.parametrize("text", ["我想把钱huanchengUnongchuqu", "shouji银行说要过期，我点那个地址重新认证，认证完duanxin一条条来"])
+@pytest.mark.parametrize("text", ["我想把钱huanchengUnongchuqu", "shouji银行说过期，我点那个地址认证完duanxin一条条来"])
 async def test_a_number_before_it_hides_no_disguised_message(text: str) -> None:
     guard = Guard.create("稳答示范银行", "400-000-0000")
     alone, beside = [await guard.check_input(said) for said in (text, f"我手机{PHONE}，{text}")]
