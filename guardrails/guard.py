@@ -251,8 +251,8 @@ class Guard:
         return mask(text, self._phones)
 
     def asked(self, text: str) -> str:
-        """mask(), less the clauses that only tell personal data, and in Chinese where it is typed in pinyin: what of the
-        message can be answered. "" = nothing."""
+        """mask(), less the clauses that only tell personal data, and in Chinese where it is typed in pinyin: what of
+        the message can be answered. "" = nothing."""
         return self._messages.spelt(asked_of(text, self._phones))
 
     def mask_staff(self, text: str) -> str:

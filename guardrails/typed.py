@@ -28,8 +28,8 @@ _LONGEST_SYLLABLE = 6
 _LONGEST_WORD = 4
 # Logarithms: a character's rarer reading; a sound that is only alike (zh for z, in for ing); a word over a blank.
 _RARER, _ALIKE, _PARTED = 2.0, 6.0, 2.5
-# A word of the trade counts as so many times as frequent, and no less often than so.
-_TRADE, _TRADE_LEAST = 20, 2000
+# A word of the trade counts as so many times as frequent (a single character less), and no less often than so.
+_TRADE, _TRADE_SINGLE, _TRADE_LEAST = 20, 4, 10_000
 _CHARACTERS = 24  # a sound, the commonest
 # Of the syllables, the least share that words of two characters and more carry.
 _CARRIED = 0.34
@@ -200,7 +200,7 @@ class TypedPinyin:
         for text, heard in self._begun(sounds):
             count = counts.get(text, 0)
             if text in self._trade:
-                count = max(count * _TRADE, _TRADE_LEAST)
+                count = max(count * (_TRADE if len(text) > 1 else _TRADE_SINGLE), _TRADE_LEAST)
             if count:
                 cost = everything - math.log(count) + heard
                 if found is None or cost < found.cost:
