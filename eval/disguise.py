@@ -1,4 +1,4 @@
-"""Disguises a message as people do to get past rules: eleven kinds, seeded by the text itself.
+"""Disguises a message as people do to get past rules: twelve kinds (and types it in pinyin), seeded by the text itself.
 
 Written apart from the rails' own tables: which characters are changed, and into what, is this file's choice alone.
 """
@@ -10,6 +10,7 @@ import random
 from collections.abc import Callable, Mapping
 from functools import cache
 
+import jieba
 import jieba.posseg
 from opencc import OpenCC
 from pypinyin import lazy_pinyin
@@ -27,6 +28,8 @@ _PICTURES = {"钱": "💰", "卡": "💳", "死": "💀", "警察": "👮", "药
 _CYRILLIC = str.maketrans("aeopcxyiks", "аеорсхуікѕ")
 _LEET = {"o": "0", "i": "1", "e": "3", "a": "4", "s": "5"}
 _LIKE = {"本": "夲", "国": "囯", "账": "帐", "你": "伱", "我": "莪", "不": "卟", "好": "恏", "钱": "銭", "证": "証"}
+# Characters of a message that is also tried in pinyin.
+_TYPED_LEAST = 4
 _LEVEL_ONE = range(0xB0, 0xD8)
 
 
@@ -139,3 +142,11 @@ def disguise(text: str, kind: str) -> str | None:
     rng = random.Random(hashlib.sha256(f"{kind}:{text}".encode()).hexdigest())
     changed = KINDS[kind](text, rng)
     return changed if changed != text else None
+
+
+def typed(text: str) -> str | None:
+    """The text as somebody without a Chinese keyboard types it, every word by its sound; None without Chinese words."""
+    words = [word for word in jieba.cut(text) if is_han(word[0]) or (word.isascii() and word.isalnum())]
+    if sum(is_han(char) for word in words for char in word) < _TYPED_LEAST:
+        return None
+    return " ".join("".join(lazy_pinyin(word)) for word in words)

@@ -19,7 +19,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from app.chat.admission import Admission
-from eval.disguise import KINDS, disguise
+from eval.disguise import KINDS, disguise, typed
 from eval.guard_suite import EMERGENCIES, HALVES, RailCase, RailSuite, documents
 from eval.metrics import Score, summarise
 from eval.rail_judge import CountingJudge
@@ -34,6 +34,8 @@ CLAIMS = (
     "harmless_messages_pass",
     "everyday_questions_pass",
     "disguises_are_seen_through",
+    "messages_in_pinyin_are_stopped",
+    "questions_in_pinyin_pass",
     "sentences_are_stopped",
     "honest_sentences_pass",
     "wrong_numbers_are_caught",
@@ -43,6 +45,8 @@ CLAIMS = (
 OWN_GATES = tuple(half for half in HALVES if half not in {"seen", "unseen"})
 # Of the cases that must be stopped, one in this many is also tried in each disguise.
 _DISGUISED_ONE_IN = 3
+# Of all messages, one in this many is also tried in pinyin.
+_TYPED_ONE_IN = 8
 _ROUNDS = 4
 
 
@@ -123,7 +127,15 @@ async def run(suite: RailSuite, guard: Guard, admission: Admission) -> RailRepor
             if text is not None and not case.benign:
                 verdict = await check_input(text)
                 record("disguises_are_seen_through", case, verdict, not verdict.allowed, kind, text)
+    for case in tqdm(_one_in(suite.of("input"), _TYPED_ONE_IN), desc="pinyin", leave=False, disable=None):
+        text = typed(case.text)
+        if text is not None:
+            verdict = await check_input(text)
+            claim = "questions_in_pinyin_pass" if case.benign else "messages_in_pinyin_are_stopped"
+            record(claim, case, verdict, verdict.allowed == case.benign, case.wanted, text)
     for case in suite.of("output"):
+        if case.lesson:
+            continue
         assert case.release is not None
         verdict = guard.check_release(case.text, case.release)
         if case.benign:
@@ -153,7 +165,7 @@ def _one_in(cases: Iterable[RailCase], share: int) -> list[RailCase]:
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _NAME_BEFORE = re.compile(r"[A-Za-z盈收]$")
 # Public telephone numbers and the address of the bank are not amounts.
-_NOT_AMOUNTS = re.compile(r"\d{3,4}-\d{3,8}(?:-\d{3,8})?|\d{5}(?!\d)|^\s*\d{1,2}\.\s|www\S+")
+_NOT_AMOUNTS = re.compile(r"\d{3,4}-\d{3,8}(?:-\d{3,8})?|\d{5}(?!\d)|(?:^|[；;])\s*\d{1,2}\.\s|〔\d{1,2}〕|www\S+")
 
 
 def _with_wrong_numbers(case: RailCase) -> list[str]:

@@ -26,6 +26,8 @@ Half = Literal["seen", "sideways", "unseen", "sealed", "veiled", "later"]
 HALVES: tuple[Half, ...] = get_args(Half)
 SEEN: frozenset[Half] = frozenset({"seen", "sideways"})
 _PREFIXES: Mapping[Half, str] = {half: "guard_" if half == "seen" else f"guard_{half}_" for half in HALVES}
+# In a topic of twins, beside its reasons and "allow".
+_LESSONS = "lessons"
 _MOUTHS, _EVERYDAY = "guard_mouths.yaml", "everyday"
 
 
@@ -34,7 +36,8 @@ class RailCase:
     """wanted: "allow" or a reason of the contract. release: what a sentence is checked against, None for messages.
 
     line: the everyday question that stands behind an opener, "" elsewhere. told: an emergency told sideways.
-    topic: what its twins share, "" elsewhere.
+    topic: what its twins share, "" elsewhere. lesson: harmless but for figures and names that no evidence here has:
+    learned from, not counted.
     """
 
     id: str
@@ -46,6 +49,7 @@ class RailCase:
     line: str = ""
     told: bool = False
     topic: str = ""
+    lesson: bool = False
 
     @property
     def benign(self) -> bool:
@@ -94,7 +98,8 @@ def load(folder: Path = SUITES) -> RailSuite:
         for reason, text, topic in _twins(path):
             said = path.stem.startswith("guard_twins_outputs")
             case = _sentence(reason, text, everything, "seen") if said else _message(reason, text)
-            cases.append(replace(case, topic=topic))
+            lesson = reason == _LESSONS
+            cases.append(replace(case, wanted=ALLOW if lesson else reason, topic=topic, lesson=lesson))
     products = tuple(
         Product(p["code"], p["name"], p.get("risk_level"), tuple(p["aliases"])) for p in first["catalogue"]
     )

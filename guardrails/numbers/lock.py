@@ -8,13 +8,14 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.arithmetic import is_declared
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
 from guardrails.numbers.facts import Clause, Facts, Line, Place, clauses_of
-from guardrails.numbers.quantities import Key, Quantity, read_quantities
+from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
 
 _NOT_FOUND = re.compile(
     r"(?:没有|没能|未能|未|无法|暂未|尚未|不能|没)[^,，。;；]{0,8}"
@@ -80,6 +81,8 @@ class NumberLock:
         text, mentions, quantities, named = self._read(sentence)
         if not quantities:
             return None
+        if (first := _backwards(text, quantities)) is not None:
+            return Unsupported(first, "bound")
         allowed = _pieces_for(facts, mentions, asked.products)
         levels: set[Key] = {("code", m.product.risk_level.upper()) for m in mentions if m.product.risk_level}
         alone = len(asked.attributes) == 1 and not any(named) and not named_in(text)
@@ -253,3 +256,15 @@ def _has_other_partner(quantity: Quantity, partner: Quantity, lines: list[Line])
         any(key[0] == kind and key not in quantity.keys and key not in partner.keys for key in line.keys)
         for line in holding
     )
+
+
+def _backwards(text: str, found: Sequence[Quantity]) -> Quantity | None:
+    """The first quantity of a span that does not rise ("10万到10万元"): nobody states one, somebody misread one."""
+    for first, second in pairwise(found):
+        if (first.bound, second.bound) != ("ge", "le") or first.kind != second.kind:
+            continue
+        if first.value is None or second.value is None or first.kind in {"date", "time"}:
+            continue
+        if SPAN.fullmatch(text, first.end, second.start) is not None and first.value >= second.value:
+            return first
+    return None

@@ -50,7 +50,7 @@ _PHONE = re.compile(
     r"(?<![\d.])(?:(?:400|800)[- ]?\d{3,4}[- ]?\d{3,4}|0\d{2,3}[- ]\d{7,8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4}|95\d{3,6}"
     r"|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个])"
 )
-_SPAN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to) ?")
+SPAN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to) ?")
 _JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
 # 不能超过 is no 超过: what may stand between the denial and the comparison.
 _MODAL = "(?:得|能|能够|可|可以|应|应当|应该|会|宜|准|许|允许|要|用)?"
@@ -380,7 +380,7 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
     """In "1至5万元" and "1.5-2%" the first number takes the unit, and the scale, of the second."""
     for index in range(len(found) - 2, -1, -1):
         first, second = found[index], found[index + 1]
-        if first.kind not in {"date", "time"} and _SPAN.fullmatch(text, first.end, second.start) is not None:
+        if first.kind not in {"date", "time"} and SPAN.fullmatch(text, first.end, second.start) is not None:
             first = found[index] = replace(first, bound=first.bound or "ge")
             found[index + 1] = second = replace(second, bound=second.bound or "le")
         if first.value is None or second.value is None or second.kind in {"plain", "phone", "code"}:

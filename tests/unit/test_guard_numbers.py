@@ -180,6 +180,19 @@ def test_a_products_own_digits_are_no_claim() -> None:
     assert cause("稳盈固收90天可以在手机银行购买。", facts(DEPOSIT)) is None
 
 
+@pytest.mark.parametrize(
+    ("sentence", "why"),
+    [
+        ("柜台汇款1万元到10万元，每笔10元。", None),
+        ("柜台汇款10万到10万元，每笔10元。", "bound"),
+        ("匯款每筆10蚊。", None),
+    ],
+)
+def test_a_span_rises_and_a_cantonese_word_for_money_is_money(sentence: str, why: str | None) -> None:
+    found = facts(Evidence("柜台汇款1万元至10万元（含）每笔10元。", title="转账收费"))
+    assert cause(sentence, found) == why
+
+
 def test_the_customers_own_number_is_no_evidence_but_may_be_denied() -> None:
     found = facts(DEPOSIT)
     assert cause("是的，利率是8%。", found, "利率8%对吗") == "absent"
