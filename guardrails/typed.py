@@ -33,7 +33,8 @@ _TRADE, _TRADE_SINGLE, _TRADE_LEAST = 20, 4, 10_000
 _CHARACTERS = 24  # a sound, the commonest
 # Of the syllables, the least share that words of two characters and more carry.
 _CARRIED = 0.34
-_KEPT = 50_000
+# Sequences of sounds; those of two hold some 2 KB.
+_KEPT = 8_000
 _LATIN = re.compile("[a-z]+")
 # English words that are pinyin letter by letter, and Chinese words by accident.
 _ENGLISH = frozenset([
