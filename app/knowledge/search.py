@@ -109,7 +109,7 @@ class HybridSearch:
                 found = reading.join(found, others)
         # The rails read the words as they were written.
         meant = await self.embed(query) if self._restate.marked(asked) else meant
-        return replace(found, passages=found.passages[:top_k], meant=meant)
+        return replace(found, passages=found.passages[:top_k], meant=meant, mended=found.mended or self._spelt(query))
 
     def _readings(self, asked: str) -> list[Reading]:
         """What else a normalised question is looked up by."""
@@ -265,8 +265,13 @@ class HybridSearch:
     def _plain(self, query: str) -> str:
         """Normalised once, and in Chinese what was typed by its sound; everything that reads a question here reads
         this."""
-        asked = self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
-        return self._pinyin.spelt(asked) or asked
+        return self._spelt(query) or self._normalised(query)
+
+    def _spelt(self, query: str) -> str | None:
+        return self._pinyin.spelt(self._normalised(query))
+
+    def _normalised(self, query: str) -> str:
+        return self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
 
     def _meant(self, vector: NDArray[np.float32] | None) -> Meant | None:
         return None if vector is None else Meant(vector, self.embedder.name)

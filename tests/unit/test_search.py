@@ -66,6 +66,11 @@ async def test_customers_words_find_the_passage(over: Fixture, query: str, title
     assert (await over.best(query)).title == title
 
 
+async def test_what_is_typed_in_pinyin_is_looked_up_in_chinese_and_said_so(over: Fixture) -> None:
+    found = await over.search.find("huoqi cunkuan lilv", SCOPE, 1)
+    assert (found.mended, found.passages[0].passage.title) == ("活期存款利率", "活期存款")
+
+
 async def test_passages_come_back_verbatim_with_their_ranks(over: Fixture) -> None:
     found = await over.search.find("口头挂失有效期", SCOPE, 3)
     first = found.passages[0]
