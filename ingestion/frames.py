@@ -9,7 +9,7 @@ import os
 import signal
 import struct
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, BinaryIO
@@ -19,6 +19,7 @@ import orjson
 from app.knowledge.preparing import Metadata
 
 SIZES = struct.Struct("<II")
+_GOES_ON = "goes_on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,24 @@ class Frame:
         return SIZES.pack(len(head), len(self.body)) + head + self.body
 
 
-@dataclass(frozen=True, slots=True)
-class Grown:
-    """An answer whose body grew part by part: it is written as it stands, so a long document is held once."""
+def part(body: bytes) -> Frame:
+    """The beginning of an answer's body: what follows it goes on, and the frame that is no part has the head."""
+    return Frame({_GOES_ON: True}, body)
 
-    head: Mapping[str, Any]
-    parts: Sequence[bytes]
+
+def goes_on(frame: Frame) -> bool:
+    return bool(frame.head.get(_GOES_ON))
 
 
 def unpacked(head: bytes, body: bytes) -> Frame:
     return Frame(orjson.loads(head), body)
 
 
-def serve(answer: Callable[[Frame], Iterable[Frame | Grown]]) -> None:
+def serve(answer: Callable[[Frame], Iterable[Frame]]) -> None:
     """Answer frames from standard input until it closes. Anything else printed goes to standard error.
 
-    A request is held by nobody but `answer`, which may let go of its bytes before it is done.
+    A request is held by nobody but `answer`, which may let go of its bytes before it is done. Each frame of an answer
+    is written before the next is asked for, so that a long one (see `part`) is never held whole.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent closes us in order
     with os.fdopen(os.dup(1), "wb") as out, os.fdopen(os.dup(0), "rb") as source:
@@ -55,9 +58,7 @@ def serve(answer: Callable[[Frame], Iterable[Frame | Grown]]) -> None:
         while requests := _read(source):
             for frame in answer(requests.pop()):
                 head = orjson.dumps(frame.head)
-                parts = frame.parts if isinstance(frame, Grown) else (frame.body,)
-                out.write(SIZES.pack(len(head), sum(map(len, parts))))
-                out.writelines((head, *parts))
+                out.writelines((SIZES.pack(len(head), len(frame.body)), head, frame.body))
                 out.flush()
 
 

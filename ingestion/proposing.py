@@ -42,7 +42,7 @@ _LONGEST_TITLE = 60
 
 def propose(path: str, loaded: Loaded, blocks: Sequence[Block], said: Metadata) -> tuple[Metadata, tuple[Notice, ...]]:
     """said, with its gaps filled where the text leaves no doubt, and a notice for each gap filled."""
-    text = "\n".join(_texts(blocks))[:_READ]
+    text = _beginning(blocks)
     title = said.title or _title(path, loaded, blocks)
     kind = said.kind or _kind(title, blocks)
     full = replace(said, title=title, kind=kind)
@@ -67,6 +67,18 @@ def propose(path: str, loaded: Loaded, blocks: Sequence[Block], said: Metadata) 
         full = replace(full, valid_to=end)
         notices.append(Notice("proposed_valid_to", f"失效日期 {end.isoformat()} 由正文读出，请确认。"))
     return full, tuple(notices)
+
+
+def _beginning(blocks: Iterable[Block]) -> str:
+    """The first _READ characters: no more is gathered of a long document."""
+    held: list[str] = []
+    size = 0
+    for text in _texts(blocks):
+        held.append(text)
+        size += len(text) + 1
+        if size > _READ:
+            break
+    return "\n".join(held)[:_READ]
 
 
 def _open(said: Metadata, name: str) -> bool:

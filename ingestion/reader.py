@@ -8,6 +8,7 @@ kills it, only that file fails.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import resource
@@ -18,14 +19,12 @@ from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
-import orjson
-
 from app.knowledge.preparing import KeptOut, Metadata, Notice, PreparationFailed
 from guardrails import InstructionFinder
 from ingestion.archive import unpack
 from ingestion.blocks import LeftOut
 from ingestion.failures import failure, nothing_left
-from ingestion.frames import Frame, Grown, metadata_from, metadata_to, serve
+from ingestion.frames import Frame, metadata_from, metadata_to, part, serve
 from ingestion.inspection import format_of
 from ingestion.left_out import INSTRUCTIONS, shown
 from ingestion.left_out import notices as left_out_notices
@@ -51,31 +50,33 @@ def main(arguments: Sequence[str]) -> int:
     logging.disable(logging.CRITICAL)  # parsers like to quote the text they stumble over
     finds = InstructionFinder().find
 
-    def answer(request: Frame) -> Iterator[Frame | Grown]:
+    def answer(request: Frame) -> Iterator[Frame]:
+        _allow_processor(seconds)
         held = [request]
         del request
-        yield answered(held)
-
-    def answered(held: list[Frame]) -> Frame | Grown:
-        frame = held.pop()
-        _allow_processor(seconds)
         try:
-            if frame.head.get("unpack"):
-                return unpacked(frame.body)
-            if "page" in frame.head:
-                return rendered(frame)
+            yield from answered(held)
+        except PreparationFailed as problem:
+            yield Frame({"code": problem.code, **_told(problem.warnings, problem.kept_out)})
+        except MemoryError:
+            yield Frame({"code": "too_large"})
+        except RecursionError:
+            yield Frame({"code": "too_large"})
+        except Exception:  # whatever a parser makes of a broken file
+            yield Frame({"code": "corrupt"})
+
+    def answered(held: list[Frame]) -> Iterator[Frame]:
+        frame = held.pop()
+        if frame.head.get("unpack"):
+            yield unpacked(frame.body)
+        elif "page" in frame.head:
+            yield rendered(frame)
+        else:
             path, said, content = frame.head["path"], metadata_from(frame.head["metadata"]), [frame.body]
             del frame
             told, pieces = _read(path, content, said, finds, ocr=ocr)
-            return Grown(told, _packed(pieces))
-        except PreparationFailed as problem:
-            return Frame({"code": problem.code, **_told(problem.warnings, problem.kept_out)})
-        except MemoryError:
-            return Frame({"code": "too_large"})
-        except RecursionError:
-            return Frame({"code": "too_large"})
-        except Exception:  # whatever a parser makes of a broken file
-            return Frame({"code": "corrupt"})
+            yield from map(part, packed(pieces))
+            yield Frame(told)
 
     serve(answer)
     return 0
@@ -135,18 +136,22 @@ def rendered(request: Frame) -> Frame:
     return Frame({}, render(request.body, request.head["page"], request.head["width"]))
 
 
-def _packed(pieces: Iterable[Piece]) -> list[bytes]:
-    """A JSON list of the pieces, in parts of a size that memory is given back in."""
-    parts: list[bytes] = []
+def packed(pieces: Iterable[Piece]) -> Iterator[bytes]:
+    """A JSON list of the pieces, part by part as they are cut."""
     held: list[bytes] = []
+    size = 0
     sign = b"["
     for piece in pieces:
-        held += [sign, orjson.dumps(_piece(piece))]
+        # Not orjson: it leaves the UTF-8 of every text with that text, and most are the blocks' own.
+        written = json.dumps(_piece(piece), ensure_ascii=False, separators=(",", ":")).encode()
+        held += [sign, written]
+        size += len(written)
         sign = b","
-        if sum(map(len, held)) > _PART:
-            parts.append(b"".join(held))
+        if size > _PART:
+            yield b"".join(held)
             held.clear()
-    return [*parts, b"".join([*held, b"]"])]
+            size = 0
+    yield b"".join([*held, b"]"])
 
 
 def _piece(piece: Piece) -> dict[str, Any]:

@@ -7,8 +7,9 @@ sentence that introduces it, a clause its opening words. Table rows are written 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Table
 from ingestion.tables import rows_as_text
@@ -20,6 +21,7 @@ _REMNANT = 60  # a group shorter than this joins its neighbour even beyond the t
 _CAPTION = 100
 _CLAUSES = "clauses"
 _LABEL = 40
+_NEAR = 4  # the last atoms may still move into what follows them
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +45,31 @@ class _Atom:
 
 
 def split(blocks: Sequence[Block], title: str) -> Iterator[Piece]:
-    """Pieces in reading order; the heading that repeats the title is no part of the section path."""
+    """Pieces in reading order, each as soon as it is whole: a long document's text is not held a second time.
+
+    The heading that repeats the title is no part of the section path.
+    """
     path: list[Heading] = []
-    atoms: list[_Atom] = []
     top = _title_heading(blocks, title)
-
-    def flush() -> Iterator[Piece]:
-        section = " › ".join(heading.text for heading in path)
-        yield from _packed(atoms, section)
-        atoms.clear()
-
-    for position, block in enumerate(blocks):
-        match block:
-            case Heading():
-                yield from flush()
+    for flows, run in groupby(enumerate(blocks), lambda one: not isinstance(one[1], Heading | Pair)):
+        if flows:
+            yield from _packed(_atoms(run, blocks), " › ".join(heading.text for heading in path))
+            continue
+        for _, block in run:
+            if isinstance(block, Pair):
+                yield from _pair(block, " › ".join([*(heading.text for heading in path), block.category]).strip(" ›"))
+            elif isinstance(block, Heading):
                 while path and path[-1].level >= block.level:
                     path.pop()
                 if block is not top:
                     path.append(block)
-            case Pair():
-                yield from flush()
-                yield from _pair(block, " › ".join([*(heading.text for heading in path), block.category]).strip(" ›"))
+
+
+def _atoms(run: Iterable[tuple[int, Block]], blocks: Sequence[Block]) -> Iterator[_Atom]:
+    """run: blocks without a heading or pair between them, and where each stands in blocks."""
+    atoms: list[_Atom] = []
+    for position, block in run:
+        match block:
             case Table():
                 atoms.extend(_table(block, position, _caption(block, atoms)))
             case Clause():
@@ -72,7 +78,9 @@ def split(blocks: Sequence[Block], title: str) -> Iterator[Piece]:
                 atoms.extend(_item(block, blocks, position, atoms))
             case Paragraph():
                 atoms.extend(_sentences(_Atom(block.text, "flow", block.page)))
-    yield from flush()
+        yield from atoms[:-_NEAR]
+        del atoms[:-_NEAR]
+    yield from atoms
 
 
 def _title_heading(blocks: Sequence[Block], title: str) -> Heading | None:
@@ -216,24 +224,34 @@ def _sentences(atom: _Atom) -> Iterator[_Atom]:
         yield _Atom(text, atom.group, atom.page, atom.lead)
 
 
-def _packed(atoms: Sequence[_Atom], section: str) -> Iterator[Piece]:
+def _packed(atoms: Iterable[_Atom], section: str) -> Iterator[Piece]:
     """Tables and lists are packed by themselves first, so that none is cut only to fill up its neighbour."""
-    groups: list[list[_Atom]] = []
-    for atom in atoms:
-        if groups and groups[-1][-1].group == atom.group and _fits(groups[-1], atom):
-            groups[-1].append(atom)
-        else:
-            groups.append([atom])
-    joined: list[list[_Atom]] = []
-    for group in groups:
-        if joined and _belong_together(joined[-1], group):
-            joined[-1].extend(group)
-        else:
-            joined.append(group)
-    for group in joined:
+    for group in _joined(_grouped(atoms)):
         text = _text(group)
         if re.search(r"\w", text):
             yield Piece(text, section, group[0].page)
+
+
+def _grouped(atoms: Iterable[_Atom]) -> Iterator[list[_Atom]]:
+    group: list[_Atom] = []
+    for atom in atoms:
+        if group and not (group[-1].group == atom.group and _fits(group, atom)):
+            yield group
+            group = []
+        group.append(atom)
+    if group:
+        yield group
+
+
+def _joined(groups: Iterable[list[_Atom]]) -> Iterator[list[_Atom]]:
+    joined: list[_Atom] = []
+    for group in groups:
+        if joined and not _belong_together(joined, group):
+            yield joined
+            joined = []
+        joined = [*joined, *group]
+    if joined:
+        yield joined
 
 
 def _fits(group: Sequence[_Atom], atom: _Atom) -> bool:

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import ingestion
-from ingestion.frames import SIZES, Frame, unpacked
+from ingestion.frames import SIZES, Frame, goes_on, unpacked
 
 _EXIT_WAIT_S = 10.0
+_LONGEST_ANSWER = 512 * 1024 * 1024  # bytes; what comes in parts is bounded by no memory of the one who sends it
 _PASSED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "SYSTEMROOT", "TMPDIR", "HOME")
 
 
@@ -33,11 +35,20 @@ class Worker:
     """module: run as `python -m module arguments`. shielded: the child sees no setting and no secret of ours.
 
     idle_s: a process that nobody has asked anything for so long is ended; the next request starts another.
+    longest: bytes of an answer that comes in parts.
     """
 
-    def __init__(self, module: str, arguments: Sequence[str] = (), *, shielded: bool, idle_s: float = 120.0) -> None:
+    def __init__(
+        self,
+        module: str,
+        arguments: Sequence[str] = (),
+        *,
+        shielded: bool,
+        idle_s: float = 120.0,
+        longest: int = _LONGEST_ANSWER,
+    ) -> None:
         self._module, self._arguments, self._shielded = module, tuple(arguments), shielded
-        self._idle_s = idle_s
+        self._idle_s, self._longest = idle_s, longest
         self._idle: asyncio.Task[None] | None = None
         self._process: Process | None = None
         self._turn = asyncio.Lock()
@@ -57,7 +68,7 @@ class Worker:
                 sending = asyncio.ensure_future(_send(process.stdin, request.packed()))
                 try:
                     async with asyncio.timeout(seconds):
-                        answer = await _receive(process)
+                        answer = await _receive(process, self._longest)
                     finished = True
                     return answer
                 finally:
@@ -120,14 +131,25 @@ async def _send(stream: asyncio.StreamWriter, data: bytes) -> None:
         await stream.drain()
 
 
-async def _receive(process: Process) -> Frame:
+async def _receive(process: Process, longest: int) -> Frame:
+    """The whole answer; one that came in parts is joined, and one without end is as good as a process killed."""
     assert process.stdout is not None
+    parts: list[bytes] = []
     try:
-        head, body = SIZES.unpack(await process.stdout.readexactly(SIZES.size))
-        return unpacked(await process.stdout.readexactly(head), await process.stdout.readexactly(body))
+        while goes_on(frame := await _next(process.stdout)):
+            parts.append(frame.body)
+            longest -= SIZES.size + len(frame.body)
+            if longest < 0:
+                raise WorkerEnded(signal.SIGKILL)
+        return Frame(frame.head, b"".join([*parts, frame.body])) if parts else frame
     except (asyncio.IncompleteReadError, ConnectionError):
         code = await process.wait()
         raise WorkerEnded(-code if code < 0 else 0) from None
+
+
+async def _next(stream: asyncio.StreamReader) -> Frame:
+    head, body = SIZES.unpack(await stream.readexactly(SIZES.size))
+    return unpacked(await stream.readexactly(head), await stream.readexactly(body))
 
 
 def _environment(shielded: bool) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ import pytest
 
 from app.knowledge.preparing import Metadata
 from ingestion.frames import Frame, metadata_from, metadata_to
+from ingestion.reader import packed
+from ingestion.splitting import Piece
 from ingestion.worker import Worker, WorkerEnded
 
 READER = ["2147483648", "60", "5"]
@@ -121,6 +124,40 @@ async def test_memory_beyond_the_limit_fails_the_file_only() -> None:
     assert code == "too_large"
     assert texts(await worker.ask(request("a.md", b"text"), 60))
     await worker.close()
+
+
+async def test_an_answer_in_parts_is_joined_and_one_that_fails_on_the_way_has_failed() -> None:
+    worker = Worker("tests.fixtures.answers_in_parts", shielded=False)
+    whole = Frame({"how": "whole"})
+    assert await worker.ask(whole, 60) == Frame({"pages": 3}, b"[1,2]")
+    assert (await worker.ask(Frame({"how": "failing"}), 60)).head == {"code": "too_large"}
+    assert await worker.ask(whole, 60) == Frame({"pages": 3}, b"[1,2]")
+    await worker.close()
+
+
+async def test_an_answer_without_end_ends_the_process_and_not_us() -> None:
+    worker = Worker("tests.fixtures.answers_in_parts", shielded=False, longest=100_000)
+    with pytest.raises(WorkerEnded) as ended:
+        await worker.ask(Frame({"how": "endless"}), 60)
+    assert ended.value.signal == signal.SIGKILL
+    assert (await worker.ask(Frame({"how": "whole"}), 60)).body == b"[1,2]"
+    await worker.close()
+
+
+async def test_a_long_document_comes_whole_whatever_its_parts() -> None:
+    worker = Worker("ingestion.reader", READER, shielded=True)
+    lines = [f"第{number}句，" + "说明" * 100 + "。" for number in range(1000)]
+    answer = await worker.ask(request("a.md", "\n\n".join(lines).encode()), 60)
+    assert len(answer.body) > 400_000
+    assert "\n".join(texts(answer)).split("\n") == lines
+    await worker.close()
+
+
+def test_what_is_written_of_a_text_does_not_stay_with_it() -> None:
+    text = "".join(["年费", "每年", "一百元。"])
+    size = sys.getsizeof(text)
+    assert orjson.loads(b"".join(packed([Piece(text, "费用", 3)])))[0]["text"] == text
+    assert sys.getsizeof(text) == size
 
 
 async def test_closing_ends_the_process() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,3 +126,16 @@ def test_no_character_is_lost_and_no_passage_is_beyond_twice_the_longest(found: 
 @given(st.lists(blocks, max_size=6))
 def test_the_same_blocks_always_split_the_same(found: list[Block]) -> None:
     assert list(split(found, "题")) == list(split(found, "题"))
+
+
+def test_a_long_document_without_headings_is_cut_without_being_held_a_second_time() -> None:
+    document = [Paragraph(f"{number}" + "说明" * 400) for number in range(500)]
+    next(split(document, ""))  # what is imported for it stays
+    tracemalloc.start()
+    try:
+        cut = sum(len(piece.text) for piece in split(document, ""))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert cut == sum(len(block.text) for block in document)
+    assert most < cut / 4  # in bytes, of which a letter takes two
