@@ -134,14 +134,18 @@ async def _send(stream: asyncio.StreamWriter, data: bytes) -> None:
 async def _receive(process: Process, longest: int) -> Frame:
     """The whole answer; one that came in parts is joined, and one without end is as good as a process killed."""
     assert process.stdout is not None
-    parts: list[bytes] = []
+    joined = bytearray()  # one block of memory, which goes back as a whole; many small ones would not
+    parts = 0
     try:
         while goes_on(frame := await _next(process.stdout)):
-            parts.append(frame.body)
-            longest -= SIZES.size + len(frame.body)
-            if longest < 0:
+            joined += frame.body
+            parts += 1
+            if len(joined) + parts * SIZES.size > longest:
                 raise WorkerEnded(signal.SIGKILL)
-        return Frame(frame.head, b"".join([*parts, frame.body])) if parts else frame
+        if not parts:
+            return frame
+        joined += frame.body
+        return Frame(frame.head, bytes(joined))
     except (asyncio.IncompleteReadError, ConnectionError):
         code = await process.wait()
         raise WorkerEnded(-code if code < 0 else 0) from None
