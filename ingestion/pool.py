@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from ingestion.frames import Frame
-from ingestion.worker import Worker
+from ingestion.worker import Take, Worker
 
 
 class WorkerPool:
@@ -19,11 +19,14 @@ class WorkerPool:
         for worker in self._workers:
             self._free.put_nowait(worker)
 
-    async def ask(self, request: Frame, seconds: float) -> Frame:
-        """The answer of whichever worker is free first; seconds count from then. Raises WorkerEnded, TimeoutError."""
+    async def ask(self, request: Frame, seconds: float, take: Take | None = None) -> Frame:
+        """The answer of whichever worker is free first; seconds count from then. Raises WorkerEnded, TimeoutError.
+
+        take: as of Worker.ask.
+        """
         worker = await self._free.get()
         try:
-            return await worker.ask(request, seconds)
+            return await worker.ask(request, seconds, take)
         finally:
             self._free.put_nowait(worker)
 

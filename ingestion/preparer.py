@@ -38,7 +38,7 @@ from ingestion.manifest import members_of
 from ingestion.ocr import ocr_is_installed
 from ingestion.point_frames import unpacked_points
 from ingestion.pool import WorkerPool
-from ingestion.worker import Worker, WorkerEnded
+from ingestion.worker import Take, Worker, WorkerEnded
 
 Progress = Callable[[str, int, int], None]
 
@@ -151,7 +151,7 @@ class WorkerPreparer:
         said = {**metadata_to(metadata), "left_empty": metadata.left_empty}
         request = Frame({"path": source.path, "metadata": said}, source.content)
         try:
-            read = _whole(await self._ask(request))
+            read = await self._pieces(request)
         except PreparationFailed as problem:
             if problem.code != "no_text" or format_of(source.path) != "pdf":
                 raise
@@ -160,14 +160,28 @@ class WorkerPreparer:
         else:
             if not (ocr_is_installed() and any(notice["code"] == "pages_without_text" for notice in read["warnings"])):
                 return read
-        return _whole(await self._ask(request, self._scans, self._limits.ocr_seconds))
+        return await self._pieces(request, self._scans, self._limits.ocr_seconds)
 
-    async def _ask(self, request: Frame, worker: Worker | None = None, seconds: float | None = None) -> Frame:
-        """worker: one of the readers unless given. seconds: its processor's, for one file."""
+    async def _pieces(
+        self, request: Frame, worker: Worker | None = None, seconds: float | None = None
+    ) -> Mapping[str, Any]:
+        """What the reader says, its pieces unpacked as they come: a long document is never held packed."""
+        pieces: list[Mapping[str, Any]] = []
+
+        def take(lines: bytes) -> None:
+            pieces.extend(map(orjson.loads, lines.splitlines()))
+
+        answer = await self._ask(request, worker, seconds, take)
+        return {**answer.head, "pieces": pieces}
+
+    async def _ask(
+        self, request: Frame, worker: Worker | None = None, seconds: float | None = None, take: Take | None = None
+    ) -> Frame:
+        """worker: one of the readers unless given. seconds: its processor's, for one file. take: as of Worker.ask."""
         reader, seconds = worker or self._readers, seconds or self._limits.seconds
         try:
             # The processor limit inside the reader is the real one; this one also ends a reader that sleeps.
-            answer = await reader.ask(request, 2 * seconds)
+            answer = await reader.ask(request, 2 * seconds, take)
         except TimeoutError:
             raise failure("parse_timeout") from None
         except WorkerEnded as ended:
@@ -236,10 +250,6 @@ async def _passages(
             )
         )
     return passages
-
-
-def _whole(answer: Frame) -> Mapping[str, Any]:
-    return {**answer.head, "pieces": orjson.loads(answer.body)}
 
 
 def _told(head: Mapping[str, Any]) -> tuple[list[Notice], list[KeptOut]]:

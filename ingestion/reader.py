@@ -137,21 +137,20 @@ def rendered(request: Frame) -> Frame:
 
 
 def packed(pieces: Iterable[Piece]) -> Iterator[bytes]:
-    """A JSON list of the pieces, part by part as they are cut."""
-    held: list[bytes] = []
+    """The pieces as they are cut, each as JSON on a line of its own, many lines together."""
+    lines: list[bytes] = []
     size = 0
-    sign = b"["
     for piece in pieces:
         # Not orjson: it leaves the UTF-8 of every text with that text, and most are the blocks' own.
-        written = json.dumps(_piece(piece), ensure_ascii=False, separators=(",", ":")).encode()
-        held += [sign, written]
-        size += len(written)
-        sign = b","
+        line = json.dumps(_piece(piece), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        lines.append(line)
+        size += len(line)
         if size > _PART:
-            yield b"".join(held)
-            held.clear()
+            yield b"".join(lines)
+            lines.clear()
             size = 0
-    yield b"".join([*held, b"]"])
+    if lines:
+        yield b"".join(lines)
 
 
 def _piece(piece: Piece) -> dict[str, Any]:

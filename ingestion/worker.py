@@ -12,11 +12,13 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import ingestion
 from ingestion.frames import SIZES, Frame, goes_on, unpacked
+
+Take = Callable[[bytes], None]
 
 _EXIT_WAIT_S = 10.0
 _LONGEST_ANSWER = 512 * 1024 * 1024  # bytes; what comes in parts is bounded by no memory of the one who sends it
@@ -57,8 +59,11 @@ class Worker:
     def pid(self) -> int | None:
         return self._process.pid if self._process is not None else None
 
-    async def ask(self, request: Frame, seconds: float) -> Frame:
-        """The answer, within this time. Raises WorkerEnded, TimeoutError."""
+    async def ask(self, request: Frame, seconds: float, take: Take | None = None) -> Frame:
+        """The answer, within this time. take: is given the parts of its body as they come; without it they are joined.
+
+        Raises WorkerEnded, TimeoutError.
+        """
         async with self._turn:
             self._stay()
             process = await self._started()
@@ -68,7 +73,7 @@ class Worker:
                 sending = asyncio.ensure_future(_send(process.stdin, request.packed()))
                 try:
                     async with asyncio.timeout(seconds):
-                        answer = await _receive(process, self._longest)
+                        answer = await _receive(process, self._longest, take)
                     finished = True
                     return answer
                 finally:
@@ -131,21 +136,18 @@ async def _send(stream: asyncio.StreamWriter, data: bytes) -> None:
         await stream.drain()
 
 
-async def _receive(process: Process, longest: int) -> Frame:
-    """The whole answer; one that came in parts is joined, and one without end is as good as a process killed."""
+async def _receive(process: Process, longest: int, take: Take | None) -> Frame:
+    """The whole answer, or what follows the parts taken; one without end is as good as a process killed."""
     assert process.stdout is not None
-    joined = bytearray()  # one block of memory, which goes back as a whole; many small ones would not
-    parts = 0
+    parts: list[bytes] = []
+    size = 0
     try:
         while goes_on(frame := await _next(process.stdout)):
-            joined += frame.body
-            parts += 1
-            if len(joined) + parts * SIZES.size > longest:
+            size += SIZES.size + len(frame.body)
+            if size > longest:
                 raise WorkerEnded(signal.SIGKILL)
-        if not parts:
-            return frame
-        joined += frame.body
-        return Frame(frame.head, bytes(joined))
+            (take or parts.append)(frame.body)
+        return Frame(frame.head, b"".join([*parts, frame.body])) if parts else frame
     except (asyncio.IncompleteReadError, ConnectionError):
         code = await process.wait()
         raise WorkerEnded(-code if code < 0 else 0) from None
