@@ -4,13 +4,12 @@
 
 Both read the same bytes in this process; CPU time is compared, since the machine is shared. pdfplumber does the same
 job on its side: words in order for pages of prose, and its table finder too where there are tables. Memory is the
-reader process's own, as the service runs it, from the kernel (ru_maxrss).
+reader process's own, as the service runs it, from the kernel (VmHWM).
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import subprocess
 import sys
@@ -18,6 +17,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
+from pathlib import Path
+from typing import IO
 
 import pdfplumber
 
@@ -26,7 +27,7 @@ from eval.bench.pdf_font import carried_font
 from eval.bench.report import Ratio, conclude, print_table
 from eval.pdf_file import PdfPage, pdf_file
 from ingestion.blocks import Table
-from ingestion.frames import Frame, metadata_to
+from ingestion.frames import SIZES, Frame, goes_on, metadata_to, unpacked
 from ingestion.load import load
 
 _AT_LEAST = {"prose": 8.0, "tables": 1.5}  # pages of prose are what is promised; tables are told apart
@@ -122,22 +123,35 @@ def measured(read: Callable[[bytes], int], content: bytes, times: int = 3) -> Co
 
 
 def peak(content: bytes) -> float:
-    """MiB of the reader process, its start included, after it has read the file. Raises RuntimeError."""
+    """MiB of the reader process at its highest, its start included, once it has read the file. Raises RuntimeError.
+
+    VmHWM, not ru_maxrss: the latter begins with what the process held that it was started from, this one.
+    """
     reader = subprocess.Popen(
         [sys.executable, "-m", "ingestion.reader", str(2 * 1024**3), "600", "0"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
-    assert reader.stdin is not None
-    assert reader.stdout is not None
-    reader.stdin.write(Frame({"path": "a.pdf", "metadata": metadata_to(Metadata())}, content).packed())
-    reader.stdin.close()
-    answer = len(reader.stdout.read())
-    _, status, usage = os.wait4(reader.pid, 0)
-    reader.returncode = os.waitstatus_to_exitcode(status)
-    if reader.returncode or answer < 1000:
-        raise RuntimeError(f"the reader ended with {reader.returncode} and {answer} bytes")
-    return usage.ru_maxrss / 1024
+    with reader:
+        assert reader.stdin is not None
+        assert reader.stdout is not None
+        reader.stdin.write(Frame({"path": "a.pdf", "metadata": metadata_to(Metadata())}, content).packed())
+        reader.stdin.flush()
+        read = 0
+        while goes_on(frame := _next(reader.stdout)):
+            read += len(frame.body)
+        if "code" in frame.head or read < 1000:
+            raise RuntimeError(f"the reader answered {frame.head.get('code')} and {read} bytes")
+        status = Path(f"/proc/{reader.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def _next(stream: IO[bytes]) -> Frame:
+    sizes = stream.read(SIZES.size)
+    if len(sizes) < SIZES.size:
+        raise RuntimeError("the reader ended before it had answered")
+    head, body = SIZES.unpack(sizes)
+    return unpacked(stream.read(head), stream.read(body))
 
 
 def main(arguments: list[str]) -> int:
