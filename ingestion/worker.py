@@ -22,6 +22,7 @@ Take = Callable[[bytes], None]
 
 _EXIT_WAIT_S = 10.0
 _LONGEST_ANSWER = 512 * 1024 * 1024  # bytes; what comes in parts is bounded by no memory of the one who sends it
+_CHUNK = 64 * 1024
 _PASSED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "SYSTEMROOT", "TMPDIR", "HOME")
 
 
@@ -125,9 +126,19 @@ class Worker:
     async def _end(self, process: Process) -> None:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
+        await _emptied(process)
         await process.wait()
         if self._process is process:
             self._process = None
+
+
+async def _emptied(process: Process) -> None:
+    """What a killed process had written is read and thrown away: wait() ends only when its output has, and asyncio does
+    not read on while as much as it likes to hold lies unread."""
+    assert process.stdout is not None
+    with contextlib.suppress(RuntimeError):  # whoever reads already comes to the end as well
+        while await process.stdout.read(_CHUNK):
+            pass
 
 
 async def _send(stream: asyncio.StreamWriter, data: bytes) -> None:
