@@ -200,6 +200,8 @@ class TypedPinyin:
         found: _Word | None = None
         for text, heard in self._begun(sounds):
             count = counts.get(text, 0)
+            if len(text) == 1:
+                count = max(count, 1)  # every syllable can be read as something
             if text in self._trade:
                 count = max(count * (_TRADE if len(text) > 1 else _TRADE_SINGLE), _TRADE_LEAST)
             if count:
