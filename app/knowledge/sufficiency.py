@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from app.knowledge.analysis import Question, Unit
 from app.knowledge.fusion import FEATURES, Candidates, Rows, View, matches
 from app.knowledge.parameters import Parameters
-from app.knowledge.wording import asked_kinds, asked_measures, equal_forms, gives, keys, measures, speaks_of
+from app.knowledge.wording import asked_kinds, equal_forms, gives, keys, speaks_of
 
 EVIDENCE: Final = (
     "covered",  # share of the question's characters that the best passage has, best of three
@@ -30,8 +30,6 @@ EVIDENCE: Final = (
     "margin",  # how far the best cosine stands above the other candidates'
     "beyond",  # share of what it says beyond the product's name that the best sentence, read under its section, has
     "sortless",  # 1 when it asks for an amount, a time, a place or a person and the best sentence has none
-    "measured",  # 1 when it asks for money, a time, an age or a rate and the best sentence has one
-    "unmeasured",  # 1 when it asks for one and the best sentence has none
     "astray",  # in how many dimensions the best passage is about something else than was asked for, least of the three
     "elsewhere",  # the same of the channel
     "score",  # the best passage's by fusion
@@ -81,7 +79,7 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
     there = candidates.rows[:, _COLUMN["astray"]] == 0
     about = candidates.rows[there] if there.any() else candidates.rows
     dense, near = about[:, _COLUMN["dense"]], about[:, _COLUMN["sentence"]]
-    beyond, sortless, measured = _answering(question, views)
+    beyond, sortless = _answering(question, views)
     return {
         "covered": _best_share(spelt, places),
         "sentence": _best_share(_sentences(question.units, views), places),
@@ -93,8 +91,6 @@ def evidence(question: Question, candidates: Candidates, fused: Rows) -> Mapping
         "margin": _above(dense),
         "beyond": beyond,
         "sortless": sortless,
-        "measured": max(measured, 0.0),
-        "unmeasured": max(-measured, 0.0),
         "astray": float(candidates.rows[best, _COLUMN["astray"]].min()),
         "elsewhere": float(candidates.rows[best, _COLUMN["elsewhere"]].min()),
         "score": float(fused[best[0]]),
@@ -139,12 +135,11 @@ def _has(view: View, specific: str) -> bool:
     return not view.specifics.isdisjoint(equal_forms(specific))
 
 
-def _answering(question: Question, views: Sequence[View]) -> tuple[float, float, float]:
-    """With the answer in hand: what the best sentence has of the question's units that are no part of its title,
-    whether it lacks every sort of thing asked for, and whether it counts anything in what is asked for (1, or -1 where
-    it does not, 0 where nothing such is asked)."""
-    kinds, counted = asked_kinds(question.text), asked_measures(question.text)
-    best, lacking, said = 0.0, 1.0, ""
+def _answering(question: Question, views: Sequence[View]) -> tuple[float, float]:
+    """With the answer in hand: what the best sentence has of the question's units that are no part of its title, and
+    whether it lacks every sort of thing asked for."""
+    kinds = asked_kinds(question.text)
+    best, lacking = 0.0, 1.0
     for view in views:
         own = [unit for unit in question.units if not any(form in view.title for form in unit.forms)]
         texts = view.statements
@@ -152,9 +147,8 @@ def _answering(question: Question, views: Sequence[View]) -> tuple[float, float,
         for text, share in zip(texts, shares.tolist(), strict=True):
             lacks = float(bool(kinds) and not any(gives(kind, text) for kind in kinds))
             if (share, -lacks) > (best, -lacking):
-                best, lacking, said = share, lacks, text
-    measured = 0.0 if not counted else (-1.0 if counted.isdisjoint(measures(said)) else 1.0)
-    return best, lacking if kinds else 0.0, measured
+                best, lacking = share, lacks
+    return best, lacking if kinds else 0.0
 
 
 def _sentences(units: Sequence[Unit], views: Sequence[View]) -> NDArray[np.bool_]:

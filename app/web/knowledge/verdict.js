@@ -29,8 +29,6 @@ const CLEAR = {
   asked: [-1, 0.6],
   astray: [0.01, 0.5],
   elsewhere: [-1, 0.5],
-  measured: [-1, 0.5],
-  unmeasured: [0.01, 0.5],
   short: [0.1, 0.45],
 };
 

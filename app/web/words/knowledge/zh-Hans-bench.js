@@ -42,12 +42,10 @@ export const bench = {
       asked: ["和一条常见问答的问法很像", "没有问法相近的常见问答"],
       astray: ["找到的是同类的另一种产品或事项", "找到的正是问到的产品和事项"],
       elsewhere: ["找到的是另一种渠道", "渠道对得上"],
-      measured: ["问的是数目，最好的一句里有这样的数", "没有看出最好的一句给出所问的数"],
-      unmeasured: ["问的是数目，最好的一句里却没有", "最好的一句没有缺少所问的数"],
       short: ["问题很短，容易有歧义", "问题说得比较完整"],
     }),
     /** Evidence of which more is worse. */
-    inverse: ["unspecific", "sortless", "astray", "elsewhere", "unmeasured", "short"],
+    inverse: ["unspecific", "sortless", "astray", "elsewhere", "short"],
     filters: "只在这个范围里找",
     filterWords: {
       approved: "已批准",

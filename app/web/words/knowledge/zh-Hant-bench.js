@@ -43,11 +43,9 @@ export const bench = {
       asked: ["和一條常見問答的問法很像", "沒有問法相近的常見問答"],
       astray: ["找到的是同類的另一種產品或事項", "找到的正是問到的產品和事項"],
       elsewhere: ["找到的是另一種渠道", "渠道對得上"],
-      measured: ["問的是數目，最好的一句裏有這樣的數", "沒有看出最好的一句給出所問的數"],
-      unmeasured: ["問的是數目，最好的一句裏卻沒有", "最好的一句沒有缺少所問的數"],
       short: ["問題很短，容易有歧義", "問題說得比較完整"],
     },
-    inverse: ["unspecific", "sortless", "astray", "elsewhere", "unmeasured", "short"],
+    inverse: ["unspecific", "sortless", "astray", "elsewhere", "short"],
     filters: "只在這個範圍裡找",
     filterWords: {
       approved: "已批准",
