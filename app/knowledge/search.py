@@ -101,7 +101,7 @@ class HybridSearch:
     async def find(self, query: str, scope: Scope, top_k: int) -> Found:
         """At most top_k passages, best first: of an English question by the reading that finds more, of several
         questions in one the best of each. Raises what the index raises."""
-        asked = self._plain(query)
+        asked, spelt = self._read(query)
         found, meant = await self._find(asked, scope, top_k)
         for reading in self._readings(asked):
             if reading.needed(found):
@@ -109,7 +109,7 @@ class HybridSearch:
                 found = reading.join(found, others)
         # The rails read the words as they were written.
         meant = await self.embed(query) if self._restate.marked(asked) else meant
-        return replace(found, passages=found.passages[:top_k], meant=meant, mended=found.mended or self._spelt(query))
+        return replace(found, passages=found.passages[:top_k], meant=meant, mended=found.mended or spelt)
 
     def _readings(self, asked: str) -> list[Reading]:
         """What else a normalised question is looked up by."""
@@ -263,15 +263,14 @@ class HybridSearch:
         return question, request, lists
 
     def _plain(self, query: str) -> str:
-        """Normalised once, and in Chinese what was typed by its sound; everything that reads a question here reads
-        this."""
-        return self._spelt(query) or self._normalised(query)
+        return self._read(query)[0]
 
-    def _spelt(self, query: str) -> str | None:
-        return self._pinyin.spelt(self._normalised(query))
-
-    def _normalised(self, query: str) -> str:
-        return self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
+    def _read(self, query: str) -> tuple[str, str | None]:
+        """Normalised once, and in Chinese what was typed by its sound: everything that reads a question here reads
+        this. And what pinyin spelt, where it is typed so."""
+        written = self._analyser.normalise(query.strip()[:_QUESTION_CHARACTERS])
+        spelt = self._pinyin.spelt(written)
+        return spelt or written, spelt
 
     def _meant(self, vector: NDArray[np.float32] | None) -> Meant | None:
         return None if vector is None else Meant(vector, self.embedder.name)
