@@ -40,6 +40,11 @@ class Contradiction:
     chance: float
 
     @property
+    def sides(self) -> list[dict[str, str]]:
+        """Both passages with the figures that contradict each other, as traces and the search bench name them."""
+        return [{"passage_id": one.passage.id, "value": one.quantity.text} for one in (self.mine, self.other)]
+
+    @property
     def subject(self) -> str:
         """What both speak about, in the document's own words."""
         return self.mine.passage.question or self.mine.passage.title

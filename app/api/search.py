@@ -66,8 +66,7 @@ async def search(
     explained = _explained(found, scope, body.known_at)
     conflict = await parts.conflicts.about(body.query, [scored.passage for scored in found.grounds])
     if conflict is not None:  # the assistant would show neither as fact
-        sides = (conflict.mine, conflict.other)
-        explained["conflict"] = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
+        explained["conflict"] = conflict.sides
     return {**answer, "explain": explained}
 
 

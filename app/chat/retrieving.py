@@ -80,6 +80,5 @@ class Retrieving:
         conflict = await self._parts.conflicts.about(at.standalone, [scored.passage for scored in found.grounds])
         at.timings["conflicts"] = ms_since(started)
         if conflict is not None:
-            sides = (conflict.mine, conflict.other)
-            at.conflict = [{"passage_id": one.passage.id, "value": one.quantity.text} for one in sides]
+            at.conflict = conflict.sides
         return conflict is not None
