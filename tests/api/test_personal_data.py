@@ -3,7 +3,7 @@ data folder, the index, a log, the audit, a trace, a prompt (the judge's too), n
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -71,14 +71,20 @@ def _left(text: str) -> list[str]:
     return [value for value in PLANTED if value.lower() in text.lower()]
 
 
-async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conversation(service: Service) -> None:
-    await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
+async def _conversation(service: Service) -> Callable[[str], Awaitable[dict[str, Any]]]:
+    """A new one, and how its customer asks in it."""
     customer = await service.as_("customer")
     path = f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}/messages"
 
     async def ask(text: str) -> dict[str, Any]:
         return dict((await customer.post(path, json={"text": text}, headers={"accept": "application/json"})).json())
 
+    return ask
+
+
+async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conversation(service: Service) -> None:
+    await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
+    ask = await _conversation(service)
     only = await ask(EVERYTHING)
     assert (only["status"], only["reason"]) == ("answered", "personal_data")
     assert "不知道您想了解什么" in only["text"]
@@ -87,8 +93,7 @@ async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conv
     assert "2元" in answered["text"]
     for turn in (only, answered):
         assert turn["text"].count("我已打码保存") == 1
-    elsewhere = f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}/messages"
-    path = elsewhere
+    ask = await _conversation(service)
     assert (await ask(f"{EVERYTHING}，月球上的网点几点开门"))["status"] == "abstained"
     assert (await ask("火星上的网点呢，几点开门"))["status"] == "abstained"
     assert (await ask("木星上有几家网点"))["reason"] == "repeated_failure"
@@ -96,12 +101,7 @@ async def test_who_sends_personal_data_is_warned_and_answered_and_no_failed_conv
 
 async def test_who_types_pinyin_is_understood_and_answered_in_chinese(service: Service) -> None:
     await service.publish("fee.md", "跨行转账每笔手续费2元。", title="转账收费")
-    customer = await service.as_("customer")
-    path = f"/v1/conversations/{(await customer.post('/v1/conversations')).json()['id']}/messages"
-
-    async def ask(text: str) -> dict[str, Any]:
-        return dict((await customer.post(path, json={"text": text}, headers={"accept": "application/json"})).json())
-
+    ask = await _conversation(service)
     assert (await ask("nihao"))["reason"] == "courtesy"
     answered = await ask("kahao 6222021234567890128, kuahang zhuanzhang meibi shouxufei duoshao")
     assert answered["status"] == "answered"
