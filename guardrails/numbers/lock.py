@@ -263,8 +263,8 @@ def _backwards(text: str, found: Sequence[Quantity]) -> Quantity | None:
     for first, second in pairwise(found):
         if (first.bound, second.bound) != ("ge", "le") or first.kind != second.kind:
             continue
-        if first.value is None or second.value is None or first.kind in {"date", "time"}:
-            continue
+        if first.value is None or second.value is None or first.kind in {"date", "time", "plain", "个"}:
+            continue  # "3-2": a clause's or an account's number is no span
         if SPAN.fullmatch(text, first.end, second.start) is not None and first.value >= second.value:
             return first
     return None

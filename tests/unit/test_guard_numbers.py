@@ -193,6 +193,15 @@ def test_a_span_rises_and_a_cantonese_word_for_money_is_money(sentence: str, why
     assert cause(sentence, found) == why
 
 
+def test_a_telephone_number_ends_a_sentence() -> None:
+    found = facts(Evidence("Freeze the card, or call the hotline 400-000-0000.", title="Cards"))
+    assert cause("Freeze the card, or call the hotline 400-000-0000.", found) is None
+    assert cause("Freeze the card, or call the hotline 400-000-0001.", found) == "absent"
+    assert read_quantities("400-000-0000.")[0].kind == "phone"
+    clause = facts(Evidence("详见第3-2条。", title="章程"))
+    assert cause("详见第3-2条。", clause) is None
+
+
 def test_the_customers_own_number_is_no_evidence_but_may_be_denied() -> None:
     found = facts(DEPOSIT)
     assert cause("是的，利率是8%。", found, "利率8%对吗") == "absent"
