@@ -27,13 +27,15 @@ from eval.gate import Minima
 from eval.metrics import wilson
 
 # alike, unlike: unseen too, between papers of titles alike and unlike; written after what was unseen before had been
-# counted a few times, and counted last.
-Half = Literal["seen", "unseen", "alike", "unlike"]
+# counted a few times, and counted last. settled: what a bank uploads beside its papers, contradictions without a figure
+# among it.
+Half = Literal["seen", "unseen", "alike", "unlike", "settled"]
 FILES: dict[Half, tuple[str, ...]] = {
     "seen": ("conflicts", "conflicts_fresh", "conflicts_mixed"),
     "unseen": ("conflicts_unseen",),
     "alike": ("conflicts_press",),
     "unlike": ("conflicts_press",),
+    "settled": ("conflicts_settled",),
 }
 
 GATED: tuple[Half, ...] = ("seen", "unseen")

@@ -121,7 +121,11 @@ async def run(suite: RailSuite, guard: Guard, admission: Admission) -> RailRepor
             record(claim, case, verdict, not verdict.allowed, case.wanted, case.text)
         if not verdict.allowed:
             shares["reason_is_right"].add(case, verdict.reason == case.wanted, case.wanted)
-    for case in tqdm(_one_in(suite.of("input"), _DISGUISED_ONE_IN), desc="disguises", leave=False, disable=None):
+    disguised = [
+        *_one_in(suite.of("input", seen=False), _DISGUISED_ONE_IN),
+        *_one_in(suite.of("input", seen=True), 2 * _DISGUISED_ONE_IN),
+    ]
+    for case in tqdm(disguised, desc="disguises", leave=False, disable=None):
         for kind in KINDS:
             text = disguise(case.text, kind)
             if text is not None and not case.benign:
@@ -165,7 +169,9 @@ def _one_in(cases: Iterable[RailCase], share: int) -> list[RailCase]:
 _DIGITS = re.compile(r"\d+(?:\.\d+)?")
 _NAME_BEFORE = re.compile(r"[A-Za-z盈收]$")
 # Public telephone numbers and the address of the bank are not amounts.
-_NOT_AMOUNTS = re.compile(r"\d{3,4}-\d{3,8}(?:-\d{3,8})?|\d{5}(?!\d)|(?:^|[；;])\s*\d{1,2}\.\s|〔\d{1,2}〕|www\S+")
+_NOT_AMOUNTS = re.compile(
+    r"\d{3,4}-\d{3,8}(?:-\d{3,8})?|\d{5}(?!\d)|(?:^|[；;])\s*\d{1,2}\.\s|〔\d{1,2}〕|^[(（]\d{1,2}[)）]|www\S+"
+)
 
 
 def _with_wrong_numbers(case: RailCase) -> list[str]:

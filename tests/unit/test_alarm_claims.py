@@ -50,7 +50,7 @@ def test_half_a_year_is_180_days_and_not_a_contradiction(reader: ClaimReader) ->
 def test_no_passage_of_the_unseen_half_shares_its_id_with_one_of_the_seen() -> None:
     read = [
         {one.id for pair in pairs(half) for one in (pair.base, pair.other)}
-        for half in ("seen", "unseen", "alike", "unlike")
+        for half in ("seen", "unseen", "alike", "unlike", "settled")
     ]
 
     assert len(set().union(*read)) == sum(map(len, read))
