@@ -41,6 +41,17 @@ class JudgeSettings(BaseModel):
     doubt: float = Field(default=0.15, ge=0, le=1, description="From which doubt of the rails it is asked.")
 
 
+class ReviewSettings(BaseModel):
+    """A model's opinion, before publishing, of whether two passages contradict each other. Empty base_url: none."""
+
+    base_url: str = ""
+    model: str = "wenda-demo"
+    api_key: SecretStr | None = None
+    limit_s: float = Field(default=10.0, gt=0, description="Longest wait for one opinion, seconds.")
+    neighbours: int = Field(default=8, ge=1, le=50, description="Nearest passages in force read beside each new one.")
+    beside: int = Field(default=8, ge=1, description="Opinions asked for at the same time.")
+
+
 class EmbeddingSettings(BaseModel):
     """Empty base_url: the packaged multilingual-e5-small on this machine."""
 
@@ -180,6 +191,7 @@ class Settings(BaseSettings):
     token: SecretStr | None = None
     llm: LlmSettings = LlmSettings()
     judge: JudgeSettings = JudgeSettings()
+    review: ReviewSettings = ReviewSettings()
     embedding: EmbeddingSettings = EmbeddingSettings()
     qdrant: QdrantSettings = QdrantSettings()
     database: DatabaseSettings = DatabaseSettings()

@@ -32,7 +32,7 @@ from eval import (
     red_team,
     simulation,
 )
-from eval.alarms import ALARMS, measure
+from eval.alarms import ALARMS, measure, reviewed
 from eval.bench.insqabench import DataAbsent
 from eval.cases import suite_names
 from eval.compare import as_html, as_text, read_report
@@ -73,6 +73,9 @@ def arguments(line: list[str]) -> argparse.Namespace:
     )
     run_.add_argument("--wording", action="store_true", help="rails: without embeddings, as when they are down")
     run_.add_argument("--judge", help="rails: ask this OpenAI-compatible endpoint where they doubt (WENDA_JUDGE__*)")
+    run_.add_argument(
+        "--review", help="conflicts: what this OpenAI-compatible endpoint reads in them (WENDA_REVIEW__*)"
+    )
     run_.add_argument("--jobs", type=int, default=2, help="processes of a full run (default 2)")
     run_.add_argument("--id", default="", help="names the report and the run's folder; default: suites and time")
     run_.add_argument("--resume", type=Path, help="go on with an interrupted run: its folder under reports/runs")
@@ -154,11 +157,13 @@ def evaluate_cells(options: argparse.Namespace) -> int:
     return 1 if cells.crossed(asked, least) else 0
 
 
-def _alarms(names: Sequence[str]) -> bool:
-    """Measure the alarms, which need no service; whether their gates hold."""
+def _alarms(names: Sequence[str], review: str | None = None) -> bool:
+    """Measure the alarms, which need no service; whether their gates hold. review: an endpoint that reads the pairs."""
     held = True
     for name in names:
         lines, holds = asyncio.run(measure(name, load_gates()))
+        if review and name == "conflicts":
+            lines += asyncio.run(reviewed(review))
         sys.stdout.write("\n".join(lines) + "\n")
         held = held and holds
     return held
@@ -253,7 +258,7 @@ def evaluate(options: argparse.Namespace) -> int:
     if unknown := set(questions) - set(suite_names()):
         raise FileNotFoundError(f"no such suite: {', '.join(sorted(unknown))}")
     failed = max([_ALONE[name](options) for name in alone], default=0)
-    failed = max(failed, 0 if _alarms(alarms) else 1)
+    failed = max(failed, 0 if _alarms(alarms, options.review) else 1)
     return max(failed, evaluate_questions(options, questions)) if questions else failed
 
 

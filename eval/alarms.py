@@ -5,6 +5,7 @@ Each is a yes or no on labelled cases, so the figures are precision and recall, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import date
 from typing import Any, Literal
 
 import yaml
+from tqdm import tqdm
 
 from app.alarms.asking import AskingReader
 from app.alarms.claims import ClaimReader
@@ -19,6 +21,7 @@ from app.alarms.conflicts import ConflictFinder
 from app.alarms.freezes import BELONGS
 from app.alarms.likeness import Likeness, belongs
 from app.alarms.model import shipped
+from app.generation.contrast import VllmContrast
 from app.knowledge.embedding_onnx import OnnxE5Embedder
 from app.knowledge.passage import Passage
 from app.settings import Settings
@@ -127,6 +130,41 @@ async def _judge(vectors: AskingReader | None) -> list[Judged]:
             score = found[0].score if found else float("-inf")
             judged.append(Judged(half, pair.true, score, f"{pair.base.text} || {pair.other.text}"))
     return judged
+
+
+async def reviewed(base_url: str, halves: Sequence[Half] = ("unseen", "alike", "unlike", "settled")) -> list[str]:
+    """What a model (WENDA_REVIEW__*, at base_url) says of the pairs that only count, alone and beside the alarm: lines.
+
+    either: the figures' alarm or the model; both: the two of them. None of it is gated: models differ.
+    """
+    settings = Settings().review.model_copy(update={"base_url": base_url})
+    contrast = VllmContrast(settings)
+    read = [pair for half in halves for pair in pairs(half)]
+    bar = tqdm(total=len(read), desc="pairs", leave=False, disable=None)
+
+    async def ask(pair: Pair) -> bool | None:
+        said = await contrast.contradict(pair.base, pair.other)
+        bar.update()
+        return said
+
+    try:
+        said = await asyncio.gather(*map(ask, read))
+    finally:
+        bar.close()
+        await contrast.close()
+    least = shipped().asking.alarm
+    figures = [one.score >= least for one in await conflicts() if one.half in halves]
+    lines = [f"read by {settings.model}: {len(read)} pairs, no opinion on {sum(one is None for one in said)}"]
+    for name, rings in (
+        ("model", [one is True for one in said]),
+        ("either", [one is True or two for one, two in zip(said, figures, strict=True)]),
+        ("both", [one is True and two for one, two in zip(said, figures, strict=True)]),
+    ):
+        judged = [Judged(p.half, p.true, float(ring), "") for p, ring in zip(read, rings, strict=True)]
+        for half in halves:
+            precision, recall = precision_and_recall([one for one in judged if one.half == half], 1.0)
+            lines.append(f"  {name:6} {half:7} precision {precision}  recall {recall}")
+    return lines
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, Protocol, TypeVar
 
 import yaml
 
@@ -38,8 +38,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _PASSAGES, _TURNS, _GOLDEN = 300, 200, 200
-# Seconds for each of the three parts; a page waits for all of them.
-_PATIENCE_S = 12.0
+# Seconds for each of the three parts; a page waits for all of them. A model that reads passages takes longer.
+_PATIENCE_S, _READING_S = 12.0, 60.0
 _NEIGHBOURS = 12
 # A paper of another name is seldom near as a whole: what single figures ask for is looked for too, so many in a draft.
 _POINTS, _POINTS_OF_ONE, _NEIGHBOURS_OF_POINT = 240, 6, 6
@@ -47,6 +47,23 @@ _DUPLICATE = 0.85
 _KEPT_DRAFTS = 4
 # Questions under way at the same time: one is embedded while the other is searched for; customers' own come between.
 _BESIDE = 2
+
+
+class Contrast(Protocol):
+    """Whoever reads two passages beside each other. neighbours: how many near ones it reads with each."""
+
+    neighbours: int
+
+    async def contradict(self, one: Passage, other: Passage) -> bool | None:
+        """None: no opinion. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opposed:
+    """Two passages that a model read as contradicting each other where no figures do."""
+
+    passage: Passage
+    other: Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +105,11 @@ class Golden:
 
 @dataclass(slots=True)
 class Impact:
+    """opposed, seconded: a model's opinions, where one is asked; seconded: of conflicts, by the passages' ids."""
+
     conflicts: list[Contradiction] = field(default_factory=list)
+    opposed: list[Opposed] = field(default_factory=list)
+    seconded: dict[tuple[str, str], bool] = field(default_factory=dict)
     duplicates: list[Duplicate] = field(default_factory=list)
     answers: list[Changed] = field(default_factory=list)
     golden: list[Golden] = field(default_factory=list)
@@ -108,7 +129,8 @@ class Progress:
 
 
 class ImpactView:
-    """golden_file: questions somebody wrote down, `[{question, expected}]`; absent is fine."""
+    """golden_file: questions somebody wrote down, `[{question, expected}]`; absent is fine. contrast: a model that
+    reads neighbours beside each other; without it the figures alone are compared."""
 
     def __init__(
         self,
@@ -120,9 +142,10 @@ class ImpactView:
         *,
         top_k: int,
         golden_file: Path,
+        contrast: Contrast | None = None,
     ) -> None:
         self._search, self._index, self._library = search, index, library
-        self._conversations, self._finder = conversations, finder
+        self._conversations, self._finder, self._contrast = conversations, finder, contrast
         self._top_k, self._golden_file = top_k, golden_file
         self._hybrid = search if isinstance(search, HybridSearch) else None
         self._encoder: PassageEncoder | None = self._hybrid.encoder() if self._hybrid else None
@@ -195,7 +218,7 @@ class ImpactView:
 
         points = max(1, min(_POINTS_OF_ONE, _POINTS // max(len(looked), 1)))
 
-        async def compared(passage: Passage) -> list[tuple[Passage, list[Contradiction]]]:
+        async def compared(passage: Passage) -> list[tuple[Passage, list[Contradiction], bool | None]]:
             whole = "\n".join(filter(None, (passage.title, passage.question or passage.section, passage.text)))
             queries = [(whole, _NEIGHBOURS)]
             queries += [(asked, _NEIGHBOURS_OF_POINT) for asked in self._finder.points(passage)[:points]]
@@ -205,10 +228,16 @@ class ImpactView:
                     found = await self._search.find(query, _everyone(version, day), count)
                     near |= {scored.passage.id: scored.passage for scored in found.passages}
             others = [one for one in near.values() if one.document_id != version.document_id]
-            return [(other, await self._finder.between(passage, other)) for other in others]
+            told = [(other, await self._finder.between(passage, other)) for other in others]
+            read = await self._read(passage, told)
+            return [(other, conflicts, read.get(other.id)) for other, conflicts in told]
 
-        def tell(passage: Passage, found: Sequence[tuple[Passage, list[Contradiction]]]) -> None:
-            for other, conflicts in found:
+        def tell(passage: Passage, found: Sequence[tuple[Passage, list[Contradiction], bool | None]]) -> None:
+            for other, conflicts, opinion in found:
+                if conflicts and opinion is not None:
+                    impact.seconded[passage.id, other.id] = opinion
+                elif opinion:
+                    impact.opposed.append(Opposed(passage, other))
                 similarity = _alike(passage, other)
                 if similarity >= _DUPLICATE:
                     impact.duplicates.append(Duplicate(passage, other, similarity))
@@ -218,12 +247,24 @@ class ImpactView:
                         told.add(key)
                         impact.conflicts.append(conflict)
 
-        async for done in _each(looked, compared, tell):
+        async for done in _each(looked, compared, tell, _PATIENCE_S if self._contrast is None else _READING_S):
             impact.checked["passages"] = done
             yield Progress("passages", done, len(looked), False, impact)
-        impact.conflicts.sort(key=lambda one: -one.score)
+        # What the model denies comes last: figures may still be right where it is not.
+        denied = {ids for ids, said in impact.seconded.items() if not said}
+        impact.conflicts.sort(key=lambda one: ((one.mine.passage.id, one.other.passage.id) in denied, -one.score))
         impact.duplicates.sort(key=lambda one: -one.similarity)
         yield Progress("passages", impact.checked["passages"], len(looked), True, impact)
+
+    async def _read(
+        self, passage: Passage, found: Sequence[tuple[Passage, list[Contradiction]]]
+    ) -> dict[str, bool | None]:
+        """What the model says of the nearest neighbours and of whatever the figures contradict, by the other's id."""
+        if self._contrast is None:
+            return {}
+        asked = [other for at, (other, told) in enumerate(found) if told or at < self._contrast.neighbours]
+        said = await asyncio.gather(*(self._contrast.contradict(passage, other) for other in asked))
+        return {other.id: opinion for other, opinion in zip(asked, said, strict=True)}
 
     async def _days(self, version: Version) -> list[date]:
         """The draft's first day, and days within its validity on which something else begins (at most three)."""
@@ -289,10 +330,13 @@ class ImpactView:
 
 
 async def _each(
-    given: Sequence[T], look: Callable[[T], Awaitable[R]], tell: Callable[[T, R], None]
+    given: Sequence[T],
+    look: Callable[[T], Awaitable[R]],
+    tell: Callable[[T, R], None],
+    patience_s: float = _PATIENCE_S,
 ) -> AsyncIterator[int]:
     """Looks at each, a few at a time, tells of them in order, and says how many are done; stops when time is up."""
-    until = time.monotonic() + _PATIENCE_S
+    until = time.monotonic() + patience_s
     for at in range(0, len(given), _BESIDE):
         if time.monotonic() > until:
             return

@@ -33,7 +33,9 @@ async def read_impact(
     parts: Annotated[Services, Depends(services)],
     accept: Annotated[str, Header()] = "",
 ) -> dict[str, Any] | EventSourceResponse:
-    """Never blocks a decision by itself. checked: how much was looked at in the time there was.
+    """Never blocks a decision by itself. checked: how much was looked at in the time there was. Of a conflict, `model`
+    says what a configured model thinks of it (true, false, null: none asked); one that only the model sees has no
+    values and no chance.
 
     For whoever accepts `text/event-stream`: `impact.progress` {part, done, total} as it goes, `impact.part` with the
     body as known so far once a part is whole, and `impact.completed` with all of it.
@@ -64,10 +66,22 @@ def _shown(impact: Impact) -> dict[str, Any]:
                 "subject": one.subject,
                 "attribute": one.attribute,
                 "chance": round(one.chance, 2),
+                "model": impact.seconded.get((one.mine.passage.id, one.other.passage.id)),
                 "mine": _claim(one.mine),
                 "other": {**_place(one.other.passage), **_claim(one.other)},
             }
             for one in impact.conflicts
+        ]
+        + [
+            {
+                "subject": one.passage.question or one.passage.title,
+                "attribute": "",
+                "chance": None,
+                "model": True,
+                "mine": _whole(one.passage),
+                "other": {**_place(one.other), **_whole(one.other)},
+            }
+            for one in impact.opposed
         ],
         "duplicates": [_duplicate(one) for one in impact.duplicates],
         "answers": [_changed(one) for one in impact.answers],
@@ -93,6 +107,16 @@ def _claim(claim: Claim) -> dict[str, Any]:
         "value": claim.quantity.text,
         "section": claim.passage.section,
         "page": claim.passage.page,
+    }
+
+
+def _whole(passage: Passage) -> dict[str, Any]:
+    return {
+        "passage_id": passage.id,
+        "quote": passage.text,
+        "value": "",
+        "section": passage.section,
+        "page": passage.page,
     }
 
 

@@ -38,6 +38,7 @@ from app.composition.replacements import Replacements, new_id
 from app.composition.searching import enter_search, load_embedder
 from app.composition.stores import enter_index, enter_library, enter_records
 from app.evaluation.running import EvaluationRuns
+from app.generation.contrast import VllmContrast
 from app.generation.judge import VllmJudge
 from app.generation.quote import QuoteGenerator
 from app.generation.vllm import VllmGenerator
@@ -175,6 +176,9 @@ async def open_services(
         judge = VllmJudge(settings.judge, read_brief(), tracing=tracing) if settings.judge.base_url else None
         if judge is not None:
             stack.push_async_callback(judge.close)
+        contrast = VllmContrast(settings.review, tracing=tracing) if settings.review.base_url else None
+        if contrast is not None:
+            stack.push_async_callback(contrast.close)
         admission = Admission(guard, searching.search.embed, judge, tracing)
         places = Places(settings.limits.turns_at_once, settings.limits.turns_in_line)
         runner = TurnRunner(
@@ -276,6 +280,7 @@ async def open_services(
                 finder,
                 top_k=settings.search.top_k,
                 golden_file=settings.data_dir / "golden.yaml",
+                contrast=contrast,
             ),
             synonyms=synonyms,
             ledger=Ledger(database),

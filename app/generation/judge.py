@@ -6,23 +6,18 @@ guard model with a format of its own ("qwen3guard"). Whatever goes wrong is no o
 
 from __future__ import annotations
 
-import asyncio
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import orjson
-import structlog
 
-from app.generation.breaker import Breaker
+from app.generation.choice import Opinions
 from app.generation.prompt import template
 from app.settings import JudgeSettings
-from app.tracing import NoTracing, Tracing
+from app.tracing import Tracing
 from guardrails import JudgeBrief, Opinion
-
-_log = structlog.get_logger(__name__)
 
 _ALLOW = "allow"
 # Of a long message the model reads the beginning and the end: a story's point is rarely in neither.
@@ -43,45 +38,17 @@ class VllmJudge:
         *,
         tracing: Tracing | None = None,
     ) -> None:
-        headers = {"content-type": "application/json"}
-        if settings.api_key is not None:
-            headers["authorization"] = f"Bearer {settings.api_key.get_secret_value()}"
         self.doubt = settings.doubt
         self._settings = settings
         self._brief = brief
-        self._client = client or httpx.AsyncClient(
-            base_url=settings.base_url.rstrip("/") + "/", headers=headers, trust_env=False
-        )
-        self._tracing = tracing or NoTracing()
-        self._breaker = Breaker(time.monotonic)
+        self._opinions = Opinions(settings.base_url, settings.api_key, settings.limit_s, client, tracing)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        await self._opinions.close()
 
     async def judge(self, text: str) -> Opinion:
-        if not self._breaker.closed and not self._breaker.may_probe():
-            return Opinion("", "away")
-        try:
-            async with asyncio.timeout(self._settings.limit_s):
-                response = await self._client.post(
-                    "chat/completions",
-                    content=orjson.dumps(self._body(text)),
-                    headers=self._tracing.headers(),
-                    timeout=httpx.Timeout(self._settings.limit_s),
-                )
-            opinion = self._read(response)
-        except (TimeoutError, httpx.TimeoutException):
-            opinion = Opinion("", "slow")
-        except httpx.HTTPError:
-            opinion = Opinion("", "unreachable")
-        except Exception as failure:  # whatever a server may send, the message is judged without it
-            _log.warning("judge_failed", error=type(failure).__name__)
-            opinion = Opinion("", "broken")
-        if opinion.why:
-            self._breaker.fail()
-        else:
-            self._breaker.succeed()
-        return opinion
+        said, why = await self._opinions.ask(self._body(text), lambda said: not self._read(said).why)
+        return Opinion("", why) if why else self._read(said)
 
     def _body(self, text: str) -> dict[str, Any]:
         shown = text if len(text) <= _READ_CHARS else text[: _READ_CHARS // 2] + "……" + text[-_READ_CHARS // 2 :]
@@ -100,13 +67,7 @@ class VllmJudge:
             "structured_outputs": {"choice": [_ALLOW, *self._brief.reasons]},
         }
 
-    def _read(self, response: httpx.Response) -> Opinion:
-        if response.status_code != 200:
-            return Opinion("", f"status_{response.status_code}")
-        answer: Any = orjson.loads(response.content)
-        said = answer["choices"][0]["message"]["content"]
-        if not isinstance(said, str):
-            return Opinion("", "unclear")
+    def _read(self, said: str) -> Opinion:
         if self._settings.format == "qwen3guard":
             return _of_guard(said, self._brief.categories)
         said = said.strip()

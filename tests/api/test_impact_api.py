@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -14,8 +15,9 @@ from app.knowledge.encoding import PassageEncoder
 from app.knowledge.preparing import Prepared, Source
 from app.knowledge.search import HybridSearch
 from app.main import create_app
-from app.settings import AuthSettings, LimitSettings, LlmSettings, SearchSettings, Settings
+from app.settings import AuthSettings, LimitSettings, LlmSettings, ReviewSettings, SearchSettings, Settings
 from eval.loopback import serving
+from eval.model_server import ModelServer
 from guardrails import Guard
 from tests.api.conftest import Clock, Service
 from tests.fakes import LinePrepare, OverlapSearch, shared, shared_analyser
@@ -46,6 +48,12 @@ def guard(rails: Guard) -> Guard:
 
 @pytest.fixture
 async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
+    async with running(tmp_path, guard, ReviewSettings()) as given:
+        yield given
+
+
+@asynccontextmanager
+async def running(tmp_path: Path, guard: Guard, review: ReviewSettings) -> AsyncIterator[Service]:
     index, prepare, clock = ScoringIndex(), EncodedLines(), Clock()
     settings = Settings(
         _env_file=None,
@@ -53,14 +61,15 @@ async def service(tmp_path: Path, guard: Guard) -> AsyncIterator[Service]:
         auth=AuthSettings(demo=True),
         limits=LimitSettings(enabled=False),
         llm=LlmSettings(base_url="http://127.0.0.1:9/v1"),
+        review=review,
         search=SearchSettings(require_sufficient=False),
     )
     search = HybridSearch(PairEmbedder(), index, settings.search, cache_dir=settings.cache_dir)
     parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())
     async with serving(create_app(settings, parts)) as url:
-        running = Service(url, index, prepare, clock, OverlapSearch(index))
-        yield running
-        for client in running.clients.values():
+        given = Service(url, index, prepare, clock, OverlapSearch(index))
+        yield given
+        for client in given.clients.values():
             await client.aclose()
 
 
@@ -82,6 +91,31 @@ async def test_a_draft_is_held_against_other_documents_in_force_and_not_against_
     assert conflict["mine"]["quote"] == "柜台跨行转账每笔收取手续费12元"
     assert set(conflict["other"]) >= {"title", "version", "valid_from", "valid_to", "passage_id", "section", "page"}
     assert shown["checked"]["passages"] == 2
+
+
+@pytest.mark.parametrize(("said", "told"), [("矛盾", True), ("不矛盾", False), ("也许", None)])
+async def test_a_models_opinion_stands_beside_what_the_figures_say_and_takes_nothing_away(
+    tmp_path: Path, guard: Guard, said: str, told: bool | None
+) -> None:
+    async with serving(ModelServer(said).app) as url, running(tmp_path, guard, reviewed(url)) as service:
+        await service.publish("faq.md", FAQ, title="转账问答", kind="faq")
+        draft = await service.ingest("fees.md", NEW, title="转账价格表", kind="product")
+        found = [one for one in (await impact(service, draft["document_id"], 1))["conflicts"] if one["mine"]["value"]]
+    assert [(one["model"], one["chance"] is not None) for one in found] == [(told, True)]
+
+
+async def test_what_only_the_model_reads_as_a_contradiction_is_shown_whole(tmp_path: Path, guard: Guard) -> None:
+    async with serving(ModelServer("矛盾").app) as url, running(tmp_path, guard, reviewed(url)) as service:
+        await service.publish("faq.md", "问：柜台跨行转账能撤销吗？答：能。", title="转账问答", kind="faq")
+        draft = await service.ingest("fees.md", "柜台跨行转账不能撤销。", title="转账价格表", kind="product")
+        found = (await impact(service, draft["document_id"], 1))["conflicts"]
+    assert [(one["model"], one["chance"], one["mine"]["value"], one["mine"]["quote"]) for one in found] == [
+        (True, None, "", "柜台跨行转账不能撤销。")
+    ]
+
+
+def reviewed(url: str) -> ReviewSettings:
+    return ReviewSettings(base_url=f"{url}/v1", limit_s=60.0)
 
 
 async def test_documents_that_never_hold_on_the_same_day_do_not_contradict(service: Service) -> None:

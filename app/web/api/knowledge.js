@@ -115,7 +115,7 @@
  * @typedef {{status: string, quotes: string[]}} Answered
  *
  * @typedef {object} Impact
- * @property {{subject: string, attribute: string, chance: number, mine: Side, other: Side}[]} conflicts
+ * @property {{subject: string, attribute: string, chance: number | null, model: boolean | null, mine: Side, other: Side}[]} conflicts
  * @property {{passage_id: string, quote: string, similarity: number, other: {document_id: string, version: number, title: string, passage_id: string, quote: string}}[]} duplicates
  * @property {{turn_id: string, question: string, asked_at: string, times: number, change: string, before: Answered, after: Answered}[]} answers
  * @property {{question: string, expected: string, before: boolean, after: boolean, quote_before: string | null, quote_after: string | null}[]} golden

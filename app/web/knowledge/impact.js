@@ -71,8 +71,12 @@ export function ImpactView({ impact }) {
       <p class="faint">${said.conflictsHint}</p>
       <ul class="pairs">
         ${conflicts.map(
-          ({ subject, attribute, chance, mine, other }) => html`<li class="pair is-care">
-            <p class="pair-title">${subject}<span>${attribute}</span><span>${said.chance(Math.round(100 * chance))}</span></p>
+          ({ subject, attribute, chance, model, mine, other }) => html`<li class="pair is-care">
+            <p class="pair-title">
+              ${subject}${attribute && html`<span>${attribute}</span>`}
+              ${chance !== null && html`<span>${said.chance(Math.round(100 * chance))}</span>`}
+              ${model !== null && html`<span>${chance === null ? said.byModel : model ? said.seconded : said.doubted}</span>`}
+            </p>
             <div class="pair-sides">
               <${SideCard} name=${said.mine} side=${mine} />
               <${SideCard} name=${said.other} side=${other} />
