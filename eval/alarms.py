@@ -121,10 +121,10 @@ async def conflicts_by_words() -> list[Judged]:
     return await _judge(None)
 
 
-async def _judge(vectors: AskingReader | None) -> list[Judged]:
+async def _judge(vectors: AskingReader | None, halves: Sequence[Half] = tuple(FILES)) -> list[Judged]:
     finder = ConflictFinder(ClaimReader(Settings().cache_dir), vectors=vectors)
     judged = []
-    for half in FILES:
+    for half in halves:
         for pair in pairs(half):
             found = await finder.between(pair.base, pair.other, float("-inf"))
             score = found[0].score if found else float("-inf")
@@ -153,7 +153,8 @@ async def reviewed(base_url: str, halves: Sequence[Half] = ("unseen", "alike", "
         bar.close()
         await contrast.close()
     least = shipped().asking.alarm
-    figures = [one.score >= least for one in await conflicts() if one.half in halves]
+    async with embedding() as embedder:
+        figures = [one.score >= least for one in await _judge(AskingReader(embedder), halves)]
     lines = [f"read by {settings.model}: {len(read)} pairs, no opinion on {sum(one is None for one in said)}"]
     for name, rings in (
         ("model", [one is True for one in said]),

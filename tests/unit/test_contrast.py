@@ -12,6 +12,7 @@ import pytest
 from app.generation.contrast import VllmContrast
 from app.knowledge.passage import Passage
 from app.settings import ReviewSettings
+from eval.alarms import reviewed
 from eval.loopback import serving
 from eval.model_server import ModelServer
 
@@ -70,3 +71,14 @@ async def test_nobody_waits_for_one_that_is_known_to_be_away() -> None:
         for _ in range(5):
             assert await contrast.contradict(ONE, OTHER) is None
     assert len(model.requests) == 2
+
+
+async def test_the_evaluation_counts_the_model_alone_and_beside_the_figures() -> None:
+    """Who calls everything a contradiction finds all of them and is right as often as there are some."""
+    async with serving(ModelServer("矛盾").app) as url:
+        said, *lines = await reviewed(f"{url}/v1", halves=("alike",))
+    assert said.endswith("132 pairs, no opinion on 0")
+    model, either, both = lines
+    assert "precision 0.212 (28/132" in model and "recall 1.000" in model
+    assert model.split("alike")[1] == either.split("alike")[1]
+    assert "(19/27" in both
