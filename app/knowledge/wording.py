@@ -40,6 +40,8 @@ _SPECIFIC = re.compile(
 
 # The 30th of November is no term of thirty days.
 _DATE = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|度)?|\d{1,2}月\d{1,2}日")
+# A year's yearly fee is the yearly fee: no term that a passage would have to name.
+_YEARLY = re.compile("[一1]年的?(?=年费)")
 
 
 def specifics(text: str) -> set[str]:
@@ -48,7 +50,7 @@ def specifics(text: str) -> set[str]:
     A question that names one ("三年期利率") is not answered by a passage that only has others.
     """
     found = {"6月"} if "半年" in text else set()
-    for numeral, unit, code in _SPECIFIC.findall(_DATE.sub(" ", text)):
+    for numeral, unit, code in _SPECIFIC.findall(_YEARLY.sub("", _DATE.sub(" ", text))):
         found.add(code.lower() if code else f"{_value(numeral)}{_ALIASES.get(unit, unit)}")
     return found
 
@@ -62,6 +64,7 @@ def keys(question: str) -> dict[str, str]:
     """Quantities and codes that say which one is meant ("四年期定期存款", "分36期的费率"): each with the two characters
     it stands before. Those of a situation ("还款晚了两天", "满一年") are none."""
     found = {}
+    question = _YEARLY.sub("", question)
     for match in _SPECIFIC.finditer(question):
         numeral, unit, code = match.groups()
         before, after = question[: match.start()], question[match.end() :]

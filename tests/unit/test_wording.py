@@ -6,6 +6,7 @@ from app.knowledge.wording import (
     asked_kinds,
     asked_measures,
     gives,
+    keys,
     measures,
     spans,
     speaks_of,
@@ -46,6 +47,20 @@ def test_a_range_is_read_with_its_ends_and_its_unit(text: str, span: tuple[float
 )
 def test_a_text_speaks_of_a_quantity_it_names_or_has_in_a_range(asked: str, text: str, expected: bool) -> None:
     assert speaks_of(asked, text, specifics(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("question", "named"),
+    [
+        ("白金卡主卡一年年费多少", set()),
+        ("金卡1年的年费", set()),
+        ("定期一年利率多少", {"1年"}),
+        ("两年年费一起交吗", {"2年"}),
+    ],
+)
+def test_a_years_yearly_fee_names_no_term(question: str, named: set[str]) -> None:
+    assert specifics(question) == named
+    assert set(keys(question)) == named
 
 
 @pytest.mark.parametrize(
