@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from guardrails.handbook import Handbook, RuleNote
     from guardrails.instructions import InstructionFinder
     from guardrails.judge import Judge, JudgeBrief, Opinion, is_judged, read_brief
-    from guardrails.masking import mask, mask_number
+    from guardrails.masking import find_personal_data, mask, mask_number
     from guardrails.numbers import Quantity, is_not_found, read_quantities
     from guardrails.releaser import ReleasedSentence, Releaser
     from guardrails.sentences import SentenceBuffer
@@ -48,6 +48,7 @@ _HOMES = {
     "TypedPinyin": "typed",
     "Verdict": "verdict",
     "customer_like": "suitability",
+    "find_personal_data": "masking",
     "is_judged": "judge",
     "is_not_found": "numbers",
     "mask": "masking",
@@ -82,6 +83,7 @@ __all__ = [
     "TypedPinyin",
     "Verdict",
     "customer_like",
+    "find_personal_data",
     "is_judged",
     "is_not_found",
     "mask",

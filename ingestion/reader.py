@@ -29,6 +29,7 @@ from ingestion.inspection import format_of
 from ingestion.left_out import INSTRUCTIONS, shown
 from ingestion.left_out import notices as left_out_notices
 from ingestion.load import load
+from ingestion.personal import personal_data_notices
 from ingestion.proposing import propose
 from ingestion.quarantine import quarantine
 from ingestion.splitting import Piece, split
@@ -99,6 +100,7 @@ def _read(
     if loaded.title and finds(loaded.title):
         loaded = replace(loaded, title="", left_out=(*loaded.left_out, LeftOut(INSTRUCTIONS, loaded.title)))
     blocks, commands = quarantine(recognise(loaded), finds)
+    personal = personal_data_notices(blocks)
     metadata, notices = propose(path, loaded, blocks, said)
     if said.title is None and metadata.title and finds(metadata.title):
         metadata = replace(metadata, title=f"未命名文件{PurePosixPath(path).suffix}")
@@ -112,7 +114,7 @@ def _read(
     told = {
         "metadata": metadata_to(metadata),
         "pages": loaded.pages,
-        **_told([*left_out_notices(left_out), *loaded.warnings, *notices], kept_out),
+        **_told([*personal, *left_out_notices(left_out), *loaded.warnings, *notices], kept_out),
     }
     return told, chain([first], pieces)
 
