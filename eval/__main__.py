@@ -69,7 +69,9 @@ def arguments(line: list[str]) -> argparse.Namespace:
         "--open-gate", action="store_true", help="answer from any evidence (gates only what always holds)"
     )
     run_.add_argument(
-        "--misses", action="store_true", help="rails, handoff, red team: show what went wrong in the seen half"
+        "--misses",
+        action="store_true",
+        help="rails, handoff, red team, --review: show what went wrong in the seen half",
     )
     run_.add_argument("--wording", action="store_true", help="rails: without embeddings, as when they are down")
     run_.add_argument("--judge", help="rails: ask this OpenAI-compatible endpoint where they doubt (WENDA_JUDGE__*)")
@@ -157,13 +159,14 @@ def evaluate_cells(options: argparse.Namespace) -> int:
     return 1 if cells.crossed(asked, least) else 0
 
 
-def _alarms(names: Sequence[str], review: str | None = None) -> bool:
+def _alarms(names: Sequence[str], review: str | None = None, *, misses: bool = False) -> bool:
     """Measure the alarms, which need no service; whether their gates hold. review: an endpoint that reads the pairs."""
     held = True
     for name in names:
         lines, holds = asyncio.run(measure(name, load_gates()))
         if review and name == "conflicts":
             lines += asyncio.run(reviewed(review))
+            lines += asyncio.run(reviewed(review, ("told",), misses=True)) if misses else []
         sys.stdout.write("\n".join(lines) + "\n")
         held = held and holds
     return held
@@ -258,7 +261,7 @@ def evaluate(options: argparse.Namespace) -> int:
     if unknown := set(questions) - set(suite_names()):
         raise FileNotFoundError(f"no such suite: {', '.join(sorted(unknown))}")
     failed = max([_ALONE[name](options) for name in alone], default=0)
-    failed = max(failed, 0 if _alarms(alarms, options.review) else 1)
+    failed = max(failed, 0 if _alarms(alarms, options.review, misses=options.misses) else 1)
     return max(failed, evaluate_questions(options, questions)) if questions else failed
 
 

@@ -31,15 +31,19 @@ from eval.metrics import wilson
 
 # alike, unlike: unseen too, between papers of titles alike and unlike; written after what was unseen before had been
 # counted a few times, and counted last. settled: what a bank uploads beside its papers, contradictions without a figure
-# among it.
-Half = Literal["seen", "unseen", "alike", "unlike", "settled"]
+# among it. told: seen, half of it contradicted in words that no figure shows; the figures' alarm learns nothing of it,
+# so that it is read only while somebody works on what a model reads (--review with --misses).
+Half = Literal["seen", "unseen", "alike", "unlike", "settled", "told"]
 FILES: dict[Half, tuple[str, ...]] = {
     "seen": ("conflicts", "conflicts_fresh", "conflicts_mixed"),
     "unseen": ("conflicts_unseen",),
     "alike": ("conflicts_press",),
     "unlike": ("conflicts_press",),
     "settled": ("conflicts_settled",),
+    "told": ("conflicts_told_contracts", "conflicts_told_counter", "conflicts_told_services"),
 }
+MEASURED = tuple(half for half in FILES if half != "told")
+COUNTED: tuple[Half, ...] = ("unseen", "alike", "unlike", "settled")
 
 GATED: tuple[Half, ...] = ("seen", "unseen")
 
@@ -97,7 +101,7 @@ def pairs(half: Half) -> list[Pair]:
         if half not in ("alike", "unlike") or family["titles"] == half
     ]
     for number, family in enumerate(families):
-        if family["seen"] is not (half == "seen"):
+        if family["seen"] is not (half in ("seen", "told")):
             raise ValueError(f"family {number} stands in the wrong file")
         # The finder keeps what it read by a passage's id: one that stood in both files would be read once.
         name = f"{half}-{number}"
@@ -121,7 +125,7 @@ async def conflicts_by_words() -> list[Judged]:
     return await _judge(None)
 
 
-async def _judge(vectors: AskingReader | None, halves: Sequence[Half] = tuple(FILES)) -> list[Judged]:
+async def _judge(vectors: AskingReader | None, halves: Sequence[Half] = MEASURED) -> list[Judged]:
     finder = ConflictFinder(ClaimReader(Settings().cache_dir), vectors=vectors)
     judged = []
     for half in halves:
@@ -132,10 +136,11 @@ async def _judge(vectors: AskingReader | None, halves: Sequence[Half] = tuple(FI
     return judged
 
 
-async def reviewed(base_url: str, halves: Sequence[Half] = ("unseen", "alike", "unlike", "settled")) -> list[str]:
+async def reviewed(base_url: str, halves: Sequence[Half] = COUNTED, *, misses: bool = False) -> list[str]:
     """What a model (WENDA_REVIEW__*, at base_url) says of the pairs that only count, alone and beside the alarm: lines.
 
-    either: the figures' alarm or the model; both: the two of them. None of it is gated: models differ.
+    either: the figures' alarm or the model; both: the two of them. None of it is gated: models differ. misses: where
+    the model is wrong, for whoever works on what it is told; of seen halves only.
     """
     settings = Settings().review.model_copy(update={"base_url": base_url})
     contrast = VllmContrast(settings)
@@ -165,6 +170,12 @@ async def reviewed(base_url: str, halves: Sequence[Half] = ("unseen", "alike", "
         for half in halves:
             precision, recall = precision_and_recall([one for one in judged if one.half == half], 1.0)
             lines.append(f"  {name:6} {half:7} precision {precision}  recall {recall}")
+    if misses:
+        lines += [
+            f"{'missed' if pair.true else 'false alarm'} {pair.base.text} || {pair.other.text}"
+            for pair, one in zip(read, said, strict=True)
+            if pair.half in ("seen", "told") and one is not pair.true
+        ]
     return lines
 
 

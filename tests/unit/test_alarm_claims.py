@@ -4,7 +4,7 @@ from app.alarms.claim import Claim, same_value
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import comparable
 from app.settings import Settings
-from eval.alarms import _passage, pairs
+from eval.alarms import FILES, _passage, pairs
 
 
 @pytest.fixture(scope="module")
@@ -48,10 +48,7 @@ def test_half_a_year_is_180_days_and_not_a_contradiction(reader: ClaimReader) ->
 
 
 def test_no_passage_of_the_unseen_half_shares_its_id_with_one_of_the_seen() -> None:
-    read = [
-        {one.id for pair in pairs(half) for one in (pair.base, pair.other)}
-        for half in ("seen", "unseen", "alike", "unlike", "settled")
-    ]
+    read = [{one.id for pair in pairs(half) for one in (pair.base, pair.other)} for half in FILES]
 
     assert len(set().union(*read)) == sum(map(len, read))
 
