@@ -56,6 +56,7 @@ def test_a_text_speaks_of_a_quantity_it_names_or_has_in_a_range(asked: str, text
         ("金卡1年的年费", set()),
         ("定期一年利率多少", {"1年"}),
         ("两年年费一起交吗", {"2年"}),
+        ("11年年费", {"11年"}),
     ],
 )
 def test_a_years_yearly_fee_names_no_term(question: str, named: set[str]) -> None:
