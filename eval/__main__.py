@@ -76,7 +76,7 @@ def arguments(line: list[str]) -> argparse.Namespace:
     run_.add_argument("--wording", action="store_true", help="rails: without embeddings, as when they are down")
     run_.add_argument("--judge", help="rails: ask this OpenAI-compatible endpoint where they doubt (WENDA_JUDGE__*)")
     run_.add_argument(
-        "--review", help="conflicts: what this OpenAI-compatible endpoint reads in them (WENDA_REVIEW__*)"
+        "--review", help="with conflicts: what this OpenAI-compatible endpoint reads in them (WENDA_REVIEW__*)"
     )
     run_.add_argument("--jobs", type=int, default=2, help="processes of a full run (default 2)")
     run_.add_argument("--id", default="", help="names the report and the run's folder; default: suites and time")

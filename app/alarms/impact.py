@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -128,6 +128,10 @@ class Progress:
     impact: Impact
 
 
+# Neighbours of a passage, nearest first, each with what its figures contradict.
+_Compared = Sequence[tuple[Passage, list[Contradiction]]]
+
+
 class ImpactView:
     """golden_file: questions somebody wrote down, `[{question, expected}]`; absent is fine. contrast: a model that
     reads neighbours beside each other; without it the figures alone are compared."""
@@ -218,26 +222,26 @@ class ImpactView:
 
         points = max(1, min(_POINTS_OF_ONE, _POINTS // max(len(looked), 1)))
 
-        async def compared(passage: Passage) -> list[tuple[Passage, list[Contradiction], bool | None]]:
+        async def compared(passage: Passage) -> _Compared:
             whole = "\n".join(filter(None, (passage.title, passage.question or passage.section, passage.text)))
             queries = [(whole, _NEIGHBOURS)]
             queries += [(asked, _NEIGHBOURS_OF_POINT) for asked in self._finder.points(passage)[:points]]
-            near: dict[str, Passage] = {}
+            near: dict[str, tuple[int, Passage]] = {}
             for day in days:
                 for query, count in queries:
                     found = await self._search.find(query, _everyone(version, day), count)
-                    near |= {scored.passage.id: scored.passage for scored in found.passages}
-            others = [one for one in near.values() if one.document_id != version.document_id]
-            told = [(other, await self._finder.between(passage, other)) for other in others]
-            read = await self._read(passage, told)
-            return [(other, conflicts, read.get(other.id)) for other, conflicts in told]
+                    for rank, one in enumerate(scored.passage for scored in found.passages):
+                        near[one.id] = (min(rank, near.get(one.id, (rank, one))[0]), one)
+            # The nearest of every day and of every point first: so many of them a model reads.
+            ranked = [one for _, one in sorted(near.values(), key=lambda ranked: ranked[0])]
+            others = [one for one in ranked if one.document_id != version.document_id]
+            return [(other, await self._finder.between(passage, other)) for other in others]
 
-        def tell(passage: Passage, found: Sequence[tuple[Passage, list[Contradiction], bool | None]]) -> None:
-            for other, conflicts, opinion in found:
-                if conflicts and opinion is not None:
-                    impact.seconded[passage.id, other.id] = opinion
-                elif opinion:
-                    impact.opposed.append(Opposed(passage, other))
+        near: list[tuple[Passage, _Compared]] = []
+
+        def tell(passage: Passage, found: _Compared) -> None:
+            near.append((passage, found))
+            for other, conflicts in found:
                 similarity = _alike(passage, other)
                 if similarity >= _DUPLICATE:
                     impact.duplicates.append(Duplicate(passage, other, similarity))
@@ -247,21 +251,22 @@ class ImpactView:
                         told.add(key)
                         impact.conflicts.append(conflict)
 
-        async for done in _each(looked, compared, tell, _PATIENCE_S if self._contrast is None else _READING_S):
+        async for done in _each(looked, compared, tell):
             impact.checked["passages"] = done
             yield Progress("passages", done, len(looked), False, impact)
-        # What the model denies comes last: figures may still be right where it is not.
+        if self._contrast is not None:  # after the figures, which nothing slow may cost their time
+            async for _ in _each(near, self._read, lambda one, said: _heard(impact, *one, said), _READING_S):
+                yield Progress("passages", impact.checked["passages"], len(looked), False, impact)
+        # Of what figures say, what the model denies comes last: they may still be right where it is not.
         denied = {ids for ids, said in impact.seconded.items() if not said}
         impact.conflicts.sort(key=lambda one: ((one.mine.passage.id, one.other.passage.id) in denied, -one.score))
         impact.duplicates.sort(key=lambda one: -one.similarity)
         yield Progress("passages", impact.checked["passages"], len(looked), True, impact)
 
-    async def _read(
-        self, passage: Passage, found: Sequence[tuple[Passage, list[Contradiction]]]
-    ) -> dict[str, bool | None]:
+    async def _read(self, one: tuple[Passage, _Compared]) -> dict[str, bool | None]:
         """What the model says of the nearest neighbours and of whatever the figures contradict, by the other's id."""
-        if self._contrast is None:
-            return {}
+        assert self._contrast is not None
+        passage, found = one
         asked = [other for at, (other, told) in enumerate(found) if told or at < self._contrast.neighbours]
         said = await asyncio.gather(*(self._contrast.contradict(passage, other) for other in asked))
         return {other.id: opinion for other, opinion in zip(asked, said, strict=True)}
@@ -327,6 +332,15 @@ class ImpactView:
         except FileNotFoundError:
             return []
         return [row for row in rows or () if isinstance(row, dict) and row.get("question") and row.get("expected")]
+
+
+def _heard(impact: Impact, passage: Passage, found: _Compared, said: Mapping[str, bool | None]) -> None:
+    for other, conflicts in found:
+        opinion = said.get(other.id)
+        if conflicts and opinion is not None:
+            impact.seconded[passage.id, other.id] = opinion
+        elif opinion:
+            impact.opposed.append(Opposed(passage, other))
 
 
 async def _each(

@@ -34,7 +34,7 @@ async def read_impact(
     accept: Annotated[str, Header()] = "",
 ) -> dict[str, Any] | EventSourceResponse:
     """Never blocks a decision by itself. checked: how much was looked at in the time there was. Of a conflict, `model`
-    says what a configured model thinks of it (true, false, null: none asked); one that only the model sees has no
+    says what a configured model thinks of it (true, false, null: no opinion); one that only the model sees has no
     values and no chance.
 
     For whoever accepts `text/event-stream`: `impact.progress` {part, done, total} as it goes, `impact.part` with the

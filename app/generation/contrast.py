@@ -11,12 +11,15 @@ from typing import Any, Final
 
 import httpx
 import orjson
+import structlog
 
 from app.generation.choice import Opinions
 from app.generation.prompt import template
 from app.knowledge.passage import Passage
 from app.settings import ReviewSettings
 from app.tracing import Tracing
+
+_log = structlog.get_logger(__name__)
 
 _SAYS: Final = {"矛盾": True, "不矛盾": False}
 _READ_CHARS = 800
@@ -40,7 +43,9 @@ class VllmContrast:
     async def contradict(self, one: Passage, other: Passage) -> bool | None:
         """None: no opinion in time, or none that could be read. Never raises."""
         async with self._places:
-            said, _ = await self._opinions.ask(self._body(one, other), lambda said: said.strip() in _SAYS)
+            said, why = await self._opinions.ask(self._body(one, other), lambda said: said.strip() in _SAYS)
+        if why:  # a mistyped model or key would look like a model that finds nothing
+            _log.warning("passages_not_read", why=why)
         return _SAYS.get(said.strip())
 
     def _body(self, one: Passage, other: Passage) -> dict[str, Any]:

@@ -41,7 +41,7 @@ _SPECIFIC = re.compile(
 # The 30th of November is no term of thirty days.
 _DATE = re.compile(r"\d{4}年(?:\d{1,2}月(?:\d{1,2}日)?|度)?|\d{1,2}月\d{1,2}日")
 # A year's yearly fee is the yearly fee: no term that a passage would have to name.
-_YEARLY = re.compile(r"(?<![\d一二三四五六七八九十百])[一1]年的?(?=年费)")
+_YEARLY = re.compile(r"(?<![\d一二三四五六七八九十百第首满前近])[一1]年的?(?=年费)")
 
 
 def specifics(text: str) -> set[str]:

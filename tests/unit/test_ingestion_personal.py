@@ -28,13 +28,21 @@ def test_a_cell_is_read_with_its_columns_name() -> None:
     assert "银行卡号 1 处" in title
 
 
+def test_a_cell_over_several_columns_is_one_and_a_category_is_read() -> None:
+    table = f"<table><tr><th>甲</th><th>乙</th></tr><tr><td colspan=2>客户{MOBILE}</td></tr></table>"
+    (title,) = noted("a.html", f"<html><body><h1>名单</h1>{table}</body></html>")
+    assert "手机号 1 处" in title
+    assert noted("faq.csv", f"question,answer,category\n年费多少,金卡200元,客户{MOBILE}\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "客服热线400-000-0000，反诈专线96110，网点电话010-88880000。",
         "来信请寄示范市中心路100号示范大厦，邮箱service@example.com。",
         "定期存款三年期年利率1.55%，1万元起存，产品代码WY-R2-01，备案编号C1234567890123。",
-        "请妥善保管密码，密码为6位数字。",
+        "请妥善保管密码，密码为6位数字；登录密码：6-12位字母或数字。",
+        "统一社会信用代码：911101087109286539。",
     ],
 )
 def test_what_belongs_to_the_bank_is_nobodys(text: str) -> None:

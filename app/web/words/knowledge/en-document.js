@@ -132,7 +132,7 @@ export const document = {
     calm: "No contradiction, nothing repeated, no answer gets worse.",
     conflicts: "Contradictions",
     chance: (share) => `about ${share} % sure`,
-    byModel: "Found by the model, reading",
+    byModel: "Found by a model that read both",
     seconded: "The model agrees",
     doubted: "The model disagrees",
     conflictsHint: "Two documents disagree. Find out which is right: send this one back, or withdraw the other.",
