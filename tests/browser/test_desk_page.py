@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.chat_page import PHONE
-from tests.browser.desk_page import OpenDesk
+from tests.browser.desk_page import DeskPage, OpenDesk
 from tests.browser.fake_desk import FakeDesk, evening
 
 pytestmark = pytest.mark.browser
@@ -34,6 +35,15 @@ def open_desk(chromium: Browser, fake: FakeDesk) -> Iterator[OpenDesk]:
     opener = OpenDesk(chromium, fake.url)
     yield opener
     opener.close()
+
+
+def in_hand(open_desk: OpenDesk) -> DeskPage:
+    """The desk with an angry customer's ticket taken."""
+    desk = open_desk(place="#/tickets/k-anger")
+    expect(desk.button("接入").first).to_be_visible()
+    desk.press("a")
+    expect(desk.field).to_be_focused()
+    return desk
 
 
 def test_an_emergency_stands_first_is_called_out_and_is_taken_with_one_key(open_desk: OpenDesk, fake: FakeDesk) -> None:
@@ -62,6 +72,7 @@ def test_a_reply_is_offered_by_one_key_warned_about_and_never_held_back(open_des
     expect(desk.context).to_contain_text("这笔贷款放款满一年了吗")
     desk.press("a")
     expect(desk.field).to_be_focused()
+    expect(desk.field).to_have_attribute("placeholder", re.compile("采用建议"))
     desk.field.press("ArrowRight")
     expect(desk.field).to_have_value(
         "让您久等了，很抱歉前面没有说清。是否收违约金，要看放款是否满一年。请问您是哪一年办理的？"
@@ -87,6 +98,63 @@ def test_a_reply_is_offered_by_one_key_warned_about_and_never_held_back(open_des
     desk.dialog.get_by_role("button", name="查看", exact=True).click()
     expect(desk.dialog).to_contain_text("13800000000")
     assert fake.asked("POST", "/reveal")[0][1] == {"message_sequence": 9, "reason": "回电核对"}
+    assert desk.faults == []
+
+
+def test_what_is_written_while_the_rails_look_is_neither_lost_nor_doubled_nor_out_of_order(
+    open_desk: OpenDesk,
+) -> None:
+    desk = in_hand(open_desk)
+    held: list[Route] = []
+    desk.page.route("**/check", lambda route: held.append(route))
+    for text in ("这笔费用我来查", "稍等一下我看看"):
+        desk.say(text)
+        desk.field.press("Enter")
+    desk.field.fill("还有一句没写完")
+    expect(desk.own).to_have_text(["这笔费用我来查", "稍等一下我看看"])
+    for _ in range(2):
+        desk.page.wait_for_timeout(100)
+        while held:
+            held.pop(0).continue_()
+    desk.page.unroute("**/check")
+    expect(desk.page.locator(".is-going")).to_have_count(0)
+    expect(desk.own).to_have_text(["这笔费用我来查", "稍等一下我看看"])
+    expect(desk.field).to_have_value("还有一句没写完")
+    assert desk.faults == []
+
+
+def test_a_doubtful_message_comes_back_with_what_was_said_and_written_after_it(open_desk: OpenDesk) -> None:
+    desk = in_hand(open_desk)
+    held: list[Route] = []
+    desk.page.route("**/check", lambda route: held.append(route))
+    desk.say("我们保证不收任何费用")
+    expect(desk.own).to_have_count(1)
+    desk.say("请您放心就是了")
+    desk.field.fill("还有")
+    expect(desk.own).to_have_count(2)
+    held.pop(0).continue_()
+    desk.page.unroute("**/check")
+    expect(desk.field).to_have_value("我们保证不收任何费用\n请您放心就是了\n还有")
+    expect(desk.own).to_have_count(0)
+    expect(desk.page.locator(".warnings mark")).to_have_text("保证")
+    assert desk.faults == []
+
+
+def test_a_message_waiting_for_the_network_goes_out_while_another_ticket_is_open(
+    open_desk: OpenDesk, fake: FakeDesk
+) -> None:
+    desk = in_hand(open_desk)
+    desk.page.route("**/k-anger/messages", lambda route: route.abort())
+    desk.say("好的")
+    expect(desk.page.locator(".is-going")).to_contain_text("网络")
+    desk.ticket("疑似诈骗").click()
+    expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
+    desk.page.unroute("**/k-anger/messages")
+    expect(desk.page.locator("[href$='k-anger']")).to_contain_text("好的")
+    desk.page.evaluate("location.hash = '#/tickets/k-anger'")
+    expect(desk.own).to_have_text(["好的"])
+    expect(desk.page.locator(".is-going")).to_have_count(0)
+    assert len(fake.asked("POST", "/k-anger/messages")) == 1
     assert desk.faults == []
 
 

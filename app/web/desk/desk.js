@@ -16,6 +16,7 @@
  * @property {Map<string, number>} read by ticket: the last message of ours that the customer has read
  */
 import { Follower } from "../chat/follower.js";
+import { Outbox } from "./outbox.js";
 
 export const TYPING_MS = 6_000;
 
@@ -25,6 +26,8 @@ export class Desk {
   #news;
   #remind;
   #follower;
+  /** @type {Map<string, Outbox>} */
+  #outboxes = new Map();
   /** The person's own id, as tickets name it. */
   agent = "";
   /** @type {DeskState} */
@@ -73,6 +76,15 @@ export class Desk {
 
   stop() {
     this.#follower.stop();
+    for (const outbox of this.#outboxes.values()) outbox.stop();
+    this.#outboxes.clear();
+  }
+
+  /** What this agent says in a ticket, on its way; it goes on while another ticket is open. @param {string} ticket */
+  outbox(ticket) {
+    const found = this.#outboxes.get(ticket) ?? new Outbox(this.#client, ticket);
+    this.#outboxes.set(ticket, found);
+    return found;
   }
 
   /** @param {Partial<DeskState>} change */
@@ -132,12 +144,13 @@ export class Desk {
   }
 
   /**
-   * A snapshot replaces what was known, but for the ticket on the screen, which may have left the list.
+   * A snapshot replaces what was known, but for the ticket on the screen, which may have left the list, and for what
+   * only a ticket read by itself tells (its summary).
    *
    * @param {Ticket[]} listed
    */
   #merged(listed) {
-    const tickets = new Map(listed.map((ticket) => [ticket.id, ticket]));
+    const tickets = new Map(listed.map((ticket) => [ticket.id, { ...this.state.tickets.get(ticket.id), ...ticket }]));
     const open = this.state.tickets.get(this.state.open);
     if (open && !tickets.has(open.id)) tickets.set(open.id, open);
     return tickets;

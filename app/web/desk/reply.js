@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The reply being written. The output rails look at it before it goes out and only ever warn: with a warning on the
- * screen the next Enter sends. Unsent words stay with their ticket.
+ * The reply being written. The output rails look at it before it goes out and only ever warn: what they stumble over
+ * comes back, and with the warning on the screen the next Enter sends. Unsent words stay with their ticket.
  */
 import { Icon } from "../chat/icons.js";
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
@@ -18,6 +18,25 @@ const SWALLOWED = 229;
 
 /** Unsent words by ticket, as long as the page lives: they may hold personal data. @type {Map<string, string>} */
 const unsent = new Map();
+/** The fields on the screen, by ticket. @type {Map<string, (whole: string, held: string, about: string, warnings: Warning[]) => void>} */
+const shown = new Map();
+
+/** @typedef {import("./warnings.js").Warning} Warning */
+
+/**
+ * What was held back returns to its ticket, shown or not; what was written since stands behind it.
+ *
+ * @param {string} ticket
+ * @returns {(held: string, about: string, warnings: Warning[]) => void}
+ */
+function giveBackTo(ticket) {
+  return (held, about, warnings) => {
+    const since = unsent.get(ticket) ?? "";
+    const whole = since ? `${held}\n${since}` : held;
+    unsent.set(ticket, whole);
+    shown.get(ticket)?.(whole, held, about, warnings);
+  };
+}
 
 /** As much of a text as fits on a line. @param {string} text */
 function beginning(text) {
@@ -80,7 +99,15 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
   useEffect(() => {
     if (taken.current === ticket.id) field.current?.focus();
     taken.current = "";
-    return () => void (handle.current = null);
+    shown.set(ticket.id, (whole, held, about, warnings) => {
+      setText(whole);
+      setWarned(whole === held ? held : "");
+      check.show(about, warnings);
+    });
+    return () => {
+      handle.current = null;
+      shown.delete(ticket.id);
+    };
   }, []);
   useLayoutEffect(() => {
     const area = field.current;
@@ -89,17 +116,16 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
     area.style.height = `${Math.min(area.scrollHeight, TALLEST_PX)}px`;
   }, [text]);
 
-  const submit = async () => {
+  const submit = () => {
     const whole = text.trim();
     if (!whole || over > 0 || canned.open) return;
-    if (warned !== whole) {
-      const warnings = await check.settled(whole);
-      if (warnings.length) {
-        setWarned(whole);
-        return;
-      }
+    const looked = check.of === whole;
+    if (looked && check.warnings.length && warned !== whole) {
+      setWarned(whole);
+      return;
     }
-    talk.say(whole);
+    // The field is free at once: what is written next must never go with what is on its way.
+    talk.say(whole, looked || warned === whole ? null : { check: check.look, back: giveBackTo(ticket.id) });
     write("");
     setWarned("");
     sent();
@@ -118,7 +144,7 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
     } else if (event.key === "Escape") field.current?.blur();
     else if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
-      void submit();
+      submit();
     }
   };
   /** @param {InputEvent & {target: HTMLTextAreaElement}} event */
@@ -126,17 +152,17 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
     write(event.target.value);
     if (event.target.value && !event.target.value.startsWith("/")) talk.typing();
   };
-  const shown = canned.open ? [] : check.warnings;
-  const confirming = shown.length > 0 && warned === text.trim();
+  const warnings = canned.open ? [] : check.warnings;
+  const confirming = warnings.length > 0 && warned === text.trim();
   return html`<form
     class="reply"
     onSubmit=${(/** @type {Event} */ event) => {
       event.preventDefault();
-      void submit();
+      submit();
     }}
   >
     ${canned.open && html`<${Canned} canned=${canned} />`}
-    <${Warnings} warnings=${shown} text=${check.of} confirming=${confirming} />
+    <${Warnings} warnings=${warnings} text=${check.of} confirming=${confirming} />
     <div class="reply-box">
       <textarea
         ref=${field}

@@ -1,32 +1,20 @@
 // @ts-check
 /**
  * One ticket's conversation as its agent sees it: a fold over the log, resumed by number, and the agent's own messages
- * on their way. A message keeps its key until the service has it, so that no lost network doubles it.
- *
- * @typedef {object} Outgoing
- * @property {string} key
- * @property {string} text
- * @property {"sending" | "waiting" | "failed"} state waiting: the network is away; it goes out by itself
- * @property {Error | null} problem
- * @property {number} sequence its place in the log, once known; 0 before
+ * on their way.
  *
  * @typedef {object} TalkState
  * @property {import("../chat/transcript.js").Item[]} items
  * @property {string | null} running the bot's turn under way
- * @property {Outgoing[]} outgoing
+ * @property {import("./outbox.js").Outgoing[]} outgoing
  * @property {"starting" | "live" | "lost"} connection
  * @property {Error | null} problem why it cannot be read
  * @property {number} lastFromCustomer sequence of the customer's last message
  */
-import { Problem } from "../api/client.js";
-import { newKey } from "../api/keys.js";
 import { Courtesy } from "../chat/courtesy.js";
 import { Follower } from "../chat/follower.js";
 import { History } from "../chat/history.js";
 import { Transcript } from "../chat/transcript.js";
-import { wait } from "../chat/waiting.js";
-
-const LONGEST_RETRY_MS = 8_000;
 
 export class Talk {
   #client;
@@ -37,8 +25,8 @@ export class Talk {
   #transcript = new Transcript();
   #history = new History();
   #follower;
+  #outbox;
   #stopped = new AbortController();
-  #sending = Promise.resolve();
   #courtesy;
   /** @type {TalkState} */
   state = { items: [], running: null, outgoing: [], connection: "starting", problem: null, lastFromCustomer: 0 };
@@ -47,13 +35,15 @@ export class Talk {
    * @param {object} parts
    * @param {import("../api/staff.js").StaffClient} parts.client
    * @param {import("../api/desk.js").Ticket} parts.ticket
+   * @param {import("./outbox.js").Outbox} parts.outbox
    * @param {() => void} parts.changed
    * @param {(event: import("../api/types.js").ConversationEvent) => void} parts.heard something new, as it happens
    * @param {() => void} parts.typed the customer is typing
    * @param {(sequence: number) => void} parts.read how far the customer has read
    */
-  constructor({ client, ticket, changed, heard, typed, read }) {
+  constructor({ client, ticket, outbox, changed, heard, typed, read }) {
     this.#client = client;
+    this.#outbox = outbox;
     this.#changed = changed;
     this.#heard = heard;
     this.#typed = typed;
@@ -75,6 +65,8 @@ export class Talk {
   }
 
   async start() {
+    this.#outbox.changed = () => this.#set({});
+    this.#set({});
     try {
       const { messages } = await this.#client.json(this.#path, { signal: this.#stopped.signal });
       this.#history = new History(messages);
@@ -91,18 +83,19 @@ export class Talk {
 
   stop() {
     this.#stopped.abort();
+    this.#outbox.changed = () => {};
     this.#follower.stop();
   }
 
   /** @param {Partial<TalkState>} change */
   #set(change) {
     const { view, last } = this.#transcript;
-    const outgoing = (change.outgoing ?? this.state.outgoing).filter((one) => !one.sequence || one.sequence > last);
+    this.#outbox.shown(last);
     const customers = view.items.findLast((item) => item.kind === "customer");
     this.state = {
       ...this.state,
       ...change,
-      outgoing,
+      outgoing: this.#outbox.outgoing,
       items: view.items,
       running: view.running,
       lastFromCustomer: customers?.kind === "customer" ? customers.sequence : 0,
@@ -133,76 +126,24 @@ export class Talk {
     /** @type {import("../api/types.js").ConversationEvent} */
     const event = /** @type {any} */ ({ type: frame.event, data, sequence, at });
     if (!this.#transcript.add(event)) return;
-    if (event.type === "agent.message") this.#arrived(event.data.text, sequence);
+    if (event.type === "agent.message") this.#outbox.arrived(event.data.text, sequence);
     this.#set({});
     if (!this.#history.has(event, null)) this.#heard(event);
   }
 
-  /**
-   * The log may bring a message before the answer to its sending does, or when that answer was lost.
-   *
-   * @param {string} text
-   * @param {number} sequence
-   */
-  #arrived(text, sequence) {
-    const one = this.state.outgoing.find((other) => !other.sequence && other.text === text);
-    if (one) this.#outgoing(one.key, { sequence });
-  }
-
-  /**
-   * Send one message; what was sent before goes first.
-   *
-   * @param {string} text
-   */
-  say(text) {
-    this.#queue({ key: newKey(), text, state: "sending", problem: null, sequence: 0 });
+  /** @param {string} text @param {import("./outbox.js").Look | null} look null: it was looked at already */
+  say(text, look) {
+    this.#outbox.say(text, look);
   }
 
   /** @param {string} key of a message that failed */
   again(key) {
-    const one = this.state.outgoing.find((other) => other.key === key);
-    if (one?.state === "failed") this.#queue(one);
+    this.#outbox.again(key);
   }
 
   /** @param {string} key */
   discard(key) {
-    this.#set({ outgoing: this.state.outgoing.filter((one) => one.key !== key) });
-  }
-
-  /** @param {Outgoing} one */
-  #queue(one) {
-    const rest = this.state.outgoing.filter(({ key }) => key !== one.key);
-    this.#set({ outgoing: [...rest, { ...one, state: "sending", problem: null }] });
-    this.#sending = this.#sending.then(() => this.#deliver(one.key, one.text));
-  }
-
-  /** @param {string} key @param {Partial<Outgoing>} change */
-  #outgoing(key, change) {
-    this.#set({ outgoing: this.state.outgoing.map((one) => (one.key === key ? { ...one, ...change } : one)) });
-  }
-
-  /** @param {string} key @param {string} text */
-  async #deliver(key, text) {
-    const { signal } = this.#stopped;
-    for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
-      try {
-        const told = await this.#client.json(`/v1/tickets/${encodeURIComponent(this.ticket)}/messages`, {
-          method: "POST",
-          body: { text },
-          headers: { "idempotency-key": key },
-        });
-        if (told?.sequence) this.#outgoing(key, { state: "sending", sequence: told.sequence });
-        else this.discard(key);
-        return;
-      } catch (error) {
-        if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-          this.#outgoing(key, { state: "failed", problem: error });
-          return;
-        }
-        this.#outgoing(key, { state: "waiting" });
-        await wait(pause, signal, true);
-      }
-    }
+    this.#outbox.discard(key);
   }
 
   /** The agent is writing; told at most every few seconds. */

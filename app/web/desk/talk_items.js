@@ -74,7 +74,7 @@ function BotTurn({ turn, live }) {
   </div>`;
 }
 
-/** @param {{one: import("./talk.js").Outgoing, talk: import("./talk.js").Talk}} props */
+/** @param {{one: import("./outbox.js").Outgoing, talk: import("./talk.js").Talk}} props */
 export function Outgoing({ one, talk }) {
   const { words } = useDesk();
   const said = words.talk;

@@ -41,13 +41,14 @@ function useTalk(ticket, heard) {
         ? new Talk({
             client,
             ticket,
+            outbox: desk.outbox(id),
             changed: () => redraw((count) => count + 1),
             heard: (event) => event.type === "customer.message" && hear.current(event.data.text),
             typed: () => desk.typed(id),
             read: (sequence) => desk.markRead(id, sequence),
           })
         : null,
-    [id, ticket?.conversation_id, client],
+    [id, ticket?.conversation_id, desk],
   );
   useEffect(() => {
     if (!talk) return undefined;

@@ -14,7 +14,8 @@ const SHORTEST = 4;
 /**
  * @param {string} ticket
  * @param {string} text
- * @returns {{warnings: Warning[], of: string, settled: (whole: string) => Promise<Warning[]>}} of: the text they are about
+ * @returns {{warnings: Warning[], of: string, look: (text: string) => Promise<Warning[]>, show: (of: string, warnings: Warning[]) => void}}
+ *   of: the text they are about
  */
 export function useWarnings(ticket, text) {
   const { client } = useDesk();
@@ -47,7 +48,8 @@ export function useWarnings(ticket, text) {
     // While one goes on writing, the last warnings stand until the next look.
     warnings: whole ? state.warnings : [],
     of: state.of,
-    settled: (asked) => (state.of === asked ? Promise.resolve(state.warnings) : look(asked)),
+    look,
+    show: (of, warnings) => set({ of, warnings }),
   };
 }
 

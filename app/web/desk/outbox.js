@@ -1,0 +1,150 @@
+// @ts-check
+/**
+ * An agent's messages of one ticket on their way out, in the order in which they were said. They go on when the agent
+ * looks at another ticket, and wait while the network is away; a message keeps its key until the service has it, so
+ * that no lost network doubles it.
+ *
+ * @typedef {import("./warnings.js").Warning} Warning
+ *
+ * @typedef {object} Outgoing
+ * @property {string} key
+ * @property {string} text
+ * @property {"sending" | "waiting" | "failed"} state waiting: the network is away; it goes out by itself
+ * @property {Error | null} problem
+ * @property {number} sequence its place in the log, once known; 0 before
+ *
+ * @typedef {object} Look the output rails' last word before a message goes out
+ * @property {(text: string) => Promise<Warning[]>} check
+ * @property {(held: string, about: string, warnings: Warning[]) => void} back
+ *   warnings about the first of the messages, which with those behind it is given back to be written on
+ */
+import { Problem } from "../api/client.js";
+import { newKey } from "../api/keys.js";
+import { wait } from "../chat/waiting.js";
+
+const LONGEST_RETRY_MS = 8_000;
+
+export class Outbox {
+  #client;
+  #ticket;
+  #stopped = new AbortController();
+  #sending = Promise.resolve();
+  /** Who shows it at the moment. */
+  changed = () => {};
+  /** @type {Outgoing[]} */
+  outgoing = [];
+
+  /**
+   * @param {import("../api/staff.js").StaffClient} client
+   * @param {string} ticket
+   */
+  constructor(client, ticket) {
+    this.#client = client;
+    this.#ticket = ticket;
+  }
+
+  stop() {
+    this.#stopped.abort();
+  }
+
+  /**
+   * Send one message; what was sent before goes first.
+   *
+   * @param {string} text
+   * @param {Look | null} look null: it was looked at already
+   */
+  say(text, look) {
+    this.#queue({ key: newKey(), text, state: "sending", problem: null, sequence: 0 }, look);
+  }
+
+  /** @param {string} key of a message that failed */
+  again(key) {
+    const one = this.#find(key);
+    if (one?.state === "failed") this.#queue(one, null);
+  }
+
+  /** @param {string} key */
+  discard(key) {
+    this.#set(this.outgoing.filter((one) => one.key !== key));
+  }
+
+  /**
+   * The log may bring a message before the answer to its sending does, or when that answer was lost.
+   *
+   * @param {string} text
+   * @param {number} sequence
+   */
+  arrived(text, sequence) {
+    const one = this.outgoing.find((other) => !other.sequence && other.text === text);
+    if (one) this.#change(one.key, { sequence });
+  }
+
+  /** The log is shown up to here. @param {number} last */
+  shown(last) {
+    this.outgoing = this.outgoing.filter((one) => !one.sequence || one.sequence > last);
+  }
+
+  /** @param {Outgoing[]} outgoing */
+  #set(outgoing) {
+    this.outgoing = outgoing;
+    this.changed();
+  }
+
+  /** @param {string} key @param {Partial<Outgoing>} change */
+  #change(key, change) {
+    this.#set(this.outgoing.map((one) => (one.key === key ? { ...one, ...change } : one)));
+  }
+
+  /** @param {string} key */
+  #find(key) {
+    return this.outgoing.find((one) => one.key === key);
+  }
+
+  /** @param {Outgoing} one @param {Look | null} look */
+  #queue(one, look) {
+    const rest = this.outgoing.filter(({ key }) => key !== one.key);
+    this.#set([...rest, { ...one, state: "sending", problem: null }]);
+    this.#sending = this.#sending.then(() => this.#deliver(one.key, one.text, look));
+  }
+
+  /** @param {string} key @param {string} text @param {Look | null} look */
+  async #deliver(key, text, look) {
+    if (look && this.#find(key)) {
+      const warnings = await look.check(text);
+      if (warnings.length) {
+        this.#giveBack(key, look, text, warnings);
+        return;
+      }
+    }
+    // It was given back with one before it, or thrown away.
+    if (!this.#find(key)) return;
+    const { signal } = this.#stopped;
+    for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
+      try {
+        const told = await this.#client.json(`/v1/tickets/${encodeURIComponent(this.#ticket)}/messages`, {
+          method: "POST",
+          body: { text },
+          headers: { "idempotency-key": key },
+        });
+        if (told?.sequence) this.#change(key, { state: "sending", sequence: told.sequence });
+        else this.discard(key);
+        return;
+      } catch (error) {
+        if (error instanceof Problem && error.status < 500 && error.status !== 429) {
+          this.#change(key, { state: "failed", problem: error });
+          return;
+        }
+        this.#change(key, { state: "waiting" });
+        await wait(pause, signal, true);
+      }
+    }
+  }
+
+  /** What was said after a doubtful message leans on it: it does not go out alone. @param {string} key @param {Look} look @param {string} text @param {Warning[]} warnings */
+  #giveBack(key, look, text, warnings) {
+    const first = this.outgoing.findIndex((one) => one.key === key);
+    const held = this.outgoing.slice(first).filter((one) => one.state === "sending" && !one.sequence);
+    this.#set(this.outgoing.filter((one) => !held.includes(one)));
+    look.back(held.map((one) => one.text).join("\n"), text, warnings);
+  }
+}
