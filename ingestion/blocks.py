@@ -5,6 +5,7 @@ Loaders put the visible text here word for word; nothing later in the pipeline k
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from app.knowledge.preparing import Notice
@@ -47,7 +48,7 @@ class Table:
     """header: one name a column ("" where the source has none); rows have the same width."""
 
     header: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     caption: str = ""
 
 

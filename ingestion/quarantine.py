@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ingestion.blocks import Block, Clause, Heading, Item, LeftOut, Pair, Paragraph, Table
 from ingestion.left_out import INSTRUCTIONS
+from ingestion.rows import packed_rows
 
 Finds = Callable[[str], object]
 _JOINED = 400  # characters of two neighbours that are looked at together
@@ -90,18 +91,20 @@ def _clean_table(table: Table, finds: Finds, leave_out: Callable[[str, int | Non
         page = table.rows[0].page if table.rows else None
         leave_out("\n".join([header, *(" ".join(filter(None, row.cells)) for row in table.rows)]), page)
         return None
-    rows = []
-    for row in table.rows:
+    bad: set[int] = set()
+    for at, row in enumerate(table.rows):
         text = " ".join(dict.fromkeys(filter(None, row.cells)))
         if finds(text) or any(finds(cell) for cell in row.cells if cell):
             leave_out(text, row.page)
-        else:
-            rows.append(row)
+            bad.add(at)
     caption = table.caption
     if caption and finds(caption):
         leave_out(caption, table.rows[0].page if table.rows else None)
         caption = ""
-    return replace(table, rows=tuple(rows), caption=caption) if rows else None
+    if not bad and caption == table.caption:
+        return table
+    rows = packed_rows([row for at, row in enumerate(table.rows) if at not in bad])
+    return replace(table, rows=rows, caption=caption) if rows else None
 
 
 def _across(before: Block | None, block: Block) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingestion.blocks import Row, Table
+from ingestion.rows import packed_rows
 
 _WIDEST = 200
 _MOST_HEADERS = 4
@@ -68,7 +69,7 @@ def table_from(
     headed = min(headed, len(rows) - 1)
     width = len(rows[0][0])
     header = tuple(_folded([row[column] for row, _ in rows[:headed]]) for column in range(width))
-    return Table(header, tuple(Row(tuple(row), page) for row, page in rows[headed:]), caption)
+    return Table(header, packed_rows([Row(tuple(row), page) for row, page in rows[headed:]]), caption)
 
 
 def leading_titles(cells: Sequence[Sequence[str]]) -> int:

@@ -169,12 +169,14 @@ def main(arguments: list[str]) -> int:
     print_table("CPU of one core", ("pages of", "ours pages/s", "ms a page", "pdfplumber pages/s", "ms a page"), rows)
     ratios = [Ratio(f"a page of {name}", o.milliseconds, t.milliseconds, "ms", _AT_LEAST[name]) for name, o, t in costs]
     if not given.no_memory:
-        small, large = peak(prose(100)), peak(prose(2000))
-        held = [("prose", 100, small), ("prose", 2000, large)]
-        held += [("tables", pages, peak(tables(pages))) for pages in (100, 2000)]  # told apart
-        print_table("the reader's peak memory", ("of", "pages", "MiB"), held)
+        held = {name: (peak(made(100)), peak(made(2000))) for name, made in (("prose", prose), ("tables", tables))}
+        told = [(name, pages, mib) for name, both in held.items() for pages, mib in zip((100, 2000), both, strict=True)]
+        print_table("the reader's peak memory", ("of", "pages", "MiB"), told)
         # Ratio is peer / ours: 100 pages may take no less than 1 / 1.25 of what 2,000 take.
-        ratios.append(Ratio("memory of 100 pages against 2,000 (1 / 1.25)", large, small, "MiB", 0.8))
+        ratios += [
+            Ratio(f"memory of 100 pages of {name} against 2,000 (1 / 1.25)", large, small, "MiB", 0.8)
+            for name, (small, large) in held.items()
+        ]
     return conclude(ratios)
 
 

@@ -22,7 +22,6 @@ _MOST_BOLD = 0.35  # of all letters: where more is bold, bold names nothing
 _CLOSING = "。！？；：!?;:”』」"
 _CONTENTS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*[\dⅠ-Ⅹivx]+$")  # an entry of a table of contents
 _EDGE_SHIFT = 6.0
-_MOST_CELLS = 10_000  # different ones that are remembered
 _FOOTNOTE = re.compile(r"〔?(\d{1,2}|[①-⑳*])〕?\s*(?=\D)")
 
 
@@ -48,7 +47,6 @@ class Flow:
         self._pitch = 0.0
         self._table: PlacedTable | None = None
         self._rows: list[tuple[tuple[str, ...], int]] = []
-        self._cells: dict[str, str] = {}
 
     def add(self, column: Sequence[Piece]) -> None:
         """One column of one page, from top to bottom."""
@@ -127,17 +125,10 @@ class Flow:
         table, self._table = self._table, None
         if table is None:
             return
-        rows = [tuple(map(self._known, row)) for row, _ in self._rows]
-        made = table_from(rows, table.headed, [page for _, page in self._rows])
+        made = table_from([row for row, _ in self._rows], table.headed, [page for _, page in self._rows])
         if made is not None:
             self._done.append(replace(made, caption="\n".join(filter(None, (table.caption, made.caption)))))
         self._rows = []
-
-    def _known(self, cell: str) -> str:
-        """The same words as one object: a schedule of fees says few things often."""
-        if len(self._cells) < _MOST_CELLS:
-            return self._cells.setdefault(cell, cell)
-        return self._cells.get(cell, cell)
 
 
 def _with_footnotes(done: Sequence[_Passage | Table], body: float) -> list[_Passage | Table]:

@@ -211,11 +211,3 @@ def test_two_tables_one_below_the_other_stay_two() -> None:
         ("渠道", "同行转账", "跨行转账", "生效日期"),
         ("币种", "买入价"),
     ]
-
-
-def test_the_same_words_in_many_cells_are_held_once() -> None:
-    sheet = [["项目", "收费标准"], ["柜台转账", "按笔收取"], ["手机转账", "按笔收取"]]
-    content = story([table(sheet, GRID, [110, 110]), gap(), paragraph(TEXT), table(sheet, GRID, [110, 110])])
-    cells = [cell for one in tables_of(content) for row in one.rows for cell in row.cells]
-    assert cells.count("按笔收取") == 4
-    assert len({id(cell) for cell in cells}) == len(set(cells)) == 3
