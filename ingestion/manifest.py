@@ -37,7 +37,7 @@ class Entry(BaseModel):
     risk_level: str | None = Field(default=None, pattern=r"^R[1-5]$")
     valid_from: date | None = None
     valid_to: date | None = None
-    audience: Audience = "public"
+    audience: Audience | None = None
     document_id: str | None = Field(default=None, min_length=1)
 
     def metadata(self) -> Metadata:
@@ -90,10 +90,8 @@ def members_of(contents: Mapping[str, bytes], said: Metadata) -> list[Member]:
         if path == NAME:
             continue
         entry = entries.get(path)
-        own = entry.metadata() if entry else Metadata(audience=said.audience)
+        own = entry.metadata() if entry else Metadata()
         values = {field.name: getattr(own, field.name) or getattr(said, field.name) for field in fields(Metadata)}
-        if entry and "audience" not in entry.model_fields_set:
-            values["audience"] = said.audience
         members.append(Member(path, content, Metadata(**values), entry.document_id if entry else None))
     return sorted(members, key=lambda member: member.metadata.valid_from or date.min)
 

@@ -245,7 +245,7 @@ async def _passages(
                 risk_level=metadata.risk_level,
                 valid_from=metadata.valid_from,
                 valid_to=metadata.valid_to,
-                audience=metadata.audience,
+                audience=metadata.audience or "public",
                 approved=False,
             )
         )

@@ -21,7 +21,7 @@ from app.identity import Caller, Role
 from app.knowledge.difference import Difference
 from app.knowledge.documents import AcceptedMember, Document, Entry, Job, ShownStatus, Version
 from app.knowledge.passage import Audience, Kind, Passage
-from app.knowledge.preparing import Metadata, RefusedMember, Source
+from app.knowledge.preparing import Metadata, Notice, RefusedMember, Source
 from app.store.records import Lesson
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
@@ -100,7 +100,7 @@ async def upload(
         risk_level=risk_level or None,
         valid_from=valid_from or None,
         valid_to=valid_to or None,
-        audience=audience or "public",
+        audience=audience or None,
     )
     if parts.library.is_archive(source.path):
         if document_id:
@@ -308,7 +308,10 @@ async def _shown(parts: Services, document: Document) -> dict[str, Any]:
     """The document with all its versions and what people did to them."""
     history = await parts.library.history(document.tenant, document.id)
     today = parts.library.today()
-    versions = [_version(version, today, history.get(version.version, ())) for version in document.versions]
+    versions = [
+        _version(version, today, history.get(version.version, ()), parts.library.foreseen(document, version))
+        for version in document.versions
+    ]
     lesson = await parts.lesson_records.of_document(document.tenant, document.id)
     return {**_summary(document, today), "versions": versions, "today": today, "origin": _origin(lesson)}
 
@@ -327,11 +330,13 @@ def _origin(lesson: Lesson | None) -> dict[str, Any] | None:
     }
 
 
-def _version(version: Version, today: date, history: Sequence[Entry]) -> dict[str, Any]:
+def _version(
+    version: Version, today: date, history: Sequence[Entry], foreseen: Sequence[Notice] = ()
+) -> dict[str, Any]:
     hidden = ("tenant", "declared", "confirmed", "ends_predecessor", "document_id")
     values = {field.name: getattr(version, field.name) for field in fields(version) if field.name not in hidden}
     values["status"] = version.shown_status(today)
-    values["warnings"] = [asdict(warning) for warning in version.warnings]
+    values["warnings"] = [asdict(warning) for warning in (*foreseen, *version.warnings)]
     values["corrections"] = [asdict(correction) for correction in version.corrections]
     values["history"] = [asdict(entry) for entry in history]
     return values

@@ -16,7 +16,7 @@ from app.errors import Conflict, Forbidden, Invalid
 from app.knowledge.documents import CLEARABLE, METADATA, NotReady, Status, Version, find
 from app.knowledge.index import DocumentChange
 from app.knowledge.passage import Passage, text_sha256
-from app.knowledge.preparing import Correction
+from app.knowledge.preparing import Correction, Notice
 
 _TICK = timedelta(microseconds=1)
 
@@ -112,9 +112,10 @@ def correct(
 
 def _draft_of(source: Version, number: int, now: datetime) -> Version:
     """A new version of the same file. What an approver has approved counts as confirmed; what nobody has approved yet
-    still has its editors."""
+    still has its editors. Of what another version has followed, it is for the days before that one."""
     approved = source.approved_at is not None
-    said = {name: getattr(source, name) for name in METADATA}
+    valid_to = source.in_force_to if source.shown_status(business_date(now)) == "superseded" else source.valid_to
+    said = {name: getattr(source, name) for name in METADATA} | {"valid_to": valid_to}
     said = {name: value.isoformat() if isinstance(value, date) else value for name, value in said.items()}
     return replace(
         source,
@@ -125,6 +126,7 @@ def _draft_of(source: Version, number: int, now: datetime) -> Version:
         proposed=() if approved else source.proposed,
         editors=() if approved else source.editors,
         corrected_from=source.version,
+        valid_to=valid_to,
         created_at=now,
         in_force_from=None,
         in_force_to=None,
@@ -144,22 +146,51 @@ def _draft_of(source: Version, number: int, now: datetime) -> Version:
 def approve(version: Version, all_versions: Sequence[Version], actor: str, comment: str, now: datetime) -> Version:
     """in_review -> approved, by someone who did not edit it.
 
-    A successor that names no first day starts today: its predecessor keeps the days until then.
+    A successor that names no first day starts today: its predecessor keeps the days until then. Raises OwnEdit,
+    WrongState, and Invalid (invalid_dates) where no day would be left to the version.
     """
     if version.status == "approved" and version.approver == actor:
         return version
     _require(version, "in_review")
     if actor in version.editors:
         raise OwnEdit()
+    approved = replace(_published(version, all_versions, now), approver=actor, comment=comment)
+    if approved.valid_from and approved.valid_to and approved.valid_to < approved.valid_from:
+        raise Invalid("失效日期早于生效日期，批准后不会生效。请退回，修改日期后再提交。", code="invalid_dates")
+    if find(settle(with_changed(all_versions, approved)), version.version).overtaken:
+        raise Invalid(
+            "有效期已经过去，其间用的是别的版本，批准后不会生效。请退回，修改日期后再提交。", code="invalid_dates"
+        )
+    return approved
+
+
+def foreseen(version: Version, all_versions: Sequence[Version], now: datetime) -> Sequence[Notice]:
+    """What an approver should know of the days after: that nothing answers once this version has ended."""
+    if version.status not in ("draft", "in_review") or version.valid_to is None or version.valid_to == date.max:
+        return ()
+    after = version.valid_to + timedelta(days=1)
+    if after <= business_date(now) or not any(other.in_force(after) for other in all_versions):
+        return ()
+    if any(
+        other.in_force(after) for other in settle(with_changed(all_versions, _published(version, all_versions, now)))
+    ):
+        return ()
+    title = f"这个版本到 {version.valid_to} 为止，现行版本在它生效后不再恢复：{after} 起这份文件将没有有效版本。"
+    return (Notice("ends_without_successor", f"{title}需要延续的，请先准备好下一版本。"),)
+
+
+def _published(version: Version, all_versions: Sequence[Version], now: datetime) -> Version:
     valid_from = version.valid_from
     if valid_from is None and any(other.approved_at for other in all_versions if other.version != version.version):
         valid_from = business_date(now)
     # The order of approvals must hold even if the clock stands still or jumps back.
     last = max((other.approved_at for other in all_versions if other.approved_at), default=now - _TICK)
-    approved_at = max(now, last + _TICK)
-    return replace(
-        version, status="approved", approver=actor, approved_at=approved_at, comment=comment, valid_from=valid_from
-    )
+    return replace(version, status="approved", approved_at=max(now, last + _TICK), valid_from=valid_from)
+
+
+def with_changed(versions: Sequence[Version], changed: Version) -> Sequence[Version]:
+    """All versions, that one as it is now."""
+    return [changed if version.version == changed.version else version for version in versions]
 
 
 def withdraw(version: Version, comment: str, now: datetime) -> Version:
@@ -194,8 +225,10 @@ def roll_back(target: Version, all_versions: Sequence[Version], actor: str, now:
 def settle(versions: Sequence[Version]) -> list[Version]:
     """Work out on which days each version is in force.
 
-    In the order of approval: a version takes every day from its first one on. Only what had already been approved for
-    a later day, and had not begun when this one was approved, keeps its days: a planned change stays planned.
+    In the order of approval: a version takes every day from its first one on, and what it has ended does not revive
+    when it ends itself. Two kinds of earlier versions keep their days: what had been approved for a later day, and had
+    not begun when this one was approved (a planned change stays planned); and what goes on after this one's end, if
+    that end had passed when this one was approved (a record of former days changes nothing today).
     """
     order = sorted(
         (v for v in versions if v.approved_at and (v.status == "approved" or v.ends_predecessor)),
@@ -207,13 +240,16 @@ def settle(versions: Sequence[Version]) -> list[Version]:
         first = version.valid_from or date.min
         approved_on = business_date(version.approved_at) if version.approved_at else date.min
         end = version.valid_to
+        over = version.valid_to if version.valid_to is not None and version.valid_to < approved_on else None
         for earlier in settled:
-            begins = earlier.valid_from or date.min
-            if begins > approved_on and begins > first:
-                end = _earlier(end, begins - timedelta(days=1))
+            begins, last = earlier.valid_from or date.min, ends[earlier.version]
+            if over is not None and (last is None or last > over):
+                if begins <= over and not _without_days(begins, last):
+                    end = _earlier(end, _day_before(begins))
+            elif begins > approved_on and begins > first:
+                end = _earlier(end, _day_before(begins))
             else:
-                before = first - timedelta(days=1) if first > date.min else date.min
-                ends[earlier.version] = _earlier(ends[earlier.version], before)
+                ends[earlier.version] = _earlier(last, _day_before(first))
         ends[version.version] = end
         settled.append(version)
     return [_with_force(version, ends) for version in versions]
@@ -244,8 +280,16 @@ def _with_force(version: Version, ends: Mapping[int, date | None]) -> Version:
     if version.version not in ends or version.status != "approved":
         return replace(version, in_force_from=None, in_force_to=None, overtaken=False)
     end = ends[version.version]
-    overtaken = end is not None and (end == date.min or end < (version.valid_from or date.min))
+    overtaken = _without_days(version.valid_from or date.min, end)
     return replace(version, in_force_from=version.valid_from, in_force_to=end, overtaken=overtaken)
+
+
+def _without_days(begins: date, end: date | None) -> bool:
+    return end is not None and (end == date.min or end < begins)
+
+
+def _day_before(day: date) -> date:
+    return day - timedelta(days=1) if day > date.min else date.min
 
 
 def _earlier(one: date | None, other: date) -> date:

@@ -212,7 +212,7 @@ def _declared(version: Version) -> Metadata:
         risk_level=said.get("risk_level"),
         valid_from=_day(said.get("valid_from")),
         valid_to=_day(said.get("valid_to")),
-        audience=said.get("audience") or "public",
+        audience=said.get("audience") or version.audience,
         left_empty=tuple(name for name in CLEARABLE if name in said and said[name] is None),
     )
 

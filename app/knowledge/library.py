@@ -20,6 +20,7 @@ from app.knowledge import governance
 from app.knowledge.difference import Cut, Difference, differ
 from app.knowledge.document_store import DocumentStore
 from app.knowledge.documents import Accepted, AcceptedMember, Document, Entry, Job, ShownStatus, Upload, Version, find
+from app.knowledge.governance import with_changed
 from app.knowledge.index import KnowledgeIndex
 from app.knowledge.jobs import Jobs
 from app.knowledge.passage import Passage
@@ -277,13 +278,13 @@ class Library:
 
     async def submit(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return _with(versions, governance.submit(find(versions, version), actor, comment, self._clock()))
+            return with_changed(versions, governance.submit(find(versions, version), actor, comment, self._clock()))
 
         return await self._change(tenant, actor, document_id, "version.submitted", version, comment, decide)
 
     async def reject(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return _with(versions, governance.reject(find(versions, version), comment))
+            return with_changed(versions, governance.reject(find(versions, version), comment))
 
         return await self._change(tenant, actor, document_id, "version.rejected", version, comment, decide)
 
@@ -292,13 +293,17 @@ class Library:
 
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
             approved = governance.approve(find(versions, version), versions, actor, comment, self._clock())
-            return _with(versions, approved)
+            return with_changed(versions, approved)
 
         return await self._publish(tenant, actor, document_id, "version.approved", version, comment, decide)
 
+    def foreseen(self, document: Document, version: Version) -> Sequence[Notice]:
+        """What an approver of this version should know beforehand."""
+        return governance.foreseen(version, document.versions, self._clock())
+
     async def withdraw(self, tenant: str, actor: str, document_id: str, version: int, comment: str = "") -> Document:
         def decide(versions: Sequence[Version]) -> Sequence[Version]:
-            return _with(versions, governance.withdraw(find(versions, version), comment, self._clock()))
+            return with_changed(versions, governance.withdraw(find(versions, version), comment, self._clock()))
 
         return await self._publish(tenant, actor, document_id, "version.withdrawn", version, comment, decide)
 
@@ -342,10 +347,6 @@ class Library:
         document = await self._change(tenant, actor, document_id, record_type, version, comment, decide)
         await self._settling.settle(tenant, document_id)
         return document
-
-
-def _with(versions: Sequence[Version], changed: Version) -> Sequence[Version]:
-    return [changed if version.version == changed.version else version for version in versions]
 
 
 def _said(metadata: Metadata) -> dict[str, Any]:

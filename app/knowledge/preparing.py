@@ -27,7 +27,8 @@ class Source:
 class Metadata:
     """What a person (form, manifest) said about a document; None = not said, to be proposed from the text.
 
-    left_empty: fields of which a person has said that there is nothing to say, so nothing is proposed.
+    left_empty: fields of which a person has said that there is nothing to say, so nothing is proposed. Nothing in a
+    text tells who may read it: an audience not said is that of the version before, or everyone.
     """
 
     kind: Kind | None = None
@@ -36,7 +37,7 @@ class Metadata:
     risk_level: str | None = None
     valid_from: date | None = None
     valid_to: date | None = None
-    audience: Audience = "public"
+    audience: Audience | None = None
     left_empty: tuple[str, ...] = ()
 
 

@@ -56,7 +56,10 @@ def version_values(version: Version) -> dict[str, Any]:
     return values
 
 
-def insert_version(connection: Connection, document_id: str, number: int, upload: Upload, now: datetime) -> None:
+def insert_version(
+    connection: Connection, document_id: str, number: int, upload: Upload, now: datetime, before: Version | None
+) -> None:
+    """before: the document's last version, if it has one. What was only for staff stays so until somebody says else."""
     declared = dict(upload.declared)
     version = Version(
         document_id=document_id,
@@ -72,7 +75,7 @@ def insert_version(connection: Connection, document_id: str, number: int, upload
         title=declared.get("title") or upload.file_name,
         product_code=declared.get("product_code"),
         risk_level=declared.get("risk_level"),
-        audience=declared.get("audience") or "public",
+        audience=declared.get("audience") or (before.audience if before else "public"),
         valid_from=_day(declared.get("valid_from")),
         valid_to=_day(declared.get("valid_to")),
         editors=(upload.actor,),
@@ -89,9 +92,13 @@ def same(version: Version, upload: Upload) -> bool:
     """Same bytes and same metadata, and still something people work with."""
     return (
         version.sha256 == upload.sha256
-        and dict(version.declared) == dict(upload.declared)
+        and _of_audience(version.declared, version) == _of_audience(upload.declared, version)
         and version.status != "withdrawn"
     )
+
+
+def _of_audience(declared: Mapping[str, Any], version: Version) -> dict[str, Any]:
+    return {"audience": version.audience, **declared}
 
 
 def resolved(version: Version, metadata: Metadata, title: str | None) -> dict[str, Any]:

@@ -45,10 +45,10 @@ class Documents(DocumentJobs, DocumentRebuilds):
 
         def work(connection: Connection) -> Accepted:
             found = self._document_for(connection, upload)
-            if found is not None:
-                latest = read_versions(connection, found)[-1:]
-                if latest and same(latest[0], upload):
-                    return self._nothing_new(connection, upload, latest[0], job_id)
+            versions = read_versions(connection, found) if found is not None else []
+            before = versions[-1] if versions else None
+            if before is not None and same(before, upload):
+                return self._nothing_new(connection, upload, before, job_id)
             known = found or document_id
             now = self._clock()
             if found is None:
@@ -72,7 +72,7 @@ class Documents(DocumentJobs, DocumentRebuilds):
                     .values(last_version=DocumentRow.last_version + 1)
                     .returning(DocumentRow.last_version)
                 ).scalar_one()
-            insert_version(connection, known, number, upload, now)
+            insert_version(connection, known, number, upload, now, before)
             insert_job(connection, Job(job_id, upload.tenant, known, number, "queued", actor=upload.actor), now)
             append_record(
                 connection,

@@ -30,6 +30,12 @@ async def _decide(service: Service, who: str, document_id: str, number: int, ste
     return {**answer.json(), "http": answer.status_code}
 
 
+async def _publish(service: Service, job: dict[str, Any]) -> None:
+    for who, step in (("editor", "submit"), ("approver", "approve")):
+        done = await _decide(service, who, job["document_id"], job["version"], step)
+        assert done["http"] == 200, done
+
+
 async def _ready(service: Service, document_id: str, number: int) -> dict[str, Any]:
     while not (version := await _version(service, document_id, number))["ready"]:
         pass
@@ -296,3 +302,54 @@ async def test_a_search_explains_itself_when_asked(service: Service) -> None:
     assert (
         await evaluator.post("/v1/search", json={"query": "x", "known_at": "2026-11-23T00:00:00"})
     ).status_code == 422
+
+
+# -- what nobody said again ------------------------------------------------------------------------------------
+
+
+async def test_a_new_version_of_what_is_for_staff_stays_for_staff_until_somebody_says_else(service: Service) -> None:
+    editor = await service.as_("editor")
+
+    async def upload(text: str, **said: str) -> dict[str, Any]:
+        sent = await editor.post("/v1/documents", files={"file": ("内部手册.md", text.encode())}, data=said)
+        assert sent.status_code == 202, sent.text
+        return {**sent.json(), **await service.ended(sent.json()["job_id"])}
+
+    first = await upload("减免口径：金卡可减免年费。", audience="staff")
+    await _publish(service, first)
+    later = await upload("减免口径：金卡和白金卡可减免年费。", document_id=first["document_id"])
+    assert later["outcome"] == "new_version"
+    assert (await _version(service, first["document_id"], 2))["audience"] == "staff"
+    await _publish(service, later)
+    assert await _found(service, "减免口径") == []
+    assert await _found(service, "减免口径", audience="staff") == ["减免口径：金卡和白金卡可减免年费。"]
+    again = await upload("减免口径：金卡和白金卡可减免年费。", document_id=first["document_id"])
+    assert again["outcome"] == "unchanged"
+    opened = await upload("减免口径：请咨询网点。", document_id=first["document_id"], audience="public")
+    assert (await _version(service, first["document_id"], opened["version"]))["audience"] == "public"
+
+
+async def test_an_edition_of_former_days_never_takes_the_current_one_out_of_force(service: Service) -> None:
+    job = await service.ingest("fee.md", "年费10元。", valid_from="2025-12-01")
+    await _publish(service, job)
+    old = await service.ingest(
+        "fee.md", "年费8元。", document_id=job["document_id"], valid_from="2024-01-01", valid_to="2024-12-31"
+    )
+    await _publish(service, old)
+    assert await _found(service, "年费") == ["年费10元。"]
+    assert await _found(service, "年费", as_of="2024-06-01") == ["年费8元。"]
+    vain = await service.ingest(
+        "fee.md", "年费9元。", document_id=job["document_id"], valid_from="2026-01-01", valid_to="2026-02-01"
+    )
+    await _decide(service, "editor", job["document_id"], vain["version"], "submit")
+    refused = await _decide(service, "approver", job["document_id"], vain["version"], "approve")
+    assert (refused["http"], refused["code"]) == (422, "invalid_dates")
+    assert await _found(service, "年费") == ["年费10元。"]
+
+
+async def test_the_approver_of_a_temporary_edition_is_told_what_comes_after_it(service: Service) -> None:
+    job = await service.ingest("fee.md", "年费10元。")
+    await _publish(service, job)
+    await service.ingest("fee.md", "年费5元。", document_id=job["document_id"], valid_to="2099-12-31")
+    told = [one["code"] for one in (await _version(service, job["document_id"], 2))["warnings"]]
+    assert told[0] == "ends_without_successor"

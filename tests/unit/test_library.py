@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.clock import business_date
-from app.errors import AppError
+from app.errors import AppError, Invalid
 from app.knowledge.documents import Version
-from app.knowledge.governance import approve, roll_back, settle, withdraw
+from app.knowledge.governance import approve, correct, foreseen, roll_back, settle, withdraw
 from app.knowledge.jobs import ATTEMPTS
 from app.knowledge.library import Library
-from app.knowledge.passage import Scope
+from app.knowledge.passage import Passage, Scope, text_sha256
 from app.knowledge.preparing import Metadata, Source
 from app.knowledge.uploads import Uploads
 from app.store import Database, Documents, Worker
@@ -49,6 +49,22 @@ def _version(number: int, valid_from: date | None, valid_to: date | None = None)
         valid_to=valid_to,
         editors=("editor",),
         created_at=START,
+    )
+
+
+def _passage(version: int, text: str) -> Passage:
+    return Passage(
+        id="p",
+        document_id="d",
+        version=version,
+        ordinal=0,
+        tenant="t",
+        kind="product",
+        title="",
+        section="",
+        text=text,
+        sha256=text_sha256(text),
+        approved=True,
     )
 
 
@@ -121,6 +137,74 @@ def test_what_was_just_approved_for_today_answers_today(
             continue
         if (newest.valid_from or date.min) <= today <= (newest.valid_to or date.max):
             assert newest.in_force(today)
+
+
+@given(st.lists(st.tuples(_days, _days), min_size=1, max_size=6), _steps)
+@settings(max_examples=400, deadline=None)
+def test_a_record_of_former_days_takes_nothing_from_today_and_an_ending_takes_no_day_before_it(
+    days: list[tuple[date | None, date | None]], steps: list[tuple[str, int]]
+) -> None:
+    versions = [_version(number, first, last) for number, (first, last) in enumerate(days, 1)]
+    before = versions
+    for now, state in _play(versions, [step for step in steps if step[0] == "approve"]):
+        today = business_date(now)
+        newest = max((v for v in state if v.approved_at), key=lambda v: v.approved_at or START)
+        last = newest.valid_to or date.max
+        for day in DAYS:
+            had = [version.version for version in before if version.in_force(day)]
+            has = [version.version for version in state if version.in_force(day)]
+            if had and (day <= last or last < today):
+                assert has
+            if had and last < min(day, today):
+                assert has == had
+        if newest.approved_at == now:
+            assert not newest.overtaken
+        before = state
+
+
+def test_what_ended_before_today_is_approved_for_its_own_days_or_refused() -> None:
+    current = _version(1, date(2025, 12, 25))
+    (_, before) = _play([current], [("approve", 0)])[-1]
+    for first, last, left in (
+        (date(2025, 12, 1), date(2025, 12, 20), (date(2025, 12, 1), date(2025, 12, 20))),
+        (date(2025, 12, 1), date(2025, 12, 28), (date(2025, 12, 1), date(2025, 12, 24))),
+        (date(2025, 12, 26), date(2025, 12, 28), None),
+        (None, date(2025, 12, 28), None),
+    ):
+        versions = [*before, _version(2, first, last)]
+        if left is None:
+            with pytest.raises(Invalid) as refused:
+                approve(versions[1], versions, "approver", "", START + timedelta(days=30))
+            assert refused.value.code == "invalid_dates"
+            continue
+        done = settle([versions[0], approve(versions[1], versions, "approver", "", START + timedelta(days=30))])
+        assert [(v.in_force_from, v.in_force_to) for v in done] == [(date(2025, 12, 25), None), left]
+
+
+def test_an_approver_is_told_of_the_days_without_a_version_after_a_temporary_one() -> None:
+    (now, state) = _play([_version(1, None), _version(2, date(2026, 2, 1))], [("approve", 0)])[-1]
+    temporary = _version(3, date(2026, 1, 20), date(2026, 1, 25))
+    (told,) = foreseen(temporary, [*state, temporary], now)
+    assert told.code == "ends_without_successor"
+    assert "2026-01-26 起这份文件将没有有效版本" in told.title
+    (_, planned) = _play(list(state), [("approve", 1)])[-1]
+    until_then = _version(3, date(2026, 1, 20), date(2026, 1, 31))
+    assert foreseen(until_then, [*planned, until_then], now) == ()
+    assert foreseen(_version(3, date(2026, 1, 20)), state, now) == ()
+
+
+def test_a_correction_of_a_superseded_version_is_for_its_own_days() -> None:
+    (_, state) = _play(
+        [_version(1, date(2026, 1, 1)), _version(2, date(2026, 1, 6))], [("approve", 0), ("approve", 1)]
+    )[-1]
+    later = START + timedelta(days=40)
+    draft = correct(state, _passage(1, "工本费20元"), "工本费20元/张", "editor", "", later, 3)
+    assert (draft.valid_from, draft.valid_to) == (date(2026, 1, 1), date(2026, 1, 5))
+    assert draft.confirmed["valid_to"] == "2026-01-05"
+    sent = replace(draft, ready=True, status="in_review")
+    done = settle([*state, approve(sent, [*state, sent], "approver", "", later)])
+    assert [v.version for v in done if v.in_force(date(2026, 1, 3))] == [3]
+    assert [v.version for v in done if v.in_force(business_date(later))] == [2]
 
 
 def test_a_planned_version_stays_planned_when_a_correction_comes_first() -> None:
