@@ -170,10 +170,14 @@ async def read_reliance(
     who: Governor,
     parts: Parts,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    after: Annotated[str | None, Query(max_length=64)] = None,
 ) -> dict[str, Any]:
-    """The turns whose answers were made from this version, the newest first, and how many customers that concerns."""
+    """The turns whose answers were made from this version, the newest first, and how many customers that concerns.
+
+    after: `next` of the part before, so that whoever must write to all of them can read them all.
+    """
     await parts.library.version(who.tenant, document_id, version)
-    return asdict(await parts.reliance.on(who.tenant, document_id, version, limit))
+    return asdict(await parts.reliance.on(who.tenant, document_id, version, limit, after))
 
 
 @router.get(

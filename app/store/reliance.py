@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, and_, func, insert, or_, select
 
+from app.errors import NotFound
 from app.store.database import Database
 from app.store.records import Turn
 from app.store.schema import TurnPassageRow, TurnRow
@@ -32,20 +33,24 @@ class RelyingTurn:
 
 @dataclass(frozen=True, slots=True)
 class Relied:
-    """turns: the newest first, as many as asked for; the counts are of all."""
+    """turns: the newest first, as many as asked for; the counts are of all. next: where the rest goes on, if any."""
 
     turns: Sequence[RelyingTurn]
     turn_count: int
     customer_count: int
+    next: str | None
 
 
 class Reliance:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def on(self, tenant: str, document_id: str, version: int, limit: int) -> Relied:
-        """The turns whose answers were made from passages of this version."""
-        return await self._database.read(lambda c: _read(c, tenant, document_id, version, limit))
+    async def on(self, tenant: str, document_id: str, version: int, limit: int, after: str | None = None) -> Relied:
+        """The turns whose answers were made from passages of this version. after: `next` of the part before.
+
+        Raises NotFound: no turn of that id rests on this version.
+        """
+        return await self._database.read(lambda c: _read(c, tenant, document_id, version, limit, after))
 
 
 def insert_reliance(connection: Connection, turn: Turn, created_at: datetime) -> None:
@@ -73,7 +78,7 @@ def passages_relied_on(trace: Mapping[str, Any], result: Mapping[str, Any], gene
     ]
 
 
-def _read(connection: Connection, tenant: str, document_id: str, version: int, limit: int) -> Relied:
+def _read(connection: Connection, tenant: str, document_id: str, version: int, limit: int, after: str | None) -> Relied:
     link, turn = TurnPassageRow, TurnRow
     of_version = (link.tenant == tenant, link.document_id == document_id, link.version == version)
     counted = connection.execute(
@@ -81,18 +86,25 @@ def _read(connection: Connection, tenant: str, document_id: str, version: int, l
         .join(link, link.turn_id == turn.id)
         .where(*of_version)
     ).one()
-    newest = (
-        select(link.turn_id)
-        .where(*of_version)
-        .group_by(link.turn_id)
-        .order_by(func.max(link.created_at).desc(), link.turn_id)
-        .limit(limit)
-    )
-    turns = connection.execute(
-        select(turn.id, turn.conversation_id, turn.customer_id, turn.question, turn.created_at, turn.as_of)
-        .where(turn.id.in_(newest))
-        .order_by(turn.created_at.desc(), turn.id)
-    ).all()
+    at = func.max(link.created_at)
+    newest = select(link.turn_id).where(*of_version).group_by(link.turn_id).order_by(at.desc(), link.turn_id)
+    if after is not None:
+        last = connection.execute(select(at).where(*of_version, link.turn_id == after)).scalar_one()
+        if last is None:
+            raise NotFound()
+        newest = newest.having(or_(at < last, and_(at == last, link.turn_id > after)))
+    # One more than asked for tells whether there are more.
+    ids = connection.execute(newest.limit(limit + 1)).scalars().all()
+    shown = ids[:limit]
+    known = {
+        row.id: row
+        for row in connection.execute(
+            select(turn.id, turn.conversation_id, turn.customer_id, turn.question, turn.created_at, turn.as_of).where(
+                turn.id.in_(shown)
+            )
+        )
+    }
+    turns = [known[id] for id in shown if id in known]
     links: dict[str, list[tuple[str, bool]]] = {}
     for row in connection.execute(
         select(link.turn_id, link.passage_id, link.cited).where(*of_version, link.turn_id.in_([t.id for t in turns]))
@@ -114,4 +126,5 @@ def _read(connection: Connection, tenant: str, document_id: str, version: int, l
         ],
         turn_count=counted[0],
         customer_count=counted[1],
+        next=shown[-1] if len(ids) > limit else None,
     )

@@ -44,7 +44,14 @@ async def test_the_turns_that_relied_on_a_version_are_found_with_their_customers
     [passage] = await _passages(service, document["document_id"])
     assert (turn["passage_ids"], turn["cited"]) == ([passage["passage_id"]], True)
     assert (turn["conversation_id"], turn["question"]) == (first["conversation_id"], "跨行转账每笔手续费多少")
-    assert len((await (await service.as_("editor")).get(path, params={"limit": 1})).json()["turns"]) == 1
+    one_by_one, after = [], {}
+    while after is not None:
+        part = (await (await service.as_("editor")).get(path, params={"limit": 1, **after})).json()
+        one_by_one += part["turns"]
+        after = {"after": part["next"]} if part["next"] else None
+    assert one_by_one == relied["turns"]
+    lost = await (await service.as_("editor")).get(path, params={"after": "unknown"})
+    assert (lost.status_code, relied["next"]) == (404, None)
     assert (await (await service.as_("agent")).get(path)).status_code == 403
     assert (await (await service.as_("editor")).get("/v1/documents/x/versions/1/reliance")).status_code == 404
 
