@@ -71,11 +71,11 @@ def examples_of(side: Side) -> list[Example]:
             rng = random.Random(hashlib.sha256(phrase.encode()).hexdigest())
             for _ in range(_DRAWS.get(reason, _DRAWS_OTHER)):
                 examples.append(Example(draw(phrase, classes, rng), reason, phrase, written=False))
-    known = {example.reason for example in examples}
     for rule in read_rules():
         if rule.direction == side:
             examples += [Example(text, rule.reason, text) for text in rule.matches]
             examples += [Example(text, ALLOW, text) for text in rule.spares]
+    known = {example.reason for example in examples}
     # A question of the corpus that a rule stops ("… told me to move my money to a safe account") is none to let pass.
     engine, normaliser = RuleEngine(rule for rule in read_rules() if rule.direction == side), Normaliser()
     examples += [

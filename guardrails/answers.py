@@ -16,6 +16,7 @@ from guardrails.disguises import Disguises
 from guardrails.echoes import Echoes, Subjects
 from guardrails.engine import Hit, RuleEngine
 from guardrails.entities import EntityCheck
+from guardrails.implied import implied
 from guardrails.likenesses import Likenesses
 from guardrails.normal import Normaliser
 from guardrails.numbers import Asked, Facts, NumberLock, joined, read_passage
@@ -202,6 +203,9 @@ class AnswerChecks:
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
         if said.hits and not (said.core in checked.deposits and _only_confused(said.hits)):
             return self._stopped(said.hits, checked)
+        stated = implied(unmarked(plain), self._normaliser.plain(checked.release.question))
+        if stated is not None and (hits := self._of_statement(stated)):
+            return self._stopped(hits, checked)
         if checked.release.customer is not None and (hits := checked.gate.promotion(plain, said.readings)):
             return self._stopped(hits, checked)
         for found in said.personal:
@@ -229,6 +233,10 @@ class AnswerChecks:
             return self._stopped(said.likenesses, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)
+
+    def _of_statement(self, stated: str) -> Sequence[Hit]:
+        """What rules stop the statement for: it is no wording to be compared with others. Nobody wrote its spans."""
+        return [Hit(hit.rule, replace(hit.span, start=0, end=0)) for hit in self._reader.read(stated).hits]
 
     def _stopped(self, hits: Sequence[Hit], checked: Checked) -> Verdict:
         rule = hits[0].rule

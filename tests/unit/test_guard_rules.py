@@ -46,6 +46,10 @@ OUTPUT_REASONS = {
     "asks_secret",
     "prompt_leak",
     "denial_of_complaint",
+    # Beyond the contract's list, which may grow.
+    "illegal_advice",
+    "scam_instruction",
+    "false_claim",
 }
 
 

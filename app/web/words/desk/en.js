@@ -194,6 +194,8 @@ export const en = {
     bad_link: "is a link that is not allowed. Name the official channel instead.",
     prompt_leak: "is internal. Do not send it.",
     denial_of_complaint: "sounds like refusing a complaint. Tell how to complain and by when it is decided.",
+    illegal_advice: "sounds like advice to get around a registration, a review or the truth. Explain the rule and the proper way.",
+    scam_instruction: "sounds like a fraudster (safe account, pay first, share the screen, keep it secret). We never ask for that.",
     missing_disclosure: "lacks a required risk sentence. Please add it.",
     tone: "may upset the customer. Please read it again.",
   },

@@ -185,6 +185,8 @@ export const zhHans = {
     bad_link: "含有未经许可的链接。请改为告诉客户官方渠道。",
     prompt_leak: "含有内部内容。请不要发给客户。",
     denial_of_complaint: "像是拒绝客户投诉。请告诉客户投诉的途径和时限。",
+    illegal_advice: "像是教客户绕开登记、审核或如实填写。请说明规定和正当的办法。",
+    scam_instruction: "像是骗子的话术（安全账户、先交费、共享屏幕、保密）。本行不这样要求。",
     missing_disclosure: "缺少应有的风险提示。请补充。",
     tone: "语气可能让客户不快。请再读一遍。",
   }),

@@ -186,6 +186,8 @@ export const zhHant = {
     bad_link: "含有未經許可的連結。請改為告訴客戶官方渠道。",
     prompt_leak: "含有內部內容。請不要發給客戶。",
     denial_of_complaint: "像是拒絕客戶投訴。請告訴客戶投訴的途徑和時限。",
+    illegal_advice: "像是教客戶繞開登記、審核或如實填寫。請說明規定和正當的辦法。",
+    scam_instruction: "像是騙子的話術（安全賬戶、先交費、共享螢幕、保密）。本行不這樣要求。",
     missing_disclosure: "缺少應有的風險提示。請補充。",
     tone: "語氣可能讓客戶不快。請再讀一遍。",
   },
