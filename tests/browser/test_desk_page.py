@@ -158,6 +158,30 @@ def test_a_message_waiting_for_the_network_goes_out_while_another_ticket_is_open
     assert desk.faults == []
 
 
+def test_a_message_in_words_said_before_goes_out_after_a_look_at_another_ticket(
+    open_desk: OpenDesk, fake: FakeDesk
+) -> None:
+    desk = in_hand(open_desk)
+    desk.say("好的，请稍等")
+    expect(desk.page.locator("[href$='k-anger']")).to_contain_text("好的，请稍等")
+    expect(desk.page.locator(".is-going")).to_have_count(0)
+    desk.page.route("**/k-anger/messages", lambda route: route.abort())
+    desk.say("我查一下")
+    expect(desk.page.locator(".is-going")).to_contain_text("网络")
+    desk.say("好的，请稍等")
+    expect(desk.own).to_have_count(3)
+    desk.ticket("疑似诈骗").click()
+    expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
+    desk.page.evaluate("location.hash = '#/tickets/k-anger'")
+    said = ["好的，请稍等", "我查一下", "好的，请稍等"]
+    expect(desk.own).to_have_text(said)
+    desk.page.unroute("**/k-anger/messages")
+    expect(desk.page.locator(".is-going")).to_have_count(0)
+    expect(desk.own).to_have_text(said)
+    assert [body["text"] for _, body in fake.asked("POST", "/k-anger/messages")] == said
+    assert desk.faults == []
+
+
 def test_two_windows_of_one_agent_show_the_same_and_a_colleague_loses_the_race(
     open_desk: OpenDesk, fake: FakeDesk
 ) -> None:

@@ -9,9 +9,11 @@
  * @typedef {object} Outgoing
  * @property {string} key
  * @property {string} text
- * @property {"sending" | "waiting" | "failed"} state waiting: the network is away; it goes out by itself
+ * @property {"queued" | "sending" | "waiting" | "failed"} state queued: it never went out yet; waiting: the network is
+ *   away, it goes out by itself
  * @property {Error | null} problem
  * @property {number} sequence its place in the log, once known; 0 before
+ * @property {number} after its place in the log can only be behind this one; Infinity: it never went out yet
  *
  * @typedef {object} Look the output rails' last word before a message goes out
  * @property {(text: string) => Promise<Warning[]>} check
@@ -29,6 +31,8 @@ export class Outbox {
   #ticket;
   #stopped = new AbortController();
   #sending = Promise.resolve();
+  /** The highest number of the log known here. */
+  #last = 0;
   /** Who shows it at the moment. */
   changed = () => {};
   /** @type {Outgoing[]} */
@@ -54,7 +58,7 @@ export class Outbox {
    * @param {Look | null} look null: it was looked at already
    */
   say(text, look) {
-    this.#queue({ key: newKey(), text, state: "sending", problem: null, sequence: 0 }, look);
+    this.#queue({ key: newKey(), text, state: "queued", problem: null, sequence: 0, after: Infinity }, look);
   }
 
   /** @param {string} key of a message that failed */
@@ -69,18 +73,23 @@ export class Outbox {
   }
 
   /**
-   * The log may bring a message before the answer to its sending does, or when that answer was lost.
+   * The log may bring a message of this agent's before the answer to its sending does, or when that answer was lost.
+   * The same words may have been said before: older ones, and those whose number is known, are not this message.
    *
    * @param {string} text
    * @param {number} sequence
    */
   arrived(text, sequence) {
-    const one = this.outgoing.find((other) => !other.sequence && other.text === text);
-    if (one) this.#change(one.key, { sequence });
+    if (this.outgoing.some((one) => one.sequence === sequence)) return;
+    const one = this.outgoing.find(
+      (other) => !other.sequence && other.state !== "failed" && other.text === text && other.after < sequence,
+    );
+    if (one) this.#arrive(one.key, sequence);
   }
 
   /** The log is shown up to here. @param {number} last */
   shown(last) {
+    this.#last = Math.max(this.#last, last);
     this.outgoing = this.outgoing.filter((one) => !one.sequence || one.sequence > last);
   }
 
@@ -103,21 +112,23 @@ export class Outbox {
   /** @param {Outgoing} one @param {Look | null} look */
   #queue(one, look) {
     const rest = this.outgoing.filter(({ key }) => key !== one.key);
-    this.#set([...rest, { ...one, state: "sending", problem: null }]);
+    this.#set([...rest, { ...one, state: "queued", problem: null }]);
     this.#sending = this.#sending.then(() => this.#deliver(one.key, one.text, look));
   }
 
   /** @param {string} key @param {string} text @param {Look | null} look */
   async #deliver(key, text, look) {
-    if (look && this.#find(key)) {
+    const one = this.#find(key);
+    // It was given back with one before it, or thrown away.
+    if (!one) return;
+    if (look) {
       const warnings = await look.check(text);
       if (warnings.length) {
         this.#giveBack(key, look, text, warnings);
         return;
       }
     }
-    // It was given back with one before it, or thrown away.
-    if (!this.#find(key)) return;
+    this.#change(key, { state: "sending", after: Math.min(one.after, this.#last) });
     const { signal } = this.#stopped;
     for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
       try {
@@ -126,12 +137,12 @@ export class Outbox {
           body: { text },
           headers: { "idempotency-key": key },
         });
-        if (told?.sequence) this.#change(key, { state: "sending", sequence: told.sequence });
+        if (told?.sequence) this.#arrive(key, told.sequence);
         else this.discard(key);
         return;
       } catch (error) {
         if (error instanceof Problem && error.status < 500 && error.status !== 429) {
-          this.#change(key, { state: "failed", problem: error });
+          this.#fail(one, error);
           return;
         }
         this.#change(key, { state: "waiting" });
@@ -140,10 +151,22 @@ export class Outbox {
     }
   }
 
+  /** @param {string} key @param {number} sequence */
+  #arrive(key, sequence) {
+    this.#last = Math.max(this.#last, sequence);
+    this.#change(key, { state: "sending", sequence });
+  }
+
+  /** Even one that the log seemed to hold already: another window's of the same words. @param {Outgoing} one @param {Problem} problem */
+  #fail(one, problem) {
+    if (!this.#find(one.key)) this.outgoing = [...this.outgoing, one];
+    this.#change(one.key, { state: "failed", problem, sequence: 0 });
+  }
+
   /** What was said after a doubtful message leans on it: it does not go out alone. @param {string} key @param {Look} look @param {string} text @param {Warning[]} warnings */
   #giveBack(key, look, text, warnings) {
     const first = this.outgoing.findIndex((one) => one.key === key);
-    const held = this.outgoing.slice(first).filter((one) => one.state === "sending" && !one.sequence);
+    const held = this.outgoing.slice(first).filter(({ state }) => state === "queued");
     this.#set(this.outgoing.filter((one) => !held.includes(one)));
     look.back(held.map((one) => one.text).join("\n"), text, warnings);
   }

@@ -42,6 +42,7 @@ function useTalk(ticket, heard) {
             client,
             ticket,
             outbox: desk.outbox(id),
+            own: (agent) => agent === desk.agent,
             changed: () => redraw((count) => count + 1),
             heard: (event) => event.type === "customer.message" && hear.current(event.data.text),
             typed: () => desk.typed(id),
