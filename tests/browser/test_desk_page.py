@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import APIResponse, Browser, Route, expect
 
 from tests.browser.chat_page import PHONE
 from tests.browser.desk_page import DeskPage, OpenDesk
@@ -179,6 +179,24 @@ def test_a_message_in_words_said_before_goes_out_after_a_look_at_another_ticket(
     expect(desk.page.locator(".is-going")).to_have_count(0)
     expect(desk.own).to_have_text(said)
     assert [body["text"] for _, body in fake.asked("POST", "/k-anger/messages")] == said
+    assert desk.faults == []
+
+
+def test_a_slow_reading_of_a_ticket_does_not_undo_that_it_was_taken(open_desk: OpenDesk) -> None:
+    desk = open_desk(place="#/tickets/k-quiet")
+    expect(desk.button("接入").first).to_be_visible()
+    slow: list[tuple[Route, APIResponse]] = []
+    desk.page.route("**/v1/tickets/k-anger", lambda route: slow.append((route, route.fetch())))
+    desk.ticket(ANGRY).click()
+    expect(desk.page.get_by_role("heading", name="情绪激动")).to_be_visible()
+    expect(desk.context).not_to_contain_text("这笔贷款放款满一年了吗")
+    desk.press("a")
+    expect(desk.field).to_be_focused()
+    route, read = slow[0]
+    assert read.json()["status"] == "queued"
+    route.fulfill(response=read)
+    expect(desk.context).to_contain_text("这笔贷款放款满一年了吗")
+    assert desk.field.is_visible()
     assert desk.faults == []
 
 

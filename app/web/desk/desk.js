@@ -28,6 +28,8 @@ export class Desk {
   #follower;
   /** @type {Map<string, Outbox>} */
   #outboxes = new Map();
+  /** How often the service told of each ticket. @type {Map<string, number>} */
+  #told = new Map();
   /** The person's own id, as tickets name it. */
   agent = "";
   /** @type {DeskState} */
@@ -150,6 +152,7 @@ export class Desk {
    * @param {Ticket[]} listed
    */
   #merged(listed) {
+    for (const { id } of listed) this.#count(id);
     const tickets = new Map(listed.map((ticket) => [ticket.id, { ...this.state.tickets.get(ticket.id), ...ticket }]));
     const open = this.state.tickets.get(this.state.open);
     if (open && !tickets.has(open.id)) tickets.set(open.id, open);
@@ -167,8 +170,14 @@ export class Desk {
     this.put({ ...ticket, ...counted, last: { from, text, at } });
   }
 
+  /** @param {string} id of a ticket that the service tells of */
+  #count(id) {
+    this.#told.set(id, (this.#told.get(id) ?? 0) + 1);
+  }
+
   /** @param {Ticket} ticket */
   put(ticket) {
+    this.#count(ticket.id);
     const before = this.state.tickets.get(ticket.id);
     this.#set({ tickets: new Map(this.state.tickets).set(ticket.id, { ...before, ...ticket }) });
     this.#news(ticket, before);
@@ -197,12 +206,16 @@ export class Desk {
 
   /**
    * @param {string} id
-   * @returns {Promise<Ticket>} with its summary
+   * @returns {Promise<void>} with its summary
    */
   async read(id) {
+    const told = this.#told.get(id);
     const ticket = await this.#client.json(`/v1/tickets/${encodeURIComponent(id)}`);
-    this.put(ticket);
-    return ticket;
+    const known = this.state.tickets.get(id);
+    const { summary, draft, ratings } = ticket;
+    // A summary takes its time: what was told of the ticket meanwhile is newer than this answer.
+    const older = known && this.#told.get(id) !== told;
+    this.put(older ? { ...known, summary, draft, ratings } : ticket);
   }
 
   /**
