@@ -200,6 +200,27 @@ def test_a_slow_reading_of_a_ticket_does_not_undo_that_it_was_taken(open_desk: O
     assert desk.faults == []
 
 
+@pytest.mark.parametrize("away", [False, True])
+def test_a_draft_stands_behind_what_was_written_while_it_was_made(open_desk: OpenDesk, away: bool) -> None:
+    desk = in_hand(open_desk)
+    held: list[Route] = []
+    desk.page.route("**/draft", lambda route: held.append(route))
+    desk.field.fill("您好")
+    desk.button("请助手起草").click()
+    expect(desk.button("助手正在起草……")).to_be_visible()
+    desk.say("您好，我在看")
+    expect(desk.own).to_have_text(["您好，我在看"])
+    if away:
+        desk.ticket("疑似诈骗").click()
+        expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
+        desk.page.evaluate("location.hash = '#/tickets/k-anger'")
+        expect(desk.field).to_be_visible()
+    desk.field.fill("请问是哪一年办理的")
+    held.pop().fulfill(json={"text": "满一年不收违约金。"})
+    expect(desk.field).to_have_value("请问是哪一年办理的\n满一年不收违约金。")
+    assert desk.faults == []
+
+
 def test_two_windows_of_one_agent_show_the_same_and_a_colleague_loses_the_race(
     open_desk: OpenDesk, fake: FakeDesk
 ) -> None:

@@ -1,24 +1,28 @@
 // @ts-check
 /**
- * An agent's messages of one ticket on their way out, in the order in which they were said. They go on when the agent
- * looks at another ticket, and wait while the network is away; a message keeps its key until the service has it, so
- * that no lost network doubles it.
+ * What an agent has to say in one ticket and the service does not have yet: the words being written, and the messages
+ * on their way, in the order in which they were said. They go on when the agent looks at another ticket, and wait while
+ * the network is away; a message keeps its key until the service has it, so that no lost network doubles it. All of it
+ * lives as long as the page: it may hold personal data.
  *
  * @typedef {import("./warnings.js").Warning} Warning
  *
  * @typedef {object} Outgoing
  * @property {string} key
  * @property {string} text
+ * @property {Check | null} check the output rails' last word before it goes out; null: it was looked at already
  * @property {"queued" | "sending" | "waiting" | "failed"} state queued: it never went out yet; waiting: the network is
  *   away, it goes out by itself
  * @property {Error | null} problem
  * @property {number} sequence its place in the log, once known; 0 before
  * @property {number} after its place in the log can only be behind this one; Infinity: it never went out yet
  *
- * @typedef {object} Look the output rails' last word before a message goes out
- * @property {(text: string) => Promise<Warning[]>} check
- * @property {(held: string, about: string, warnings: Warning[]) => void} back
- *   warnings about the first of the messages, which with those behind it is given back to be written on
+ * @typedef {(text: string) => Promise<Warning[]>} Check
+ *
+ * @typedef {object} Field where the words are written, while it is on the screen
+ * @property {(text: string) => void} show
+ * @property {(held: string, about: string, warnings: Warning[]) => void} warn
+ *   warnings about the first of the messages, which with those behind it has come back to be written on
  */
 import { Problem } from "../api/client.js";
 import { newKey } from "../api/keys.js";
@@ -37,6 +41,10 @@ export class Outbox {
   changed = () => {};
   /** @type {Outgoing[]} */
   outgoing = [];
+  /** The words being written. */
+  unsent = "";
+  /** @type {Field | null} */
+  field = null;
 
   /**
    * @param {import("../api/staff.js").StaffClient} client
@@ -51,20 +59,26 @@ export class Outbox {
     this.#stopped.abort();
   }
 
+  /** @param {string} text the words being written, whoever wrote them */
+  write(text) {
+    this.unsent = text;
+    this.field?.show(text);
+  }
+
   /**
    * Send one message; what was sent before goes first.
    *
    * @param {string} text
-   * @param {Look | null} look null: it was looked at already
+   * @param {Check | null} check null: it was looked at already
    */
-  say(text, look) {
-    this.#queue({ key: newKey(), text, state: "queued", problem: null, sequence: 0, after: Infinity }, look);
+  say(text, check) {
+    this.#queue({ key: newKey(), text, check, state: "queued", problem: null, sequence: 0, after: Infinity });
   }
 
   /** @param {string} key of a message that failed */
   again(key) {
     const one = this.#find(key);
-    if (one?.state === "failed") this.#queue(one, null);
+    if (one?.state === "failed") this.#queue(one);
   }
 
   /** @param {string} key */
@@ -109,32 +123,30 @@ export class Outbox {
     return this.outgoing.find((one) => one.key === key);
   }
 
-  /** @param {Outgoing} one @param {Look | null} look */
-  #queue(one, look) {
+  /** @param {Outgoing} one */
+  #queue(one) {
     const rest = this.outgoing.filter(({ key }) => key !== one.key);
     this.#set([...rest, { ...one, state: "queued", problem: null }]);
-    this.#sending = this.#sending.then(() => this.#deliver(one.key, one.text, look));
+    this.#sending = this.#sending.then(() => this.#deliver(one.key));
   }
 
-  /** @param {string} key @param {string} text @param {Look | null} look */
-  async #deliver(key, text, look) {
+  /** @param {string} key */
+  async #deliver(key) {
     const one = this.#find(key);
     // It was given back with one before it, or thrown away.
     if (!one) return;
-    if (look) {
-      const warnings = await look.check(text);
-      if (warnings.length) {
-        this.#giveBack(key, look, text, warnings);
-        return;
-      }
+    const warnings = one.check ? await one.check(one.text) : [];
+    if (warnings.length) {
+      this.#giveBack(one, warnings);
+      return;
     }
-    this.#change(key, { state: "sending", after: Math.min(one.after, this.#last) });
+    this.#change(key, { check: null, state: "sending", after: Math.min(one.after, this.#last) });
     const { signal } = this.#stopped;
     for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
       try {
         const told = await this.#client.json(`/v1/tickets/${encodeURIComponent(this.#ticket)}/messages`, {
           method: "POST",
-          body: { text },
+          body: { text: one.text },
           headers: { "idempotency-key": key },
         });
         if (told?.sequence) this.#arrive(key, told.sequence);
@@ -163,11 +175,18 @@ export class Outbox {
     this.#change(one.key, { state: "failed", problem, sequence: 0 });
   }
 
-  /** What was said after a doubtful message leans on it: it does not go out alone. @param {string} key @param {Look} look @param {string} text @param {Warning[]} warnings */
-  #giveBack(key, look, text, warnings) {
-    const first = this.outgoing.findIndex((one) => one.key === key);
+  /**
+   * What was said after a doubtful message leans on it: it does not go out alone. What was written since stands behind.
+   *
+   * @param {Outgoing} one
+   * @param {Warning[]} warnings
+   */
+  #giveBack(one, warnings) {
+    const first = this.outgoing.findIndex(({ key }) => key === one.key);
     const held = this.outgoing.slice(first).filter(({ state }) => state === "queued");
-    this.#set(this.outgoing.filter((one) => !held.includes(one)));
-    look.back(held.map((one) => one.text).join("\n"), text, warnings);
+    const words = held.map(({ text }) => text).join("\n");
+    this.#set(this.outgoing.filter((other) => !held.includes(other)));
+    this.write(this.unsent ? `${words}\n${this.unsent}` : words);
+    this.field?.warn(words, one.text, warnings);
   }
 }

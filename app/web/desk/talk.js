@@ -134,9 +134,9 @@ export class Talk {
     if (!this.#history.has(event, null)) this.#heard(event);
   }
 
-  /** @param {string} text @param {import("./outbox.js").Look | null} look null: it was looked at already */
-  say(text, look) {
-    this.#outbox.say(text, look);
+  /** @param {string} text @param {import("./outbox.js").Check | null} check null: it was looked at already */
+  say(text, check) {
+    this.#outbox.say(text, check);
   }
 
   /** @param {string} key of a message that failed */
