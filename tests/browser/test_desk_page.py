@@ -221,6 +221,55 @@ def test_a_draft_stands_behind_what_was_written_while_it_was_made(open_desk: Ope
     assert desk.faults == []
 
 
+def sign_in(desk: DeskPage, name: str) -> None:
+    desk.page.get_by_label("用户名").fill(name)
+    desk.page.get_by_label("密码", exact=True).fill("demo")
+    desk.button("登录").click()
+    expect(desk.queue).to_be_visible()
+
+
+def test_what_was_on_its_way_when_the_pass_expired_waits_for_its_agent_and_goes_out_once(
+    open_desk: OpenDesk, fake: FakeDesk
+) -> None:
+    desk = in_hand(open_desk)
+    desk.page.route("**/k-anger/messages", lambda route: route.abort())
+    desk.say("请稍等")
+    expect(desk.page.locator(".is-going")).to_contain_text("网络")
+    desk.say("我查一下")
+    expect(desk.own).to_have_count(2)
+    desk.field.fill("还有一句没写完")
+    desk.page.unroute("**/k-anger/messages")
+    desk.page.route("**/k-anger/messages", lambda route: route.fulfill(status=401, json={"code": "unauthenticated"}))
+    expect(desk.page.locator(".door")).to_contain_text("没有发出的内容还在本页")
+    desk.page.unroute("**/k-anger/messages")
+    sign_in(desk, "agent")
+    expect(desk.field).to_have_value("还有一句没写完")
+    expect(desk.page.locator(".is-failed")).to_have_count(2)
+    for _ in range(2):
+        desk.page.locator(".is-failed").first.get_by_role("button", name="再试一次").click()
+    expect(desk.page.locator(".is-failed, .is-going")).to_have_count(0)
+    expect(desk.own).to_have_text(["请稍等", "我查一下"])
+    assert [body["text"] for _, body in fake.asked("POST", "/k-anger/messages")] == ["请稍等", "我查一下"]
+    assert desk.faults == []
+
+
+def test_unsent_words_are_asked_about_at_the_door_and_never_shown_to_the_next_agent(
+    open_desk: OpenDesk, fake: FakeDesk
+) -> None:
+    desk = in_hand(open_desk)
+    desk.field.fill("只有我知道的话")
+    desk.button("退出登录").click()
+    desk.dialog.get_by_role("button", name="取消").click()
+    expect(desk.field).to_have_value("只有我知道的话")
+    desk.button("退出登录").click()
+    desk.dialog.get_by_role("button", name="仍然退出").click()
+    expect(desk.page.locator(".door")).to_be_visible()
+    fake.tickets["k-anger"] = {**fake.tickets["k-anger"], "agent_id": "agent2"}
+    sign_in(desk, "agent2")
+    expect(desk.field).to_have_value("")
+    assert desk.faults == []
+
+
 def test_two_windows_of_one_agent_show_the_same_and_a_colleague_loses_the_race(
     open_desk: OpenDesk, fake: FakeDesk
 ) -> None:

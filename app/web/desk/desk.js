@@ -26,8 +26,7 @@ export class Desk {
   #news;
   #remind;
   #follower;
-  /** @type {Map<string, Outbox>} */
-  #outboxes = new Map();
+  #outboxes;
   /** How often the service told of each ticket. @type {Map<string, number>} */
   #told = new Map();
   /** The person's own id, as tickets name it. */
@@ -48,12 +47,14 @@ export class Desk {
    * @param {object} parts
    * @param {import("../api/staff.js").StaffClient} parts.client
    * @param {string} parts.agent
+   * @param {Map<string, Outbox>} parts.outboxes by ticket: what this agent has not sent yet
    * @param {() => void} parts.changed
    * @param {(ticket: Ticket, before: Ticket | undefined) => void} parts.news a ticket came or changed, as it happens
    * @param {(ticket: Ticket) => void} parts.remind its time is nearly over
    */
-  constructor({ client, agent, changed, news, remind }) {
+  constructor({ client, agent, outboxes, changed, news, remind }) {
     this.#client = client;
+    this.#outboxes = outboxes;
     this.#changed = changed;
     this.#news = news;
     this.#remind = (/** @type {string} */ id) => {
@@ -79,7 +80,6 @@ export class Desk {
   stop() {
     this.#follower.stop();
     for (const outbox of this.#outboxes.values()) outbox.stop();
-    this.#outboxes.clear();
   }
 
   /** What this agent says in a ticket, on its way; it goes on while another ticket is open. @param {string} ticket */

@@ -11,8 +11,8 @@
  * @property {string} key
  * @property {string} text
  * @property {Check | null} check the output rails' last word before it goes out; null: it was looked at already
- * @property {"queued" | "sending" | "waiting" | "failed"} state queued: it never went out yet; waiting: the network is
- *   away, it goes out by itself
+ * @property {"queued" | "sending" | "waiting" | "failed" | "stopped"} state queued: it never went out yet; waiting: the
+ *   network is away, it goes out by itself; stopped: the sign-in ended before the service had answered
  * @property {Error | null} problem
  * @property {number} sequence its place in the log, once known; 0 before
  * @property {number} after its place in the log can only be behind this one; Infinity: it never went out yet
@@ -55,8 +55,17 @@ export class Outbox {
     this.#ticket = ticket;
   }
 
+  /** The sign-in has ended. What is on its way stays here with its key, until the person sends it again. */
   stop() {
     this.#stopped.abort();
+    this.#set(
+      this.outgoing.map((one) => (one.sequence || one.state === "failed" ? one : { ...one, state: "stopped", problem: null })),
+    );
+  }
+
+  /** Something would be lost with this page. */
+  get pending() {
+    return this.unsent.trim() !== "" || this.outgoing.some((one) => !one.sequence);
   }
 
   /** @param {string} text the words being written, whoever wrote them */
@@ -75,10 +84,10 @@ export class Outbox {
     this.#queue({ key: newKey(), text, check, state: "queued", problem: null, sequence: 0, after: Infinity });
   }
 
-  /** @param {string} key of a message that failed */
+  /** @param {string} key of a message that failed or was stopped */
   again(key) {
     const one = this.#find(key);
-    if (one?.state === "failed") this.#queue(one);
+    if (one?.state === "failed" || one?.state === "stopped") this.#queue(one);
   }
 
   /** @param {string} key */
@@ -125,23 +134,25 @@ export class Outbox {
 
   /** @param {Outgoing} one */
   #queue(one) {
+    if (this.#stopped.signal.aborted) this.#stopped = new AbortController();
+    const { signal } = this.#stopped;
     const rest = this.outgoing.filter(({ key }) => key !== one.key);
     this.#set([...rest, { ...one, state: "queued", problem: null }]);
-    this.#sending = this.#sending.then(() => this.#deliver(one.key));
+    this.#sending = this.#sending.then(() => this.#deliver(one.key, signal));
   }
 
-  /** @param {string} key */
-  async #deliver(key) {
+  /** @param {string} key @param {AbortSignal} signal */
+  async #deliver(key, signal) {
     const one = this.#find(key);
     // It was given back with one before it, or thrown away.
-    if (!one) return;
+    if (!one || signal.aborted) return;
     const warnings = one.check ? await one.check(one.text) : [];
+    if (signal.aborted) return;
     if (warnings.length) {
       this.#giveBack(one, warnings);
       return;
     }
     this.#change(key, { check: null, state: "sending", after: Math.min(one.after, this.#last) });
-    const { signal } = this.#stopped;
     for (let pause = 500; !signal.aborted; pause = Math.min(pause * 2, LONGEST_RETRY_MS)) {
       try {
         const told = await this.#client.json(`/v1/tickets/${encodeURIComponent(this.#ticket)}/messages`, {
@@ -157,6 +168,7 @@ export class Outbox {
           this.#fail(one, error);
           return;
         }
+        if (signal.aborted) return;
         this.#change(key, { state: "waiting" });
         await wait(pause, signal, true);
       }
@@ -172,7 +184,7 @@ export class Outbox {
   /** Even one that the log seemed to hold already: another window's of the same words. @param {Outgoing} one @param {Problem} problem */
   #fail(one, problem) {
     if (!this.#find(one.key)) this.outgoing = [...this.outgoing, one];
-    this.#change(one.key, { state: "failed", problem, sequence: 0 });
+    this.#change(one.key, { state: problem.status === 401 ? "stopped" : "failed", problem, sequence: 0 });
   }
 
   /**
