@@ -221,6 +221,82 @@ def test_a_draft_stands_behind_what_was_written_while_it_was_made(open_desk: Ope
     assert desk.faults == []
 
 
+def wait_for_the_rails(desk: DeskPage) -> None:
+    """However long they take, unlike an agent's page, which soon sends without them."""
+    desk.page.evaluate("AbortSignal.timeout = () => new AbortController().signal")
+
+
+@pytest.mark.parametrize("asked", ["check", "messages"])
+def test_a_message_that_does_not_go_out_while_another_ticket_is_open_is_told_and_marked(
+    open_desk: OpenDesk, asked: str
+) -> None:
+    desk = in_hand(open_desk)
+    wait_for_the_rails(desk)
+    held: list[Route] = []
+    desk.page.route(f"**/k-anger/{asked}", lambda route: held.append(route))
+    desk.say("我们保证不收任何费用" if asked == "check" else "好的")
+    expect(desk.page.locator(".is-going")).to_have_count(1)
+    desk.ticket("疑似诈骗").click()
+    expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
+    if asked == "check":
+        held.pop().continue_()
+    else:
+        held.pop().fulfill(status=422, json={"code": "invalid", "title": "这句话没有收下，请改一改。"})
+    desk.page.unroute(f"**/k-anger/{asked}")
+    expect(desk.page.locator(".toast")).to_contain_text("发给“情绪激动”客户的话没有发出")
+    expect(desk.page.locator("[href$='k-anger']")).to_contain_text("没有发出")
+    desk.page.evaluate("location.hash = '#/tickets/k-anger'")
+    if asked == "check":
+        expect(desk.field).to_have_value("我们保证不收任何费用")
+        desk.field.fill("")
+    else:
+        expect(desk.page.locator(".is-failed")).to_contain_text("这句话没有收下，请改一改。")
+        desk.button("删除").click()
+    expect(desk.page.locator("[href$='k-anger']")).not_to_contain_text("没有发出")
+    assert desk.faults == []
+
+
+@pytest.mark.parametrize("doubtful", [False, True])
+def test_a_ticket_is_closed_only_after_what_was_said_has_gone_out(
+    open_desk: OpenDesk, fake: FakeDesk, doubtful: bool
+) -> None:
+    desk = in_hand(open_desk)
+    wait_for_the_rails(desk)
+    held: list[Route] = []
+    desk.page.route("**/check", lambda route: held.append(route))
+    desk.say("我们保证不收任何费用" if doubtful else "不收违约金")
+    expect(desk.own).to_have_count(1)
+    desk.field.press("Escape")
+    desk.press("e")
+    desk.dialog.get_by_label("处理结果").fill("已说明")
+    desk.dialog.get_by_role("button", name="办结").click()
+    expect(desk.dialog.get_by_role("button", name="正在保存……")).to_be_visible()
+    held.pop().continue_()
+    desk.page.unroute("**/check")
+    if doubtful:
+        expect(desk.dialog.get_by_role("alert")).to_contain_text("还有话没有发给客户")
+        desk.dialog.get_by_role("button", name="取消").click()
+        expect(desk.field).to_have_value("我们保证不收任何费用")
+        assert fake.asked("POST", "/resolve") == []
+    else:
+        expect(desk.page.locator(".talk-foot")).to_contain_text("已经结束")
+        expect(desk.own).to_have_text(["不收违约金"])
+        paths = [path for method, path, _, _ in fake.requests if path.endswith(("/messages", "/resolve"))]
+        assert [path.rpartition("/")[2] for path in paths] == ["messages", "resolve"]
+    assert desk.faults == []
+
+
+def test_words_left_in_a_ticket_that_went_to_a_colleague_are_shown(open_desk: OpenDesk, fake: FakeDesk) -> None:
+    desk = in_hand(open_desk)
+    desk.field.fill("还有一句没写完")
+    gone = {**fake.tickets["k-anger"], "agent_id": "agent2"}
+    fake.tell("ticket", {"ticket": gone})
+    expect(desk.page.locator(".talk-foot")).to_contain_text("还有一句没写完")
+    desk.button("删除").click()
+    expect(desk.page.locator(".talk-foot")).not_to_contain_text("还有一句没写完")
+    assert desk.faults == []
+
+
 def sign_in(desk: DeskPage, name: str) -> None:
     desk.page.get_by_label("用户名").fill(name)
     desk.page.get_by_label("密码", exact=True).fill("demo")

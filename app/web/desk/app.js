@@ -34,6 +34,10 @@ export function App({ storage }) {
           const { bell, reasons, otherReason } = wordsNow.current;
           say(bell.soon(reasons[ticket.reason] ?? otherReason));
         },
+        unsent: (ticket) => {
+          const { queue, reasons, otherReason } = wordsNow.current;
+          say(queue.unsentThere(reasons[ticket?.reason ?? ""] ?? otherReason));
+        },
         news: (ticket, before) => announce(ticket, before, desk.agent, wordsNow.current, say),
       }),
     [client, name, outboxes],

@@ -25,6 +25,7 @@ export class Desk {
   #changed;
   #news;
   #remind;
+  #unsent;
   #follower;
   #outboxes;
   /** How often the service told of each ticket. @type {Map<string, number>} */
@@ -51,12 +52,14 @@ export class Desk {
    * @param {() => void} parts.changed
    * @param {(ticket: Ticket, before: Ticket | undefined) => void} parts.news a ticket came or changed, as it happens
    * @param {(ticket: Ticket) => void} parts.remind its time is nearly over
+   * @param {(ticket: Ticket | undefined) => void} parts.unsent a message of a ticket that is not on the screen did not go out
    */
-  constructor({ client, agent, outboxes, changed, news, remind }) {
+  constructor({ client, agent, outboxes, changed, news, remind, unsent }) {
     this.#client = client;
     this.#outboxes = outboxes;
     this.#changed = changed;
     this.#news = news;
+    this.#unsent = unsent;
     this.#remind = (/** @type {string} */ id) => {
       const ticket = this.state.tickets.get(id);
       if (ticket) remind(ticket);
@@ -85,8 +88,14 @@ export class Desk {
   /** What this agent says in a ticket, on its way; it goes on while another ticket is open. @param {string} ticket */
   outbox(ticket) {
     const found = this.#outboxes.get(ticket) ?? new Outbox(this.#client, ticket);
+    found.troubled = () => this.#unsent(this.state.tickets.get(ticket));
     this.#outboxes.set(ticket, found);
     return found;
+  }
+
+  /** Something said in this ticket did not go out. @param {string} ticket */
+  trouble(ticket) {
+    return this.#outboxes.get(ticket)?.trouble ?? false;
   }
 
   /** @param {Partial<DeskState>} change */

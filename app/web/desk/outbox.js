@@ -37,8 +37,13 @@ export class Outbox {
   #sending = Promise.resolve();
   /** The highest number of the log known here. */
   #last = 0;
-  /** Who shows it at the moment. */
-  changed = () => {};
+  #returned = false;
+  /** @type {(() => void)[]} */
+  #waiters = [];
+  /** Who shows it at the moment. @type {(() => void) | null} */
+  changed = null;
+  /** A message failed or came back while nobody shows it. */
+  troubled = () => {};
   /** @type {Outgoing[]} */
   outgoing = [];
   /** The words being written. */
@@ -68,9 +73,24 @@ export class Outbox {
     return this.unsent.trim() !== "" || this.outgoing.some((one) => !one.sequence);
   }
 
+  /** A message did not go out by itself and will not. */
+  get trouble() {
+    return this.#returned || this.outgoing.some(({ state }) => state === "failed" || state === "stopped");
+  }
+
+  /** Until all that was said has arrived or is in trouble; a lost network is not waited for. */
+  async settled() {
+    const { outgoing } = this;
+    const under = outgoing.some((one) => !one.sequence && (one.state === "queued" || one.state === "sending"));
+    if (!under || outgoing.some(({ state }) => state === "waiting")) return;
+    await new Promise((/** @type {(value?: undefined) => void} */ done) => this.#waiters.push(done));
+    await this.settled();
+  }
+
   /** @param {string} text the words being written, whoever wrote them */
   write(text) {
     this.unsent = text;
+    if (!text) this.#returned = false;
     this.field?.show(text);
   }
 
@@ -119,7 +139,8 @@ export class Outbox {
   /** @param {Outgoing[]} outgoing */
   #set(outgoing) {
     this.outgoing = outgoing;
-    this.changed();
+    this.changed?.();
+    for (const waiter of this.#waiters.splice(0)) waiter();
   }
 
   /** @param {string} key @param {Partial<Outgoing>} change */
@@ -185,6 +206,7 @@ export class Outbox {
   #fail(one, problem) {
     if (!this.#find(one.key)) this.outgoing = [...this.outgoing, one];
     this.#change(one.key, { state: problem.status === 401 ? "stopped" : "failed", problem, sequence: 0 });
+    if (!this.changed) this.troubled();
   }
 
   /**
@@ -198,7 +220,9 @@ export class Outbox {
     const held = this.outgoing.slice(first).filter(({ state }) => state === "queued");
     const words = held.map(({ text }) => text).join("\n");
     this.#set(this.outgoing.filter((other) => !held.includes(other)));
+    this.#returned = true;
     this.write(this.unsent ? `${words}\n${this.unsent}` : words);
     this.field?.warn(words, one.text, warnings);
+    if (!this.changed) this.troubled();
   }
 }

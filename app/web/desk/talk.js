@@ -86,7 +86,7 @@ export class Talk {
 
   stop() {
     this.#stopped.abort();
-    this.#outbox.changed = () => {};
+    this.#outbox.changed = null;
     this.#follower.stop();
   }
 

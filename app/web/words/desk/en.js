@@ -115,6 +115,8 @@ export const en = {
     callback: (at) => `call back ${at}`,
     you: "You: ",
     bot: "Bot: ",
+    unsent: "Not sent",
+    unsentThere: (reason) => `A message to the customer in “${reason}” was not sent. Please open that ticket.`,
     question: "(nothing said yet)",
   },
   talk: {
@@ -262,6 +264,7 @@ export const en = {
     revealDo: "Show",
     revealed: "Original (masked again when closed)",
     nothingMasked: "Nothing was kept of this message before masking.",
+    unsentFirst: "Something has not gone out to the customer. Please send or delete it first (without a network it goes out by itself once back), then go on.",
     leaveTitle: "Not everything was sent",
     leaveLead: "If you sign out now, what you have written or are sending and has not gone out is lost. To keep it, cancel, send it, then sign out.",
     leaveDo: "Sign out anyway",

@@ -105,6 +105,8 @@ export const zhHans = {
     callback: (/** @type {string} */ at) => `预约回电 ${at}`,
     you: "您：",
     bot: "助手：",
+    unsent: "没有发出",
+    unsentThere: (/** @type {string} */ reason) => `发给“${reason}”客户的话没有发出，请打开这张工单处理。`,
     question: "（客户没有留言）",
   },
   talk: {
@@ -253,6 +255,7 @@ export const zhHans = {
     revealDo: "查看",
     revealed: "原文（关闭后重新打码）",
     nothingMasked: "这条消息没有保留打码前的内容。",
+    unsentFirst: "还有话没有发给客户。请先发出或删去（断网时恢复后会自动发出），再继续。",
     leaveTitle: "还有没发出的内容",
     leaveLead: "现在退出，写好或正在发送、但还没发出的内容会丢失。要保留，请先取消，发送后再退出。",
     leaveDo: "仍然退出",

@@ -106,6 +106,8 @@ export const zhHant = {
     callback: (/** @type {string} */ at) => `預約回電 ${at}`,
     you: "您：",
     bot: "助手：",
+    unsent: "沒有發出",
+    unsentThere: (reason) => `發給「${reason}」客戶的話沒有發出，請打開這張工單處理。`,
     question: "（客戶沒有留言）",
   },
   talk: {
@@ -254,6 +256,7 @@ export const zhHant = {
     revealDo: "檢視",
     revealed: "原文（關閉後重新打碼）",
     nothingMasked: "這條訊息沒有保留打碼前的內容。",
+    unsentFirst: "還有話沒有發給客戶。請先發出或刪去（斷網時恢復後會自動發出），再繼續。",
     leaveTitle: "還有沒發出的內容",
     leaveLead: "現在退出，寫好或正在傳送、但還沒發出的內容會遺失。要保留，請先取消，傳送後再退出。",
     leaveDo: "仍然退出",
