@@ -286,6 +286,47 @@ def test_a_ticket_is_closed_only_after_what_was_said_has_gone_out(
     assert desk.faults == []
 
 
+def test_a_double_click_takes_one_customer(open_desk: OpenDesk, fake: FakeDesk) -> None:
+    desk = open_desk()
+    expect(desk.ticket(EMERGENCY)).to_be_visible()
+    desk.page.evaluate(
+        """async () => {
+          const press = () => document.querySelector(".queue-end button").click();
+          press();
+          while (!document.querySelector(".reply")) await new Promise(requestAnimationFrame);
+          press();
+        }"""
+    )
+    expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
+    desk.page.wait_for_timeout(300)
+    assert [ticket["id"] for ticket in fake.tickets.values() if ticket["status"] == "assigned"] == ["k-fraud"]
+    desk.page.evaluate(
+        """async () => {
+          const there = () => document.querySelector(".talk h1").textContent.includes("情绪激动");
+          while (!there()) {
+            document.querySelector(".queue-end button").click();
+            await new Promise(requestAnimationFrame);
+          }
+        }"""
+    )
+    expect(desk.field).to_be_visible()
+    assert desk.faults == []
+
+
+def test_a_double_click_leaves_one_record_of_what_was_revealed(open_desk: OpenDesk, fake: FakeDesk) -> None:
+    desk = in_hand(open_desk)
+    held: list[Route] = []
+    desk.page.route("**/reveal", lambda route: held.append(route))
+    desk.page.get_by_role("button", name="查看原文").click()
+    desk.dialog.get_by_label("为什么需要看").fill("回电核对")
+    desk.dialog.get_by_role("button", name="查看", exact=True).dblclick()
+    desk.page.wait_for_timeout(300)
+    assert len(held) == 1
+    held.pop().continue_()
+    expect(desk.dialog).to_contain_text("13800000000")
+    assert desk.faults == []
+
+
 def test_words_left_in_a_ticket_that_went_to_a_colleague_are_shown(open_desk: OpenDesk, fake: FakeDesk) -> None:
     desk = in_hand(open_desk)
     desk.field.fill("还有一句没写完")
