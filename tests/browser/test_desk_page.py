@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import APIResponse, Browser, Route, expect
+from playwright.sync_api import APIResponse, Browser, Dialog, Route, expect
 
 from tests.browser.chat_page import PHONE
 from tests.browser.desk_page import DeskPage, OpenDesk
@@ -375,6 +375,16 @@ def test_unsent_words_are_asked_about_at_the_door_and_never_shown_to_the_next_ag
 ) -> None:
     desk = in_hand(open_desk)
     desk.field.fill("只有我知道的话")
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    desk.page.once("dialog", stay)
+    with desk.page.expect_event("dialog"):
+        desk.page.evaluate("setTimeout(() => location.reload())")
+    assert asked == ["beforeunload"]
     desk.button("退出登录").click()
     desk.dialog.get_by_role("button", name="取消").click()
     expect(desk.field).to_have_value("只有我知道的话")

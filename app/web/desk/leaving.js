@@ -15,7 +15,12 @@ export function useOutboxes(name) {
   if (name && kept.current.name !== name) kept.current = { name, outboxes: new Map() };
   const pending = () => [...kept.current.outboxes.values()].some((outbox) => outbox.pending);
   useEffect(() => {
-    const ask = (/** @type {BeforeUnloadEvent} */ event) => pending() && event.preventDefault();
+    const ask = (/** @type {BeforeUnloadEvent} */ event) => {
+      if (!pending()) return;
+      event.preventDefault();
+      // Older browsers ask only for this.
+      event.returnValue = true;
+    };
     window.addEventListener("beforeunload", ask);
     return () => window.removeEventListener("beforeunload", ask);
   }, []);

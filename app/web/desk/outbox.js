@@ -205,7 +205,9 @@ export class Outbox {
   /** Even one that the log seemed to hold already: another window's of the same words. @param {Outgoing} one @param {Problem} problem */
   #fail(one, problem) {
     if (!this.#find(one.key)) this.outgoing = [...this.outgoing, one];
-    this.#change(one.key, { state: problem.status === 401 ? "stopped" : "failed", problem, sequence: 0 });
+    // The look at it may have been refused as well: it is looked at again.
+    const { check } = one;
+    this.#change(one.key, { check, state: problem.status === 401 ? "stopped" : "failed", problem, sequence: 0 });
     if (!this.changed) this.troubled();
   }
 
