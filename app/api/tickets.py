@@ -99,8 +99,11 @@ async def list_tickets(
 async def read_ticket(ticket_id: str, who: Agent, parts: Parts) -> dict[str, Any]:
     """With the summary for those who may read the conversation: its agent, and anyone while nobody has it."""
     ticket = await parts.tickets.get(who.tenant, ticket_id)
-    readable = ticket.agent_id in (None, who.id) or Role.ADMIN in who.roles
-    summary = await parts.briefing.summary(ticket) if readable else None
+    summary = await parts.briefing.summary(ticket) if _readable(ticket, who) else None
+    # A summary takes its time, and somebody may have taken the ticket meanwhile.
+    ticket = await parts.tickets.get(who.tenant, ticket_id)
+    if not _readable(ticket, who):
+        summary = None
     lesson = await parts.lesson_records.of_ticket(who.tenant, ticket_id) if ticket.reusable else None
     draft = {"document_id": lesson.document_id, "version": lesson.version} if lesson and lesson.document_id else None
     given = await parts.customers.ratings(ticket.conversation_id, ticket_id)
@@ -233,6 +236,10 @@ async def check(ticket_id: str, body: MessageBody, who: Agent, parts: Parts) -> 
     verdict = await parts.guard.check_output(body.text, release)
     warnings = [_warning(rule_id, verdict, parts.guard.handbook) for rule_id in verdict.rule_ids]
     return {"warnings": [warning for warning in warnings if warning["reason"] not in _OF_THE_BOT]}
+
+
+def _readable(ticket: Ticket, who: Caller) -> bool:
+    return ticket.agent_id in (None, who.id) or Role.ADMIN in who.roles
 
 
 def _rating(rating: Rating) -> dict[str, Any]:

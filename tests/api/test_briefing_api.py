@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.knowledge.found import Found
+from app.knowledge.passage import Scope
 from guardrails import Guard
 from tests.api.conftest import Service, on_both_databases
 
@@ -86,6 +88,26 @@ async def test_the_suggested_reply_is_the_documents_own_wording_on_what_is_asked
     assert (await agent.get(path)).json()["summary"]["open_questions"] == []
     messages = (await agent.get(f"/v1/conversations/{conversation}")).json()["messages"]
     assert [one["text"] for one in messages if one["role"] == "agent"] == ["按活期利率计息。"], "a draft is never sent"
+
+
+async def test_a_ticket_taken_while_its_summary_is_made_is_read_as_taken(service: Service) -> None:
+    await service.publish("card.txt", FEES, title="畅享信用卡")
+    customer, agent, other = [await service.as_(name) for name in ("customer", "agent", "agent2")]
+    conversation, _ = await _asked(service, "畅享信用卡年费是多少")
+    path = f"/v1/tickets/{(await customer.post(f'/v1/conversations/{conversation}/handoff')).json()['ticket_id']}"
+    find = service.search.find
+
+    async def take_then_find(query: str, scope: Scope, top_k: int) -> Found:
+        await agent.post(f"{path}/accept")
+        return await find(query, scope, top_k)
+
+    service.search.find = take_then_find  # type: ignore[method-assign]
+    row = (await agent.get(path)).json()
+    assert (row["status"], row["agent_id"]) == ("assigned", "agent")
+    assert "300元" in row["summary"]["suggested_reply"]["text"]
+    await agent.post(f"{path}/transfer", json={"skill": "general"})
+    row = (await other.get(path)).json()
+    assert (row["agent_id"], row["summary"]) == ("agent", None), "it is the other's now"
 
 
 async def test_without_an_answer_in_the_documents_there_is_no_draft(service: Service) -> None:

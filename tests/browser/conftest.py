@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from app.settings import Settings
 from tests.browser.chat_page import ChatPage, OpenChat, phone_context, visit
+from tests.browser.desk_page import OpenDesk
+from tests.browser.fake_desk import FakeDesk, evening
 from tests.browser.fake_service import FakeService
 from tests.browser.knowledge_page import OpenConsole
 from tests.browser.real_service import FRIDAY, RealService
@@ -90,3 +92,23 @@ def chat(phone: BrowserContext, service: FakeService) -> Iterator[ChatPage]:
     yield page
     page.page.evaluate("localStorage.clear()")
     page.page.close()
+
+
+@pytest.fixture(scope="package")
+def running_desk() -> Iterator[FakeDesk]:
+    with FakeDesk() as running:
+        yield running
+
+
+@pytest.fixture
+def fake(running_desk: FakeDesk) -> FakeDesk:
+    running_desk.reset()
+    evening(running_desk)
+    return running_desk
+
+
+@pytest.fixture
+def open_desk(chromium: Browser, fake: FakeDesk) -> Iterator[OpenDesk]:
+    opener = OpenDesk(chromium, fake.url)
+    yield opener
+    opener.close()

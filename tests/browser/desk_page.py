@@ -113,3 +113,12 @@ class OpenDesk:
     def close(self) -> None:
         for context in self._contexts:
             context.close()
+
+
+def in_hand(open_desk: OpenDesk) -> DeskPage:
+    """The desk with an angry customer's ticket taken."""
+    desk = open_desk(place="#/tickets/k-anger")
+    expect(desk.button("接入").first).to_be_visible()
+    desk.press("a")
+    expect(desk.field).to_be_focused()
+    return desk

@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Route, expect
+from playwright.sync_api import APIResponse, Route, expect
 
 from tests.browser.chat_page import PHONE
-from tests.browser.desk_page import DeskPage, OpenDesk
-from tests.browser.fake_desk import FakeDesk, evening
+from tests.browser.desk_page import OpenDesk, in_hand
+from tests.browser.fake_desk import FakeDesk
 
 pytestmark = pytest.mark.browser
 
 EMERGENCY, ANGRY = "有人自称公安", "我这笔房贷"
-
-
-@pytest.fixture(scope="module")
-def running_desk() -> Iterator[FakeDesk]:
-    with FakeDesk() as running:
-        yield running
-
-
-@pytest.fixture
-def fake(running_desk: FakeDesk) -> FakeDesk:
-    running_desk.reset()
-    evening(running_desk)
-    return running_desk
-
-
-@pytest.fixture
-def open_desk(chromium: Browser, fake: FakeDesk) -> Iterator[OpenDesk]:
-    opener = OpenDesk(chromium, fake.url)
-    yield opener
-    opener.close()
-
-
-def in_hand(open_desk: OpenDesk) -> DeskPage:
-    """The desk with an angry customer's ticket taken."""
-    desk = open_desk(place="#/tickets/k-anger")
-    expect(desk.button("接入").first).to_be_visible()
-    desk.press("a")
-    expect(desk.field).to_be_focused()
-    return desk
 
 
 def test_an_emergency_stands_first_is_called_out_and_is_taken_with_one_key(open_desk: OpenDesk, fake: FakeDesk) -> None:
@@ -101,60 +71,62 @@ def test_a_reply_is_offered_by_one_key_warned_about_and_never_held_back(open_des
     assert desk.faults == []
 
 
-def test_what_is_written_while_the_rails_look_is_neither_lost_nor_doubled_nor_out_of_order(
-    open_desk: OpenDesk,
-) -> None:
-    desk = in_hand(open_desk)
-    held: list[Route] = []
-    desk.page.route("**/check", lambda route: held.append(route))
-    for text in ("这笔费用我来查", "稍等一下我看看"):
-        desk.say(text)
-        desk.field.press("Enter")
-    desk.field.fill("还有一句没写完")
-    expect(desk.own).to_have_text(["这笔费用我来查", "稍等一下我看看"])
-    for _ in range(2):
-        desk.page.wait_for_timeout(100)
-        while held:
-            held.pop(0).continue_()
-    desk.page.unroute("**/check")
-    expect(desk.page.locator(".is-going")).to_have_count(0)
-    expect(desk.own).to_have_text(["这笔费用我来查", "稍等一下我看看"])
-    expect(desk.field).to_have_value("还有一句没写完")
+def test_a_slow_reading_of_a_ticket_does_not_undo_that_it_was_taken(open_desk: OpenDesk) -> None:
+    desk = open_desk(place="#/tickets/k-quiet")
+    expect(desk.button("接入").first).to_be_visible()
+    slow: list[tuple[Route, APIResponse]] = []
+    desk.page.route("**/v1/tickets/k-anger", lambda route: slow.append((route, route.fetch())))
+    desk.ticket(ANGRY).click()
+    expect(desk.page.get_by_role("heading", name="情绪激动")).to_be_visible()
+    expect(desk.context).not_to_contain_text("这笔贷款放款满一年了吗")
+    desk.press("a")
+    expect(desk.field).to_be_focused()
+    route, read = slow[0]
+    assert read.json()["status"] == "queued"
+    route.fulfill(response=read)
+    expect(desk.context).to_contain_text("这笔贷款放款满一年了吗")
+    assert desk.field.is_visible()
     assert desk.faults == []
 
 
-def test_a_doubtful_message_comes_back_with_what_was_said_and_written_after_it(open_desk: OpenDesk) -> None:
-    desk = in_hand(open_desk)
-    held: list[Route] = []
-    desk.page.route("**/check", lambda route: held.append(route))
-    desk.say("我们保证不收任何费用")
-    expect(desk.own).to_have_count(1)
-    desk.say("请您放心就是了")
-    desk.field.fill("还有")
-    expect(desk.own).to_have_count(2)
-    held.pop(0).continue_()
-    desk.page.unroute("**/check")
-    expect(desk.field).to_have_value("我们保证不收任何费用\n请您放心就是了\n还有")
-    expect(desk.own).to_have_count(0)
-    expect(desk.page.locator(".warnings mark")).to_have_text("保证")
-    assert desk.faults == []
-
-
-def test_a_message_waiting_for_the_network_goes_out_while_another_ticket_is_open(
-    open_desk: OpenDesk, fake: FakeDesk
-) -> None:
-    desk = in_hand(open_desk)
-    desk.page.route("**/k-anger/messages", lambda route: route.abort())
-    desk.say("好的")
-    expect(desk.page.locator(".is-going")).to_contain_text("网络")
-    desk.ticket("疑似诈骗").click()
+def test_a_double_click_takes_one_customer(open_desk: OpenDesk, fake: FakeDesk) -> None:
+    desk = open_desk()
+    expect(desk.ticket(EMERGENCY)).to_be_visible()
+    desk.page.evaluate(
+        """async () => {
+          const press = () => document.querySelector(".queue-end button").click();
+          press();
+          while (!document.querySelector(".reply")) await new Promise(requestAnimationFrame);
+          press();
+        }"""
+    )
     expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
-    desk.page.unroute("**/k-anger/messages")
-    expect(desk.page.locator("[href$='k-anger']")).to_contain_text("好的")
-    desk.page.evaluate("location.hash = '#/tickets/k-anger'")
-    expect(desk.own).to_have_text(["好的"])
-    expect(desk.page.locator(".is-going")).to_have_count(0)
-    assert len(fake.asked("POST", "/k-anger/messages")) == 1
+    desk.page.wait_for_timeout(300)
+    assert [ticket["id"] for ticket in fake.tickets.values() if ticket["status"] == "assigned"] == ["k-fraud"]
+    desk.page.evaluate(
+        """async () => {
+          const there = () => document.querySelector(".talk h1").textContent.includes("情绪激动");
+          while (!there()) {
+            document.querySelector(".queue-end button").click();
+            await new Promise(requestAnimationFrame);
+          }
+        }"""
+    )
+    expect(desk.field).to_be_visible()
+    assert desk.faults == []
+
+
+def test_a_double_click_leaves_one_record_of_what_was_revealed(open_desk: OpenDesk, fake: FakeDesk) -> None:
+    desk = in_hand(open_desk)
+    held: list[Route] = []
+    desk.page.route("**/reveal", lambda route: held.append(route))
+    desk.page.get_by_role("button", name="查看原文").click()
+    desk.dialog.get_by_label("为什么需要看").fill("回电核对")
+    desk.dialog.get_by_role("button", name="查看", exact=True).dblclick()
+    desk.page.wait_for_timeout(300)
+    assert len(held) == 1
+    held.pop().continue_()
+    expect(desk.dialog).to_contain_text("13800000000")
     assert desk.faults == []
 
 
@@ -204,35 +176,6 @@ def test_a_ticket_taken_by_a_colleague_is_told_kindly(open_desk: OpenDesk, fake:
     desk.press("a")
     expect(desk.page.get_by_role("alert")).to_contain_text("已由其他同事接入")
     expect(desk.page.locator(".talk-foot")).to_contain_text("由同事 agent 接待")
-
-
-def test_a_message_written_while_the_network_is_away_goes_out_once_when_it_is_back(
-    open_desk: OpenDesk, fake: FakeDesk
-) -> None:
-    desk = open_desk(place="#/tickets/k-anger")
-    expect(desk.button("接入").first).to_be_visible()
-    desk.press("a")
-    expect(desk.field).to_be_focused()
-    keys: list[str] = []
-
-    def lose_the_answer(route: Route) -> None:
-        """The first is stored, but its answer is lost."""
-        keys.append(route.request.headers["idempotency-key"])
-        if len(keys) == 1:
-            route.fetch()
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    desk.page.route("**/v1/tickets/*/messages", lose_the_answer)
-    desk.say("请稍等，我查一下。")
-    expect(desk.own).to_have_text(["请稍等，我查一下。"])
-    expect(desk.page.locator(".is-going")).to_have_count(0)
-    desk.page.wait_for_timeout(800)
-    expect(desk.own).to_have_text(["请稍等，我查一下。"])
-    assert len(set(keys)) == 1
-    said = [data["text"] for _, event, data, _ in fake.conversations["c-k-anger"].events if event == "agent.message"]
-    assert said == ["请稍等，我查一下。"]
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1024, 768), (768, 1024), (PHONE["width"], PHONE["height"])])

@@ -12,7 +12,7 @@ from playwright.sync_api import Route, expect
 
 from eval.pdf_file import PdfPage, pdf_file
 from tests.browser.chat_page import PHONE
-from tests.browser.knowledge_page import OpenConsole
+from tests.browser.knowledge_page import KnowledgePage, OpenConsole
 from tests.browser.real_service import RealService, fees
 
 pytestmark = pytest.mark.browser
@@ -39,8 +39,8 @@ def test_a_wrong_password_is_told_kindly_and_demo_users_need_one_click(open_cons
     assert console.faults == []
 
 
-def test_an_ended_session_leads_back_to_the_door_and_says_why(open_console: OpenConsole) -> None:
-    console = open_console("editor")
+def expire(console: KnowledgePage) -> None:
+    """The pass is no longer good, and the page learns of it."""
     console.page.evaluate(
         """() => {
           const kept = JSON.parse(sessionStorage.getItem("wenda.staff"));
@@ -49,8 +49,30 @@ def test_an_ended_session_leads_back_to_the_door_and_says_why(open_console: Open
     )
     console.link("同义词").first.click()
     expect(console.page.get_by_text("登录已到期，请重新登录")).to_be_visible()
+
+
+def test_an_ended_session_leads_back_to_the_door_and_says_why(open_console: OpenConsole) -> None:
+    console = open_console("editor")
+    expire(console)
     console.sign_in("editor")
     expect(console.page.get_by_role("heading", name="同义词")).to_be_visible()
+
+
+def test_files_chosen_before_the_pass_expired_wait_for_their_editor_and_for_nobody_else(
+    open_console: OpenConsole,
+) -> None:
+    console = open_console("editor")
+    console.go("/upload")
+    console.choose_files(("我的文件.md", RATES.format(rate="0.07%")))
+    expect(console.page.locator(".upload")).to_have_count(1)
+    for name, left in (("editor", 1), ("admin", 0)):
+        expire(console)
+        console.sign_in(name)
+        expect(console.page.get_by_role("heading", name="同义词")).to_be_visible()
+        console.go("/upload")
+        expect(console.page.locator(".drop")).to_be_visible()
+        expect(console.page.locator(".upload")).to_have_count(left)
+    assert console.faults == []
 
 
 def test_each_file_of_an_upload_has_its_own_progress_outcome_and_advice(

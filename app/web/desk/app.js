@@ -1,6 +1,6 @@
 // @ts-check
 /** The desk: who is signed in, the live desk behind it, and which view is open. */
-import { html, useEffect, useMemo } from "../html.js";
+import { html, useEffect, useMemo, useState } from "../html.js";
 import { useStaffShell } from "../staff_shell.js";
 import { DESK_LANGUAGES } from "../words/desk/index.js";
 import { ring, useBadge } from "./bell.js";
@@ -9,6 +9,7 @@ import { DeskContext } from "./context.js";
 import { Desk, sorted } from "./desk.js";
 import { FiguresPage } from "./figures.js";
 import { Frame } from "./frame.js";
+import { LeaveDialog, useOutboxes } from "./leaving.js";
 import { useRoute } from "./routes.js";
 import { TicketsPage } from "./tickets.js";
 
@@ -20,19 +21,26 @@ export function App({ storage }) {
   const { client, staff, words, wordsNow, say, again } = shell;
   const route = useRoute();
   const name = staff?.name ?? "";
+  const { outboxes, pending, forget } = useOutboxes(name);
+  const [leaving, setLeaving] = useState(false);
   const desk = useMemo(
     () =>
       new Desk({
         client,
         agent: name,
+        outboxes,
         changed: again,
         remind: (ticket) => {
           const { bell, reasons, otherReason } = wordsNow.current;
           say(bell.soon(reasons[ticket.reason] ?? otherReason));
         },
+        unsent: (ticket) => {
+          const { queue, reasons, otherReason } = wordsNow.current;
+          say(queue.unsentThere(reasons[ticket?.reason ?? ""] ?? otherReason));
+        },
         news: (ticket, before) => announce(ticket, before, desk.agent, wordsNow.current, say),
       }),
-    [client, name],
+    [client, name, outboxes],
   );
   useEffect(() => {
     if (!name) return undefined;
@@ -42,6 +50,11 @@ export function App({ storage }) {
   const { mine, queued } = sorted(desk.state.tickets.values(), desk.agent);
   const urgent = queued.filter((ticket) => ticket.priority === "P0").length;
   useBadge(words.title, name ? urgent : 0, mine.reduce((sum, ticket) => sum + (ticket.unread ?? 0), 0), words);
+  const signOut = () => {
+    setLeaving(false);
+    shell.signOut();
+    forget();
+  };
   return shell.show(() => {
     if (!staff) return null;
     /** @type {import("./context.js").DeskParts} */
@@ -52,12 +65,13 @@ export function App({ storage }) {
           page=${route.page}
           bank=${shell.bank}
           demo=${shell.demo}
-          signOut=${shell.signOut}
+          signOut=${() => (pending() ? setLeaving(true) : signOut())}
           openSettings=${shell.openSettings}
           said=${shell.said}
         >
           ${route.page === "figures" ? html`<${FiguresPage} />` : html`<${TicketsPage} id=${route.id} />`}
         <//>
+        ${leaving && html`<${LeaveDialog} leave=${signOut} close=${() => setLeaving(false)} />`}
       <//>
     <//>`;
   });

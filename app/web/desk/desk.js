@@ -25,9 +25,11 @@ export class Desk {
   #changed;
   #news;
   #remind;
+  #unsent;
   #follower;
-  /** @type {Map<string, Outbox>} */
-  #outboxes = new Map();
+  #outboxes;
+  /** How often the service told of each ticket. @type {Map<string, number>} */
+  #told = new Map();
   /** The person's own id, as tickets name it. */
   agent = "";
   /** @type {DeskState} */
@@ -46,14 +48,18 @@ export class Desk {
    * @param {object} parts
    * @param {import("../api/staff.js").StaffClient} parts.client
    * @param {string} parts.agent
+   * @param {Map<string, Outbox>} parts.outboxes by ticket: what this agent has not sent yet
    * @param {() => void} parts.changed
    * @param {(ticket: Ticket, before: Ticket | undefined) => void} parts.news a ticket came or changed, as it happens
    * @param {(ticket: Ticket) => void} parts.remind its time is nearly over
+   * @param {(ticket: Ticket | undefined) => void} parts.unsent a message of a ticket that is not on the screen did not go out
    */
-  constructor({ client, agent, changed, news, remind }) {
+  constructor({ client, agent, outboxes, changed, news, remind, unsent }) {
     this.#client = client;
+    this.#outboxes = outboxes;
     this.#changed = changed;
     this.#news = news;
+    this.#unsent = unsent;
     this.#remind = (/** @type {string} */ id) => {
       const ticket = this.state.tickets.get(id);
       if (ticket) remind(ticket);
@@ -77,14 +83,19 @@ export class Desk {
   stop() {
     this.#follower.stop();
     for (const outbox of this.#outboxes.values()) outbox.stop();
-    this.#outboxes.clear();
   }
 
   /** What this agent says in a ticket, on its way; it goes on while another ticket is open. @param {string} ticket */
   outbox(ticket) {
     const found = this.#outboxes.get(ticket) ?? new Outbox(this.#client, ticket);
+    found.troubled = () => this.#unsent(this.state.tickets.get(ticket));
     this.#outboxes.set(ticket, found);
     return found;
+  }
+
+  /** Something said in this ticket did not go out. @param {string} ticket */
+  trouble(ticket) {
+    return this.#outboxes.get(ticket)?.trouble ?? false;
   }
 
   /** @param {Partial<DeskState>} change */
@@ -150,6 +161,7 @@ export class Desk {
    * @param {Ticket[]} listed
    */
   #merged(listed) {
+    for (const { id } of listed) this.#count(id);
     const tickets = new Map(listed.map((ticket) => [ticket.id, { ...this.state.tickets.get(ticket.id), ...ticket }]));
     const open = this.state.tickets.get(this.state.open);
     if (open && !tickets.has(open.id)) tickets.set(open.id, open);
@@ -167,8 +179,14 @@ export class Desk {
     this.put({ ...ticket, ...counted, last: { from, text, at } });
   }
 
+  /** @param {string} id of a ticket that the service tells of */
+  #count(id) {
+    this.#told.set(id, (this.#told.get(id) ?? 0) + 1);
+  }
+
   /** @param {Ticket} ticket */
   put(ticket) {
+    this.#count(ticket.id);
     const before = this.state.tickets.get(ticket.id);
     this.#set({ tickets: new Map(this.state.tickets).set(ticket.id, { ...before, ...ticket }) });
     this.#news(ticket, before);
@@ -197,12 +215,16 @@ export class Desk {
 
   /**
    * @param {string} id
-   * @returns {Promise<Ticket>} with its summary
+   * @returns {Promise<void>} with its summary
    */
   async read(id) {
+    const told = this.#told.get(id);
     const ticket = await this.#client.json(`/v1/tickets/${encodeURIComponent(id)}`);
-    this.put(ticket);
-    return ticket;
+    const known = this.state.tickets.get(id);
+    const { summary, draft, ratings } = ticket;
+    // A summary takes its time: what was told of the ticket meanwhile is newer than this answer.
+    const older = known && this.#told.get(id) !== told;
+    this.put(older ? { ...known, summary, draft, ratings } : ticket);
   }
 
   /**

@@ -90,6 +90,7 @@ function Card({ ticket, open }) {
       </span>
       <span class="ticket-line">
         <span class="ticket-text">${typing ? said.typing : preview(ticket, said)}</span>
+        ${desk.trouble(ticket.id) && html`<span class="ticket-unsent">${said.unsent}</span>`}
         ${unread > 0 && html`<span class="unread" aria-label=${said.unread(unread)}>${unread}</span>`}
       </span>
       ${facts.length > 0 && html`<span class="ticket-facts">${facts.join(" · ")}</span>`}

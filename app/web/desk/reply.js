@@ -16,28 +16,6 @@ const OFFERED = 24;
 // What an input method reports for keys it swallows.
 const SWALLOWED = 229;
 
-/** Unsent words by ticket, as long as the page lives: they may hold personal data. @type {Map<string, string>} */
-const unsent = new Map();
-/** The fields on the screen, by ticket. @type {Map<string, (whole: string, held: string, about: string, warnings: Warning[]) => void>} */
-const shown = new Map();
-
-/** @typedef {import("./warnings.js").Warning} Warning */
-
-/**
- * What was held back returns to its ticket, shown or not; what was written since stands behind it.
- *
- * @param {string} ticket
- * @returns {(held: string, about: string, warnings: Warning[]) => void}
- */
-function giveBackTo(ticket) {
-  return (held, about, warnings) => {
-    const since = unsent.get(ticket) ?? "";
-    const whole = since ? `${held}\n${since}` : held;
-    unsent.set(ticket, whole);
-    shown.get(ticket)?.(whole, held, about, warnings);
-  };
-}
-
 /** As much of a text as fits on a line. @param {string} text */
 function beginning(text) {
   const letters = [...text];
@@ -55,25 +33,21 @@ function beginning(text) {
 
 /** @param {ReplyProps} props */
 export function Reply({ ticket, talk, handle, taken, sent }) {
-  const { words, client, say } = useDesk();
+  const { words, client, desk, say } = useDesk();
   const said = words.reply;
-  const [text, setText] = useState(unsent.get(ticket.id) ?? "");
+  const outbox = desk.outbox(ticket.id);
+  const [text, setText] = useState(outbox.unsent);
   const [drafting, setDrafting] = useState(false);
   const [warned, setWarned] = useState("");
   const field = useRef(/** @type {HTMLTextAreaElement | null} */ (null));
   const suggested = ticket.summary?.suggested_reply?.text ?? "";
   const check = useWarnings(ticket.id, text);
-  const canned = useCanned(text, ticket.question ?? "", (chosen) => write(chosen));
+  const canned = useCanned(text, ticket.question ?? "", (chosen) => outbox.write(chosen));
   const over = [...text].length - LIMIT;
-  const write = (/** @type {string} */ next) => {
-    setText(next);
-    if (next) unsent.set(ticket.id, next);
-    else unsent.delete(ticket.id);
-  };
-  /** @param {string} added */
+  /** Behind what stands there now: a draft takes its time, and one goes on writing. @param {string} added */
   const insert = (added) => {
-    const before = text.startsWith("/") ? "" : text.trimEnd();
-    write(before ? `${before}\n${added}` : added);
+    const before = outbox.unsent.startsWith("/") ? "" : outbox.unsent.trimEnd();
+    outbox.write(before ? `${before}\n${added}` : added);
     field.current?.focus();
   };
   const draft = async () => {
@@ -92,21 +66,27 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
     insert,
     canned: () => {
       field.current?.focus();
-      if (!text) write("/");
+      if (!text) outbox.write("/");
     },
     draft: () => void draft(),
   };
   useEffect(() => {
     if (taken.current === ticket.id) field.current?.focus();
     taken.current = "";
-    shown.set(ticket.id, (whole, held, about, warnings) => {
-      setText(whole);
-      setWarned(whole === held ? held : "");
-      check.show(about, warnings);
-    });
     return () => {
       handle.current = null;
-      shown.delete(ticket.id);
+    };
+  }, []);
+  useLayoutEffect(() => {
+    outbox.field = {
+      show: setText,
+      warn: (held, about, warnings) => {
+        setWarned(outbox.unsent === held ? held : "");
+        check.show(about, warnings);
+      },
+    };
+    return () => {
+      outbox.field = null;
     };
   }, []);
   useLayoutEffect(() => {
@@ -125,8 +105,8 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
       return;
     }
     // The field is free at once: what is written next must never go with what is on its way.
-    talk.say(whole, looked || warned === whole ? null : { check: check.look, back: giveBackTo(ticket.id) });
-    write("");
+    talk.say(whole, looked || warned === whole ? null : check.look);
+    outbox.write("");
     setWarned("");
     sent();
     field.current?.focus();
@@ -149,7 +129,7 @@ export function Reply({ ticket, talk, handle, taken, sent }) {
   };
   /** @param {InputEvent & {target: HTMLTextAreaElement}} event */
   const onInput = (event) => {
-    write(event.target.value);
+    outbox.write(event.target.value);
     if (event.target.value && !event.target.value.startsWith("/")) talk.typing();
   };
   const warnings = canned.open ? [] : check.warnings;

@@ -1,7 +1,7 @@
 // @ts-check
 /** Opens what was masked in one message, for a reason that is kept; closed, it is masked again. */
 import { Problem } from "../api/client.js";
-import { html, useState } from "../html.js";
+import { html, useRef, useState } from "../html.js";
 import { Dialog } from "../knowledge/dialog.js";
 import { Field } from "../knowledge/fields.js";
 import { explain } from "../knowledge/loading.js";
@@ -14,9 +14,13 @@ export function RevealDialog({ ticket, sequence, close }) {
   const [reason, setReason] = useState("");
   const [text, setText] = useState("");
   const [problem, setProblem] = useState("");
+  // Each asking is recorded: one click more is not one look more.
+  const busy = useRef(false);
   /** @param {Event} event */
   const onSubmit = async (event) => {
     event.preventDefault();
+    if (busy.current) return;
+    busy.current = true;
     try {
       const body = { message_sequence: sequence, reason: reason.trim() };
       const opened = await client.json(`/v1/tickets/${encodeURIComponent(ticket.id)}/reveal`, { method: "POST", body });
@@ -24,6 +28,7 @@ export function RevealDialog({ ticket, sequence, close }) {
     } catch (failure) {
       setProblem(failure instanceof Problem && failure.status === 404 ? said.nothingMasked : explain(failure, words));
     }
+    busy.current = false;
   };
   return html`<${Dialog} title=${said.revealTitle} close=${close}>
     ${text

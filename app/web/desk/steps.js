@@ -1,6 +1,6 @@
 // @ts-check
 /** The steps that end an agent's part: hand over, close, give back to the bot. Each asks once before it is done. */
-import { html, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { Dialog } from "../knowledge/dialog.js";
 import { Field, Select } from "../knowledge/fields.js";
 import { explain } from "../knowledge/loading.js";
@@ -32,6 +32,13 @@ export function StepDialog({ step, ticket, talk, close }) {
   const [answer, setAnswer] = useState(lastWords(talk));
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const here = useRef(true);
+  useEffect(
+    () => () => {
+      here.current = false;
+    },
+    [],
+  );
   const wording = {
     [TRANSFER]: { title: said.transferTitle, lead: said.transferLead, action: said.transferDo, done: said.transferred },
     [RESOLVE]: { title: said.resolveTitle, lead: said.resolveLead, action: said.resolveDo, done: said.resolved },
@@ -50,6 +57,16 @@ export function StepDialog({ step, ticket, talk, close }) {
   const onSubmit = async (event) => {
     event.preventDefault();
     setBusy(true);
+    setProblem("");
+    // The step would overtake what is on its way, and nothing can be said in the ticket afterwards.
+    const outbox = desk.outbox(ticket.id);
+    await outbox.settled();
+    if (!here.current) return;
+    if (outbox.pending) {
+      setProblem(said.unsentFirst);
+      setBusy(false);
+      return;
+    }
     try {
       await desk.move(ticket.id, step, body);
       say(step === RESOLVE && reusable ? said.resolvedReusable : wording.done);

@@ -26,6 +26,7 @@ export class Talk {
   #history = new History();
   #follower;
   #outbox;
+  #own;
   #stopped = new AbortController();
   #courtesy;
   /** @type {TalkState} */
@@ -36,14 +37,16 @@ export class Talk {
    * @param {import("../api/staff.js").StaffClient} parts.client
    * @param {import("../api/desk.js").Ticket} parts.ticket
    * @param {import("./outbox.js").Outbox} parts.outbox
+   * @param {(agent: string) => boolean} parts.own whether this is who sits here
    * @param {() => void} parts.changed
    * @param {(event: import("../api/types.js").ConversationEvent) => void} parts.heard something new, as it happens
    * @param {() => void} parts.typed the customer is typing
    * @param {(sequence: number) => void} parts.read how far the customer has read
    */
-  constructor({ client, ticket, outbox, changed, heard, typed, read }) {
+  constructor({ client, ticket, outbox, own, changed, heard, typed, read }) {
     this.#client = client;
     this.#outbox = outbox;
+    this.#own = own;
     this.#changed = changed;
     this.#heard = heard;
     this.#typed = typed;
@@ -83,7 +86,7 @@ export class Talk {
 
   stop() {
     this.#stopped.abort();
-    this.#outbox.changed = () => {};
+    this.#outbox.changed = null;
     this.#follower.stop();
   }
 
@@ -126,14 +129,14 @@ export class Talk {
     /** @type {import("../api/types.js").ConversationEvent} */
     const event = /** @type {any} */ ({ type: frame.event, data, sequence, at });
     if (!this.#transcript.add(event)) return;
-    if (event.type === "agent.message") this.#outbox.arrived(event.data.text, sequence);
+    if (event.type === "agent.message" && this.#own(event.data.agent)) this.#outbox.arrived(event.data.text, sequence);
     this.#set({});
     if (!this.#history.has(event, null)) this.#heard(event);
   }
 
-  /** @param {string} text @param {import("./outbox.js").Look | null} look null: it was looked at already */
-  say(text, look) {
-    this.#outbox.say(text, look);
+  /** @param {string} text @param {import("./outbox.js").Check | null} check null: it was looked at already */
+  say(text, check) {
+    this.#outbox.say(text, check);
   }
 
   /** @param {string} key of a message that failed */

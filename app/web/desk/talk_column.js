@@ -2,7 +2,7 @@
 /** One conversation: who it is with, what was said, and the reply. */
 import { Icon } from "../chat/icons.js";
 import { useFollowing } from "../chat/following.js";
-import { html, useState } from "../html.js";
+import { html, useLayoutEffect, useState } from "../html.js";
 import { explain } from "../knowledge/loading.js";
 import { clockOf, useNow } from "./clocks.js";
 import { useDesk } from "./context.js";
@@ -112,11 +112,32 @@ function Safety({ items }) {
 
 /** @param {{ticket: import("../api/desk.js").Ticket, accept: () => void}} props */
 function NotMine({ ticket, accept }) {
-  const { words } = useDesk();
+  const { words, desk } = useDesk();
   const said = words.talk;
   const hint = ticket.status === "queued" ? said.queuedHint : ticket.status === "assigned" ? said.othersHint(ticket.agent_id ?? "") : said.closedHint;
   return html`<footer class="talk-foot">
-    <p>${hint}</p>
+    <div>
+      <p>${hint}</p>
+      <${Left} outbox=${desk.outbox(ticket.id)} />
+    </div>
     ${ticket.status === "queued" && html`<button type="button" class="solid" onClick=${accept}>${said.accept}</button>`}
   </footer>`;
+}
+
+/** What was still being written when the ticket went to somebody else or was closed: to be read, copied, thrown away. @param {{outbox: import("./outbox.js").Outbox}} props */
+function Left({ outbox }) {
+  const { words } = useDesk();
+  const said = words.talk;
+  const [text, setText] = useState(outbox.unsent);
+  useLayoutEffect(() => {
+    outbox.field = { show: setText, warn: () => undefined };
+    return () => {
+      outbox.field = null;
+    };
+  }, []);
+  if (!text) return null;
+  return html`<p class="talk-left">
+    <b>${said.failed}：</b>${text}
+    <button type="button" class="quiet small" onClick=${() => outbox.write("")}>${said.discard}</button>
+  </p>`;
 }

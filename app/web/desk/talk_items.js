@@ -78,11 +78,12 @@ function BotTurn({ turn, live }) {
 export function Outgoing({ one, talk }) {
   const { words } = useDesk();
   const said = words.talk;
-  const failed = one.state === "failed";
+  const failed = one.state === "failed" || one.state === "stopped";
+  const why = one.state === "stopped" ? said.stopped : explain(one.problem, words);
   return html`<div class=${failed ? "line is-own is-failed" : "line is-own is-going"}>
     <p class="line-text">${one.text}</p>
     <p class="line-read" role=${failed ? "alert" : undefined}>
-      ${failed ? `${said.failed}：${explain(one.problem, words)}` : one.state === "waiting" ? said.waiting : said.sending}
+      ${failed ? `${said.failed}：${why}` : one.state === "waiting" ? said.waiting : said.sending}
       ${failed &&
       html`<button type="button" class="quiet small" onClick=${() => talk.discard(one.key)}>${said.discard}</button>
         <button type="button" class="soft small" onClick=${() => talk.again(one.key)}>${words.retry}</button>`}

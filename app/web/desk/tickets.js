@@ -14,6 +14,8 @@ import { Talk } from "./talk.js";
 import { TalkColumn } from "./talk_column.js";
 
 const AGAIN_MS = 400;
+// A second click of the same hand must not take a second customer.
+const ONE_DEED_MS = 700;
 
 /**
  * @typedef {import("../api/desk.js").Ticket} Ticket
@@ -42,6 +44,7 @@ function useTalk(ticket, heard) {
             client,
             ticket,
             outbox: desk.outbox(id),
+            own: (agent) => agent === desk.agent,
             changed: () => redraw((count) => count + 1),
             heard: (event) => event.type === "customer.message" && hear.current(event.data.text),
             typed: () => desk.typed(id),
@@ -69,6 +72,7 @@ export function TicketsPage({ id }) {
   const [problem, setProblem] = useState("");
   const reply = useRef(/** @type {ReplyHandle | null} */ (null));
   const taken = useRef("");
+  const taking = useRef(false);
   const ticket = desk.state.tickets.get(id);
   const talk = useTalk(ticket, (text) => say(words.bell.said(text)));
   const mine = ticket?.status === "assigned" && ticket.agent_id === desk.agent;
@@ -110,11 +114,13 @@ export function TicketsPage({ id }) {
       desk.read(which).catch(() => undefined);
     }
   };
-  const takeNext = () => {
+  const takeNext = async () => {
     const [next] = sorted(desk.state.tickets.values(), desk.agent).queued;
-    if (!next) return;
+    if (!next || taking.current) return;
+    taking.current = true;
     goToTicket(next.id);
-    void accept(next.id);
+    await accept(next.id);
+    setTimeout(() => (taking.current = false), ONE_DEED_MS);
   };
   /** @param {number} by */
   const move = (by) => {

@@ -1,6 +1,6 @@
 // @ts-check
 /** The knowledge console: who is signed in, which view is open, and the uploads that go on while views change. */
-import { html, useMemo } from "../html.js";
+import { html, useEffect, useMemo, useRef } from "../html.js";
 import { useStaffShell } from "../staff_shell.js";
 import { KNOWLEDGE_LANGUAGES } from "../words/knowledge/index.js";
 import { ConsoleContext } from "./context.js";
@@ -45,7 +45,11 @@ function viewOf(route) {
 export function App({ storage }) {
   const shell = useStaffShell({ storage, languages: KNOWLEDGE_LANGUAGES, roles: INSIDE, saidMs: SAID_MS });
   const { client, staff, words, say } = shell;
-  const uploads = useMemo(() => new Uploads(client, shell.again), [client]);
+  // The files of one whose pass has expired wait for them; the next person gets none of them.
+  const owner = useRef("");
+  if (staff) owner.current = staff.name;
+  const uploads = useMemo(() => new Uploads(client, shell.again), [client, owner.current]);
+  useEffect(() => () => uploads.clear(), [uploads]);
   const route = useRoute();
   return shell.show(() => {
     if (!staff) return null;

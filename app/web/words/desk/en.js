@@ -31,7 +31,7 @@ export const en = {
     demoTitle: "Demo users: one click signs you in",
     demoUsers: { agent: "First agent: receives customers", agent2: "Second agent: at the same time" },
     demoPassword: "Every demo password is demo",
-    expired: "Your session has ended. Please sign in again; anything not sent must be written again.",
+    expired: "Your session has ended. Please sign in again. What was not sent is still on this page; it is lost when you leave or reload it.",
     noRole: "This account is not an agent’s. Use another one, or ask an administrator.",
   },
   problems: {
@@ -115,6 +115,8 @@ export const en = {
     callback: (at) => `call back ${at}`,
     you: "You: ",
     bot: "Bot: ",
+    unsent: "Not sent",
+    unsentThere: (reason) => `A message to the customer in “${reason}” was not sent. Please open that ticket.`,
     question: "(nothing said yet)",
   },
   talk: {
@@ -135,6 +137,7 @@ export const en = {
     sending: "Sending…",
     waiting: "No network; it will go out by itself",
     failed: "Not sent",
+    stopped: "Your session had ended. Please try again.",
     discard: "Delete",
     typing: "Customer is typing",
     newest: "Back to the latest message",
@@ -263,6 +266,10 @@ export const en = {
     revealDo: "Show",
     revealed: "Original (masked again when closed)",
     nothingMasked: "Nothing was kept of this message before masking.",
+    unsentFirst: "Something has not gone out to the customer. Please send or delete it first (without a network it goes out by itself once back), then go on.",
+    leaveTitle: "Not everything was sent",
+    leaveLead: "If you sign out now, what you have written or are sending and has not gone out is lost. To keep it, cancel, send it, then sign out.",
+    leaveDo: "Sign out anyway",
   },
   keys: {
     title: "Keyboard shortcuts",

@@ -30,7 +30,7 @@ export const zhHans = {
     demoTitle: "演示用户，点一下即可登录",
     demoUsers: /** @type {Record<string, string>} */ ({ agent: "坐席一：接待客户", agent2: "坐席二：同时接待" }),
     demoPassword: "演示密码都是 demo",
-    expired: "登录已到期，请重新登录；没有发出的内容请重新填写。",
+    expired: "登录已到期，请重新登录。没有发出的内容还在本页；离开或刷新本页后需要重新填写。",
     noRole: "这个账号没有坐席权限，请换一个账号，或联系管理员开通。",
   },
   problems: {
@@ -105,6 +105,8 @@ export const zhHans = {
     callback: (/** @type {string} */ at) => `预约回电 ${at}`,
     you: "您：",
     bot: "助手：",
+    unsent: "没有发出",
+    unsentThere: (/** @type {string} */ reason) => `发给“${reason}”客户的话没有发出，请打开这张工单处理。`,
     question: "（客户没有留言）",
   },
   talk: {
@@ -125,6 +127,7 @@ export const zhHans = {
     sending: "发送中……",
     waiting: "网络断开，恢复后自动发送",
     failed: "没有发出",
+    stopped: "登录已到期，请再试一次。",
     discard: "删除",
     typing: "客户正在输入",
     newest: "回到最新消息",
@@ -254,6 +257,10 @@ export const zhHans = {
     revealDo: "查看",
     revealed: "原文（关闭后重新打码）",
     nothingMasked: "这条消息没有保留打码前的内容。",
+    unsentFirst: "还有话没有发给客户。请先发出或删去（断网时恢复后会自动发出），再继续。",
+    leaveTitle: "还有没发出的内容",
+    leaveLead: "现在退出，写好或正在发送、但还没发出的内容会丢失。要保留，请先取消，发送后再退出。",
+    leaveDo: "仍然退出",
   },
   keys: {
     title: "键盘快捷键",

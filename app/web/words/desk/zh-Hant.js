@@ -31,7 +31,7 @@ export const zhHant = {
     demoTitle: "示範使用者，點一下即可登入",
     demoUsers: { agent: "坐席一：接待客戶", agent2: "坐席二：同時接待" },
     demoPassword: "示範密碼都是 demo",
-    expired: "登入已到期，請重新登入；沒有發出的內容請重新填寫。",
+    expired: "登入已到期，請重新登入。沒有發出的內容還在本頁；離開或重新整理本頁後需要重新填寫。",
     noRole: "這個帳號沒有坐席權限，請換一個帳號，或聯絡管理員開通。",
   },
   problems: {
@@ -106,6 +106,8 @@ export const zhHant = {
     callback: (/** @type {string} */ at) => `預約回電 ${at}`,
     you: "您：",
     bot: "助手：",
+    unsent: "沒有發出",
+    unsentThere: (reason) => `發給「${reason}」客戶的話沒有發出，請打開這張工單處理。`,
     question: "（客戶沒有留言）",
   },
   talk: {
@@ -126,6 +128,7 @@ export const zhHant = {
     sending: "傳送中……",
     waiting: "網路斷開，恢復後自動傳送",
     failed: "沒有發出",
+    stopped: "登入已到期，請再試一次。",
     discard: "刪除",
     typing: "客戶正在輸入",
     newest: "回到最新訊息",
@@ -255,6 +258,10 @@ export const zhHant = {
     revealDo: "檢視",
     revealed: "原文（關閉後重新打碼）",
     nothingMasked: "這條訊息沒有保留打碼前的內容。",
+    unsentFirst: "還有話沒有發給客戶。請先發出或刪去（斷網時恢復後會自動發出），再繼續。",
+    leaveTitle: "還有沒發出的內容",
+    leaveLead: "現在退出，寫好或正在傳送、但還沒發出的內容會遺失。要保留，請先取消，傳送後再退出。",
+    leaveDo: "仍然退出",
   },
   keys: {
     title: "鍵盤快捷鍵",
