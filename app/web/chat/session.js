@@ -56,6 +56,9 @@ export class Session {
   /** The turn whose end we wait for on the conversation's stream, after its own broke.
    * @type {string | null} */
   #awaited = null;
+  /** The conversation being begun: whatever needs one meanwhile waits for the same.
+   * @type {Promise<string> | null} */
+  #opening = null;
   #courtesy = new Courtesy((path, body) => this.#quietly(path, body));
   /** @type {Item[]} */
   #past = [];
@@ -201,6 +204,7 @@ export class Session {
   }
 
   #fresh() {
+    this.#opening = null;
     this.#transcript = new Transcript();
     this.#history = new History();
   }
@@ -249,7 +253,7 @@ export class Session {
    * @param {AbortSignal} signal
    */
   async #post(pending, signal) {
-    const conversation = await this.#conversation(signal);
+    const conversation = await this.#conversation();
     const response = await this.#client.send(`/v1/conversations/${conversation}/messages`, {
       method: "POST",
       body: { text: pending.text },
@@ -281,15 +285,25 @@ export class Session {
   }
 
   /**
-   * @param {AbortSignal} [signal]
+   * The conversation's id. One is begun when there is none, which whoever first needs it must not take along when they
+   * give up.
+   *
    * @returns {Promise<string>}
    */
-  async #conversation(signal) {
+  async #conversation() {
     const held = this.#storage.getItem(CONVERSATION);
     if (held) return held;
-    const { id } = await this.#client.json("/v1/conversations", { method: "POST", body: {}, signal });
-    this.#storage.setItem(CONVERSATION, id);
-    return id;
+    if (this.#opening) return this.#opening;
+    const opening = this.#client.json("/v1/conversations", { method: "POST", body: {} }).then(({ id }) => id);
+    this.#opening = opening;
+    try {
+      const id = await opening;
+      // A restart meanwhile has dropped it.
+      if (this.#opening === opening) this.#storage.setItem(CONVERSATION, id);
+      return id;
+    } finally {
+      if (this.#opening === opening) this.#opening = null;
+    }
   }
 
   /** The conversation is no longer ours (the visitor's pass ran out): keep what is on the page, begin a new one. */
@@ -424,12 +438,16 @@ export class Session {
   async #handoff(method) {
     if (this.state.handingOff) return;
     this.#set({ handingOff: true, problem: null });
+    const asked = this.#transcript;
     try {
       const conversation = await this.#conversation();
-      await this.#client.json(`/v1/conversations/${conversation}/handoff`, {
-        method,
-        ...(method === "POST" ? { body: {} } : {}),
-      });
+      // Nobody queues for a conversation that was left before it had begun.
+      if (asked === this.#transcript) {
+        await this.#client.json(`/v1/conversations/${conversation}/handoff`, {
+          method,
+          ...(method === "POST" ? { body: {} } : {}),
+        });
+      }
       if (!this.#posting) this.#follower.start();
       this.#set({ handingOff: false });
     } catch (error) {
