@@ -1,12 +1,13 @@
-"""The customer's words on a bad day: none is lost, none goes out twice, nothing is mixed up with another conversation."""
+"""The customer's words on a bad day: none is lost, none goes out twice, none passes for what it is not."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.chat_page import ChatPage
-from tests.browser.fake_service import FakeService
+from tests.browser.fake_service import FakeService, Hold, Script
+from tests.browser.scripts import say
 
 pytestmark = pytest.mark.browser
 
@@ -17,18 +18,27 @@ class Gate:
     def __init__(self, chat: ChatPage, path: str) -> None:
         self._waiting: list[Route] = []
         self._open = False
+        self._breaks = 0
         chat.page.route(path, self._arrive)
 
     def _arrive(self, route: Route) -> None:
-        if self._open:
-            route.continue_()
-        else:
+        if not self._open:
             self._waiting.append(route)
-
-    def open(self) -> None:
-        self._open = True
-        for route in self._waiting:
+        elif self._breaks:
+            self._breaks -= 1
+            route.abort("connectionreset")
+        else:
             route.continue_()
+
+    def open(self, breaks: int = 0) -> None:
+        """breaks: so many requests, first those that wait, lose their connection instead."""
+        self._open, self._breaks = True, breaks
+        for route in self._waiting:
+            self._arrive(route)
+
+
+def unsent(chat: ChatPage) -> Locator:
+    return chat.page.locator(".is-unsent")
 
 
 def restart(chat: ChatPage) -> None:
@@ -67,3 +77,112 @@ def test_a_conversation_left_before_it_had_begun_is_neither_taken_up_nor_queued(
     assert [path for _, path, _, _ in service.requests if path.endswith("/messages")] == [
         "/v1/conversations/c2/messages"
     ]
+
+
+def test_a_message_that_failed_stays_until_it_is_sent_whatever_is_said_after_it(
+    chat: ChatPage, service: FakeService
+) -> None:
+    busy = (429, {"code": "too_many_requests", "title": "请求太频繁，请稍等片刻再试。"})
+    service.scripts["第一句"] = Script([say("第一句的回答。")], problem=busy)
+    service.scripts["第二句"] = Script([say("第二句的回答。")], problem=busy)
+    chat.ask("第一句")
+    expect(unsent(chat)).to_contain_text("第一句")
+    chat.ask("第二句")
+    expect(unsent(chat)).to_have_count(2)
+    chat.ask("第三句")
+    expect(chat.answer).to_contain_text("第三句")
+    chat.finished()
+    unsent(chat).filter(has_text="第二句").get_by_role("button", name="重新发送").click()
+    expect(chat.answer).to_contain_text("第二句的回答")
+    chat.finished()
+    unsent(chat).filter(has_text="第一句").get_by_role("button", name="重新发送").click()
+    expect(chat.answer).to_contain_text("第一句的回答")
+    expect(unsent(chat)).to_have_count(0)
+    assert chat.questions.all_text_contents() == ["第三句", "第二句", "第一句"]
+    keys: dict[str, set[str]] = {}
+    for headers, body in service.asked("POST", "/messages"):
+        keys.setdefault(body["text"], set()).add(headers["idempotency-key"])
+    assert all(len(of_one) == 1 for of_one in keys.values())
+    assert len(set.union(*keys.values())) == 3
+
+
+def test_only_the_failed_message_that_is_discarded_goes(chat: ChatPage, service: FakeService) -> None:
+    busy = (429, {"code": "too_many_requests", "title": "请求太频繁，请稍等片刻再试。"})
+    for text in ("第一句", "第二句"):
+        service.scripts[text] = Script([say("好的。")], problem=busy)
+        chat.ask(text)
+        expect(unsent(chat).filter(has_text=text)).to_be_visible()
+    unsent(chat).filter(has_text="第二句").get_by_role("button", name="删除").click()
+    expect(unsent(chat)).to_have_count(1)
+    expect(unsent(chat)).to_contain_text("第一句")
+
+
+def test_the_same_words_said_long_ago_do_not_pass_for_a_message_that_never_left(
+    chat: ChatPage, service: FakeService
+) -> None:
+    chat.ask("在吗")
+    chat.finished()
+    chat.page.route("**/v1/conversations/**", lambda route: route.abort("internetdisconnected"))
+    chat.page.reload()
+    chat.ask("在吗")
+    expect(unsent(chat)).to_contain_text("消息还没有发出去")
+    chat.page.unroute("**/v1/conversations/**")
+    chat.page.evaluate("dispatchEvent(new Event('online'))")
+    expect(chat.answer).to_contain_text("在吗")
+    expect(unsent(chat)).to_have_count(1)
+    unsent(chat).get_by_role("button", name="重新发送").click()
+    expect(chat.answers).to_have_count(2)
+    expect(unsent(chat)).to_have_count(0)
+    assert chat.questions.all_text_contents() == ["在吗", "在吗"]
+
+
+def test_a_message_written_while_the_conversation_is_being_fetched_is_sent_until_it_arrives(
+    chat: ChatPage, service: FakeService
+) -> None:
+    chat.ask("第一句")
+    chat.finished()
+    fetching = Gate(chat, "**/v1/conversations/c1")
+    sending = Gate(chat, "**/messages")
+    with chat.page.expect_request("**/v1/conversations/c1"):
+        chat.page.reload()
+    with chat.page.expect_request("**/messages"):
+        chat.ask("第二句")
+    with chat.page.expect_response("**/v1/conversations/c1"):
+        fetching.open()
+    sending.open(breaks=2)
+    expect(chat.answer).to_contain_text("第二句")
+    chat.finished()
+    assert chat.questions.all_text_contents() == ["第一句", "第二句"]
+    expect(unsent(chat)).to_have_count(0)
+
+
+def test_a_message_stopped_while_an_earlier_answer_is_still_being_ended_stays_as_unsent(
+    chat: ChatPage, service: FakeService
+) -> None:
+    service.scripts["第一句"] = Script([say("好的。"), Hold("never")])
+    following = Gate(chat, "**/events")
+    chat.ask("第一句")
+    expect(chat.answer).to_contain_text("好的。")
+    chat.stop.click()
+    sending = Gate(chat, "**/messages")
+    with chat.page.expect_request("**/messages"):
+        chat.ask("第二句")
+    chat.stop.click()
+    expect(unsent(chat)).to_contain_text("第二句")
+    sending.open()
+    following.open()
+    unsent(chat).get_by_role("button", name="重新发送").click()
+    expect(chat.answer).to_contain_text("第二句")
+    assert chat.questions.all_text_contents() == ["第一句", "第二句"]
+
+
+def test_a_message_stopped_at_once_that_had_arrived_is_not_shown_as_unsent(
+    chat: ChatPage, service: FakeService
+) -> None:
+    service.scripts["在吗"] = Script([Hold("never")], status="relayed", message_in_stream=False)
+    with chat.page.expect_response("**/messages"):
+        chat.ask("在吗")
+    chat.stop.click()
+    expect(chat.questions).to_have_count(1)
+    expect(unsent(chat)).to_have_count(0)
+    assert chat.questions.all_text_contents() == ["在吗"]

@@ -6,14 +6,10 @@
  * @typedef {import("./transcript.js").Item} Item
  * @typedef {import("./transcript.js").TurnItem} TurnItem
  *
- * A message that the service has not confirmed yet.
- * @typedef {{key: string, text: string, at: number, state: "sending" | "failed", problem: Problem | Unreachable | null}}
- *   Pending
- *
  * @typedef {object} State
  * @property {Item[]} items
  * @property {import("./transcript.js").View["ticket"]} ticket
- * @property {Pending | null} pending
+ * @property {readonly import("./outbox.js").Outgoing[]} outgoing said and not confirmed yet, oldest first
  * @property {string | null} running the turn being answered
  * @property {boolean} busy an answer is under way
  * @property {boolean} reconnecting
@@ -29,17 +25,14 @@
  * @property {{at: string, contact_masked: string} | null} callback
  */
 import { Problem, Unreachable } from "../api/client.js";
-import { newKey } from "../api/keys.js";
-import { readFrames } from "../api/sse.js";
 import { Courtesy } from "./courtesy.js";
 import { Follower } from "./follower.js";
 import { History } from "./history.js";
+import { Outbox } from "./outbox.js";
 import { Transcript } from "./transcript.js";
-import { wait } from "./waiting.js";
 import { Wishes } from "./wishes.js";
 
 const CONVERSATION = "wenda.conversation";
-const ATTEMPTS = 4;
 // After a stop the service needs a moment to see that nobody listens any more.
 const AFTER_STOP_MS = 1500;
 
@@ -51,8 +44,7 @@ export class Session {
   #now;
   #transcript = new Transcript();
   #follower;
-  /** @type {AbortController | null} */
-  #posting = null;
+  #outbox;
   /** The turn whose end we wait for on the conversation's stream, after its own broke.
    * @type {string | null} */
   #awaited = null;
@@ -63,12 +55,14 @@ export class Session {
   /** @type {Item[]} */
   #past = [];
   #history = new History();
+  /** The page knows every message in the log. */
+  #caughtUp = true;
   #wishes;
   /** @type {State} */
   state = {
     items: [],
     ticket: null,
-    pending: null,
+    outgoing: [],
     running: null,
     busy: false,
     reconnecting: false,
@@ -98,6 +92,16 @@ export class Session {
     this.#heard = heard;
     this.#now = now;
     this.#wishes = new Wishes(client, (problem) => this.#set({ wishes: this.#wishes.states, problem }));
+    this.#outbox = new Outbox({
+      post: (message, signal) => this.#post(message, signal),
+      confirmed: (message, frame) => this.#confirmed(message, frame),
+      receive: (frame) => {
+        if (this.state.reconnecting) this.#set({ reconnecting: false });
+        this.#receive(frame);
+      },
+      expired: () => this.#expired(),
+      retrying: () => this.#set({ reconnecting: true }),
+    });
     this.#follower = new Follower({
       client,
       place: () => {
@@ -122,20 +126,20 @@ export class Session {
 
   /** Somebody looks again. */
   wake() {
-    if (!this.#posting && !this.state.restoring) this.#follower.start();
+    if (!this.#outbox.busy && !this.state.restoring) this.#follower.start();
   }
 
   /** @param {Partial<State>} change */
   #set(change) {
     const { view } = this.#transcript;
-    const { pending } = { ...this.state, ...change };
     this.state = {
       ...this.state,
       ...change,
       items: this.#past.length ? [...this.#past, ...view.items] : view.items,
       ticket: view.ticket,
       running: view.running,
-      busy: this.#posting !== null || this.#awaited !== null || pending?.state === "sending",
+      outgoing: this.#outbox.messages,
+      busy: this.#outbox.busy || this.#awaited !== null,
     };
     this.#changed();
   }
@@ -144,144 +148,118 @@ export class Session {
   async restore() {
     const id = this.#storage.getItem(CONVERSATION);
     if (!id) return;
+    this.#caughtUp = false;
     this.#set({ restoring: true });
+    const restored = this.#transcript;
+    /** @type {{messages: import("../api/types.js").StoredMessage[]} | null} */
+    let conversation = null;
+    let gone = false;
     try {
-      const conversation = await this.#client.json(`/v1/conversations/${id}`);
-      this.#history = new History(conversation.messages);
-      if (!conversation.messages.length) this.#set({ restoring: false });
-      this.#follower.start();
-      void this.#wishes.restore(id);
+      conversation = await this.#client.json(`/v1/conversations/${id}`);
     } catch (error) {
-      if (error instanceof Problem && error.status === 404) this.#storage.removeItem(CONVERSATION);
-      else this.#follower.start(AFTER_STOP_MS);
-      this.#set({ restoring: false });
+      gone = error instanceof Problem && error.status === 404;
     }
+    // Another may have begun meanwhile, or a message gone out, whose answer is then the one stream that is open.
+    const current = restored === this.#transcript;
+    if (current && gone) this.#expired();
+    if (current && conversation) {
+      this.#history = new History(conversation.messages);
+      this.#caughtUp = true;
+      void this.#wishes.restore(id);
+    }
+    if (!conversation?.messages.length || !current) this.#set({ restoring: false });
+    if (!this.#outbox.busy) this.#follower.start(conversation ? 0 : AFTER_STOP_MS);
   }
 
   /** Leave this conversation and begin with a clean page. */
   restart() {
-    this.#abandon();
+    this.#outbox.clear();
+    this.#awaited = null;
+    this.#follower.stop();
     this.#storage.removeItem(CONVERSATION);
     this.#past = [];
     this.#fresh();
     this.#wishes.forget();
     const none = { ratings: new Map(), wishes: new Map(), place: null, callback: null };
-    this.#set({ pending: null, problem: null, restoring: false, ...none });
+    this.#set({ problem: null, restoring: false, reconnecting: false, ...none });
   }
 
-  /** @param {string} text */
-  async send(text) {
-    if (this.state.busy) return;
-    await this.#deliver({ key: newKey(), text, at: this.#now(), state: "sending", problem: null });
+  /**
+   * @param {string} text
+   * @returns {boolean} whether it is taken; not while an answer is under way
+   */
+  send(text) {
+    if (this.state.busy) return false;
+    const after = this.#caughtUp ? Math.max(this.#history.last, this.#transcript.last) : Infinity;
+    void this.#deliver(() => this.#outbox.say(text, this.#now(), after));
+    return true;
   }
 
-  /** Send the message that failed once more; the service never counts it twice. */
-  async resend() {
-    const { pending } = this.state;
-    if (pending?.state === "failed") await this.#deliver({ ...pending, state: "sending", problem: null });
+  /** Send a message that failed once more; the service never counts it twice. @param {string} key */
+  resend(key) {
+    if (!this.state.busy) void this.#deliver(() => this.#outbox.resend(key));
   }
 
-  discard() {
-    if (this.state.pending?.state === "failed") this.#set({ pending: null });
+  /** @param {string} key of a message that failed */
+  discard(key) {
+    this.#outbox.discard(key);
+    this.#set({});
   }
 
   /** Stop the answer under way; what was shown stays. */
   stop() {
     const { running } = this.#transcript.view;
-    const { pending } = this.state;
-    this.#abandon();
-    if (running) this.#transcript.note({ type: "local.stopped", data: { turn_id: running } }, this.#now());
-    const unsent = pending?.state === "sending" && !running;
-    this.#set({ reconnecting: false, pending: unsent ? { ...pending, state: "failed" } : null });
-    this.#follower.start(AFTER_STOP_MS);
-  }
-
-  #abandon() {
-    this.#posting?.abort();
-    this.#posting = null;
+    this.#outbox.leave();
     this.#awaited = null;
     this.#follower.stop();
+    if (running) this.#transcript.note({ type: "local.stopped", data: { turn_id: running } }, this.#now());
+    this.#set({ reconnecting: false });
+    this.#follower.start(AFTER_STOP_MS);
   }
 
   #fresh() {
     this.#opening = null;
     this.#transcript = new Transcript();
     this.#history = new History();
+    this.#caughtUp = true;
   }
 
-  /** @param {Pending} pending */
-  async #deliver(pending) {
+  /** @param {() => Promise<import("./outbox.js").Outcome> | null} work */
+  async #deliver(work) {
     this.#follower.stop();
-    const posting = new AbortController();
-    this.#posting = posting;
-    this.#set({ pending, problem: null });
-    try {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          await this.#post(pending, posting.signal);
-          break;
-        } catch (error) {
-          if (posting.signal.aborted) return;
-          const gone = error instanceof Problem && error.status === 404;
-          if (gone && attempt === 1) this.#expired();
-          else if (error instanceof Problem) throw error;
-          else if (!this.state.pending) {
-            this.#awaited = this.#transcript.view.running;
-            break;
-          } else if (attempt === ATTEMPTS) throw new Unreachable();
-          else {
-            this.#set({ reconnecting: true });
-            await wait(400 * 2 ** attempt, posting.signal, true);
-            if (posting.signal.aborted) return;
-          }
-        }
-      }
-      this.#posting = null;
-      this.#set({ reconnecting: this.#awaited !== null });
-    } catch (error) {
-      this.#posting = null;
-      const problem = error instanceof Problem ? error : new Unreachable();
-      this.#set({ reconnecting: false, pending: { ...pending, state: "failed", problem } });
-    }
+    const going = work();
+    this.#set({ problem: null });
+    const outcome = await going;
+    if (outcome === "left") return;
+    if (outcome === "broken") this.#awaited = this.#transcript.view.running;
+    this.#set({ reconnecting: this.#awaited !== null });
     this.#follower.start();
   }
 
   /**
-   * One attempt. Returns when the turn has completed; throws when the stream ends before.
-   *
-   * @param {Pending} pending
+   * @param {import("./outbox.js").Outgoing} message
    * @param {AbortSignal} signal
    */
-  async #post(pending, signal) {
+  async #post(message, signal) {
     const conversation = await this.#conversation();
-    const response = await this.#client.send(`/v1/conversations/${conversation}/messages`, {
+    return this.#client.send(`/v1/conversations/${conversation}/messages`, {
       method: "POST",
-      body: { text: pending.text },
-      headers: { accept: "text/event-stream", "idempotency-key": pending.key },
+      body: { text: message.text },
+      headers: { accept: "text/event-stream", "idempotency-key": message.key },
       signal,
     });
-    for await (const frame of readFrames(response)) {
-      if (signal.aborted) return;
-      if (this.state.reconnecting) this.#set({ reconnecting: false });
-      this.#confirm(frame, pending);
-      this.#receive(frame);
-      if (frame.event === "turn.completed") return;
-    }
-    throw new Unreachable();
   }
 
   /**
-   * The first event of a turn shows that the message arrived; when it is not the message itself, it stands just
-   * before.
+   * A message arrived; when what shows it is not the message itself, that stands just before.
    *
+   * @param {import("./outbox.js").Outgoing} message
    * @param {import("../api/sse.js").Frame} frame
-   * @param {Pending} pending
    */
-  #confirm(frame, pending) {
-    if (this.state.pending?.key !== pending.key) return;
-    this.state = { ...this.state, pending: null };
-    if (frame.event === "customer.message") return;
-    this.#transcript.standIn(pending.text, pending.at, Number(frame.id));
+  #confirmed(message, frame) {
+    // Whatever is said from now on comes after it in the log.
+    this.#caughtUp = true;
+    if (frame.event !== "customer.message") this.#transcript.standIn(message.text, message.at, Number(frame.id));
   }
 
   /**
@@ -316,6 +294,7 @@ export class Session {
       this.#past = [...past, { kind: "note", key: `renewed-${at}`, note: "renewed", text: "", at }];
     }
     this.#fresh();
+    this.#outbox.renew();
   }
 
   /** @param {unknown} problem */
@@ -346,9 +325,9 @@ export class Session {
     if (!this.#transcript.add(event)) return;
     if (event.type === "turn.completed") this.#awaited = null;
     const caughtUp = sequence >= this.#history.last;
+    if (event.type === "customer.message") this.#outbox.recorded(event.data.text, sequence);
     if (event.type === "agent.message") this.state = { ...this.state, typedAt: 0 };
     this.#set({
-      pending: event.type === "customer.message" ? null : this.state.pending,
       restoring: this.state.restoring && !caughtUp,
       reconnecting: this.state.reconnecting && this.#awaited !== null,
     });
@@ -448,7 +427,7 @@ export class Session {
           ...(method === "POST" ? { body: {} } : {}),
         });
       }
-      if (!this.#posting) this.#follower.start();
+      if (!this.#outbox.busy) this.#follower.start();
       this.#set({ handingOff: false });
     } catch (error) {
       this.#set({ handingOff: false, problem: error instanceof Problem ? error : new Unreachable() });
