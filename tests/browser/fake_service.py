@@ -208,7 +208,8 @@ class FakeService:
         app.add_api_route("/v1/conversations/{id}/events", self._events, methods=["GET"])
         app.add_api_route("/v1/conversations/{id}/messages", self._send, methods=["POST"])
         app.add_api_route("/v1/conversations/{id}/handoff", self._handoff, methods=["POST", "DELETE"])
-        for note in ("rating", "callback", "typing", "read"):
+        app.add_api_route("/v1/conversations/{id}/callback", self._callback, methods=["POST"])
+        for note in ("rating", "typing", "read"):
             app.add_api_route(f"/v1/conversations/{{id}}/{note}", self._note_only, methods=["POST"])
         app.add_api_route("/v1/turns/{id}/feedback", self._note_only, methods=["POST"])
         app.add_api_route("/v1/turns/{id}/notice", self._wish, methods=["PUT", "DELETE"])
@@ -385,6 +386,10 @@ class FakeService:
         data = {"ticket_id": "k1", "reason": "explicit_human", "priority": "P2", "position": 2}
         found.append("handoff.created", {**data, "text": "已为您登记人工服务，排在第 2 位。"})
         return JSONResponse({**data, "status": "queued"})
+
+    async def _callback(self, request: Request, id: str) -> Response:
+        body = await self._record(request)
+        return JSONResponse({"at": body["at"], "contact_masked": f"{body['contact'][:3]}****"})
 
     async def _note_only(self, request: Request, id: str) -> Response:
         await self._record(request)

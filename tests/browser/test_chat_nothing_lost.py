@@ -186,3 +186,60 @@ def test_a_message_stopped_at_once_that_had_arrived_is_not_shown_as_unsent(
     expect(chat.questions).to_have_count(1)
     expect(unsent(chat)).to_have_count(0)
     assert chat.questions.all_text_contents() == ["在吗"]
+
+
+def queue(service: FakeService, ticket: str) -> None:
+    """A hand-over outside office hours, when a call back can be booked."""
+    data = {"ticket_id": ticket, "reason": "explicit_human", "priority": "P2", "position": 1, "open": False}
+    service.announce("handoff.created", {**data, "callback_slots": ["2026-11-30T09:00:00+08:00"]})
+
+
+def test_a_call_back_booked_for_one_ticket_is_not_promised_for_the_next(chat: ChatPage, service: FakeService) -> None:
+    chat.ask("在吗")
+    chat.finished()
+    queue(service, "k1")
+    chat.page.get_by_role("button", name="预约回电").click()
+    chat.page.get_by_label("您的电话号码").fill("13800001111")
+    chat.page.get_by_role("button", name="确认预约").click()
+    expect(chat.page.get_by_text("138****")).to_be_visible()
+    service.announce("ticket.updated", {"ticket_id": "k1", "status": "left"})
+    expect(chat.page.get_by_text("138****")).to_have_count(0)
+    queue(service, "k2")
+    expect(chat.page.get_by_role("button", name="预约回电")).to_be_visible()
+    expect(chat.page.get_by_text("138****")).to_have_count(0)
+
+
+def test_how_far_was_read_in_one_conversation_says_nothing_of_the_next(chat: ChatPage, service: FakeService) -> None:
+    for text in ("第一句", "第二句", "第三句"):
+        chat.ask(text)
+        expect(chat.answer).to_contain_text(text)
+        chat.finished()
+    with chat.page.expect_request("**/c1/read"):
+        service.announce("agent.message", {"agent": "坐席一", "text": "您好，请讲。"})
+    service.announce("read", {"by": "agent", "sequence": 99})
+    expect(chat.page.locator(".asked .read")).to_have_count(1)
+    restart(chat)
+    chat.ask("第四句")
+    expect(chat.answer).to_contain_text("第四句")
+    chat.finished()
+    service.announce("ticket.updated", {"ticket_id": "k1", "status": "assigned"})
+    with chat.page.expect_request("**/c2/read"):
+        service.announce("agent.message", {"agent": "坐席二", "text": "我在。"})
+    expect(chat.page.locator(".asked .read")).to_have_count(0)
+
+
+def test_how_far_was_read_before_the_pass_ran_out_marks_nothing_after(chat: ChatPage, service: FakeService) -> None:
+    chat.ask("第一句")
+    chat.finished()
+    service.announce("agent.message", {"agent": "坐席一", "text": "您好，请讲。"})
+    service.announce("read", {"by": "agent", "sequence": 99})
+    expect(chat.page.locator(".asked .read")).to_have_count(1)
+    service.forget_visitors()
+    chat.ask("第二句")
+    expect(chat.answer).to_contain_text("第二句")
+    chat.finished()
+    expect(chat.page.locator(".asked .read")).to_have_count(0)
+    service.announce("read", {"by": "agent", "sequence": 1})
+    expect(chat.page.locator(".asked", has_text="第二句").locator(".read")).to_be_visible()
+    expect(chat.page.locator(".asked .read")).to_have_count(1)
+    assert service.asked("POST", "/c2/read") == []

@@ -4,31 +4,15 @@
  * own while it is being answered (so that leaving it stops the model), else the conversation's.
  *
  * @typedef {import("./transcript.js").Item} Item
- * @typedef {import("./transcript.js").TurnItem} TurnItem
- *
- * @typedef {object} State
- * @property {Item[]} items
- * @property {import("./transcript.js").View["ticket"]} ticket
- * @property {readonly import("./outbox.js").Outgoing[]} outgoing said and not confirmed yet, oldest first
- * @property {string | null} running the turn being answered
- * @property {boolean} busy an answer is under way
- * @property {boolean} reconnecting
- * @property {boolean} restoring
- * @property {boolean} handingOff a request for a person is under way
- * @property {Problem | Unreachable | null} problem of something else than a message
- * @property {Map<string, "up" | "down">} ratings by turn id
- * @property {Map<string, import("./wish.js").WishState>} wishes to be told of an answer, by turn id
- * @property {number} typedAt when the agent was last seen typing, ms since 1970
- * @property {number} readTo the last message of the customer's that the agent has read
- * @property {{ticket_id: string, position?: number, estimate_s?: number | null, told_at: number} | null} place in the
- *   queue, as last asked
- * @property {{at: string, contact_masked: string} | null} callback
+ * @typedef {import("./state.js").State} State
  */
 import { Problem, Unreachable } from "../api/client.js";
-import { Courtesy } from "./courtesy.js";
 import { Follower } from "./follower.js";
-import { History } from "./history.js";
+import { HandOver } from "./hand_over.js";
+import { History, leftBehind } from "./history.js";
 import { Outbox } from "./outbox.js";
+import { Presence } from "./presence.js";
+import { EMPTY } from "./state.js";
 import { Transcript } from "./transcript.js";
 import { Wishes } from "./wishes.js";
 
@@ -45,37 +29,21 @@ export class Session {
   #transcript = new Transcript();
   #follower;
   #outbox;
+  #handOver;
   /** The turn whose end we wait for on the conversation's stream, after its own broke.
    * @type {string | null} */
   #awaited = null;
   /** The conversation being begun: whatever needs one meanwhile waits for the same.
    * @type {Promise<string> | null} */
   #opening = null;
-  #courtesy = new Courtesy((path, body) => this.#quietly(path, body));
+  #presence;
   /** @type {Item[]} */
   #past = [];
   #history = new History();
   /** The page knows every message in the log. */
   #caughtUp = true;
   #wishes;
-  /** @type {State} */
-  state = {
-    items: [],
-    ticket: null,
-    outgoing: [],
-    running: null,
-    busy: false,
-    reconnecting: false,
-    restoring: false,
-    handingOff: false,
-    problem: null,
-    ratings: new Map(),
-    wishes: new Map(),
-    typedAt: 0,
-    readTo: 0,
-    place: null,
-    callback: null,
-  };
+  state = EMPTY;
 
   /**
    * @param {object} parts
@@ -102,10 +70,20 @@ export class Session {
       expired: () => this.#expired(),
       retrying: () => this.#set({ reconnecting: true }),
     });
+    const held = () => storage.getItem(CONVERSATION);
+    this.#presence = new Presence(client, held);
+    this.#handOver = new HandOver({
+      client,
+      conversation: () => this.#conversation(),
+      held,
+      ticket: () => this.#transcript.view.ticket,
+      changed: (change) => this.#set(change),
+      now,
+    });
     this.#follower = new Follower({
       client,
       place: () => {
-        const conversation = storage.getItem(CONVERSATION);
+        const conversation = held();
         return conversation ? { path: `/v1/conversations/${conversation}/events`, after: this.#transcript.watermark } : null;
       },
       receive: (frame) => this.#receive(frame),
@@ -139,6 +117,11 @@ export class Session {
       ticket: view.ticket,
       running: view.running,
       outgoing: this.#outbox.messages,
+      handingOff: this.#handOver.asking,
+      typedAt: this.#presence.typedAt,
+      readTo: this.#presence.readTo,
+      place: this.#handOver.place,
+      callback: this.#handOver.callback,
       busy: this.#outbox.busy || this.#awaited !== null,
     };
     this.#changed();
@@ -179,9 +162,9 @@ export class Session {
     this.#storage.removeItem(CONVERSATION);
     this.#past = [];
     this.#fresh();
+    this.#handOver.forget();
     this.#wishes.forget();
-    const none = { ratings: new Map(), wishes: new Map(), place: null, callback: null };
-    this.#set({ problem: null, restoring: false, reconnecting: false, ...none });
+    this.#set({ problem: null, restoring: false, reconnecting: false, ratings: new Map(), wishes: new Map() });
   }
 
   /**
@@ -212,6 +195,8 @@ export class Session {
     this.#outbox.leave();
     this.#awaited = null;
     this.#follower.stop();
+    // What was being begun for this message alone may be what hangs.
+    if (!this.#handOver.asking) this.#opening = null;
     if (running) this.#transcript.note({ type: "local.stopped", data: { turn_id: running } }, this.#now());
     this.#set({ reconnecting: false });
     this.#follower.start(AFTER_STOP_MS);
@@ -222,6 +207,7 @@ export class Session {
     this.#transcript = new Transcript();
     this.#history = new History();
     this.#caughtUp = true;
+    this.#presence = new Presence(this.#client, () => this.#storage.getItem(CONVERSATION));
   }
 
   /** @param {() => Promise<import("./outbox.js").Outcome> | null} work */
@@ -287,12 +273,7 @@ export class Session {
   /** The conversation is no longer ours (the visitor's pass ran out): keep what is on the page, begin a new one. */
   #expired() {
     this.#storage.removeItem(CONVERSATION);
-    const shown = this.state.items;
-    if (shown.length) {
-      const past = shown.map((item) => ({ ...item, key: `past-${shown.length}-${item.key}` }));
-      const at = this.#now();
-      this.#past = [...past, { kind: "note", key: `renewed-${at}`, note: "renewed", text: "", at }];
-    }
+    if (this.state.items.length) this.#past = leftBehind(this.state.items, this.#now());
     this.#fresh();
     this.#outbox.renew();
   }
@@ -308,7 +289,8 @@ export class Session {
   #receive(frame) {
     // Neither is in the log, and a frame without an id repeats the last one's.
     if (frame.event === "typing" || frame.event === "read") {
-      this.#glimpse(frame);
+      this.#presence.glimpse(frame, this.#now());
+      this.#set({});
       return;
     }
     const number = Number(frame.id);
@@ -326,7 +308,7 @@ export class Session {
     if (event.type === "turn.completed") this.#awaited = null;
     const caughtUp = sequence >= this.#history.last;
     if (event.type === "customer.message") this.#outbox.recorded(event.data.text, sequence);
-    if (event.type === "agent.message") this.state = { ...this.state, typedAt: 0 };
+    if (event.type === "agent.message") this.#presence.said();
     this.#set({
       restoring: this.state.restoring && !caughtUp,
       reconnecting: this.state.reconnecting && this.#awaited !== null,
@@ -334,49 +316,18 @@ export class Session {
     if (!this.#history.has(event, answering)) this.#heard(event);
   }
 
-  /** @param {import("../api/sse.js").Frame} frame */
-  #glimpse({ event, data }) {
-    try {
-      const { from, by, sequence } = JSON.parse(data);
-      if (event === "typing" && from === "agent") this.#set({ typedAt: this.#now() });
-      if (event === "read" && by === "agent") this.#set({ readTo: Math.max(this.state.readTo, Number(sequence)) });
-    } catch {
-      // Nothing depends on it.
-    }
-  }
-
   /** The customer is writing to a person. */
   typing() {
-    if (this.#transcript.view.ticket?.status === "assigned") this.#courtesy.typing();
+    if (this.#transcript.view.ticket?.status === "assigned") this.#presence.typing();
   }
 
   /** The customer has the newest words before their eyes. */
   look() {
-    const last = this.state.items.findLast((item) => item.kind === "agent");
-    if (last?.kind === "agent") this.#courtesy.read(last.sequence);
+    this.#presence.look(this.#transcript.view.items);
   }
 
-  /** @param {string} path @param {object} body */
-  async #quietly(path, body) {
-    const conversation = this.#storage.getItem(CONVERSATION);
-    if (!conversation) return;
-    try {
-      await this.#client.send(`/v1/conversations/${conversation}/${path}`, { method: "POST", body });
-    } catch {
-      // A courtesy; the next one may get through.
-    }
-  }
-
-  /** Ask where in the queue we are; a service that does not say leaves what was told at first. */
-  async askPlace() {
-    const conversation = this.#storage.getItem(CONVERSATION);
-    if (!conversation || this.#transcript.view.ticket?.status !== "queued") return;
-    try {
-      const place = await this.#client.json(`/v1/conversations/${conversation}/handoff`);
-      if (place.status === "queued") this.#set({ place: { ...place, told_at: this.#now() } });
-    } catch {
-      // The first word stands.
-    }
+  askPlace() {
+    return this.#handOver.askPlace();
   }
 
   /**
@@ -398,40 +349,24 @@ export class Session {
   /** @param {string} at one of the offered times @param {string} contact */
   callBack(at, contact) {
     return this.#arrives(async () => {
-      const path = `/v1/conversations/${await this.#conversation()}/callback`;
-      const callback = await this.#client.json(path, { method: "POST", body: { at, contact } });
-      return { callback: callback.callback ?? callback };
+      await this.#handOver.callBack(at, contact);
+      return {};
     });
   }
 
   /** Ask for a person. */
-  async askForPerson() {
-    await this.#handoff("POST");
+  askForPerson() {
+    return this.#requestPerson("POST");
   }
 
-  async leaveQueue() {
-    await this.#handoff("DELETE");
+  leaveQueue() {
+    return this.#requestPerson("DELETE");
   }
 
   /** @param {"POST" | "DELETE"} method */
-  async #handoff(method) {
-    if (this.state.handingOff) return;
-    this.#set({ handingOff: true, problem: null });
-    const asked = this.#transcript;
-    try {
-      const conversation = await this.#conversation();
-      // Nobody queues for a conversation that was left before it had begun.
-      if (asked === this.#transcript) {
-        await this.#client.json(`/v1/conversations/${conversation}/handoff`, {
-          method,
-          ...(method === "POST" ? { body: {} } : {}),
-        });
-      }
-      if (!this.#outbox.busy) this.#follower.start();
-      this.#set({ handingOff: false });
-    } catch (error) {
-      this.#set({ handingOff: false, problem: error instanceof Problem ? error : new Unreachable() });
-    }
+  async #requestPerson(method) {
+    await this.#handOver.request(method);
+    if (!this.#outbox.busy) this.#follower.start();
   }
 
   /** @param {string} turn @param {import("./feedback.js").Feedback} feedback */

@@ -39,7 +39,6 @@ export function TicketStrip({ state, session, language }) {
 /** @param {TicketStripProps} props */
 function Queued({ state, session, language }) {
   const words = useWords();
-  const { callback } = state;
   const [asking, setAsking] = useState(false);
   const [, redraw] = useState(0);
   useEffect(() => {
@@ -51,6 +50,7 @@ function Queued({ state, session, language }) {
   }, [session]);
   const first = state.ticket;
   if (!first) return null;
+  const callback = state.callback?.ticket_id === first.ticket_id ? state.callback : null;
   const ticket = state.place?.ticket_id === first.ticket_id ? { ...first, ...state.place } : first;
   const shut = ticket.open === false;
   const slots = ticket.callback_slots ?? [];
