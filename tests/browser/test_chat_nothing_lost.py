@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Route, expect
 
-from tests.browser.chat_page import ChatPage
+from tests.browser.chat_page import ChatPage, OpenChat
 from tests.browser.fake_service import FakeService, Hold, Script
 from tests.browser.scripts import say
 
@@ -243,3 +243,44 @@ def test_how_far_was_read_before_the_pass_ran_out_marks_nothing_after(chat: Chat
     expect(chat.page.locator(".asked", has_text="第二句").locator(".read")).to_be_visible()
     expect(chat.page.locator(".asked .read")).to_have_count(1)
     assert service.asked("POST", "/c2/read") == []
+
+
+DICTATION = """
+  delete window.SpeechRecognition;
+  window.webkitSpeechRecognition = class {
+    start() { window.hear = (text) => this.onresult?.({ results: [[{ transcript: text }]] }); }
+    stop() {}
+    abort() {}
+  };
+"""
+
+
+def dictate(chat: ChatPage) -> None:
+    chat.page.get_by_role("button", name="语音输入").click()
+    chat.page.get_by_role("button", name="使用", exact=True).click()
+    expect(chat.page.get_by_text("正在听，请讲")).to_be_visible()
+
+
+def test_what_was_dictated_and_sent_does_not_come_back_into_the_field(open_chat: OpenChat) -> None:
+    chat = open_chat(initial=DICTATION)
+    dictate(chat)
+    chat.page.evaluate("hear('怎么挂失')")
+    expect(chat.field).to_have_value("怎么挂失")
+    chat.field.press("Enter")
+    chat.page.evaluate("hear('怎么挂失。')")
+    expect(chat.answer).to_contain_text("怎么挂失")
+    chat.finished()
+    expect(chat.field).to_have_value("")
+    expect(chat.page.get_by_text("正在听，请讲")).to_have_count(0)
+
+
+def test_what_is_corrected_while_dictating_is_not_written_over(open_chat: OpenChat) -> None:
+    chat = open_chat(initial=DICTATION)
+    dictate(chat)
+    chat.page.evaluate("hear('怎么刮失')")
+    expect(chat.field).to_have_value("怎么刮失")
+    chat.field.fill("怎么挂失")
+    chat.page.evaluate("hear('怎么刮失银行卡')")
+    chat.field.press_sequentially("？")
+    expect(chat.field).to_have_value("怎么挂失？")
+    expect(chat.page.get_by_text("正在听，请讲")).to_have_count(0)

@@ -46,7 +46,7 @@ export function Composer({ busy, withAgent, language, send, stop, typing, field 
 
   const submit = () => {
     if (!sendable) return;
-    voice.stop();
+    voice.drop();
     if (send(text.trim())) setText("");
   };
   /** @param {KeyboardEvent} event */
@@ -107,6 +107,8 @@ export function Composer({ busy, withAgent, language, send, stop, typing, field 
         placeholder=${withAgent ? words.composer.toAgent : words.composer.placeholder}
         value=${text}
         onInput=${(/** @type {InputEvent & {target: HTMLTextAreaElement}} */ event) => {
+          // What is heard would write over what the customer corrects.
+          voice.drop();
           setText(event.target.value);
           typing();
         }}
