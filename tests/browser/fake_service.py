@@ -55,7 +55,8 @@ Step = Say | Hold | Cut
 
 @dataclass
 class Script:
-    """What one turn does after its message is logged. problem: refuse the message instead, once, with this status."""
+    """What one turn does after its message is logged. problem: refuse the message instead, once, with this status.
+    logged: what of the message is logged, when not all."""
 
     steps: Sequence[Step] = ()
     status: str = "answered"
@@ -63,6 +64,7 @@ class Script:
     generator: str = "vllm"
     problem: tuple[int, dict[str, str]] | None = None
     message_in_stream: bool = True
+    logged: str | None = None
 
 
 @dataclass
@@ -345,7 +347,7 @@ class FakeService:
             "citations": [],
             "suggestions": [],
         }
-        found.append("customer.message", {"text": text}, turn)
+        found.append("customer.message", {"text": text if script.logged is None else script.logged}, turn)
         try:
             if script.status != "relayed":
                 started = {"turn_id": turn, "generator": script.generator, "ai_label": LABELS[script.generator]}

@@ -176,16 +176,38 @@ def test_a_message_stopped_while_an_earlier_answer_is_still_being_ended_stays_as
     assert chat.questions.all_text_contents() == ["第一句", "第二句"]
 
 
+@pytest.mark.parametrize(
+    ("text", "logged"),
+    [
+        ("在吗", "在吗"),
+        ("我的号码是13800001111，帮我查一下", "我的号码是138****1111，帮我查一下"),
+        ("卡号6222021234567890", "卡号**** 7890"),
+    ],
+)
 def test_a_message_stopped_at_once_that_had_arrived_is_not_shown_as_unsent(
+    chat: ChatPage, service: FakeService, text: str, logged: str
+) -> None:
+    service.scripts[text] = Script([Hold("never")], status="relayed", message_in_stream=False, logged=logged)
+    with chat.page.expect_response("**/messages"):
+        chat.ask(text)
+    chat.stop.click()
+    expect(unsent(chat)).to_have_count(0)
+    assert chat.questions.all_text_contents() == [logged]
+
+
+def test_a_message_stopped_at_once_that_had_not_arrived_stays_beside_another_that_did(
     chat: ChatPage, service: FakeService
 ) -> None:
-    service.scripts["在吗"] = Script([Hold("never")], status="relayed", message_in_stream=False)
-    with chat.page.expect_response("**/messages"):
-        chat.ask("在吗")
+    sending = Gate(chat, "**/messages")
+    with chat.page.expect_request("**/messages"):
+        chat.ask("我的号码是13800001111")
     chat.stop.click()
-    expect(chat.questions).to_have_count(1)
-    expect(unsent(chat)).to_have_count(0)
-    assert chat.questions.all_text_contents() == ["在吗"]
+    expect(unsent(chat)).to_contain_text("13800001111")
+    sending.open()
+    chat.ask("我的号码写错了")
+    expect(chat.answer).to_contain_text("写错了")
+    chat.finished()
+    expect(unsent(chat)).to_contain_text("13800001111")
 
 
 def queue(service: FakeService, ticket: str) -> None:

@@ -27,6 +27,26 @@ import { readFrames } from "../api/sse.js";
 import { wait } from "./waiting.js";
 
 const ATTEMPTS = 4;
+// What the log keeps of a number, a name or an address: stars, or a word in brackets.
+const MASKED = /\*+ ?|\[[^\]]*\]/;
+
+/**
+ * Whether a record of the log can be of these words, as said or masked.
+ *
+ * @param {string} record
+ * @param {string} text
+ */
+function recalls(record, text) {
+  const [first = "", ...rest] = record.split(MASKED);
+  if (!rest.length) return record === text;
+  if (!text.startsWith(first) || !text.endsWith(rest.at(-1) ?? "")) return false;
+  let at = first.length;
+  return rest.every((piece) => {
+    const found = text.indexOf(piece, at);
+    at = found + piece.length;
+    return found >= 0;
+  });
+}
 
 export class Outbox {
   #parts;
@@ -93,12 +113,13 @@ export class Outbox {
    * The log has a record of a message. One whose fate was unknown may be found to have arrived after all; one that the
    * service refused has not, and one that is going out is confirmed by its own answer.
    *
-   * @param {string} text
+   * @param {string} record
    * @param {number} sequence
    */
-  recorded(text, sequence) {
+  recorded(record, sequence) {
     const own = this.messages.find(
-      (one) => one.state === "failed" && !(one.problem instanceof Problem) && one.text === text && sequence > one.after,
+      ({ state, problem, text, after }) =>
+        state === "failed" && !(problem instanceof Problem) && sequence > after && recalls(record, text),
     );
     if (own) this.#drop(own.key);
   }
