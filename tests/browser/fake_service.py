@@ -55,7 +55,8 @@ Step = Say | Hold | Cut
 
 @dataclass
 class Script:
-    """What one turn does after its message is logged. problem: refuse the message instead, once, with this status."""
+    """What one turn does after its message is logged. problem: refuse the message instead, once, with this status.
+    logged: what of the message is logged, when not all."""
 
     steps: Sequence[Step] = ()
     status: str = "answered"
@@ -63,6 +64,7 @@ class Script:
     generator: str = "vllm"
     problem: tuple[int, dict[str, str]] | None = None
     message_in_stream: bool = True
+    logged: str | None = None
 
 
 @dataclass
@@ -208,7 +210,8 @@ class FakeService:
         app.add_api_route("/v1/conversations/{id}/events", self._events, methods=["GET"])
         app.add_api_route("/v1/conversations/{id}/messages", self._send, methods=["POST"])
         app.add_api_route("/v1/conversations/{id}/handoff", self._handoff, methods=["POST", "DELETE"])
-        for note in ("rating", "callback", "typing", "read"):
+        app.add_api_route("/v1/conversations/{id}/callback", self._callback, methods=["POST"])
+        for note in ("rating", "typing", "read"):
             app.add_api_route(f"/v1/conversations/{{id}}/{note}", self._note_only, methods=["POST"])
         app.add_api_route("/v1/turns/{id}/feedback", self._note_only, methods=["POST"])
         app.add_api_route("/v1/turns/{id}/notice", self._wish, methods=["PUT", "DELETE"])
@@ -344,7 +347,7 @@ class FakeService:
             "citations": [],
             "suggestions": [],
         }
-        found.append("customer.message", {"text": text}, turn)
+        found.append("customer.message", {"text": text if script.logged is None else script.logged}, turn)
         try:
             if script.status != "relayed":
                 started = {"turn_id": turn, "generator": script.generator, "ai_label": LABELS[script.generator]}
@@ -385,6 +388,10 @@ class FakeService:
         data = {"ticket_id": "k1", "reason": "explicit_human", "priority": "P2", "position": 2}
         found.append("handoff.created", {**data, "text": "已为您登记人工服务，排在第 2 位。"})
         return JSONResponse({**data, "status": "queued"})
+
+    async def _callback(self, request: Request, id: str) -> Response:
+        body = await self._record(request)
+        return JSONResponse({"at": body["at"], "contact_masked": f"{body['contact'][:3]}****"})
 
     async def _note_only(self, request: Request, id: str) -> Response:
         await self._record(request)

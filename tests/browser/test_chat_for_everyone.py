@@ -64,6 +64,25 @@ def test_the_page_can_be_used_with_the_keyboard_alone(chat: ChatPage, service: F
     assert service.asked("POST", "/feedback")
 
 
+def test_a_wish_keeps_the_focus_and_is_told_where_a_screen_reader_already_listens(
+    chat: ChatPage, service: FakeService
+) -> None:
+    service.scripts["车位贷款几年"] = ABSTAINED
+    chat.ask("车位贷款几年")
+    chat.finished()
+    status = chat.answer.locator(".wish").get_by_role("status")
+    expect(status).to_have_count(1)
+    expect(status).to_be_empty()
+    chat.page.evaluate("document.querySelector('.wish [role=status]').dataset.mine = 'yes'")
+    chat.answer.get_by_role("button", name="有答案时告诉我").press("Enter")
+    expect(status).to_contain_text("会在这个对话里告诉您")
+    expect(status).to_have_attribute("data-mine", "yes")
+    expect(chat.answer.get_by_role("button", name="不用通知了")).to_be_focused()
+    chat.page.keyboard.press("Enter")
+    expect(chat.answer.get_by_role("button", name="有答案时告诉我")).to_be_focused()
+    expect(status).to_be_empty()
+
+
 def test_an_enter_that_ends_a_composition_does_not_send(chat: ChatPage, service: FakeService) -> None:
     chat.field.fill("ni'hao")
     chat.field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})

@@ -42,12 +42,14 @@ def test_a_customer_takes_a_copy_and_has_everything_erased(
     expect(settings.get_by_text("已经下载")).to_be_visible()
 
     settings.get_by_role("button", name="全部删除").click()
-    expect(settings.get_by_text("无法恢复")).to_be_visible()
+    # A keyboard and a screen reader are where the warning is, and after it where they were.
+    expect(settings.get_by_text("无法恢复")).to_be_focused()
     settings.get_by_role("button", name="先不删").click()
     expect(settings.get_by_text("无法恢复")).to_have_count(0)
     settings.get_by_role("button", name="全部删除").click()
     assert chat.fits()
     settings.get_by_role("button", name="确认删除").click()
+    expect(settings.locator("summary")).to_be_focused()
     expect(settings.get_by_text("已经删除")).to_be_visible()
     expect(chat.questions).to_have_count(0)
     token = page.evaluate("sessionStorage.getItem('wenda.token')")

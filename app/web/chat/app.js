@@ -5,9 +5,9 @@
  * What the parts of the page may ask for:
  * @typedef {object} Deeds
  * @property {boolean} waiting a person has been asked for
- * @property {(text: string) => void} send
- * @property {() => void} resend
- * @property {() => void} discard
+ * @property {(text: string) => boolean} send whether it is taken
+ * @property {(key: string) => void} resend
+ * @property {(key: string) => void} discard
  * @property {() => void} askForPerson
  * @property {() => void} write go to the message box
  * @property {(citations: import("../api/types.js").Citation[], n: number) => void} openSource
@@ -118,16 +118,27 @@ export function App({ client, storage }) {
   const waiting = state.ticket?.status === "queued" || state.ticket?.status === "assigned";
   const closeSource = useMemo(() => () => setSource(null), []);
 
+  // What was pressed is gone; where a keyboard is likely, its focus goes to the message box.
+  const toField = () => {
+    if (window.matchMedia("(hover: hover)").matches) field.current?.focus({ preventScroll: true });
+  };
+
   /** @type {Deeds} */
   const deeds = {
     waiting,
     send: (text) => {
-      void session.send(text);
-      // What was pressed is gone; where a keyboard is likely, its focus goes to the message box.
-      if (window.matchMedia("(hover: hover)").matches) field.current?.focus({ preventScroll: true });
+      const taken = session.send(text);
+      toField();
+      return taken;
     },
-    resend: () => void session.resend(),
-    discard: () => session.discard(),
+    resend: (key) => {
+      session.resend(key);
+      toField();
+    },
+    discard: (key) => {
+      session.discard(key);
+      toField();
+    },
     askForPerson: () => void session.askForPerson(),
     write: () => field.current?.focus(),
     openSource: (citations, n) => setSource({ citations, n }),

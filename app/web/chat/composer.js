@@ -19,7 +19,7 @@ const SWALLOWED = 229;
  * @property {boolean} busy
  * @property {boolean} withAgent a person reads what is written
  * @property {import("../words/index.js").Language} language
- * @property {(text: string) => void} send
+ * @property {(text: string) => boolean} send whether it is taken
  * @property {() => void} stop
  * @property {() => void} typing
  * @property {{current: HTMLTextAreaElement | null}} field
@@ -46,9 +46,8 @@ export function Composer({ busy, withAgent, language, send, stop, typing, field 
 
   const submit = () => {
     if (!sendable) return;
-    voice.stop();
-    send(text.trim());
-    setText("");
+    voice.drop();
+    if (send(text.trim())) setText("");
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -108,6 +107,8 @@ export function Composer({ busy, withAgent, language, send, stop, typing, field 
         placeholder=${withAgent ? words.composer.toAgent : words.composer.placeholder}
         value=${text}
         onInput=${(/** @type {InputEvent & {target: HTMLTextAreaElement}} */ event) => {
+          // What is heard would write over what the customer corrects.
+          voice.drop();
           setText(event.target.value);
           typing();
         }}

@@ -21,16 +21,17 @@ const TYPING_MS = 6_000;
 /** @param {ConversationProps} props */
 export function Conversation({ state, deeds, language, children }) {
   const words = useWords();
-  const { items, pending } = state;
-  const empty = !items.length && !pending;
+  const { items, outgoing } = state;
+  const sending = outgoing.find((one) => one.state === "sending");
+  const empty = !items.length && !outgoing.length;
   const { box, column, away, onScroll, toEnd } = useFollowing(empty);
   useLayoutEffect(() => {
-    if (pending) toEnd();
-  }, [pending?.key]);
+    if (sending) toEnd();
+  }, [sending?.key]);
 
   const last = items.at(-1);
   const newestTurn = items.findLast((item) => item.kind === "turn");
-  const newest = pending || last?.kind === "customer" ? undefined : newestTurn?.key;
+  const newest = sending || last?.kind === "customer" ? undefined : newestTurn?.key;
   const lastRead = items.findLast((item) => item.kind === "customer" && item.sequence <= state.readTo)?.key;
   let before = 0;
   return html`<main class="scroll" ref=${box} onScroll=${onScroll} tabindex="-1" aria-label=${words.conversation}>
@@ -45,7 +46,7 @@ export function Conversation({ state, deeds, language, children }) {
         </div>`;
       })}
       ${state.ticket?.status === "assigned" && html`<${AgentTyping} at=${state.typedAt} />`}
-      ${pending && html`<${Unconfirmed} pending=${pending} deeds=${deeds} />`}
+      ${outgoing.map((one) => html`<${Unconfirmed} key=${one.key} message=${one} busy=${state.busy} deeds=${deeds} />`)}
       <${Suggestions} items=${items} busy=${state.busy} deeds=${deeds} />
     </div>
     ${away &&
@@ -107,19 +108,22 @@ function AgentTyping({ at }) {
   return html`<p class="progress"><span class="pulse" aria-hidden="true"></span>${words.typing}</p>`;
 }
 
-/** @param {{pending: import("./session.js").Pending, deeds: import("./app.js").Deeds}} props */
-function Unconfirmed({ pending, deeds }) {
+/** @param {{message: import("./outbox.js").Outgoing, busy: boolean, deeds: import("./app.js").Deeds}} props */
+function Unconfirmed({ message, busy, deeds }) {
   const words = useWords();
-  if (pending.state === "sending") {
-    return html`<div class="asked is-sending"><p class="bubble">${pending.text}</p></div>
+  const { key, text, problem } = message;
+  if (message.state === "sending") {
+    return html`<div class="asked is-sending"><p class="bubble">${text}</p></div>
       <p class="progress"><span class="pulse" aria-hidden="true"></span><span class="sr">${words.message.sending}</span></p>`;
   }
   return html`<div class="asked is-unsent">
-    <p class="bubble">${pending.text}</p>
+    <p class="bubble">${text}</p>
     <div class="unsent" role="alert">
-      <p>${pending.problem ? deeds.explain(pending.problem, true) : words.message.unsent}</p>
-      <button type="button" class="quiet" onClick=${deeds.discard}>${words.actions.discard}</button>
-      <button type="button" class="soft" onClick=${deeds.resend}><${Icon} name="retry" />${words.actions.resend}</button>
+      <p>${problem ? deeds.explain(problem, true) : words.message.unsent}</p>
+      <button type="button" class="quiet" onClick=${() => deeds.discard(key)}>${words.actions.discard}</button>
+      <button type="button" class="soft" disabled=${busy} onClick=${() => deeds.resend(key)}>
+        <${Icon} name="retry" />${words.actions.resend}
+      </button>
     </div>
   </div>`;
 }

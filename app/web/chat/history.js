@@ -1,5 +1,9 @@
 // @ts-check
-/** What was said before this page was opened: when, and which events are therefore no news. */
+/**
+ * What was said before this page was opened: when, and which events are therefore no news.
+ *
+ * @typedef {import("./transcript.js").Item} Item
+ */
 
 export class History {
   /** @type {Map<number, number>} */
@@ -39,4 +43,20 @@ export class History {
 function turnOf(event) {
   if (event.type === "turn.completed") return event.data.turn.turn_id;
   return "turn_id" in event.data ? event.data.turn_id : undefined;
+}
+
+/**
+ * What stays on the page of a conversation that is no longer ours, above the one that follows it.
+ *
+ * @param {Item[]} items
+ * @param {number} at ms since 1970
+ * @returns {Item[]}
+ */
+export function leftBehind(items, at) {
+  const past = items.map((item) => {
+    const key = `past-${items.length}-${item.key}`;
+    // No mark of the new log's numbers ever reaches what the old one counted.
+    return "sequence" in item ? { ...item, key, sequence: Infinity } : { ...item, key };
+  });
+  return [...past, { kind: "note", key: `renewed-${at}`, note: "renewed", text: "", at }];
 }

@@ -3,7 +3,7 @@
  * What a customer may do with what is kept of them: take a copy, have it erased. Erasing asks once more, says what it
  * means, and tells afterwards what the law makes the bank keep and until when.
  */
-import { html, useId, useRef, useState } from "../html.js";
+import { html, useEffect, useId, useRef, useState } from "../html.js";
 import { useWords } from "../words/index.js";
 
 /**
@@ -33,6 +33,11 @@ export function OwnData({ client, explain, erased }) {
   const [state, set] = useState(/** @type {State} */ ({ step: "idle" }));
   const warning = useId();
   const summary = useRef(/** @type {HTMLElement | null} */ (null));
+  const warned = useRef(/** @type {HTMLElement | null} */ (null));
+  // The button that asked is gone; the warning is read before what it warns of can be pressed.
+  useEffect(() => {
+    if (state.step === "asking") warned.current?.focus();
+  }, [state.step]);
 
   /** @param {() => Promise<State>} work */
   const run = async (work) => {
@@ -48,12 +53,14 @@ export function OwnData({ client, explain, erased }) {
       download(await client.json(PATH));
       return { step: "taken" };
     });
-  const erase = () =>
-    run(async () => {
+  const erase = () => {
+    summary.current?.focus();
+    return run(async () => {
       const done = await client.json(PATH, { method: "DELETE" });
       erased();
       return { step: "gone", held: done.held };
     });
+  };
   const cancel = () => {
     set({ step: "idle" });
     summary.current?.focus();
@@ -64,7 +71,7 @@ export function OwnData({ client, explain, erased }) {
     <summary ref=${summary}>${words.title}</summary>
     <div class="own-data-box">
       ${state.step === "asking"
-        ? html`<p id=${warning}>${words.warning}</p>
+        ? html`<p id=${warning} ref=${warned} tabindex="-1">${words.warning}</p>
             <div class="own-data-actions">
               <button type="button" class="soft danger" aria-describedby=${warning} onClick=${erase}>${words.confirm}</button>
               <button type="button" class="quiet" onClick=${cancel}>${words.keep}</button>

@@ -1,6 +1,6 @@
 // @ts-check
 /** One question about the service: a score, sent as it is given, then, for those who want, why. The last word counts. */
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { useWords } from "../words/index.js";
 import { Icon } from "./icons.js";
 
@@ -27,9 +27,15 @@ export function useIdle(said, busy) {
 /**
  * @typedef {{about: "person" | "bot", score: number, reasons: string[], comment: string}} Given
  *
- * @param {{about: "person" | "bot", rate: (given: Given) => Promise<boolean>}} props
+ * @typedef {object} RatingProps
+ * @property {"person" | "bot"} about
+ * @property {(given: Given) => Promise<boolean>} rate
+ * @property {() => void} [begun] a score is chosen, words may follow
+ * @property {() => void} [over] given or closed
  */
-export function Rating({ about, rate }) {
+
+/** @param {RatingProps} props */
+export function Rating({ about, rate, begun, over }) {
   const words = useWords();
   const [state, setState] = useState(/** @type {"asking" | "thanked" | "closed"} */ ("asking"));
   const [score, setScore] = useState(0);
@@ -37,14 +43,20 @@ export function Rating({ about, rate }) {
   const [comment, setComment] = useState("");
   const [busy, setBusy] = useState(false);
   const [sent, setSent] = useState(false);
+  const thanks = useRef(/** @type {HTMLElement | null} */ (null));
+  // The button that was pressed is gone.
+  useEffect(() => {
+    if (state === "thanked") thanks.current?.focus();
+    if (state !== "asking") over?.();
+  }, [state]);
   if (state === "closed") return null;
-  if (state === "thanked") return html`<div class="ticket"><p role="status">${words.rating.thanks}</p></div>`;
   const ask = about === "person" ? words.rating.ask : words.rating.askBot;
   const offered = Object.entries(score >= GOOD ? words.rating.reasons.praise : words.rating.reasons[about]);
   const chosen = reasons.filter((code) => offered.some(([other]) => other === code));
   /** @param {number} given */
   const choose = async (given) => {
     setScore(given);
+    begun?.();
     setSent(await rate({ about, score: given, reasons: [], comment: "" }));
   };
   /** @param {Event} event */
@@ -54,7 +66,8 @@ export function Rating({ about, rate }) {
     if (await rate({ about, score, reasons: chosen, comment: comment.trim() })) setState("thanked");
     else setBusy(false);
   };
-  return html`<form class="ticket is-rating" onSubmit=${onSubmit} aria-label=${ask}>
+  const asking = state === "asking";
+  const form = html`<form onSubmit=${onSubmit} aria-label=${ask}>
     <div class="rating-head">
       <p>${ask}</p>
       <button type="button" class="quiet icon-only" aria-label=${words.sheet.close} onClick=${() => setState("closed")}>
@@ -95,4 +108,8 @@ export function Rating({ about, rate }) {
       <div class="reasons-end"><button type="submit" class="solid" disabled=${busy}>${words.rating.send}</button></div>
     </div>`}
   </form>`;
+  return html`<div class=${asking ? "ticket is-rating" : "ticket"}>
+    ${asking && form}
+    <p role="status" ref=${thanks} tabindex="-1">${asking ? "" : words.rating.thanks}</p>
+  </div>`;
 }

@@ -4,42 +4,19 @@
  * own while it is being answered (so that leaving it stops the model), else the conversation's.
  *
  * @typedef {import("./transcript.js").Item} Item
- * @typedef {import("./transcript.js").TurnItem} TurnItem
- *
- * A message that the service has not confirmed yet.
- * @typedef {{key: string, text: string, at: number, state: "sending" | "failed", problem: Problem | Unreachable | null}}
- *   Pending
- *
- * @typedef {object} State
- * @property {Item[]} items
- * @property {import("./transcript.js").View["ticket"]} ticket
- * @property {Pending | null} pending
- * @property {string | null} running the turn being answered
- * @property {boolean} busy an answer is under way
- * @property {boolean} reconnecting
- * @property {boolean} restoring
- * @property {boolean} handingOff a request for a person is under way
- * @property {Problem | Unreachable | null} problem of something else than a message
- * @property {Map<string, "up" | "down">} ratings by turn id
- * @property {Map<string, import("./wish.js").WishState>} wishes to be told of an answer, by turn id
- * @property {number} typedAt when the agent was last seen typing, ms since 1970
- * @property {number} readTo the last message of the customer's that the agent has read
- * @property {{ticket_id: string, position?: number, estimate_s?: number | null, told_at: number} | null} place in the
- *   queue, as last asked
- * @property {{at: string, contact_masked: string} | null} callback
+ * @typedef {import("./state.js").State} State
  */
 import { Problem, Unreachable } from "../api/client.js";
-import { newKey } from "../api/keys.js";
-import { readFrames } from "../api/sse.js";
-import { Courtesy } from "./courtesy.js";
 import { Follower } from "./follower.js";
-import { History } from "./history.js";
+import { HandOver } from "./hand_over.js";
+import { History, leftBehind } from "./history.js";
+import { Outbox } from "./outbox.js";
+import { Presence } from "./presence.js";
+import { EMPTY } from "./state.js";
 import { Transcript } from "./transcript.js";
-import { wait } from "./waiting.js";
 import { Wishes } from "./wishes.js";
 
 const CONVERSATION = "wenda.conversation";
-const ATTEMPTS = 4;
 // After a stop the service needs a moment to see that nobody listens any more.
 const AFTER_STOP_MS = 1500;
 
@@ -51,34 +28,22 @@ export class Session {
   #now;
   #transcript = new Transcript();
   #follower;
-  /** @type {AbortController | null} */
-  #posting = null;
+  #outbox;
+  #handOver;
   /** The turn whose end we wait for on the conversation's stream, after its own broke.
    * @type {string | null} */
   #awaited = null;
-  #courtesy = new Courtesy((path, body) => this.#quietly(path, body));
+  /** The conversation being begun: whatever needs one meanwhile waits for the same.
+   * @type {Promise<string> | null} */
+  #opening = null;
+  #presence;
   /** @type {Item[]} */
   #past = [];
   #history = new History();
+  /** The page knows every message in the log. */
+  #caughtUp = true;
   #wishes;
-  /** @type {State} */
-  state = {
-    items: [],
-    ticket: null,
-    pending: null,
-    running: null,
-    busy: false,
-    reconnecting: false,
-    restoring: false,
-    handingOff: false,
-    problem: null,
-    ratings: new Map(),
-    wishes: new Map(),
-    typedAt: 0,
-    readTo: 0,
-    place: null,
-    callback: null,
-  };
+  state = EMPTY;
 
   /**
    * @param {object} parts
@@ -95,10 +60,30 @@ export class Session {
     this.#heard = heard;
     this.#now = now;
     this.#wishes = new Wishes(client, (problem) => this.#set({ wishes: this.#wishes.states, problem }));
+    this.#outbox = new Outbox({
+      post: (message, signal) => this.#post(message, signal),
+      confirmed: (message, frame) => this.#confirmed(message, frame),
+      receive: (frame) => {
+        if (this.state.reconnecting) this.#set({ reconnecting: false });
+        this.#receive(frame);
+      },
+      expired: () => this.#expired(),
+      retrying: () => this.#set({ reconnecting: true }),
+    });
+    const held = () => storage.getItem(CONVERSATION);
+    this.#presence = new Presence(client, held);
+    this.#handOver = new HandOver({
+      client,
+      conversation: () => this.#conversation(),
+      held,
+      ticket: () => this.#transcript.view.ticket,
+      changed: (change) => this.#set(change),
+      now,
+    });
     this.#follower = new Follower({
       client,
       place: () => {
-        const conversation = storage.getItem(CONVERSATION);
+        const conversation = held();
         return conversation ? { path: `/v1/conversations/${conversation}/events`, after: this.#transcript.watermark } : null;
       },
       receive: (frame) => this.#receive(frame),
@@ -119,20 +104,25 @@ export class Session {
 
   /** Somebody looks again. */
   wake() {
-    if (!this.#posting && !this.state.restoring) this.#follower.start();
+    if (!this.#outbox.busy && !this.state.restoring) this.#follower.start();
   }
 
   /** @param {Partial<State>} change */
   #set(change) {
     const { view } = this.#transcript;
-    const { pending } = { ...this.state, ...change };
     this.state = {
       ...this.state,
       ...change,
       items: this.#past.length ? [...this.#past, ...view.items] : view.items,
       ticket: view.ticket,
       running: view.running,
-      busy: this.#posting !== null || this.#awaited !== null || pending?.state === "sending",
+      outgoing: this.#outbox.messages,
+      handingOff: this.#handOver.asking,
+      typedAt: this.#presence.typedAt,
+      readTo: this.#presence.readTo,
+      place: this.#handOver.place,
+      callback: this.#handOver.callback,
+      busy: this.#outbox.busy || this.#awaited !== null,
     };
     this.#changed();
   }
@@ -141,167 +131,151 @@ export class Session {
   async restore() {
     const id = this.#storage.getItem(CONVERSATION);
     if (!id) return;
+    this.#caughtUp = false;
     this.#set({ restoring: true });
+    const restored = this.#transcript;
+    /** @type {{messages: import("../api/types.js").StoredMessage[]} | null} */
+    let conversation = null;
+    let gone = false;
     try {
-      const conversation = await this.#client.json(`/v1/conversations/${id}`);
-      this.#history = new History(conversation.messages);
-      if (!conversation.messages.length) this.#set({ restoring: false });
-      this.#follower.start();
-      void this.#wishes.restore(id);
+      conversation = await this.#client.json(`/v1/conversations/${id}`);
     } catch (error) {
-      if (error instanceof Problem && error.status === 404) this.#storage.removeItem(CONVERSATION);
-      else this.#follower.start(AFTER_STOP_MS);
-      this.#set({ restoring: false });
+      gone = error instanceof Problem && error.status === 404;
     }
+    // Another may have begun meanwhile, or a message gone out, whose answer is then the one stream that is open.
+    const current = restored === this.#transcript;
+    if (current && gone) this.#expired();
+    if (current && conversation) {
+      this.#history = new History(conversation.messages);
+      this.#caughtUp = true;
+      void this.#wishes.restore(id);
+    }
+    if (!conversation?.messages.length || !current) this.#set({ restoring: false });
+    if (!this.#outbox.busy) this.#follower.start(conversation ? 0 : AFTER_STOP_MS);
   }
 
   /** Leave this conversation and begin with a clean page. */
   restart() {
-    this.#abandon();
+    this.#outbox.clear();
+    this.#awaited = null;
+    this.#follower.stop();
     this.#storage.removeItem(CONVERSATION);
     this.#past = [];
     this.#fresh();
+    this.#handOver.forget();
     this.#wishes.forget();
-    const none = { ratings: new Map(), wishes: new Map(), place: null, callback: null };
-    this.#set({ pending: null, problem: null, restoring: false, ...none });
+    this.#set({ problem: null, restoring: false, reconnecting: false, ratings: new Map(), wishes: new Map() });
   }
 
-  /** @param {string} text */
-  async send(text) {
-    if (this.state.busy) return;
-    await this.#deliver({ key: newKey(), text, at: this.#now(), state: "sending", problem: null });
+  /**
+   * @param {string} text
+   * @returns {boolean} whether it is taken; not while an answer is under way
+   */
+  send(text) {
+    if (this.state.busy) return false;
+    const after = this.#caughtUp ? Math.max(this.#history.last, this.#transcript.last) : Infinity;
+    void this.#deliver(() => this.#outbox.say(text, this.#now(), after));
+    return true;
   }
 
-  /** Send the message that failed once more; the service never counts it twice. */
-  async resend() {
-    const { pending } = this.state;
-    if (pending?.state === "failed") await this.#deliver({ ...pending, state: "sending", problem: null });
+  /** Send a message that failed once more; the service never counts it twice. @param {string} key */
+  resend(key) {
+    if (!this.state.busy) void this.#deliver(() => this.#outbox.resend(key));
   }
 
-  discard() {
-    if (this.state.pending?.state === "failed") this.#set({ pending: null });
+  /** @param {string} key of a message that failed */
+  discard(key) {
+    this.#outbox.discard(key);
+    this.#set({});
   }
 
   /** Stop the answer under way; what was shown stays. */
   stop() {
     const { running } = this.#transcript.view;
-    const { pending } = this.state;
-    this.#abandon();
+    this.#outbox.leave();
+    this.#awaited = null;
+    this.#follower.stop();
+    // What was being begun for this message alone may be what hangs.
+    if (!this.#handOver.asking) this.#opening = null;
     if (running) this.#transcript.note({ type: "local.stopped", data: { turn_id: running } }, this.#now());
-    const unsent = pending?.state === "sending" && !running;
-    this.#set({ reconnecting: false, pending: unsent ? { ...pending, state: "failed" } : null });
+    this.#set({ reconnecting: false });
     this.#follower.start(AFTER_STOP_MS);
   }
 
-  #abandon() {
-    this.#posting?.abort();
-    this.#posting = null;
-    this.#awaited = null;
-    this.#follower.stop();
-  }
-
   #fresh() {
+    this.#opening = null;
     this.#transcript = new Transcript();
     this.#history = new History();
+    this.#caughtUp = true;
+    this.#presence = new Presence(this.#client, () => this.#storage.getItem(CONVERSATION));
   }
 
-  /** @param {Pending} pending */
-  async #deliver(pending) {
+  /** @param {() => Promise<import("./outbox.js").Outcome> | null} work */
+  async #deliver(work) {
     this.#follower.stop();
-    const posting = new AbortController();
-    this.#posting = posting;
-    this.#set({ pending, problem: null });
-    try {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          await this.#post(pending, posting.signal);
-          break;
-        } catch (error) {
-          if (posting.signal.aborted) return;
-          const gone = error instanceof Problem && error.status === 404;
-          if (gone && attempt === 1) this.#expired();
-          else if (error instanceof Problem) throw error;
-          else if (!this.state.pending) {
-            this.#awaited = this.#transcript.view.running;
-            break;
-          } else if (attempt === ATTEMPTS) throw new Unreachable();
-          else {
-            this.#set({ reconnecting: true });
-            await wait(400 * 2 ** attempt, posting.signal, true);
-            if (posting.signal.aborted) return;
-          }
-        }
-      }
-      this.#posting = null;
-      this.#set({ reconnecting: this.#awaited !== null });
-    } catch (error) {
-      this.#posting = null;
-      const problem = error instanceof Problem ? error : new Unreachable();
-      this.#set({ reconnecting: false, pending: { ...pending, state: "failed", problem } });
-    }
+    const going = work();
+    this.#set({ problem: null });
+    const outcome = await going;
+    if (outcome === "left") return;
+    if (outcome === "broken") this.#awaited = this.#transcript.view.running;
+    this.#set({ reconnecting: this.#awaited !== null });
     this.#follower.start();
   }
 
   /**
-   * One attempt. Returns when the turn has completed; throws when the stream ends before.
-   *
-   * @param {Pending} pending
+   * @param {import("./outbox.js").Outgoing} message
    * @param {AbortSignal} signal
    */
-  async #post(pending, signal) {
-    const conversation = await this.#conversation(signal);
-    const response = await this.#client.send(`/v1/conversations/${conversation}/messages`, {
+  async #post(message, signal) {
+    const conversation = await this.#conversation();
+    return this.#client.send(`/v1/conversations/${conversation}/messages`, {
       method: "POST",
-      body: { text: pending.text },
-      headers: { accept: "text/event-stream", "idempotency-key": pending.key },
+      body: { text: message.text },
+      headers: { accept: "text/event-stream", "idempotency-key": message.key },
       signal,
     });
-    for await (const frame of readFrames(response)) {
-      if (signal.aborted) return;
-      if (this.state.reconnecting) this.#set({ reconnecting: false });
-      this.#confirm(frame, pending);
-      this.#receive(frame);
-      if (frame.event === "turn.completed") return;
-    }
-    throw new Unreachable();
   }
 
   /**
-   * The first event of a turn shows that the message arrived; when it is not the message itself, it stands just
-   * before.
+   * A message arrived; when what shows it is not the message itself, that stands just before.
    *
+   * @param {import("./outbox.js").Outgoing} message
    * @param {import("../api/sse.js").Frame} frame
-   * @param {Pending} pending
    */
-  #confirm(frame, pending) {
-    if (this.state.pending?.key !== pending.key) return;
-    this.state = { ...this.state, pending: null };
-    if (frame.event === "customer.message") return;
-    this.#transcript.standIn(pending.text, pending.at, Number(frame.id));
+  #confirmed(message, frame) {
+    // Whatever is said from now on comes after it in the log.
+    this.#caughtUp = true;
+    if (frame.event !== "customer.message") this.#transcript.standIn(message.text, message.at, Number(frame.id));
   }
 
   /**
-   * @param {AbortSignal} [signal]
+   * The conversation's id. One is begun when there is none, which whoever first needs it must not take along when they
+   * give up.
+   *
    * @returns {Promise<string>}
    */
-  async #conversation(signal) {
+  async #conversation() {
     const held = this.#storage.getItem(CONVERSATION);
     if (held) return held;
-    const { id } = await this.#client.json("/v1/conversations", { method: "POST", body: {}, signal });
-    this.#storage.setItem(CONVERSATION, id);
-    return id;
+    if (this.#opening) return this.#opening;
+    const opening = this.#client.json("/v1/conversations", { method: "POST", body: {} }).then(({ id }) => id);
+    this.#opening = opening;
+    try {
+      const id = await opening;
+      // A restart meanwhile has dropped it.
+      if (this.#opening === opening) this.#storage.setItem(CONVERSATION, id);
+      return id;
+    } finally {
+      if (this.#opening === opening) this.#opening = null;
+    }
   }
 
   /** The conversation is no longer ours (the visitor's pass ran out): keep what is on the page, begin a new one. */
   #expired() {
     this.#storage.removeItem(CONVERSATION);
-    const shown = this.state.items;
-    if (shown.length) {
-      const past = shown.map((item) => ({ ...item, key: `past-${shown.length}-${item.key}` }));
-      const at = this.#now();
-      this.#past = [...past, { kind: "note", key: `renewed-${at}`, note: "renewed", text: "", at }];
-    }
+    if (this.state.items.length) this.#past = leftBehind(this.state.items, this.#now());
     this.#fresh();
+    this.#outbox.renew();
   }
 
   /** @param {unknown} problem */
@@ -315,7 +289,8 @@ export class Session {
   #receive(frame) {
     // Neither is in the log, and a frame without an id repeats the last one's.
     if (frame.event === "typing" || frame.event === "read") {
-      this.#glimpse(frame);
+      this.#presence.glimpse(frame, this.#now());
+      this.#set({});
       return;
     }
     const number = Number(frame.id);
@@ -332,58 +307,27 @@ export class Session {
     if (!this.#transcript.add(event)) return;
     if (event.type === "turn.completed") this.#awaited = null;
     const caughtUp = sequence >= this.#history.last;
-    if (event.type === "agent.message") this.state = { ...this.state, typedAt: 0 };
+    if (event.type === "customer.message") this.#outbox.recorded(event.data.text, sequence);
+    if (event.type === "agent.message") this.#presence.said();
     this.#set({
-      pending: event.type === "customer.message" ? null : this.state.pending,
       restoring: this.state.restoring && !caughtUp,
       reconnecting: this.state.reconnecting && this.#awaited !== null,
     });
     if (!this.#history.has(event, answering)) this.#heard(event);
   }
 
-  /** @param {import("../api/sse.js").Frame} frame */
-  #glimpse({ event, data }) {
-    try {
-      const { from, by, sequence } = JSON.parse(data);
-      if (event === "typing" && from === "agent") this.#set({ typedAt: this.#now() });
-      if (event === "read" && by === "agent") this.#set({ readTo: Math.max(this.state.readTo, Number(sequence)) });
-    } catch {
-      // Nothing depends on it.
-    }
-  }
-
   /** The customer is writing to a person. */
   typing() {
-    if (this.#transcript.view.ticket?.status === "assigned") this.#courtesy.typing();
+    if (this.#transcript.view.ticket?.status === "assigned") this.#presence.typing();
   }
 
   /** The customer has the newest words before their eyes. */
   look() {
-    const last = this.state.items.findLast((item) => item.kind === "agent");
-    if (last?.kind === "agent") this.#courtesy.read(last.sequence);
+    this.#presence.look(this.#transcript.view.items);
   }
 
-  /** @param {string} path @param {object} body */
-  async #quietly(path, body) {
-    const conversation = this.#storage.getItem(CONVERSATION);
-    if (!conversation) return;
-    try {
-      await this.#client.send(`/v1/conversations/${conversation}/${path}`, { method: "POST", body });
-    } catch {
-      // A courtesy; the next one may get through.
-    }
-  }
-
-  /** Ask where in the queue we are; a service that does not say leaves what was told at first. */
-  async askPlace() {
-    const conversation = this.#storage.getItem(CONVERSATION);
-    if (!conversation || this.#transcript.view.ticket?.status !== "queued") return;
-    try {
-      const place = await this.#client.json(`/v1/conversations/${conversation}/handoff`);
-      if (place.status === "queued") this.#set({ place: { ...place, told_at: this.#now() } });
-    } catch {
-      // The first word stands.
-    }
+  askPlace() {
+    return this.#handOver.askPlace();
   }
 
   /**
@@ -405,36 +349,24 @@ export class Session {
   /** @param {string} at one of the offered times @param {string} contact */
   callBack(at, contact) {
     return this.#arrives(async () => {
-      const path = `/v1/conversations/${await this.#conversation()}/callback`;
-      const callback = await this.#client.json(path, { method: "POST", body: { at, contact } });
-      return { callback: callback.callback ?? callback };
+      await this.#handOver.callBack(at, contact);
+      return {};
     });
   }
 
   /** Ask for a person. */
-  async askForPerson() {
-    await this.#handoff("POST");
+  askForPerson() {
+    return this.#requestPerson("POST");
   }
 
-  async leaveQueue() {
-    await this.#handoff("DELETE");
+  leaveQueue() {
+    return this.#requestPerson("DELETE");
   }
 
   /** @param {"POST" | "DELETE"} method */
-  async #handoff(method) {
-    if (this.state.handingOff) return;
-    this.#set({ handingOff: true, problem: null });
-    try {
-      const conversation = await this.#conversation();
-      await this.#client.json(`/v1/conversations/${conversation}/handoff`, {
-        method,
-        ...(method === "POST" ? { body: {} } : {}),
-      });
-      if (!this.#posting) this.#follower.start();
-      this.#set({ handingOff: false });
-    } catch (error) {
-      this.#set({ handingOff: false, problem: error instanceof Problem ? error : new Unreachable() });
-    }
+  async #requestPerson(method) {
+    await this.#handOver.request(method);
+    if (!this.#outbox.busy) this.#follower.start();
   }
 
   /** @param {string} turn @param {import("./feedback.js").Feedback} feedback */

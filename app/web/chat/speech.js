@@ -59,7 +59,8 @@ function recogniserClass() {
 /**
  * @param {Language} language
  * @param {(text: string) => void} heard what was understood so far
- * @returns {{available: boolean, listening: boolean, failed: boolean, start: () => void, stop: () => void}}
+ * @returns {{available: boolean, listening: boolean, failed: boolean, start: () => void, stop: () => void,
+ *   drop: () => void}} stop: what was said so far is still understood; drop: nothing is heard any more
  */
 export function useVoiceInput(language, heard) {
   const [listening, setListening] = useState(false);
@@ -67,10 +68,22 @@ export function useVoiceInput(language, heard) {
   const running = useRef(/** @type {Recogniser | null} */ (null));
   const hear = useRef(heard);
   hear.current = heard;
-  useEffect(() => () => running.current?.abort(), []);
+  // Between stop and end a recogniser still hears; its last word must not come after it was dropped.
+  const drop = () => {
+    const recogniser = running.current;
+    if (!recogniser) return;
+    running.current = null;
+    recogniser.onresult = null;
+    recogniser.onerror = null;
+    recogniser.onend = null;
+    recogniser.abort();
+    setListening(false);
+  };
+  useEffect(() => drop, []);
   const start = () => {
     const Recogniser = recogniserClass();
     if (!Recogniser) return;
+    drop();
     const recogniser = new Recogniser();
     recogniser.lang = VOICES[language];
     recogniser.interimResults = true;
@@ -78,11 +91,14 @@ export function useVoiceInput(language, heard) {
       hear.current(Array.from(event.results, (result) => result[0]?.transcript ?? "").join(""));
     };
     recogniser.onerror = ({ error }) => setFailed(error !== "aborted");
-    recogniser.onend = () => setListening(false);
+    recogniser.onend = () => {
+      running.current = null;
+      setListening(false);
+    };
     running.current = recogniser;
     setFailed(false);
     setListening(true);
     recogniser.start();
   };
-  return { available: recogniserClass() !== null, listening, failed, start, stop: () => running.current?.stop() };
+  return { available: recogniserClass() !== null, listening, failed, start, stop: () => running.current?.stop(), drop };
 }

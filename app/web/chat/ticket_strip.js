@@ -22,24 +22,53 @@ const ANSWERS_TO_RATE = 2;
 
 /** @param {TicketStripProps} props */
 export function TicketStrip({ state, session, language }) {
-  const words = useWords();
-  const { ticket, items } = state;
-  const answers = items.filter((item) => item.kind === "turn" && item.status === "answered").length;
-  const idle = useIdle(items.length, state.busy);
   const rate = (/** @type {import("./rating.js").Given} */ given) => session.rateService(given);
+  const { asked, begun, over } = useQuestion(state);
+  return html`<${Where} state=${state} session=${session} language=${language} rate=${rate} />
+    ${asked && html`<${Rating} about="bot" rate=${rate} begun=${begun} over=${over} />`}`;
+}
+
+/**
+ * Whether the question about the answers stands: when nothing has been said for a while, until the next word. What has
+ * been begun stays; what was given or closed is not asked for again in this conversation.
+ *
+ * @param {import("./session.js").State} state
+ */
+function useQuestion({ items, busy, ticket }) {
+  const [step, setStep] = useState(/** @type {"due" | "begun" | "over"} */ ("due"));
+  const [overAt, setOverAt] = useState(0);
+  const idle = useIdle(items.length, busy);
+  const fresh = !items.length;
+  useEffect(() => {
+    if (fresh) setStep("due");
+  }, [fresh]);
+  const answers = items.filter((item) => item.kind === "turn" && item.status === "answered").length;
+  const due = idle && !ticket && answers >= ANSWERS_TO_RATE;
+  // The thanks, too, stay until the next word.
+  const asked = { due, begun: !fresh, over: items.length === overAt }[step];
+  const begun = () => setStep("begun");
+  const over = () => {
+    setStep("over");
+    setOverAt(items.length);
+  };
+  return { asked, begun, over };
+}
+
+/** @param {TicketStripProps & {rate: (given: import("./rating.js").Given) => Promise<boolean>}} props */
+function Where({ state, session, language, rate }) {
+  const words = useWords();
+  const { ticket } = state;
   if (ticket?.status === "queued") return html`<${Queued} state=${state} session=${session} language=${language} />`;
   if (ticket?.status === "assigned") {
     return html`<div class="ticket is-assigned"><${Icon} name="person" /><p><strong>${words.ticket.assigned(ticket.agent)}</strong></p></div>`;
   }
   if (ticket?.status === "resolved") return html`<${Rating} key=${ticket.ticket_id} about="person" rate=${rate} />`;
-  if (idle && !ticket && answers >= ANSWERS_TO_RATE) return html`<${Rating} key="bot" about="bot" rate=${rate} />`;
   return null;
 }
 
 /** @param {TicketStripProps} props */
 function Queued({ state, session, language }) {
   const words = useWords();
-  const { callback } = state;
   const [asking, setAsking] = useState(false);
   const [, redraw] = useState(0);
   useEffect(() => {
@@ -51,6 +80,7 @@ function Queued({ state, session, language }) {
   }, [session]);
   const first = state.ticket;
   if (!first) return null;
+  const callback = state.callback?.ticket_id === first.ticket_id ? state.callback : null;
   const ticket = state.place?.ticket_id === first.ticket_id ? { ...first, ...state.place } : first;
   const shut = ticket.open === false;
   const slots = ticket.callback_slots ?? [];

@@ -21,17 +21,23 @@ export function Wish({ state, set }) {
   if (state === "told") return null;
   const wanted = state === "wanted";
   const change = async () => {
+    if (busy) return;
     setBusy(true);
     await set(!wanted);
     setBusy(false);
   };
+  // One button for both, so that the focus stays on it; the status stands there before it has anything to say.
   return html`<div class=${wanted ? "wish is-wanted" : "wish"}>
-    ${wanted
-      ? html`<p role="status"><${Icon} name="check" />${words.wanted}</p>
-          <button type="button" class="quiet" disabled=${busy} onClick=${change}>${words.takeBack}</button>`
-      : html`<button type="button" class="soft" disabled=${busy} aria-describedby=${id} onClick=${change}>
-            <${Icon} name="bell" />${words.ask}
-          </button>
-          <p id=${id}>${words.consent}</p>`}
+    <p role="status">${wanted && html`<${Icon} name="check" />${words.wanted}`}</p>
+    <button
+      type="button"
+      class=${wanted ? "quiet" : "soft"}
+      aria-disabled=${busy}
+      aria-describedby=${wanted ? undefined : id}
+      onClick=${change}
+    >
+      ${wanted ? words.takeBack : html`<${Icon} name="bell" />${words.ask}`}
+    </button>
+    ${!wanted && html`<p id=${id}>${words.consent}</p>`}
   </div>`;
 }
