@@ -1,7 +1,7 @@
 """DOCX: headings, numbered lists, tables, footnotes and endnotes as a reader sees them in the final view.
 
-Headers, footers, field codes and tables of contents stay out; so do comments, tracked deletions and hidden letters
-(vanish, white, 2 pt and less), which are reported.
+Headers, footers, field codes and tables of contents stay out; so do comments, deletions (tracked or struck through)
+and hidden letters (vanish, white, 2 pt and less), which are reported.
 """
 
 from __future__ import annotations
@@ -85,8 +85,8 @@ class _Reader:
         if look.is_contents:
             return
         text, notes = self._text(element, look)
+        label = self._label(element, look, text)
         if text:
-            label = self._numbering.label(*look.numbering) if look.numbering else ""
             body = "\n".join([label + text, *(f"注：{note}" for note in notes)])
             if look.is_title or look.level:
                 self.title = self.title or (text if look.is_title else "")
@@ -97,6 +97,12 @@ class _Reader:
                 yield Paragraph(body)
         for box in self._boxes(element):
             yield from self.blocks(box)
+
+    def _label(self, paragraph: Any, look: Properties, text: str) -> str:
+        """The number printed before it. A paragraph struck through keeps its number, an empty or deleted one has none."""
+        if look.numbering and (text or self._look.strikes(paragraph, look)):
+            return self._numbering.label(*look.numbering)
+        return ""
 
     def _boxes(self, element: Any) -> Iterator[Any]:
         for box in element.iter(qn("w:txbxContent")):
@@ -123,7 +129,9 @@ class _Reader:
                 continue
             if child.tag == qn("w:r"):
                 own = self._look.of_run(child, look)
-                if not own.hidden or (grounded and not own.vanish and not _tiny(own)):
+                if own.struck:
+                    self._leave_out("tracked_deletion", child)
+                elif not own.hidden or (grounded and not own.vanish and not _tiny(own)):
                     start = len(pieces)
                     self._gather(child, own, pieces, notes, grounded)
                     if is_raised(child):
@@ -210,7 +218,7 @@ class _Reader:
                 continue
             look = self._look.of_paragraph(element)
             text, notes = self._text(element, look, grounded=painted)
-            label = self._numbering.label(*look.numbering) if look.numbering and text else ""
+            label = self._label(element, look, text)
             lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
         return "\n".join(lines)
 

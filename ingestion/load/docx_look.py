@@ -20,9 +20,13 @@ _OFF = ("0", "false", "off", "none")
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """level: heading level from 1, 0 = body text said so. numbering: (numId, ilvl). grounded: on a coloured ground."""
+    """level: heading level from 1, 0 = body text said so. numbering: (numId, ilvl). grounded: on a coloured ground.
+
+    struck: a line through the letters, as people cross out an old fee.
+    """
 
     vanish: bool | None = None
+    struck: bool | None = None
     color: str | None = None
     half_points: int | None = None
     grounded: bool | None = None
@@ -34,6 +38,7 @@ class Properties:
         """These properties on top of another's."""
         return Properties(
             vanish=self.vanish if self.vanish is not None else other.vanish,
+            struck=self.struck if self.struck is not None else other.struck,
             color=self.color if self.color is not None else other.color,
             half_points=self.half_points if self.half_points is not None else other.half_points,
             grounded=self.grounded if self.grounded is not None else other.grounded,
@@ -89,6 +94,10 @@ class Look:
             own = own.over(self._of_style(style))
         return own.over(paragraph)
 
+    def strikes(self, paragraph: Any, look: Properties) -> bool:
+        """True when some of its letters are struck through."""
+        return any(self.of_run(run, look).struck for run in paragraph.iterchildren(qn("w:r")))
+
     def grounds(self, table: Any) -> bool:
         """True when the table's style paints some of its cells."""
         style = self._elements.get(_value(table.find(qn("w:tblPr")), "w:tblStyle") or "")
@@ -127,10 +136,11 @@ def _direct(run: Any, paragraph: Any) -> Properties:
     found = NOTHING
     if run is not None:
         size = _value(run, "w:sz")
-        vanish = run.find(qn("w:vanish"))
+        lines = [_is_on(run, "w:strike"), _is_on(run, "w:dstrike")]
         painted = is_painted(run) or (_value(run, "w:highlight") or "none") not in ("none", "white")
         found = Properties(
-            vanish=None if vanish is None else vanish.get(qn("w:val"), "1").lower() not in _OFF,
+            vanish=_is_on(run, "w:vanish"),
+            struck=None if lines == [None, None] else True in lines,
             color=_value(run, "w:color"),
             half_points=int(float(size)) if size and re.fullmatch(r"\d+(\.\d+)?", size) else None,
             grounded=True if painted else None,
@@ -148,6 +158,12 @@ def _direct(run: Any, paragraph: Any) -> Properties:
         painted = is_painted(paragraph)
         found = replace(found, level=level, numbering=numbering, grounded=True if painted else found.grounded)
     return found
+
+
+def _is_on(run: Any, name: str) -> bool | None:
+    """None: the property does not stand here."""
+    switch = run.find(qn(name))
+    return None if switch is None else switch.get(qn("w:val"), "1").lower() not in _OFF
 
 
 def _value(element: Any, name: str) -> str | None:

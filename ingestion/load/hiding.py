@@ -74,7 +74,9 @@ class Hiding:
             return "furniture"
         if element.tag in ("header", "footer", "aside") and not _inside_article(element):
             return "furniture" if element.tag != "header" or not element.xpath(".//h1") else ""
-        return "hidden_text" if self._is_unseen(element) else ""
+        if self._is_unseen(element):
+            return "hidden_text"
+        return "tracked_deletion" if _is_struck(self._style(element)) else ""
 
     def _is_unseen(self, element: HtmlElement) -> bool:
         style = self._style(element)
@@ -141,7 +143,7 @@ def _rules(root: HtmlElement) -> Iterator[tuple[list[str], Style]]:
 _TELLING = {
     *("display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color", "left"),
     *("top", "right", "text-indent", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow"),
-    *("position", "transform"),
+    *("position", "transform", "text-decoration", "text-decoration-line"),
 }
 
 
@@ -196,6 +198,10 @@ def _unseen(style: Style) -> bool:
     if "scale(0)" in style.get("transform", "").replace(" ", ""):
         return True
     return _clipped_away(style)
+
+
+def _is_struck(style: Style) -> bool:
+    return any("line-through" in style.get(name, "") for name in ("text-decoration", "text-decoration-line"))
 
 
 def _font_size(font: str) -> str:

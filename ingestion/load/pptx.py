@@ -1,6 +1,7 @@
 """PPTX: slides in order, titles as headings, then text boxes and tables as people read them, from the top left.
 
-Speaker's notes, comments, hidden slides and shapes, and letters nobody can see stay out and are reported.
+Speaker's notes, comments, hidden slides and shapes, and letters nobody can see or that are struck through stay out
+and are reported.
 """
 
 from __future__ import annotations
@@ -137,11 +138,11 @@ class _Reader:
                     pieces.append("\n")
                 elif element.tag in (qn("a:r"), qn("a:fld")):
                     text = "".join(element.itertext(qn("a:t")))
-                    if _is_unseen(element.find(qn("a:rPr")), painted):
-                        if text.strip():
-                            self.left_out.append(LeftOut("hidden_text", text.strip(), page))
-                    else:
+                    why = _why_left_out(element.find(qn("a:rPr")), painted)
+                    if not why:
                         pieces.append(text)
+                    elif text.strip():
+                        self.left_out.append(LeftOut(why, text.strip(), page))
             lines = (" ".join(line.split()) for line in "".join(pieces).replace("\v", "\n").split("\n"))
             text = "\n".join(filter(None, lines))
             if not text:
@@ -197,6 +198,13 @@ def _all_texts(shape: Any) -> Iterator[str]:
         text = "".join(paragraph.itertext(qn("a:t"))).strip()
         if text:
             yield text
+
+
+def _why_left_out(look: Any, painted: bool) -> str:
+    """The code for letters that are crossed out or cannot be seen, "" for all others. look: a:rPr or None."""
+    if look is not None and look.get("strike") in ("sngStrike", "dblStrike"):
+        return "tracked_deletion"
+    return "hidden_text" if _is_unseen(look, painted) else ""
 
 
 def _is_unseen(look: Any, painted: bool) -> bool:

@@ -14,7 +14,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Pt, RGBColor
 
 from app.knowledge.preparing import PreparationFailed
-from ingestion.blocks import Block, Clause, Heading, Item, Paragraph, Row, Table
+from ingestion.blocks import Block, Clause, Heading, Item, LeftOut, Paragraph, Row, Table
 from ingestion.load import load
 from ingestion.structure import recognise
 
@@ -96,11 +96,11 @@ def test_merged_cells_and_header_rows() -> None:
     )
 
 
-@pytest.mark.parametrize("trick", ["vanish", "white", "tiny", "style", "deleted", "moved", "comment", "field"])
+@pytest.mark.parametrize("trick", ["vanish", "white", "tiny", "style", "struck", "deleted", "moved", "comment", "field"])
 def test_hidden_text_never_becomes_knowledge(trick: str) -> None:
     def build(document: Any) -> None:
         paragraph = document.add_paragraph("明话")
-        run = paragraph.add_run("暗话") if trick in ("vanish", "white", "tiny", "style") else None
+        run = paragraph.add_run("暗话") if trick in ("vanish", "white", "tiny", "style", "struck") else None
         if trick == "vanish" and run is not None:
             run.font.hidden = True
         elif trick == "white" and run is not None:
@@ -111,6 +111,8 @@ def test_hidden_text_never_becomes_knowledge(trick: str) -> None:
             style = document.styles.add_style("Unseen", 2)
             style.font.hidden = True
             run.style = style
+        elif trick == "struck" and run is not None:
+            run.font.double_strike = True
         elif trick == "deleted":
             paragraph._p.append(element("<w:del {ns}><w:r><w:delText>暗话</w:delText></w:r></w:del>"))
         elif trick == "moved":
@@ -122,6 +124,20 @@ def test_hidden_text_never_becomes_knowledge(trick: str) -> None:
         paragraph.add_run("结束")
 
     assert read(build) == (Paragraph("明话结束"),)
+
+
+def test_a_struck_fee_is_told_and_a_struck_item_keeps_its_number() -> None:
+    def build(document: Any) -> None:
+        paragraph = document.add_paragraph("挂失手续费为每笔")
+        paragraph.add_run("20").font.strike = True
+        paragraph.add_run("10元。").font.strike = False
+        document.add_paragraph("挂失", style="List Number")
+        document.add_paragraph(style="List Number").add_run("补卡").font.strike = True
+        document.add_paragraph("销户", style="List Number")
+
+    loaded = load("a.docx", written(build))
+    assert loaded.blocks == (Paragraph("挂失手续费为每笔10元。"), Item("1. 挂失"), Item("3. 销户"))
+    assert loaded.left_out == (LeftOut("tracked_deletion", "20"), LeftOut("tracked_deletion", "补卡"))
 
 
 def test_accepted_insertions_are_read() -> None:

@@ -64,11 +64,13 @@ def test_a_page_in_gb18030_is_read_by_its_declaration() -> None:
         "<noscript>暗话</noscript>",
         "<!-- 暗话 -->",
         "<del>暗话</del>",
+        '<p style="text-decoration: line-through red">暗话</p>',
+        '<p class="old">暗话</p>',
         "<dialog>暗话</dialog>",
     ],
 )
 def test_hidden_text_never_becomes_knowledge(hidden: str) -> None:
-    style = "/* x */ .off { display : none !important } .wrap #ghost, .other { font-size: 1pt }"
+    style = "/* x */ .off { display : none !important } .wrap #ghost, .other { font-size: 1pt } .old { text-decoration-line: line-through }"
     assert body(f"<p>明话</p>{hidden}<p>结束</p>", style) == "明话|结束"
 
 

@@ -164,6 +164,21 @@ def test_white_letters_on_a_painted_slide_are_read() -> None:
     assert load("a.pptx", deck(build)).blocks == (Paragraph("看得见", 1),)
 
 
+def test_struck_letters_of_a_slide_are_left_out_and_told() -> None:
+    def build(made: Any) -> None:
+        slide = made.slides.add_slide(made.slide_layouts[6])
+        paragraph = slide.shapes.add_textbox(0, 0, 100, 100).text_frame.paragraphs[0]
+        for text, strike in (("年费", "noStrike"), ("200元", "sngStrike"), ("100元", None)):
+            run = paragraph.add_run()
+            run.text = text
+            if strike:
+                run.font._element.set("strike", strike)
+
+    loaded = load("a.pptx", deck(build))
+    assert loaded.blocks == (Paragraph("年费100元", 1),)
+    assert left_out(loaded) == Counter({"tracked_deletion": 1})
+
+
 def test_a_contract_keeps_notes_and_inner_tables_and_tells_what_it_hides() -> None:
     loaded = load("a.docx", contract())
     assert loaded.blocks == (
