@@ -99,7 +99,7 @@ class _Reader:
             yield from self.blocks(box)
 
     def _label(self, paragraph: Any, look: Properties, text: str) -> str:
-        """The number printed before it. A paragraph struck through keeps its number, an empty or deleted one has none."""
+        """The number printed before it: a paragraph that is struck through keeps its own."""
         if look.numbering and (text or self._look.strikes(paragraph, look)):
             return self._numbering.label(*look.numbering)
         return ""

@@ -33,9 +33,10 @@ Style = dict[str, str]
 
 
 class Hiding:
-    """Answers for one page; the page's <style> sheets are read once."""
+    """Answers for one page; the page's <style> sheets are read once. furnished: it may hold navigation and imprints."""
 
-    def __init__(self, root: HtmlElement) -> None:
+    def __init__(self, root: HtmlElement, *, furnished: bool = True) -> None:
+        self._furnished = furnished
         self._rules = list(_rules(root))
         self._known: dict[HtmlElement, str] = {}
         self._styles: dict[HtmlElement, Style] = {}
@@ -70,9 +71,9 @@ class Hiding:
             return "furniture"
         if element.get("hidden") is not None or (element.tag == "dialog" and element.get("open") is None):
             return "hidden_text"
-        if element.tag in _HOLDERS and _is_furniture(element):
+        if self._furnished and element.tag in _HOLDERS and _is_furniture(element):
             return "furniture"
-        if element.tag in ("header", "footer", "aside") and not _inside_article(element):
+        if self._furnished and element.tag in ("header", "footer", "aside") and not _inside_article(element):
             return "furniture" if element.tag != "header" or not element.xpath(".//h1") else ""
         if self._is_unseen(element):
             return "hidden_text"

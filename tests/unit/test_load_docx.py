@@ -96,7 +96,9 @@ def test_merged_cells_and_header_rows() -> None:
     )
 
 
-@pytest.mark.parametrize("trick", ["vanish", "white", "tiny", "style", "struck", "deleted", "moved", "comment", "field"])
+@pytest.mark.parametrize(
+    "trick", ["vanish", "white", "tiny", "style", "struck", "deleted", "moved", "comment", "field"]
+)
 def test_hidden_text_never_becomes_knowledge(trick: str) -> None:
     def build(document: Any) -> None:
         paragraph = document.add_paragraph("明话")
