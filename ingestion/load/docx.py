@@ -105,9 +105,7 @@ class _Reader:
         return ""
 
     def _boxes(self, element: Any) -> Iterator[Any]:
-        for box in element.iter(qn("w:txbxContent")):
-            if not any(parent.tag in (f"{_COMPATIBILITY}Fallback", qn("w:del")) for parent in box.iterancestors()):
-                yield box
+        return (box for box in element.iter(qn("w:txbxContent")) if not _is_unsaid(box))
 
     def _text(self, paragraph: Any, look: Properties | None = None, *, grounded: bool = False) -> tuple[str, list[str]]:
         """The visible text of a paragraph and the footnotes it refers to."""
@@ -171,7 +169,9 @@ class _Reader:
         rows: list[list[tuple[str, object]]] = []
         headed: int | None = None
         painted = self._look.grounds(table)
-        for row in table.iterchildren(qn("w:tr")):
+        for row in table.iter(qn("w:tr")):
+            if next(row.iterancestors(qn("w:tbl"))) is not table:
+                continue  # not a row of a table inside; a row may stand in a content control
             properties = row.find(qn("w:trPr"))
             if properties is not None and properties.find(qn("w:del")) is not None:
                 self._leave_out("tracked_deletion", row)
@@ -189,28 +189,25 @@ class _Reader:
 
     def _cells(self, row: Any, above: list[tuple[str, object]], painted: bool) -> list[tuple[str, object]]:
         """For each place its text and the cell that covers it, which may have begun in a row above."""
-        cells: list[tuple[str, object]] = []
+        cells: list[tuple[str, object]] = [("", None)] * _places(row.find(qn("w:trPr")), "w:gridBefore", 0)
         for cell in row.iter(qn("w:tc")):
             if next(cell.iterancestors(qn("w:tr"))) is not row:
                 continue  # a table inside a cell is read as that cell's text
             properties = cell.find(qn("w:tcPr"))
-            span, merged = 1, None
-            if properties is not None:
-                grid_span, merged = properties.find(qn("w:gridSpan")), properties.find(qn("w:vMerge"))
-                span = int(grid_span.get(qn("w:val"), "1")) if grid_span is not None else 1
+            merged = properties.find(qn("w:vMerge")) if properties is not None else None
             at = len(cells)
             if merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
                 place = above[at]
             else:
                 place = (self._cell_text(cell, painted or is_painted(properties)), cell)
-            cells.extend([place] * max(1, min(span, 100)))
+            cells.extend([place] * max(1, _places(properties, "w:gridSpan", 1)))
         return cells
 
     def _cell_text(self, cell: Any, painted: bool) -> str:
         """The cell's paragraphs; a table inside it is told row by row, each value beside its heading."""
         lines: list[str] = []
         for element in cell.iter(qn("w:p"), qn("w:tbl")):
-            if next(element.iterancestors(qn("w:tc"))) is not cell:
+            if next(element.iterancestors(qn("w:tc"))) is not cell or _is_unsaid(element):
                 continue
             if element.tag == qn("w:tbl"):
                 inner = self._table_of(element)
@@ -221,6 +218,18 @@ class _Reader:
             label = self._label(element, look, text)
             lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
         return "\n".join(lines)
+
+
+def _is_unsaid(element: Any) -> bool:
+    """True inside a deletion, and inside what only an old Word shows in the place of a drawing: it says the same."""
+    return any(parent.tag in (f"{_COMPATIBILITY}Fallback", *_DELETED) for parent in element.iterancestors())
+
+
+def _places(properties: Any, name: str, default: int) -> int:
+    """How many columns of the table's grid this property names."""
+    found = properties.find(qn(name)) if properties is not None else None
+    value = found.get(qn("w:val"), "") if found is not None else ""
+    return min(int(value), 100) if value.isdigit() else default
 
 
 def _tiny(look: Properties) -> bool:

@@ -173,6 +173,56 @@ def test_deleted_table_rows_are_left_out() -> None:
     assert read(build) == (Table(("项目", "费用"), (Row(("新项", "5元")),)),)
 
 
+def filled(document: Any, *rows: tuple[str, ...]) -> Any:
+    table = document.add_table(rows=len(rows), cols=len(rows[0]))
+    for at, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            table.cell(at, column).text = text
+    return table
+
+
+def test_rows_in_content_controls_and_rows_that_begin_further_right_keep_their_places() -> None:
+    def build(document: Any) -> None:
+        table = filled(
+            document, ("项目", "标准", "说明"), ("挂失", "10元", "甲"), ("", "5元", "乙"), ("年费", "200元", "丙")
+        )
+        indented, controlled = table.rows[2]._tr, table.rows[3]._tr
+        indented.remove(indented.tc_lst[0])
+        indented.get_or_add_trPr().append(element('<w:gridBefore {ns} w:val="1"/>'))
+        control = element("<w:sdt {ns}><w:sdtPr/><w:sdtContent/></w:sdt>")
+        controlled.addprevious(control)
+        control[1].append(controlled)
+        inner = table.cell(1, 2).add_table(rows=1, cols=1)
+        inner.cell(0, 0).text = "内表"
+
+    (table,) = read(build)
+    assert table == Table(
+        ("项目", "标准", "说明"),
+        (Row(("挂失", "10元", "甲\n内表")), Row(("", "5元", "乙")), Row(("年费", "200元", "丙"))),
+    )
+
+
+_BOX = """<w:r {ns} xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"
+ xmlns:v="urn:schemas-microsoft-com:vml"><mc:AlternateContent>
+<mc:Choice Requires="wps"><w:drawing>{box}</w:drawing></mc:Choice>
+<mc:Fallback><w:pict><v:textbox>{box}</v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>"""
+
+
+def test_a_text_box_is_said_once_in_a_cell_as_in_a_paragraph() -> None:
+    box = "<w:txbxContent><w:p><w:r><w:t>老年客户免收。</w:t></w:r></w:p></w:txbxContent>"
+
+    def build(document: Any) -> None:
+        document.add_paragraph("正文。")._p.append(element(_BOX.replace("{box}", box)))
+        table = filled(document, ("项目", "标准"), ("挂失", "10元"))
+        table.cell(1, 1).paragraphs[0]._p.append(element(_BOX.replace("{box}", box)))
+
+    assert read(build) == (
+        Paragraph("正文。"),
+        Paragraph("老年客户免收。"),
+        Table(("项目", "标准"), (Row(("挂失", "10元\n老年客户免收。")),)),
+    )
+
+
 def code_of(content: bytes) -> str:
     with pytest.raises(PreparationFailed) as failure:
         load("a.docx", content)
