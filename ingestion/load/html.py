@@ -24,7 +24,21 @@ _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCK_TAGS = {
     *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
     *("fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "ol", "p", "pre"),
-    *("section", "summary", "table", "ul", "caption", "tr", "td", "th", "tbody", "thead", "tfoot", *_HEADINGS),
+    *(
+        "section",
+        "summary",
+        "table",
+        "ul",
+        "caption",
+        "tr",
+        "td",
+        "th",
+        "tbody",
+        "thead",
+        "tfoot",
+        "button",
+        *_HEADINGS,
+    ),
 }
 
 
