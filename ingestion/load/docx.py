@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -20,7 +20,8 @@ from lxml import etree
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
 from ingestion.load.docx_formula import FORMULA, formula_text
-from ingestion.load.docx_look import Look, Properties, is_painted, is_raised
+from ingestion.load.docx_ground import is_painted
+from ingestion.load.docx_look import Look, Properties, is_raised
 from ingestion.load.docx_numbering import Numbering
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.notes import raised
@@ -37,6 +38,8 @@ _UNSEEN = {
     *(f"{_COMPATIBILITY}Fallback", qn("w:txbxContent")),
 }
 _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): " "}
+
+_Painted = Callable[[int, int], bool]  # whether the table's style paints a cell from this column over so many
 
 
 def load(content: bytes) -> Loaded:
@@ -166,9 +169,8 @@ class _Reader:
             yield made
 
     def _table_of(self, table: Any) -> Table | None:
-        rows: list[list[tuple[str, object]]] = []
+        elements: list[Any] = []
         headed: int | None = None
-        painted = self._look.grounds(table)
         for row in table.iter(qn("w:tr")):
             if next(row.iterancestors(qn("w:tbl"))) is not table:
                 continue  # not a row of a table inside; a row may stand in a content control
@@ -176,8 +178,18 @@ class _Reader:
             if properties is not None and properties.find(qn("w:del")) is not None:
                 self._leave_out("tracked_deletion", row)
                 continue
-            if properties is not None and properties.find(qn("w:tblHeader")) is not None and (headed or 0) == len(rows):
-                headed = len(rows) + 1
+            if properties is not None and properties.find(qn("w:tblHeader")) is not None:
+                headed = len(elements) + 1 if (headed or 0) == len(elements) else headed
+            elements.append(row)
+        style = self._look.table_style(table, headed or 0)
+        columns = len(table.findall(f"{qn('w:tblGrid')}/{qn('w:gridCol')}"))
+        rows: list[list[tuple[str, object]]] = []
+        for at, row in enumerate(elements):
+
+            def painted(column: int, span: int, at: int = at) -> bool:
+                last = column + span >= columns > 1
+                return bool(style.paints(at, len(elements), columns - 1 if last else column, columns))
+
             rows.append(self._cells(row, rows[-1] if rows else [], painted))
         width = max((len(row) for row in rows), default=0)
         places = [row + [("", None)] * (width - len(row)) for row in rows]
@@ -187,7 +199,7 @@ class _Reader:
             headed = titles + deep
         return table_from(cells, headed)
 
-    def _cells(self, row: Any, above: list[tuple[str, object]], painted: bool) -> list[tuple[str, object]]:
+    def _cells(self, row: Any, above: list[tuple[str, object]], painted: _Painted) -> list[tuple[str, object]]:
         """For each place its text and the cell that covers it, which may have begun in a row above."""
         cells: list[tuple[str, object]] = [("", None)] * _places(row.find(qn("w:trPr")), "w:gridBefore", 0)
         for cell in row.iter(qn("w:tc")):
@@ -195,12 +207,13 @@ class _Reader:
                 continue  # a table inside a cell is read as that cell's text
             properties = cell.find(qn("w:tcPr"))
             merged = properties.find(qn("w:vMerge")) if properties is not None else None
-            at = len(cells)
+            at, span = len(cells), max(1, _places(properties, "w:gridSpan", 1))
             if merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
                 place = above[at]
             else:
-                place = (self._cell_text(cell, painted or is_painted(properties)), cell)
-            cells.extend([place] * max(1, _places(properties, "w:gridSpan", 1)))
+                own = properties is not None and properties.find(qn("w:shd")) is not None
+                place = (self._cell_text(cell, is_painted(properties) if own else painted(at, span)), cell)
+            cells.extend([place] * span)
         return cells
 
     def _cell_text(self, cell: Any, painted: bool) -> str:

@@ -11,6 +11,9 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
+from ingestion.load.docx_ground import is_painted, table_style
+from ingestion.load.table_styles import TableStyle
+
 _SMALLEST_HALF_POINTS = 4
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"(?:toc|目录)\s*(?:\d|heading|标题)", re.IGNORECASE)
@@ -98,10 +101,9 @@ class Look:
         """True when some of its letters are struck through."""
         return any(self.of_run(run, look).struck for run in paragraph.iterchildren(qn("w:r")))
 
-    def grounds(self, table: Any) -> bool:
-        """True when the table's style paints some of its cells."""
-        style = self._elements.get(_value(table.find(qn("w:tblPr")), "w:tblStyle") or "")
-        return style is not None and any(is_painted(properties) for properties in style.iter(qn("w:tcPr")))
+    def table_style(self, table: Any, headers: int) -> TableStyle:
+        """What the table's style paints. headers: leading rows marked as such."""
+        return table_style(table, self._elements, headers)
 
     def _of_style(self, style_id: str) -> Properties:
         if style_id not in self._resolved:
@@ -121,15 +123,6 @@ class Look:
 def is_raised(run: Any) -> bool:
     """True for superscript letters."""
     return _value(run.find(qn("w:rPr")), "w:vertAlign") == "superscript"
-
-
-def is_painted(properties: Any) -> bool:
-    """True for a w:shd with a fill that white letters can be read on."""
-    shade = properties.find(qn("w:shd")) if properties is not None else None
-    if shade is None:
-        return False
-    fill = (shade.get(qn("w:fill")) or "auto").lower()
-    return shade.get(qn("w:themeFill")) is not None or (fill != "auto" and not _is_white(fill))
 
 
 def _direct(run: Any, paragraph: Any) -> Properties:

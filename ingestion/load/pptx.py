@@ -22,6 +22,7 @@ from pptx.oxml.ns import qn
 from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph
 from ingestion.failures import failure
+from ingestion.load import pptx_ground
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.tables import Cell, grid, table_from
 
@@ -66,6 +67,7 @@ class _Reader:
     def __init__(self, deck: Any) -> None:
         self._deck = deck
         self._width, self._height = deck.slide_width, deck.slide_height
+        self._table_styles = pptx_ground.TableStyles(deck.part)
         self.left_out: list[LeftOut] = []
         self.charts = 0
 
@@ -82,11 +84,12 @@ class _Reader:
             yield from self._slide(slide, number)
 
     def _slide(self, slide: Any, page: int) -> Iterator[Block]:
-        self._painted = _is_painted(slide)
+        self._painted = pptx_ground.is_painted(slide)
         shapes = [placed for placed in _leaves(slide.shapes) if self._is_seen(placed, page)]
         titles = [placed for placed in shapes if _placeholder(placed.shape) in _TITLES]
         for placed in titles:
-            text = " ".join(line for line, _, _ in self._lines(placed.shape.text_frame, placed.shape, page))
+            lines = self._lines(placed.shape.text_frame, self._has_ground(placed.shape), page)
+            text = " ".join(line for line, _, _ in lines)
             if text:
                 first = page == 1 and _placeholder(placed.shape) == PP_PLACEHOLDER.CENTER_TITLE
                 yield Heading(text, 1 if first else 2, page)
@@ -100,7 +103,7 @@ class _Reader:
         elif getattr(shape, "has_table", False) and shape.has_table:
             yield from self._table(shape.table, page)
         elif shape.has_text_frame and _placeholder(shape) not in _FURNITURE:
-            lines = list(self._lines(shape.text_frame, shape, page))
+            lines = list(self._lines(shape.text_frame, self._has_ground(shape), page))
             listed = _placeholder(shape) in _BODIES and len(lines) > 1
             for text, depth, marker in lines:
                 if listed or marker:
@@ -110,15 +113,19 @@ class _Reader:
 
     def _table(self, table: Any, page: int) -> Iterator[Block]:
         rows: list[list[Cell]] = []
-        for row in table.rows:
+        style = self._table_styles.of(table._tbl)
+        high, wide = len(table.rows), len(table.columns)
+        for down, row in enumerate(table.rows):
             cells = []
-            for cell in row.cells:
+            for across, cell in enumerate(row.cells):
                 if cell.is_spanned:
                     continue
-                lines = self._lines(cell.text_frame, None, page)
+                styled = style.paints(down, high, across, wide)
+                painted = pptx_ground.cell_is_painted(cell._tc, styled, self._painted)
+                lines = self._lines(cell.text_frame, painted, page)
                 text = "\n".join(line for line, _, _ in lines)
-                high, wide = (cell.span_height, cell.span_width) if cell.is_merge_origin else (1, 1)
-                cells.append(Cell(text, wide, high))
+                spans = (cell.span_width, cell.span_height) if cell.is_merge_origin else (1, 1)
+                cells.append(Cell(text, *spans))
             rows.append(cells)
         headed = max((cell.rows for cell in rows[0]), default=1) if table.first_row and rows else None
         if headed is not None and any(cell.columns > 1 for cell in rows[0]):
@@ -127,9 +134,11 @@ class _Reader:
         if made is not None:
             yield made
 
-    def _lines(self, frame: Any, shape: Any, page: int) -> Iterator[tuple[str, int, str]]:
-        """(text, depth, number printed before it) of each paragraph with visible text. shape None: a table's cell."""
-        painted = shape is None or self._painted or _has_fill(shape)
+    def _has_ground(self, shape: Any) -> bool:
+        return self._painted or pptx_ground.has_fill(shape)
+
+    def _lines(self, frame: Any, painted: bool, page: int) -> Iterator[tuple[str, int, str]]:
+        """(text, depth, number printed before it) of each paragraph with visible text. painted: white can be read."""
         count = 0
         for paragraph in frame.paragraphs:
             pieces: list[str] = []
@@ -220,39 +229,3 @@ def _is_unseen(look: Any, painted: bool) -> bool:
     if color is not None:
         return bool(re.fullmatch(r"(?:F[5-9A-F]){3}", (color.get("val") or "").upper()))
     return theme is not None and theme.get("val") in ("bg1", "lt1") and not len(theme)
-
-
-def _has_fill(shape: Any) -> bool:
-    """True when white letters could be read on the shape itself."""
-    properties = shape._element.find(qn("p:spPr"))
-    style = shape._element.find(f"{qn('p:style')}/{qn('a:fillRef')}")
-    if properties is not None:
-        if properties.find(qn("a:noFill")) is not None:
-            return False
-        for kind in ("a:solidFill", "a:gradFill", "a:blipFill", "a:pattFill"):
-            fill = properties.find(qn(kind))
-            if fill is not None:
-                return not _is_white_fill(fill)
-    return style is not None and style.get("idx") not in (None, "0")
-
-
-def _is_white_fill(fill: Any) -> bool:
-    color, theme = fill.find(qn("a:srgbClr")), fill.find(qn("a:schemeClr"))
-    if color is not None:
-        return bool(re.fullmatch(r"(?:F[5-9A-F]){3}", (color.get("val") or "").upper()))
-    return theme is not None and theme.get("val") in ("bg1", "lt1") and not len(theme)
-
-
-def _is_painted(slide: Any) -> bool:
-    """True when the slide, its layout or its master paints a ground of another colour than white."""
-    for sheet in (slide, slide.slide_layout, slide.slide_layout.slide_master):
-        ground = sheet._element.find(f"{qn('p:cSld')}/{qn('p:bg')}")
-        if ground is None:
-            continue
-        reference = ground.find(qn("p:bgRef"))
-        if reference is not None:
-            return not _is_white_fill(reference)
-        properties = ground.find(qn("p:bgPr"))
-        fill = properties.find(qn("a:solidFill")) if properties is not None else None
-        return fill is None or not _is_white_fill(fill)
-    return False

@@ -10,7 +10,7 @@ from typing import Any
 import docx
 import pytest
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor
 
 from app.knowledge.preparing import PreparationFailed
@@ -162,6 +162,61 @@ def test_white_letters_in_a_painted_cell_are_visible() -> None:
     assert read(build) == (Table(("期限", "利率"), (Row(("一年", "1.5%")),)),)
 
 
+def filled(document: Any, *rows: tuple[str, ...]) -> Any:
+    table = document.add_table(rows=len(rows), cols=len(rows[0]))
+    for at, texts in enumerate(rows):
+        for column, text in enumerate(texts):
+            table.cell(at, column).text = text
+    return table
+
+
+def whitened(cell: Any, text: str) -> None:
+    cell.paragraphs[0].add_run(text).font.color.rgb = RGBColor(255, 255, 255)
+
+
+def test_a_table_style_makes_white_letters_visible_only_where_it_paints() -> None:
+    def build(document: Any) -> None:
+        table = filled(document, ("", "标准"), ("挂失", "10元"), ("补卡", "5元"), ("合计", "15元"))
+        table.style = "Medium Shading 1 Accent 1"  # a dark header row, pale bands below
+        whitened(table.cell(0, 0), "项目")
+        for row in (1, 2, 3):
+            whitened(table.cell(row, 1), "暗话")
+        plain = filled(document, ("", "标准"), ("挂失", "10元"))
+        plain.style = "Medium Shading 1 Accent 1"
+        look = plain._tbl.tblPr.find(qn("w:tblLook"))
+        look.set(qn("w:firstRow"), "0")
+        whitened(plain.cell(0, 0), "暗话")
+
+    loaded = load("a.docx", written(build))
+    assert loaded.blocks[0] == Table(
+        ("项目", "标准"), (Row(("挂失", "10元")), Row(("补卡", "5元")), Row(("合计", "15元")))
+    )
+    assert [item.text for item in loaded.left_out] == ["暗话"] * 4
+
+
+@pytest.mark.parametrize(
+    ("shade", "seen"),
+    [
+        ('w:val="clear" w:fill="003366"', True),
+        ('w:val="clear" w:fill="C0C0C0"', True),
+        ('w:val="clear" w:fill="D9E2F3" w:themeFill="accent1" w:themeFillTint="33"', False),
+        ('w:val="clear" w:fill="FFFFFF" w:themeFill="background1"', False),
+        ('w:val="clear" w:fill="auto"', False),
+        ('w:val="solid" w:color="003366" w:fill="auto"', True),
+        ('w:val="pct10" w:color="auto" w:fill="auto"', False),
+        ('w:val="pct50" w:color="auto" w:fill="FFFFFF"', True),
+    ],
+)
+def test_white_letters_need_a_ground_they_can_be_read_on(shade: str, seen: bool) -> None:
+    def build(document: Any) -> None:
+        table = filled(document, ("项目", "标准"), ("挂失", ""))
+        whitened(table.cell(1, 1), "白字")
+        table.cell(1, 1)._tc.get_or_add_tcPr().append(element(f"<w:shd {{ns}} {shade}/>"))
+
+    (table,) = read(build)
+    assert table == Table(("项目", "标准"), (Row(("挂失", "白字" if seen else "")),))
+
+
 def test_deleted_table_rows_are_left_out() -> None:
     def build(document: Any) -> None:
         table = document.add_table(rows=3, cols=2)
@@ -171,14 +226,6 @@ def test_deleted_table_rows_are_left_out() -> None:
         table.rows[1]._tr.get_or_add_trPr().append(element("<w:del {ns}/>"))
 
     assert read(build) == (Table(("项目", "费用"), (Row(("新项", "5元")),)),)
-
-
-def filled(document: Any, *rows: tuple[str, ...]) -> Any:
-    table = document.add_table(rows=len(rows), cols=len(rows[0]))
-    for at, texts in enumerate(rows):
-        for column, text in enumerate(texts):
-            table.cell(at, column).text = text
-    return table
 
 
 def test_rows_in_content_controls_and_rows_that_begin_further_right_keep_their_places() -> None:
