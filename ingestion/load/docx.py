@@ -23,6 +23,7 @@ from ingestion.load.docx_formula import FORMULA, formula_text
 from ingestion.load.docx_ground import is_painted
 from ingestion.load.docx_look import Look, Properties, is_raised
 from ingestion.load.docx_numbering import Numbering
+from ingestion.load.docx_symbols import checkbox, in_unicode, symbol
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.notes import raised
 from ingestion.structure import opens_clause
@@ -94,6 +95,7 @@ class _Reader:
             if look.is_title or look.level:
                 self.title = self.title or (text if look.is_title else "")
                 yield Heading(label + text.replace("\n", " "), look.level or 1)
+                yield from (Paragraph(f"注：{note}") for note in notes)
             elif label and not opens_clause(label + text):
                 yield Item(body, look.numbering[1] if look.numbering else 0)
             else:
@@ -140,7 +142,11 @@ class _Reader:
                 else:
                     self._leave_out("hidden_text", child)
             elif child.tag == qn("w:t"):
-                pieces.append(child.text or "")
+                pieces.append(in_unicode(child.text or "", element))
+            elif child.tag == qn("w:sym"):
+                pieces.append(symbol(child))
+            elif child.tag == qn("w:fldChar"):
+                pieces.append(checkbox(child))
             elif child.tag in _SIGNS:
                 if child.get(qn("w:type")) not in ("page", "column"):
                     pieces.append(_SIGNS[child.tag])
