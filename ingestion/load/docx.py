@@ -19,7 +19,9 @@ from lxml import etree
 
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
+from ingestion.left_out import graphics
 from ingestion.load.docx_formula import FORMULA, formula_text
+from ingestion.load.docx_graphics import COMPATIBILITY, DELETED, count, diagram_texts, is_unsaid
 from ingestion.load.docx_ground import is_painted
 from ingestion.load.docx_look import Look, Properties, is_raised
 from ingestion.load.docx_numbering import Numbering
@@ -30,13 +32,11 @@ from ingestion.structure import opens_clause
 from ingestion.tables import header_depth, leading_titles, rows_as_text, table_from
 
 _COMMENTS = re.compile(r"word/comments\.xml")
-_DELETED = {qn("w:del"), qn("w:moveFrom")}
 _NOTES = {"/footnotes": qn("w:footnote"), "/endnotes": qn("w:endnote")}
 _REFERENCES = {qn("w:footnoteReference"): "/footnotes", qn("w:endnoteReference"): "/endnotes"}
-_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _UNSEEN = {
     *(qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), qn("w:pPr"), qn("w:instrText"), qn("w:delText")),
-    *(f"{_COMPATIBILITY}Fallback", qn("w:txbxContent")),
+    *(f"{COMPATIBILITY}Fallback", qn("w:txbxContent")),
 }
 _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): " "}
 
@@ -49,16 +49,19 @@ def load(content: bytes) -> Loaded:
         document = docx.Document(BytesIO(content))
         reader = _Reader(document)
         blocks = tuple(reader.blocks(document.element.body))
+        charts, pictures = count(document.element.body)
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError, AttributeError):
         raise failure("corrupt") from None
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("comment",)))
     left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
-    return Loaded(blocks, title=reader.title, left_out=tuple(left_out))
+    warnings = graphics(charts=charts, pictures=pictures)
+    return Loaded(blocks, title=reader.title, warnings=warnings, left_out=tuple(left_out))
 
 
 class _Reader:
     def __init__(self, document: Any) -> None:
         part = document.part
+        self._parts = part.related_parts
         self.title = ""
         self._look = Look(_related(part, "/styles"))
         self._numbering = Numbering(_related(part, "/numbering"))
@@ -102,6 +105,7 @@ class _Reader:
                 yield Paragraph(body)
         for box in self._boxes(element):
             yield from self.blocks(box)
+        yield from (Item(f"- {text}", depth) for text, depth in self._diagrams(element))
 
     def _label(self, paragraph: Any, look: Properties, text: str) -> str:
         """The number printed before it: a paragraph that is struck through keeps its own."""
@@ -109,8 +113,15 @@ class _Reader:
             return self._numbering.label(*look.numbering)
         return ""
 
+    def _diagrams(self, paragraph: Any) -> Iterator[tuple[str, int]]:
+        for text, depth, why in diagram_texts(paragraph, self._parts):
+            if why:
+                self.left_out.append(LeftOut(why, text))
+            else:
+                yield text, depth
+
     def _boxes(self, element: Any) -> Iterator[Any]:
-        return (box for box in element.iter(qn("w:txbxContent")) if not _is_unsaid(box))
+        return (box for box in element.iter(qn("w:txbxContent")) if not is_unsaid(box))
 
     def _text(self, paragraph: Any, look: Properties | None = None, *, grounded: bool = False) -> tuple[str, list[str]]:
         """The visible text of a paragraph and the footnotes it refers to."""
@@ -127,7 +138,7 @@ class _Reader:
                 pieces.append(formula_text(child))
                 continue
             if child.tag in _UNSEEN:
-                if child.tag in _DELETED:
+                if child.tag in DELETED:
                     self._leave_out("tracked_deletion", child)
                 continue
             if child.tag == qn("w:r"):
@@ -226,7 +237,7 @@ class _Reader:
         """The cell's paragraphs; a table inside it is told row by row, each value beside its heading."""
         lines: list[str] = []
         for element in cell.iter(qn("w:p"), qn("w:tbl")):
-            if next(element.iterancestors(qn("w:tc"))) is not cell or _is_unsaid(element):
+            if next(element.iterancestors(qn("w:tc"))) is not cell or is_unsaid(element):
                 continue
             if element.tag == qn("w:tbl"):
                 inner = self._table_of(element)
@@ -236,12 +247,8 @@ class _Reader:
             text, notes = self._text(element, look, grounded=painted)
             label = self._label(element, look, text)
             lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
+            lines.extend(text for text, _ in self._diagrams(element))
         return "\n".join(lines)
-
-
-def _is_unsaid(element: Any) -> bool:
-    """True inside a deletion, and inside what only an old Word shows in the place of a drawing: it says the same."""
-    return any(parent.tag in (f"{_COMPATIBILITY}Fallback", *_DELETED) for parent in element.iterancestors())
 
 
 def _places(properties: Any, name: str, default: int) -> int:
