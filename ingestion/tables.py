@@ -58,6 +58,8 @@ def table_from(
     rows = [(list(row), page) for row, page in zip(cells, paged, strict=True) if any(row)]
     if not rows:
         return None
+    if headed is not None:  # an empty header row (| | |) says that the columns have no names
+        headed -= sum(not any(row) for row in cells[:headed])
     titles = leading_titles([row for row, _ in rows])
     caption = "\n".join(row[0] for row, _ in rows[:titles])
     rows = rows[titles:]

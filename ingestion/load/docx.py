@@ -1,14 +1,14 @@
 """DOCX: headings, numbered lists, tables, footnotes and endnotes as a reader sees them in the final view.
 
-Headers, footers, field codes and tables of contents stay out; so do comments, tracked deletions and hidden letters
-(vanish, white, 2 pt and less), which are reported.
+Headers, footers, field codes and tables of contents stay out; so do comments, deletions (tracked or struck through)
+and hidden letters (vanish, white, 2 pt and less), which are reported.
 """
 
 from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from typing import Any
 
@@ -19,24 +19,28 @@ from lxml import etree
 
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
+from ingestion.left_out import graphics
 from ingestion.load.docx_formula import FORMULA, formula_text
-from ingestion.load.docx_look import Look, Properties, is_painted, is_raised
+from ingestion.load.docx_graphics import COMPATIBILITY, DELETED, count, diagram_texts, is_unsaid
+from ingestion.load.docx_ground import is_painted
+from ingestion.load.docx_look import Look, Properties, is_raised
 from ingestion.load.docx_numbering import Numbering
+from ingestion.load.docx_symbols import checkbox, in_unicode, symbol
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.notes import raised
 from ingestion.structure import opens_clause
 from ingestion.tables import header_depth, leading_titles, rows_as_text, table_from
 
 _COMMENTS = re.compile(r"word/comments\.xml")
-_DELETED = {qn("w:del"), qn("w:moveFrom")}
 _NOTES = {"/footnotes": qn("w:footnote"), "/endnotes": qn("w:endnote")}
 _REFERENCES = {qn("w:footnoteReference"): "/footnotes", qn("w:endnoteReference"): "/endnotes"}
-_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _UNSEEN = {
     *(qn("w:del"), qn("w:moveFrom"), qn("w:rPr"), qn("w:pPr"), qn("w:instrText"), qn("w:delText")),
-    *(f"{_COMPATIBILITY}Fallback", qn("w:txbxContent")),
+    *(f"{COMPATIBILITY}Fallback", qn("w:txbxContent")),
 }
 _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-", qn("w:ptab"): " "}
+
+_Painted = Callable[[int, int], bool]  # whether the table's style paints a cell from this column over so many
 
 
 def load(content: bytes) -> Loaded:
@@ -45,16 +49,19 @@ def load(content: bytes) -> Loaded:
         document = docx.Document(BytesIO(content))
         reader = _Reader(document)
         blocks = tuple(reader.blocks(document.element.body))
+        charts, pictures = count(document.element.body)
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError, AttributeError):
         raise failure("corrupt") from None
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("comment",)))
     left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
-    return Loaded(blocks, title=reader.title, left_out=tuple(left_out))
+    warnings = graphics(charts=charts, pictures=pictures)
+    return Loaded(blocks, title=reader.title, warnings=warnings, left_out=tuple(left_out))
 
 
 class _Reader:
     def __init__(self, document: Any) -> None:
         part = document.part
+        self._parts = part.related_parts
         self.title = ""
         self._look = Look(_related(part, "/styles"))
         self._numbering = Numbering(_related(part, "/numbering"))
@@ -85,23 +92,36 @@ class _Reader:
         if look.is_contents:
             return
         text, notes = self._text(element, look)
+        label = self._label(element, look, text)
         if text:
-            label = self._numbering.label(*look.numbering) if look.numbering else ""
             body = "\n".join([label + text, *(f"注：{note}" for note in notes)])
             if look.is_title or look.level:
                 self.title = self.title or (text if look.is_title else "")
                 yield Heading(label + text.replace("\n", " "), look.level or 1)
+                yield from (Paragraph(f"注：{note}") for note in notes)
             elif label and not opens_clause(label + text):
                 yield Item(body, look.numbering[1] if look.numbering else 0)
             else:
                 yield Paragraph(body)
         for box in self._boxes(element):
             yield from self.blocks(box)
+        yield from (Item(f"- {text}", depth) for text, depth in self._diagrams(element))
+
+    def _label(self, paragraph: Any, look: Properties, text: str) -> str:
+        """The number printed before it: a paragraph that is struck through keeps its own."""
+        if look.numbering and (text or self._look.strikes(paragraph, look)):
+            return self._numbering.label(*look.numbering)
+        return ""
+
+    def _diagrams(self, paragraph: Any) -> Iterator[tuple[str, int]]:
+        for text, depth, why in diagram_texts(paragraph, self._parts):
+            if why:
+                self.left_out.append(LeftOut(why, text))
+            else:
+                yield text, depth
 
     def _boxes(self, element: Any) -> Iterator[Any]:
-        for box in element.iter(qn("w:txbxContent")):
-            if not any(parent.tag in (f"{_COMPATIBILITY}Fallback", qn("w:del")) for parent in box.iterancestors()):
-                yield box
+        return (box for box in element.iter(qn("w:txbxContent")) if not is_unsaid(box))
 
     def _text(self, paragraph: Any, look: Properties | None = None, *, grounded: bool = False) -> tuple[str, list[str]]:
         """The visible text of a paragraph and the footnotes it refers to."""
@@ -118,12 +138,14 @@ class _Reader:
                 pieces.append(formula_text(child))
                 continue
             if child.tag in _UNSEEN:
-                if child.tag in _DELETED:
+                if child.tag in DELETED:
                     self._leave_out("tracked_deletion", child)
                 continue
             if child.tag == qn("w:r"):
                 own = self._look.of_run(child, look)
-                if not own.hidden or (grounded and not own.vanish and not _tiny(own)):
+                if own.struck:
+                    self._leave_out("tracked_deletion", child)
+                elif not own.hidden or (grounded and not own.vanish and not _tiny(own)):
                     start = len(pieces)
                     self._gather(child, own, pieces, notes, grounded)
                     if is_raised(child):
@@ -131,7 +153,11 @@ class _Reader:
                 else:
                     self._leave_out("hidden_text", child)
             elif child.tag == qn("w:t"):
-                pieces.append(child.text or "")
+                pieces.append(in_unicode(child.text or "", element))
+            elif child.tag == qn("w:sym"):
+                pieces.append(symbol(child))
+            elif child.tag == qn("w:fldChar"):
+                pieces.append(checkbox(child))
             elif child.tag in _SIGNS:
                 if child.get(qn("w:type")) not in ("page", "column"):
                     pieces.append(_SIGNS[child.tag])
@@ -160,16 +186,27 @@ class _Reader:
             yield made
 
     def _table_of(self, table: Any) -> Table | None:
-        rows: list[list[tuple[str, object]]] = []
+        elements: list[Any] = []
         headed: int | None = None
-        painted = self._look.grounds(table)
-        for row in table.iterchildren(qn("w:tr")):
+        for row in table.iter(qn("w:tr")):
+            if next(row.iterancestors(qn("w:tbl"))) is not table:
+                continue  # not a row of a table inside; a row may stand in a content control
             properties = row.find(qn("w:trPr"))
             if properties is not None and properties.find(qn("w:del")) is not None:
                 self._leave_out("tracked_deletion", row)
                 continue
-            if properties is not None and properties.find(qn("w:tblHeader")) is not None and (headed or 0) == len(rows):
-                headed = len(rows) + 1
+            if properties is not None and properties.find(qn("w:tblHeader")) is not None:
+                headed = len(elements) + 1 if (headed or 0) == len(elements) else headed
+            elements.append(row)
+        style = self._look.table_style(table, headed or 0)
+        columns = len(table.findall(f"{qn('w:tblGrid')}/{qn('w:gridCol')}"))
+        rows: list[list[tuple[str, object]]] = []
+        for at, row in enumerate(elements):
+
+            def painted(column: int, span: int, at: int = at) -> bool:
+                last = column + span >= columns > 1
+                return bool(style.paints(at, len(elements), columns - 1 if last else column, columns))
+
             rows.append(self._cells(row, rows[-1] if rows else [], painted))
         width = max((len(row) for row in rows), default=0)
         places = [row + [("", None)] * (width - len(row)) for row in rows]
@@ -179,30 +216,28 @@ class _Reader:
             headed = titles + deep
         return table_from(cells, headed)
 
-    def _cells(self, row: Any, above: list[tuple[str, object]], painted: bool) -> list[tuple[str, object]]:
+    def _cells(self, row: Any, above: list[tuple[str, object]], painted: _Painted) -> list[tuple[str, object]]:
         """For each place its text and the cell that covers it, which may have begun in a row above."""
-        cells: list[tuple[str, object]] = []
+        cells: list[tuple[str, object]] = [("", None)] * _places(row.find(qn("w:trPr")), "w:gridBefore", 0)
         for cell in row.iter(qn("w:tc")):
             if next(cell.iterancestors(qn("w:tr"))) is not row:
                 continue  # a table inside a cell is read as that cell's text
             properties = cell.find(qn("w:tcPr"))
-            span, merged = 1, None
-            if properties is not None:
-                grid_span, merged = properties.find(qn("w:gridSpan")), properties.find(qn("w:vMerge"))
-                span = int(grid_span.get(qn("w:val"), "1")) if grid_span is not None else 1
-            at = len(cells)
+            merged = properties.find(qn("w:vMerge")) if properties is not None else None
+            at, span = len(cells), max(1, _places(properties, "w:gridSpan", 1))
             if merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
                 place = above[at]
             else:
-                place = (self._cell_text(cell, painted or is_painted(properties)), cell)
-            cells.extend([place] * max(1, min(span, 100)))
+                own = properties is not None and properties.find(qn("w:shd")) is not None
+                place = (self._cell_text(cell, is_painted(properties) if own else painted(at, span)), cell)
+            cells.extend([place] * span)
         return cells
 
     def _cell_text(self, cell: Any, painted: bool) -> str:
         """The cell's paragraphs; a table inside it is told row by row, each value beside its heading."""
         lines: list[str] = []
         for element in cell.iter(qn("w:p"), qn("w:tbl")):
-            if next(element.iterancestors(qn("w:tc"))) is not cell:
+            if next(element.iterancestors(qn("w:tc"))) is not cell or is_unsaid(element):
                 continue
             if element.tag == qn("w:tbl"):
                 inner = self._table_of(element)
@@ -210,9 +245,17 @@ class _Reader:
                 continue
             look = self._look.of_paragraph(element)
             text, notes = self._text(element, look, grounded=painted)
-            label = self._numbering.label(*look.numbering) if look.numbering and text else ""
+            label = self._label(element, look, text)
             lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
+            lines.extend(text for text, _ in self._diagrams(element))
         return "\n".join(lines)
+
+
+def _places(properties: Any, name: str, default: int) -> int:
+    """How many columns of the table's grid this property names."""
+    found = properties.find(qn(name)) if properties is not None else None
+    value = found.get(qn("w:val"), "") if found is not None else ""
+    return min(int(value), 100) if value.isdigit() else default
 
 
 def _tiny(look: Properties) -> bool:

@@ -11,6 +11,9 @@ from typing import Any
 
 from docx.oxml.ns import qn
 
+from ingestion.load.docx_ground import is_painted, table_style
+from ingestion.load.table_styles import TableStyle
+
 _SMALLEST_HALF_POINTS = 4
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"(?:toc|目录)\s*(?:\d|heading|标题)", re.IGNORECASE)
@@ -20,9 +23,13 @@ _OFF = ("0", "false", "off", "none")
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """level: heading level from 1, 0 = body text said so. numbering: (numId, ilvl). grounded: on a coloured ground."""
+    """level: heading level from 1, 0 = body text said so. numbering: (numId, ilvl). grounded: on a coloured ground.
+
+    struck: a line through the letters, as people cross out an old fee.
+    """
 
     vanish: bool | None = None
+    struck: bool | None = None
     color: str | None = None
     half_points: int | None = None
     grounded: bool | None = None
@@ -34,6 +41,7 @@ class Properties:
         """These properties on top of another's."""
         return Properties(
             vanish=self.vanish if self.vanish is not None else other.vanish,
+            struck=self.struck if self.struck is not None else other.struck,
             color=self.color if self.color is not None else other.color,
             half_points=self.half_points if self.half_points is not None else other.half_points,
             grounded=self.grounded if self.grounded is not None else other.grounded,
@@ -89,10 +97,13 @@ class Look:
             own = own.over(self._of_style(style))
         return own.over(paragraph)
 
-    def grounds(self, table: Any) -> bool:
-        """True when the table's style paints some of its cells."""
-        style = self._elements.get(_value(table.find(qn("w:tblPr")), "w:tblStyle") or "")
-        return style is not None and any(is_painted(properties) for properties in style.iter(qn("w:tcPr")))
+    def strikes(self, paragraph: Any, look: Properties) -> bool:
+        """True when some of its letters are struck through."""
+        return any(self.of_run(run, look).struck for run in paragraph.iterchildren(qn("w:r")))
+
+    def table_style(self, table: Any, headers: int) -> TableStyle:
+        """What the table's style paints. headers: leading rows marked as such."""
+        return table_style(table, self._elements, headers)
 
     def _of_style(self, style_id: str) -> Properties:
         if style_id not in self._resolved:
@@ -114,23 +125,15 @@ def is_raised(run: Any) -> bool:
     return _value(run.find(qn("w:rPr")), "w:vertAlign") == "superscript"
 
 
-def is_painted(properties: Any) -> bool:
-    """True for a w:shd with a fill that white letters can be read on."""
-    shade = properties.find(qn("w:shd")) if properties is not None else None
-    if shade is None:
-        return False
-    fill = (shade.get(qn("w:fill")) or "auto").lower()
-    return shade.get(qn("w:themeFill")) is not None or (fill != "auto" and not _is_white(fill))
-
-
 def _direct(run: Any, paragraph: Any) -> Properties:
     found = NOTHING
     if run is not None:
         size = _value(run, "w:sz")
-        vanish = run.find(qn("w:vanish"))
+        lines = [_is_on(run, "w:strike"), _is_on(run, "w:dstrike")]
         painted = is_painted(run) or (_value(run, "w:highlight") or "none") not in ("none", "white")
         found = Properties(
-            vanish=None if vanish is None else vanish.get(qn("w:val"), "1").lower() not in _OFF,
+            vanish=_is_on(run, "w:vanish"),
+            struck=None if lines == [None, None] else True in lines,
             color=_value(run, "w:color"),
             half_points=int(float(size)) if size and re.fullmatch(r"\d+(\.\d+)?", size) else None,
             grounded=True if painted else None,
@@ -148,6 +151,12 @@ def _direct(run: Any, paragraph: Any) -> Properties:
         painted = is_painted(paragraph)
         found = replace(found, level=level, numbering=numbering, grounded=True if painted else found.grounded)
     return found
+
+
+def _is_on(run: Any, name: str) -> bool | None:
+    """None: the property does not stand here."""
+    switch = run.find(qn(name))
+    return None if switch is None else switch.get(qn("w:val"), "1").lower() not in _OFF
 
 
 def _value(element: Any, name: str) -> str | None:

@@ -6,20 +6,44 @@ Many Chinese contracts number their clauses this way, so without it a clause wou
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from docx.oxml.ns import qn
 
-_DIGITS = "零一二三四五六七八九"
 _DEEPEST = 9
+_DIGITS = "零一二三四五六七八九"
+_UNITS = "十百千"
+# Forms with signs of their own: digits from zero, then 十, 百 and 千; 10 to 19 are told with their 一 (壹拾).
+_FORMAL = {
+    "chineseLegalSimplified": ("零壹贰叁肆伍陆柒捌玖", "拾佰仟"),
+    "ideographLegalTraditional": ("零壹貳參肆伍陸柒捌玖", "拾佰仟"),
+    "japaneseLegal": ("零壱弐参四五六七八九", "拾百阡"),
+}
+# Forms that go through a row of signs.
+_ROWS = {
+    "ideographTraditional": "甲乙丙丁戊己庚辛壬癸",
+    "ideographZodiac": "子丑寅卯辰巳午未申酉戌亥",
+    "ideographEnclosedCircle": "㊀㊁㊂㊃㊄㊅㊆㊇㊈㊉",
+    "decimalEnclosedCircle": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedCircleChinese": "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳",
+    "decimalEnclosedParen": "⑴⑵⑶⑷⑸⑹⑺⑻⑼⑽⑾⑿⒀⒁⒂⒃⒄⒅⒆⒇",
+    "decimalEnclosedFullstop": "⒈⒉⒊⒋⒌⒍⒎⒏⒐⒑⒒⒓⒔⒕⒖⒗⒘⒙⒚⒛",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class _Level:
+    """legal: every number of its label in figures (1.1 under 第一章). restart: the level, from 1, that begins it anew.
+
+    restart None: every level above does; 0: none does, so that clauses are counted through all chapters.
+    """
+
     start: int
     form: str
     text: str
+    legal: bool = False
+    restart: int | None = None
 
 
 class Numbering:
@@ -31,10 +55,17 @@ class Numbering:
         self._counts: dict[str, list[int | None]] = {}
         if numbering is None:
             return
-        abstracts = {a.get(qn("w:abstractNumId")): _levels(a) for a in numbering.iter(qn("w:abstractNum"))}
+        lists = {a.get(qn("w:abstractNumId"), ""): a for a in numbering.iter(qn("w:abstractNum"))}
+        # A list may only point to a list style; another one then defines it.
+        styled = {
+            _value(a, "w:styleLink", ""): name for name, a in lists.items() if a.find(qn("w:styleLink")) is not None
+        }
+        abstracts = {name: _levels(a) for name, a in lists.items()}
         for number in numbering.iter(qn("w:num")):
             number_id = number.get(qn("w:numId")) or ""
             abstract = _value(number, "w:abstractNumId", "")
+            if not abstracts.get(abstract) and abstract in lists:
+                abstract = styled.get(_value(lists[abstract], "w:numStyleLink", ""), abstract)
             levels = dict(abstracts.get(abstract, {}))
             overridden = False
             for override in number.iter(qn("w:lvlOverride")):
@@ -43,7 +74,7 @@ class Numbering:
                 start = override.find(qn("w:startOverride"))
                 if start is not None and depth in levels:
                     old = levels[depth]
-                    levels[depth] = _Level(_whole(start.get(qn("w:val")), 1), old.form, old.text)
+                    levels[depth] = replace(old, start=_whole(start.get(qn("w:val")), 1))
                     overridden = True
             self._levels[number_id] = levels
             self._abstract[number_id] = number_id if overridden else f"abstract {abstract}"
@@ -56,7 +87,10 @@ class Numbering:
         counts = self._counts.setdefault(self._abstract[number_id], [None] * _DEEPEST)
         before = counts[depth]
         counts[depth] = levels[depth].start if before is None else before + 1
-        counts[depth + 1 :] = [None] * (_DEEPEST - depth - 1)
+        for below in range(depth + 1, _DEEPEST):
+            restart = levels[below].restart if below in levels else None
+            if restart is None or depth < restart:
+                counts[below] = None
         level = levels[depth]
         if level.form == "bullet":
             return "- "
@@ -67,7 +101,7 @@ class Numbering:
             place = int(match.group(1)) - 1
             shown = levels.get(place, level)
             value = counts[place] if counts[place] is not None else shown.start
-            return _spelled(value or 0, shown.form)
+            return _spelled(value or 0, "decimal" if level.legal else shown.form)
 
         label = re.sub(r"%([1-9])", number, level.text)
         return label if not label or label[-1] in "、）)：" else f"{label} "
@@ -79,41 +113,57 @@ def _levels(element: Any) -> dict[int, _Level]:
         depth = _whole(level.get(qn("w:ilvl")), 0)
         if depth < _DEEPEST:
             start = _whole(_value(level, "w:start", "1"), 1)
-            levels[depth] = _Level(start, _value(level, "w:numFmt", "decimal"), _value(level, "w:lvlText", ""))
+            form, text = _value(level, "w:numFmt", "decimal"), _value(level, "w:lvlText", "")
+            legal = level.find(qn("w:isLgl"))
+            restart = _whole(_value(level, "w:lvlRestart", ""), -1)
+            figures = legal is not None and legal.get(qn("w:val"), "1") not in ("0", "false", "off")
+            levels[depth] = _Level(start, form, text, figures, restart if restart >= 0 else None)
     return levels
 
 
 def _spelled(value: int, form: str) -> str:
+    if form in _ROWS and 1 <= value <= len(_ROWS[form]):
+        return _ROWS[form][value - 1]
+    if form in _FORMAL:
+        return _chinese(value, *_FORMAL[form])
     match form:
-        case "chineseCounting" | "chineseCountingThousand" | "ideographDigital" | "taiwaneseCountingThousand":
-            return _chinese(value)
+        case "chineseCounting" | "chineseCountingThousand" | "taiwaneseCounting" | "taiwaneseCountingThousand":
+            return _counted(value)
+        case "japaneseCounting":  # what Word in Chinese writes for 一、二、三
+            return _counted(value)
+        case "ideographDigital" | "taiwaneseDigital" | "japaneseDigitalTenThousand":
+            return "".join("〇一二三四五六七八九"[int(digit)] for digit in str(abs(value)))
         case "lowerLetter" | "upperLetter":
             letter = chr(ord("a") + (value - 1) % 26) * ((value - 1) // 26 + 1)
             return letter if form == "lowerLetter" else letter.upper()
         case "lowerRoman" | "upperRoman":
             roman = _roman(value)
             return roman.lower() if form == "lowerRoman" else roman
-        case "decimalEnclosedCircle" | "decimalEnclosedCircleChinese" if 1 <= value <= 20:
-            return chr(0x2460 + value - 1)
         case "decimalZero":
             return f"{value:02d}"
         case _:
             return str(value)
 
 
-def _chinese(value: int) -> str:
-    """1 to 9999 the way clauses are numbered: 十, 十二, 二十, 一百零三."""
+def _counted(value: int) -> str:
+    """The way clauses are numbered: 十, 十二, 二十, 一百零三."""
+    text = _chinese(value, _DIGITS, _UNITS)
+    return text.removeprefix("一") if 10 <= value < 20 else text
+
+
+def _chinese(value: int, digits: str, units: str) -> str:
+    """1 to 9999 in words: 一十二, 一百零三."""
     if not 0 < value < 10000:
         return str(value)
     text, gap = "", False
-    for unit, name in ((1000, "千"), (100, "百"), (10, "十"), (1, "")):
+    for unit, name in ((1000, units[2]), (100, units[1]), (10, units[0]), (1, "")):
         digit = value // unit % 10
         if digit:
-            text += ("零" if gap and text else "") + _DIGITS[digit] + name
+            text += (digits[0] if gap and text else "") + digits[digit] + name
             gap = False
         else:
             gap = True
-    return text.removeprefix("一") if 10 <= value < 20 else text
+    return text
 
 
 def _roman(value: int) -> str:

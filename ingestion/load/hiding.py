@@ -10,33 +10,27 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from ingestion.load.css import Style, declarations, matches, rules
+from ingestion.load.html_furniture import is_furniture, names_what_it_opens
+
 _UNSEEN_TAGS = {
     *("script", "style", "template", "noscript", "head", "nav", "svg", "canvas", "iframe", "object", "audio", "video"),
-    *("button", "select", "option", "input", "textarea", "datalist", "map"),
+    *("select", "option", "input", "textarea", "datalist", "map"),
 }
 _DELETED_TAGS = {"del", "s", "strike"}
 _UNSEEN_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo", "banner"}
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_SELECTOR = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#][\w-]+)*)")
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?")
 _SMALLEST = {"px": 2.0, "pt": 1.5, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
 _FAR_OFF = -500.0
 _HOLDERS = {"div", "ul", "ol", "p", "td"}
-_LONGEST_FURNITURE = 400  # characters, blanks among them
-_FEWEST_LINKS = 3
-_LONGEST_LINK = 12
-_LONGEST_IMPRINT = 150
-_IMPRINT = re.compile(r"ICP备\d|公网安备\d|版权所有.{2,20}(?:公司|银行)|[Cc]opyright(?:©|\(c\)|\d{4})", re.IGNORECASE)
-
-Style = dict[str, str]
 
 
 class Hiding:
-    """Answers for one page; the page's <style> sheets are read once."""
+    """Answers for one page; the page's <style> sheets are read once. furnished: it may hold navigation and imprints."""
 
-    def __init__(self, root: HtmlElement) -> None:
-        self._rules = list(_rules(root))
+    def __init__(self, root: HtmlElement, *, furnished: bool = True) -> None:
+        self._furnished = furnished
+        self._rules = list(rules(root))
         self._known: dict[HtmlElement, str] = {}
         self._styles: dict[HtmlElement, Style] = {}
 
@@ -68,13 +62,17 @@ class Hiding:
             return "tracked_deletion"
         if element.tag in _UNSEEN_TAGS or (element.get("role") or "").lower() in _UNSEEN_ROLES:
             return "furniture"
+        if element.tag == "button" and not names_what_it_opens(element):
+            return "furniture"
         if element.get("hidden") is not None or (element.tag == "dialog" and element.get("open") is None):
             return "hidden_text"
-        if element.tag in _HOLDERS and _is_furniture(element):
+        if self._furnished and element.tag in _HOLDERS and is_furniture(element):
             return "furniture"
-        if element.tag in ("header", "footer", "aside") and not _inside_article(element):
+        if self._furnished and element.tag in ("header", "footer", "aside") and not _inside_article(element):
             return "furniture" if element.tag != "header" or not element.xpath(".//h1") else ""
-        return "hidden_text" if self._is_unseen(element) else ""
+        if self._is_unseen(element):
+            return "hidden_text"
+        return "tracked_deletion" if _is_struck(self._style(element)) else ""
 
     def _is_unseen(self, element: HtmlElement) -> bool:
         style = self._style(element)
@@ -94,89 +92,16 @@ class Hiding:
     def _declared(self, element: HtmlElement) -> Style:
         style: Style = {}
         for selector, declared in self._rules:
-            if _matches(element, selector):
+            if matches(element, selector):
                 style |= declared
-        style |= _declarations(element.get("style") or "")
+        style |= declarations(element.get("style") or "")
         if element.tag == "font" and (color := element.get("color")):
             style.setdefault("color", color.lower())
         return style
 
 
-def _is_furniture(element: HtmlElement) -> bool:
-    """A row of short links, or the page's imprint: told by what they hold, whatever the page calls them."""
-    held, size = [], 0
-    for text in element.itertext():
-        held.append(text)
-        size += len(text)
-        if size > _LONGEST_FURNITURE:
-            return False
-    text = "".join("".join(held).split())
-    if _IMPRINT.search(text) and len(text) <= _LONGEST_IMPRINT:
-        return True
-    links = ["".join(link.text_content().split()) for link in element.iter("a")]
-    words = re.sub(r"[\W_]+", "", text)
-    linked = sum(len(re.sub(r"[\W_]+", "", link)) for link in links)
-    return len(links) >= _FEWEST_LINKS and linked >= 0.9 * len(words) and max(map(len, links)) <= _LONGEST_LINK
-
-
 def _inside_article(element: HtmlElement) -> bool:
     return any(parent.tag in ("article", "main", "section") for parent in element.iterancestors())
-
-
-def _rules(root: HtmlElement) -> Iterator[tuple[list[str], Style]]:
-    for sheet in root.iter("style"):
-        if "print" in (sheet.get("media") or ""):
-            continue
-        text = re.sub(r"@media[^{]*print[^{]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}", "", _COMMENT.sub("", sheet.text or ""))
-        for selectors, body in _RULE.findall(text):
-            declared = _declarations(body)
-            if not declared.keys() & _TELLING:
-                continue
-            for selector in selectors.split(","):
-                parts = selector.replace(">", " ").split()
-                if parts and all(_SELECTOR.fullmatch(part) for part in parts):
-                    yield parts, declared
-
-
-_TELLING = {
-    *("display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color", "left"),
-    *("top", "right", "text-indent", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow"),
-    *("position", "transform"),
-}
-
-
-def _declarations(text: str) -> Style:
-    style: Style = {}
-    for declaration in text.split(";"):
-        name, _, value = declaration.partition(":")
-        if value:
-            style[name.strip().lower()] = value.replace("!important", "").strip().lower()
-    return style
-
-
-def _matches(element: HtmlElement, parts: list[str]) -> bool:
-    if not _is(element, parts[-1]):
-        return False
-    remaining = parts[:-1]
-    for parent in element.iterancestors():
-        if not remaining:
-            break
-        if _is(parent, remaining[-1]):
-            remaining = remaining[:-1]
-    return not remaining
-
-
-def _is(element: HtmlElement, selector: str) -> bool:
-    found = _SELECTOR.fullmatch(selector)
-    if found is None or not isinstance(element.tag, str):
-        return False
-    tag, marks = found.group(1), re.findall(r"([.#])([\w-]+)", found.group(2))
-    if tag not in (None, "*") and tag.lower() != element.tag:
-        return False
-    if not tag and not marks:
-        return False
-    classes = (element.get("class") or "").split()
-    return all(name in classes if sign == "." else name == element.get("id") for sign, name in marks)
 
 
 def _unseen(style: Style) -> bool:
@@ -196,6 +121,10 @@ def _unseen(style: Style) -> bool:
     if "scale(0)" in style.get("transform", "").replace(" ", ""):
         return True
     return _clipped_away(style)
+
+
+def _is_struck(style: Style) -> bool:
+    return any("line-through" in style.get(name, "") for name in ("text-decoration", "text-decoration-line"))
 
 
 def _font_size(font: str) -> str:

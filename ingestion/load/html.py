@@ -24,12 +24,33 @@ _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCK_TAGS = {
     *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
     *("fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "ol", "p", "pre"),
-    *("section", "summary", "table", "ul", "caption", "tr", "td", "th", "tbody", "thead", "tfoot", *_HEADINGS),
+    *(
+        "section",
+        "summary",
+        "table",
+        "ul",
+        "caption",
+        "tr",
+        "td",
+        "th",
+        "tbody",
+        "thead",
+        "tfoot",
+        "button",
+        *_HEADINGS,
+    ),
 }
 
 
 def load(content: bytes) -> Loaded:
-    text = _text_of(content)
+    return page(_text_of(content))
+
+
+def page(text: str, *, furnished: bool = True) -> Loaded:
+    """The page of this source. furnished: there may be navigation and imprints around what it has to say.
+
+    Raises PreparationFailed: no_text.
+    """
     comments = [LeftOut("comment_left_out", comment) for comment in _comments(text)]
     try:
         root = _parsed(text)
@@ -38,11 +59,11 @@ def load(content: bytes) -> Loaded:
             raise
         return Loaded((), left_out=tuple(comments))
     title = " ".join((root.findtext(".//title") or "").split())
-    page = _Page(root)
-    mains = [main for main in root.iter("main") if not page.hiding.hides(main)]
+    reader = _Page(root, furnished=furnished)
+    mains = [main for main in root.iter("main") if furnished and not reader.hiding.hides(main)]
     start = mains[0] if len(mains) == 1 else (root.find("body") if root.find("body") is not None else root)
-    left_out = [LeftOut(why, text) for why, text in page.hiding.texts(root.find("body") if mains else start)]
-    return Loaded(tuple(page.blocks(start)), title=title, left_out=(*left_out, *comments))
+    left_out = [LeftOut(why, text) for why, text in reader.hiding.texts(root.find("body") if mains else start)]
+    return Loaded(tuple(reader.blocks(start)), title=title, left_out=(*left_out, *comments))
 
 
 def _comments(text: str) -> Iterator[str]:
@@ -51,17 +72,6 @@ def _comments(text: str) -> Iterator[str]:
         said = " ".join(re.sub(r"<[^>]{0,1000}>", " ", found.group(1)).split())
         if re.search(r"[\u3400-\u9fff]|\w \w", said) and not said.startswith("[if"):
             yield said
-
-
-def fragment(text: str) -> tuple[Block, ...]:
-    """Blocks of a piece of HTML inside another format."""
-    if not text.strip():
-        return ()
-    try:
-        root = _parsed(text)
-    except PreparationFailed:  # nothing but comments
-        return ()
-    return tuple(_Page(root).blocks(root))
 
 
 def _text_of(content: bytes) -> str:
@@ -83,8 +93,8 @@ def _parsed(text: str) -> HtmlElement:
 
 
 class _Page:
-    def __init__(self, root: HtmlElement) -> None:
-        self.hiding = Hiding(root)
+    def __init__(self, root: HtmlElement, *, furnished: bool) -> None:
+        self.hiding = Hiding(root, furnished=furnished)
 
     def blocks(self, element: HtmlElement) -> Iterator[Block]:
         if self.hiding.hides(element):
@@ -133,18 +143,27 @@ class _Page:
                 continue
             marker = f"{number}. " if element.tag == "ol" else "- "
             number += 1
-            pieces: list[str] = [child.text or ""]
-            rest: list[HtmlElement] = []
-            for part in child:
-                if part.tag in ("ul", "ol", "table"):
-                    rest.append(part)
-                else:
-                    self._gather(part, pieces)
-                pieces.append(part.tail or "")
+            yield from self._item(child, marker, depth)
+
+    def _item(self, element: HtmlElement, marker: str, depth: int) -> Iterator[Block]:
+        """The item's words up to what stands in blocks of its own; what it says below them is a paragraph."""
+        pieces: list[str] = [element.text or ""]
+
+        def said() -> Iterator[Block]:
+            nonlocal marker
             if text := _clean("".join(pieces)):
-                yield Item(marker + text, depth)
-            for part in rest:
-                yield from self._table(part) if part.tag == "table" else self._list(part, depth + 1)
+                yield Item(marker + text, depth) if marker else Paragraph(text)
+                marker = ""
+            pieces.clear()
+
+        for part in element:
+            if part.tag in ("ul", "ol", "table", "pre") and not self.hiding.hides(part):
+                yield from said()
+                yield from self._list(part, depth + 1) if part.tag in ("ul", "ol") else self.blocks(part)
+            else:
+                self._gather(part, pieces)
+            pieces.append(part.tail or "")
+        yield from said()
 
     def _definitions(self, element: HtmlElement) -> Iterator[Block]:
         term = ""

@@ -1,108 +1,57 @@
-"""Markdown (CommonMark with tables): headings, nested lists, tables; raw HTML goes through the HTML loader.
+"""Markdown (CommonMark with tables and footnotes), read as the page it makes: what HTML hides in it stays out of it.
 
-Struck-out text and comments are not knowledge; link targets and images are left out of the text.
+Struck-out text, comments and what nobody sees are no knowledge, and are told; link targets and images are left out.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
-from markdown_it.tree import SyntaxTreeNode
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
-from ingestion.blocks import Block, Heading, Item, Loaded, Paragraph, Row, Table
+from ingestion.blocks import LeftOut, Loaded
 from ingestion.decoding import decode
-from ingestion.load import html
+from ingestion.load import html, markdown_notes
 
 _FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
-_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
-_HIDDEN_LINE = re.compile(r"^\[[^\]]*\]:\s*\S+\s+[\"(].*$", re.MULTILINE)  # [//]: # (a comment by convention)
+# [//]: # (…), a link nobody can follow: the convention for comments.
+_COMMENT = re.compile(r"^\[[^\]^\n][^\]\n]*\]:[ \t]*(?:#|<>)[ \t]+[\"'(](.*?)[\"')]?[ \t]*$", re.MULTILINE)
 
 
 def load(content: bytes) -> Loaded:
-    text = _HIDDEN_LINE.sub("", _FRONT_MATTER.sub("", decode(content)))
-    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
-    blocks: list[Block] = []
-    for node in SyntaxTreeNode(parser.parse(text)).children:
-        _read(node, blocks, depth=0)
-    return Loaded(tuple(blocks))
+    text = _FRONT_MATTER.sub("", decode(content))
+    parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(markdown_notes.plugin)
+    parser.core.ruler.push("join_lines", _join_lines)
+    env: dict[str, Any] = {}
+    # A comment right below a line would be part of its paragraph.
+    loaded = html.page(f"<body>{parser.render(_COMMENT.sub('', text), env)}</body>", furnished=False)
+    comments = [*filter(None, _COMMENT.findall(text)), *_said_as_targets(env)]
+    return replace(loaded, left_out=(*loaded.left_out, *(LeftOut("comment_left_out", said) for said in comments)))
 
 
-def _read(node: SyntaxTreeNode, blocks: list[Block], depth: int) -> None:
-    match node.type:
-        case "heading":
-            if text := _text(node):
-                blocks.append(Heading(text, int(node.tag[1])))
-        case "paragraph":
-            if text := _text(node):
-                blocks.append(Paragraph(text))
-        case "bullet_list" | "ordered_list":
-            _read_list(node, blocks, depth)
-        case "table":
-            _read_table(node, blocks)
-        case "fence" | "code_block":
-            if text := node.content.strip():
-                blocks.append(Paragraph(text))
-        case "html_block":
-            blocks.extend(html.fragment(node.content))
-        case "hr":
-            pass
-        case _:
-            for child in node.children:
-                _read(child, blocks, depth)
+def _join_lines(state: StateCore) -> None:
+    """A line that goes on in the next: a space only between Latin words."""
+    for token in state.tokens:
+        joint: Token | None = None
+        before = ""
+        for child in token.children or ():
+            if child.type == "softbreak":
+                joint, child.type = child, "text"
+            elif child.content:
+                if joint is not None and f"{before[-1:]}{child.content[:1]}".isascii() and before[-1:].strip():
+                    joint.content = " "
+                joint, before = None, child.content
 
 
-def _read_list(node: SyntaxTreeNode, blocks: list[Block], depth: int) -> None:
-    start = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else 0
-    for count, item in enumerate(node.children):
-        marker = f"{start + count}. " if node.type == "ordered_list" else "- "
-        lines: list[str] = []
-        rest: list[SyntaxTreeNode] = []
-        for child in item.children:
-            if child.type == "paragraph" and not rest:
-                lines.append(_text(child))
-            else:
-                rest.append(child)
-        if any(lines):
-            blocks.append(Item(marker + "\n".join(line for line in lines if line), depth))
-        for child in rest:
-            _read(child, blocks, depth + 1)
-
-
-def _read_table(node: SyntaxTreeNode, blocks: list[Block]) -> None:
-    rows = [
-        tuple(_text(cell) for cell in row.children) for part in node.children for row in part.children if row.children
-    ]
-    if rows:
-        blocks.append(Table(rows[0], tuple(Row(cells) for cells in rows[1:])))
-
-
-def _text(node: SyntaxTreeNode) -> str:
-    pieces: list[str] = []
-    for child in node.children:
-        if child.type == "inline":
-            _inline(child, pieces)
-    return _joined(pieces)
-
-
-def _inline(node: SyntaxTreeNode, pieces: list[str]) -> None:
-    for child in node.children:
-        match child.type:
-            case "text" | "code_inline":
-                pieces.append(child.content)
-            case "softbreak":
-                pieces.append("\r")  # decided in _joined: a space only between Latin words
-            case "hardbreak":
-                pieces.append("\n")
-            case "html_inline":
-                if _BREAK.fullmatch(child.content):
-                    pieces.append("\n")
-            case "s" | "image":
-                pass
-            case _:
-                _inline(child, pieces)
-
-
-def _joined(pieces: list[str]) -> str:
-    text = re.sub(r"(?<=[\x21-\x7e])\r(?=[\x21-\x7e])", " ", "".join(pieces)).replace("\r", "")
-    return "\n".join(line.strip() for line in text.split("\n")).strip()
+def _said_as_targets(env: dict[str, Any]) -> Iterator[str]:
+    """Words written where a link has its target ([注]: 仅限金卡客户), which no page shows."""
+    for label, link in env.get("references", {}).items():
+        target = unquote(link["href"])
+        if re.search(r"[\u3400-\u9fff]", target) and not re.search(r"[/.#]", target):
+            yield f"{label}：{target}"

@@ -1,6 +1,7 @@
 """PPTX: slides in order, titles as headings, then text boxes and tables as people read them, from the top left.
 
-Speaker's notes, comments, hidden slides and shapes, and letters nobody can see stay out and are reported.
+Speaker's notes, comments, hidden slides and shapes, and letters nobody can see or that are struck through stay out
+and are reported.
 """
 
 from __future__ import annotations
@@ -14,13 +15,16 @@ from typing import Any
 
 import pptx
 from lxml import etree
-from pptx.enum.shapes import MSO_SHAPE_TYPE, PP_PLACEHOLDER
+from pptx.enum.shapes import PP_PLACEHOLDER
 from pptx.exc import PackageNotFoundError
 from pptx.oxml.ns import qn
 
-from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph
 from ingestion.failures import failure
+from ingestion.left_out import graphics
+from ingestion.load import pptx_ground
+from ingestion.load.docx_formula import FORMULA, formula_text
+from ingestion.load.drawing_text import diagram_lines, diagrams, why_left_out
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.tables import Cell, grid, table_from
 
@@ -28,7 +32,11 @@ _COMMENTS = re.compile(r"ppt/comments/[^/]+\.xml")
 _TITLES = (PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE, PP_PLACEHOLDER.VERTICAL_TITLE)
 _BODIES = (PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY)
 _FURNITURE = (PP_PLACEHOLDER.DATE, PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.SLIDE_NUMBER, PP_PLACEHOLDER.HEADER)
-_SMALLEST = 200  # hundredths of a point
+_PICTURE = 0.05  # of the slide; smaller pictures are logos and ornaments
+_COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_NEW_CHART = ".//{http://schemas.microsoft.com/office/drawing/2014/chartex}chart"
+_OBJECT = f".//{qn('p:oleObj')}"
+_SHAPES = tuple(qn(f"p:{name}") for name in ("sp", "grpSp", "graphicFrame", "cxnSp", "pic"))
 _SAME_LINE = 228_600  # EMU: shapes whose tops differ by less than a quarter of an inch stand side by side
 
 
@@ -42,10 +50,7 @@ def load(content: bytes) -> Loaded:
         raise failure("corrupt") from None
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("text", "t")))
     left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
-    notices: tuple[Notice, ...] = ()
-    if reader.charts:
-        title = f"有 {reader.charts} 个图表未收录，图表里的数字请以表格或文字写明。"
-        notices = (Notice("chart_left_out", title),)
+    notices = graphics(charts=reader.charts, pictures=reader.pictures)
     title = (deck.core_properties.title or "").strip()
     named = title if title not in ("PowerPoint Presentation", "PowerPoint 演示文稿") else ""
     pages = len(deck.slides)
@@ -65,8 +70,9 @@ class _Reader:
     def __init__(self, deck: Any) -> None:
         self._deck = deck
         self._width, self._height = deck.slide_width, deck.slide_height
+        self._table_styles = pptx_ground.TableStyles(deck.part)
         self.left_out: list[LeftOut] = []
-        self.charts = 0
+        self.charts = self.pictures = 0
 
     def blocks(self) -> Iterator[Block]:
         for number, slide in enumerate(self._deck.slides, 1):
@@ -74,6 +80,7 @@ class _Reader:
                 notes = slide.notes_slide.notes_text_frame.text.strip()
                 if notes:
                     self.left_out.append(LeftOut("notes_left_out", notes, number))
+            _unwrap(slide._element)
             if slide._element.get("show") in ("0", "false"):
                 texts = [text for shape in _leaves(slide.shapes) for text in _all_texts(shape.shape)]
                 self.left_out.append(LeftOut("hidden_slide", "\n".join(texts), number))
@@ -81,11 +88,13 @@ class _Reader:
             yield from self._slide(slide, number)
 
     def _slide(self, slide: Any, page: int) -> Iterator[Block]:
-        self._painted = _is_painted(slide)
+        self._part = slide.part
+        self._painted = pptx_ground.is_painted(slide)
         shapes = [placed for placed in _leaves(slide.shapes) if self._is_seen(placed, page)]
         titles = [placed for placed in shapes if _placeholder(placed.shape) in _TITLES]
         for placed in titles:
-            text = " ".join(line for line, _, _ in self._lines(placed.shape.text_frame, placed.shape, page))
+            lines = self._lines(placed.shape.text_frame, self._has_ground(placed.shape), page)
+            text = " ".join(line for line, _, _ in lines)
             if text:
                 first = page == 1 and _placeholder(placed.shape) == PP_PLACEHOLDER.CENTER_TITLE
                 yield Heading(text, 1 if first else 2, page)
@@ -94,12 +103,17 @@ class _Reader:
             yield from self._shape(placed.shape, page)
 
     def _shape(self, shape: Any, page: int) -> Iterator[Block]:
-        if getattr(shape, "has_chart", False) and shape.has_chart:
+        if (getattr(shape, "has_chart", False) and shape.has_chart) or shape._element.find(_NEW_CHART) is not None:
             self.charts += 1
         elif getattr(shape, "has_table", False) and shape.has_table:
             yield from self._table(shape.table, page)
+        elif data := diagrams(shape._element):
+            yield from self._diagram(data[0], page)
+        elif shape._element.tag == qn("p:pic") or shape._element.find(_OBJECT) is not None:
+            wide, high = shape.width or 0, shape.height or 0
+            self.pictures += wide * high >= _PICTURE * self._width * self._height
         elif shape.has_text_frame and _placeholder(shape) not in _FURNITURE:
-            lines = list(self._lines(shape.text_frame, shape, page))
+            lines = list(self._lines(shape.text_frame, self._has_ground(shape), page))
             listed = _placeholder(shape) in _BODIES and len(lines) > 1
             for text, depth, marker in lines:
                 if listed or marker:
@@ -107,17 +121,28 @@ class _Reader:
                 else:
                     yield Paragraph(text, page)
 
+    def _diagram(self, relation: str, page: int) -> Iterator[Block]:
+        for text, depth, why in diagram_lines(self._part.related_part(relation).blob):
+            if why:
+                self.left_out.append(LeftOut(why, text, page))
+            else:
+                yield Item(f"- {text}", depth, page)
+
     def _table(self, table: Any, page: int) -> Iterator[Block]:
         rows: list[list[Cell]] = []
-        for row in table.rows:
+        style = self._table_styles.of(table._tbl)
+        high, wide = len(table.rows), len(table.columns)
+        for down, row in enumerate(table.rows):
             cells = []
-            for cell in row.cells:
+            for across, cell in enumerate(row.cells):
                 if cell.is_spanned:
                     continue
-                lines = self._lines(cell.text_frame, None, page)
+                styled = style.paints(down, high, across, wide)
+                painted = pptx_ground.cell_is_painted(cell._tc, styled, self._painted)
+                lines = self._lines(cell.text_frame, painted, page)
                 text = "\n".join(line for line, _, _ in lines)
-                high, wide = (cell.span_height, cell.span_width) if cell.is_merge_origin else (1, 1)
-                cells.append(Cell(text, wide, high))
+                spans = (cell.span_width, cell.span_height) if cell.is_merge_origin else (1, 1)
+                cells.append(Cell(text, *spans))
             rows.append(cells)
         headed = max((cell.rows for cell in rows[0]), default=1) if table.first_row and rows else None
         if headed is not None and any(cell.columns > 1 for cell in rows[0]):
@@ -126,9 +151,11 @@ class _Reader:
         if made is not None:
             yield made
 
-    def _lines(self, frame: Any, shape: Any, page: int) -> Iterator[tuple[str, int, str]]:
-        """(text, depth, number printed before it) of each paragraph with visible text. shape None: a table's cell."""
-        painted = shape is None or self._painted or _has_fill(shape)
+    def _has_ground(self, shape: Any) -> bool:
+        return self._painted or pptx_ground.has_fill(shape)
+
+    def _lines(self, frame: Any, painted: bool, page: int) -> Iterator[tuple[str, int, str]]:
+        """(text, depth, number printed before it) of each paragraph with visible text. painted: white can be read."""
         count = 0
         for paragraph in frame.paragraphs:
             pieces: list[str] = []
@@ -137,11 +164,13 @@ class _Reader:
                     pieces.append("\n")
                 elif element.tag in (qn("a:r"), qn("a:fld")):
                     text = "".join(element.itertext(qn("a:t")))
-                    if _is_unseen(element.find(qn("a:rPr")), painted):
-                        if text.strip():
-                            self.left_out.append(LeftOut("hidden_text", text.strip(), page))
-                    else:
+                    why = why_left_out(element.find(qn("a:rPr")), painted)
+                    if not why:
                         pieces.append(text)
+                    elif text.strip():
+                        self.left_out.append(LeftOut(why, text.strip(), page))
+                else:
+                    pieces.extend(map(formula_text, element.iter(FORMULA)))
             lines = (" ".join(line.split()) for line in "".join(pieces).replace("\v", "\n").split("\n"))
             text = "\n".join(filter(None, lines))
             if not text:
@@ -175,7 +204,7 @@ def _leaves(shapes: Any, scale: tuple[float, float, float, float] = (1.0, 1.0, 0
     by_x, by_y, from_x, from_y = scale
     for shape in shapes:
         left, top = (shape.left or 0) * by_x + from_x, (shape.top or 0) * by_y + from_y
-        if shape.shape_type != MSO_SHAPE_TYPE.GROUP:
+        if shape._element.tag != qn("p:grpSp"):
             yield _Placed(shape, left, top)
             continue
         inner = shape._element.find(f"{qn('p:grpSpPr')}/{qn('a:xfrm')}")
@@ -188,6 +217,17 @@ def _leaves(shapes: Any, scale: tuple[float, float, float, float] = (1.0, 1.0, 0
         yield from _leaves(shape.shapes, (x_factor, y_factor, left - x * x_factor, top - y * y_factor))
 
 
+def _unwrap(slide: Any) -> None:
+    """Shapes that only newer versions know stand in a choice; the first one with a shape is what is shown."""
+    for choice in list(slide.iter(f"{_COMPATIBILITY}AlternateContent")):
+        for option in choice:
+            if shapes := [shape for shape in option if shape.tag in _SHAPES]:
+                for shape in shapes:
+                    choice.addprevious(shape)
+                choice.getparent().remove(choice)
+                break
+
+
 def _placeholder(shape: Any) -> Any:
     return shape.placeholder_format.type if shape.is_placeholder else None
 
@@ -197,54 +237,3 @@ def _all_texts(shape: Any) -> Iterator[str]:
         text = "".join(paragraph.itertext(qn("a:t"))).strip()
         if text:
             yield text
-
-
-def _is_unseen(look: Any, painted: bool) -> bool:
-    if look is None:
-        return False
-    if (size := look.get("sz")) is not None and size.isdigit() and int(size) <= _SMALLEST:
-        return True
-    fill = look.find(qn("a:solidFill"))
-    if fill is None or painted:
-        return False
-    color = fill.find(qn("a:srgbClr"))
-    theme = fill.find(qn("a:schemeClr"))
-    if color is not None:
-        return bool(re.fullmatch(r"(?:F[5-9A-F]){3}", (color.get("val") or "").upper()))
-    return theme is not None and theme.get("val") in ("bg1", "lt1") and not len(theme)
-
-
-def _has_fill(shape: Any) -> bool:
-    """True when white letters could be read on the shape itself."""
-    properties = shape._element.find(qn("p:spPr"))
-    style = shape._element.find(f"{qn('p:style')}/{qn('a:fillRef')}")
-    if properties is not None:
-        if properties.find(qn("a:noFill")) is not None:
-            return False
-        for kind in ("a:solidFill", "a:gradFill", "a:blipFill", "a:pattFill"):
-            fill = properties.find(qn(kind))
-            if fill is not None:
-                return not _is_white_fill(fill)
-    return style is not None and style.get("idx") not in (None, "0")
-
-
-def _is_white_fill(fill: Any) -> bool:
-    color, theme = fill.find(qn("a:srgbClr")), fill.find(qn("a:schemeClr"))
-    if color is not None:
-        return bool(re.fullmatch(r"(?:F[5-9A-F]){3}", (color.get("val") or "").upper()))
-    return theme is not None and theme.get("val") in ("bg1", "lt1") and not len(theme)
-
-
-def _is_painted(slide: Any) -> bool:
-    """True when the slide, its layout or its master paints a ground of another colour than white."""
-    for sheet in (slide, slide.slide_layout, slide.slide_layout.slide_master):
-        ground = sheet._element.find(f"{qn('p:cSld')}/{qn('p:bg')}")
-        if ground is None:
-            continue
-        reference = ground.find(qn("p:bgRef"))
-        if reference is not None:
-            return not _is_white_fill(reference)
-        properties = ground.find(qn("p:bgPr"))
-        fill = properties.find(qn("a:solidFill")) if properties is not None else None
-        return fill is None or not _is_white_fill(fill)
-    return False

@@ -64,11 +64,14 @@ def test_a_page_in_gb18030_is_read_by_its_declaration() -> None:
         "<noscript>暗话</noscript>",
         "<!-- 暗话 -->",
         "<del>暗话</del>",
+        '<p style="text-decoration: line-through red">暗话</p>',
+        '<p class="old">暗话</p>',
         "<dialog>暗话</dialog>",
     ],
 )
 def test_hidden_text_never_becomes_knowledge(hidden: str) -> None:
     style = "/* x */ .off { display : none !important } .wrap #ghost, .other { font-size: 1pt }"
+    style += ".old { text-decoration-line: line-through }"
     assert body(f"<p>明话</p>{hidden}<p>结束</p>", style) == "明话|结束"
 
 
@@ -120,3 +123,75 @@ def test_what_a_page_hides_is_told_with_its_reason() -> None:
         ("tracked_deletion", "旧价20元"),
         ("comment_left_out", "暗话三"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "hides"),
+    [
+        ("(max-width: 768px)", False),
+        ("only screen and (max-device-width:48em)", False),
+        ("(width <= 768px)", False),
+        ("(400px<width<=1000px)", False),
+        ("print", False),
+        ("screen and (orientation: portrait)", False),
+        ("not all and (min-width: 768px)", False),
+        ("(max-width: 2000px)", True),
+        ("(min-width: 992px)", True),
+        ("(768px <= width)", True),
+        ("screen", True),
+        ("print, screen and (min-width:1px)", True),
+        ("not print", True),
+    ],
+)
+def test_a_style_sheet_hides_what_it_hides_from_a_reader_at_a_desk(query: str, hides: bool) -> None:
+    sheet = f"@media {query} {{ .a{{color:red}} .fees{{display:none}} }} @font-face{{src:none}} .off{{display:none}}"
+    shown = "费用" if not hides else ""
+    assert body('<p class="fees">费用</p><p class="off">暗话</p>', sheet) == shown
+    assert body(f'<style media="{query}">.fees{{display:none}}</style><p class="fees">费用</p>') == shown
+
+
+def test_what_only_a_telephone_shows_is_hidden() -> None:
+    sheet = ".phone{display:none} @media (max-width:768px){.phone{display:block}} @supports (x:y){.on{color:red}}"
+    assert body('<p class="phone">下载手机银行</p><p class="on">年费</p>', sheet) == "年费"
+    assert (
+        body('<p class="wide">年费</p>', ".wide{display:none} @media (min-width:768px){.wide{display:block}}") == "年费"
+    )
+
+
+def test_the_button_of_an_accordion_is_its_heading() -> None:
+    page = (
+        '<h2><button class="x">挂失手续费是多少？</button></h2><div class="collapse">每笔10元。</div>'
+        "<h2>转账<button>复制</button></h2>"
+        '<div><button aria-expanded="false">谁可以减免？</button><p>退休人员。</p></div>'
+        "<details><summary><button>期限</button></summary>一年</details><button>立即申请</button>"
+    )
+    assert load("a.html", page.encode()).blocks == (
+        Heading("挂失手续费是多少？", 2),
+        Paragraph("每笔10元。"),
+        Heading("转账", 2),
+        Paragraph("谁可以减免？"),
+        Paragraph("退休人员。"),
+        Paragraph("期限"),
+        Paragraph("一年"),
+    )
+
+
+_LINKS = "<ul><li><a>住房贷款</a></li><li><a>消费贷款</a></li><li><a>经营贷款</a></li></ul>"
+_PRODUCTS = "- 住房贷款|- 消费贷款|- 经营贷款"
+
+
+def test_a_list_of_links_that_the_page_presents_is_no_furniture() -> None:
+    assert body(f"<div><h2>贷款产品</h2><div>{_LINKS}</div></div><p>以上均可办理。</p>").split("|", 1)[1] == (
+        f"{_PRODUCTS}|以上均可办理。"
+    )
+    path = "<div><a>首页</a> &gt; <a>个人</a> &gt; <a>贷款</a></div>"
+    assert body(f"<main>{path}<p>贷款</p>{_LINKS}</main>") == f"贷款|{_PRODUCTS}"
+    channels = "<td><a>手机银行</a><br><a>网上银行</a><br><a>柜面</a></td>"
+    page = f"<table><tr><th>业务</th><th>渠道</th></tr><tr><td>挂失</td>{channels}</tr></table>"
+    (table,) = load("a.html", page.encode()).blocks
+    assert table == Table(("业务", "渠道"), (Row(("挂失", "手机银行\n网上银行\n柜面")),))
+
+
+def test_a_row_of_links_around_the_text_is_furniture() -> None:
+    assert body(f'<div><h1><a href="/">××银行</a></h1>{_LINKS}</div><p>正文</p>{_LINKS}') == "正文"
+    assert body(f"<div><h2>贷款</h2>{_LINKS.replace('款', '款业务')}</div>").startswith("贷款|- 住房贷款业务")

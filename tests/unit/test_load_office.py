@@ -164,6 +164,53 @@ def test_white_letters_on_a_painted_slide_are_read() -> None:
     assert load("a.pptx", deck(build)).blocks == (Paragraph("看得见", 1),)
 
 
+_STYLE = """<a:tblStyle xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" styleId="{NAME}" styleName="x">
+<a:wholeTbl><a:tcStyle><a:fill><a:solidFill><a:schemeClr val="accent1"><a:tint val="20000"/></a:schemeClr></a:solidFill>
+</a:fill></a:tcStyle></a:wholeTbl><a:firstRow><a:tcStyle><a:fill><a:solidFill><a:schemeClr val="accent1"/></a:solidFill>
+</a:fill></a:tcStyle></a:firstRow></a:tblStyle></a:tblStyleLst>"""
+
+
+@pytest.mark.parametrize("brought_along", [True, False])
+def test_white_letters_of_a_slide_table_are_read_only_on_a_painted_cell(brought_along: bool) -> None:
+    name = "{5C22544A-7EE6-4342-B048-85BDC9FD1C3A}"
+
+    def build(made: Any) -> None:
+        from pptx.dml.color import RGBColor
+
+        slide = made.slides.add_slide(made.slide_layouts[6])
+        table = slide.shapes.add_table(3, 2, 0, 0, 1000, 1000).table
+        for row, texts in enumerate((("项目", "标准"), ("挂失", "暗话"), ("补卡", "5元"))):
+            for column, text in enumerate(texts):
+                run = table.cell(row, column).text_frame.paragraphs[0].add_run()
+                run.text = text
+                run.font.color.rgb = RGBColor(255, 255, 255) if column or not row else RGBColor(0, 0, 0)
+        table.cell(2, 1).fill.solid()
+        table.cell(2, 1).fill.fore_color.rgb = RGBColor(0, 32, 96)
+
+    content, part = deck(build), "ppt/tableStyles.xml"
+    if brought_along:
+        opened = _part(content, part).replace('"/>', '">')
+        content = with_part(content, part, (opened + _STYLE.replace("{NAME}", name)).encode())
+    loaded = load("a.pptx", content)
+    assert loaded.blocks == (Table(("项目", "标准"), (Row(("挂失", "")), Row(("补卡", "5元")))),)
+    assert left_out(loaded) == Counter({"hidden_text": 1})
+
+
+def test_struck_letters_of_a_slide_are_left_out_and_told() -> None:
+    def build(made: Any) -> None:
+        slide = made.slides.add_slide(made.slide_layouts[6])
+        paragraph = slide.shapes.add_textbox(0, 0, 100, 100).text_frame.paragraphs[0]
+        for text, strike in (("年费", "noStrike"), ("200元", "sngStrike"), ("100元", None)):
+            run = paragraph.add_run()
+            run.text = text
+            if strike:
+                run.font._element.set("strike", strike)
+
+    loaded = load("a.pptx", deck(build))
+    assert loaded.blocks == (Paragraph("年费100元", 1),)
+    assert left_out(loaded) == Counter({"tracked_deletion": 1})
+
+
 def test_a_contract_keeps_notes_and_inner_tables_and_tells_what_it_hides() -> None:
     loaded = load("a.docx", contract())
     assert loaded.blocks == (

@@ -104,7 +104,7 @@ export const document = {
       hidden_row: "Hidden row",
       hidden_column: "Hidden column",
       hidden_slide: "Hidden slide",
-      tracked_deletion: "Deleted in tracked changes",
+      tracked_deletion: "Struck through or deleted in tracked changes",
       comment_left_out: "Comment",
       notes_left_out: "Speaker notes",
     },

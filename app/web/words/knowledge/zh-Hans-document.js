@@ -103,7 +103,7 @@ export const document = {
       hidden_row: "隐藏的行",
       hidden_column: "隐藏的列",
       hidden_slide: "隐藏的幻灯片",
-      tracked_deletion: "修订中已删除的文字",
+      tracked_deletion: "划掉或修订中已删除的文字",
       comment_left_out: "批注",
       notes_left_out: "演讲者备注",
     }),

@@ -104,7 +104,7 @@ export const document = {
       hidden_row: "隱藏的行",
       hidden_column: "隱藏的列",
       hidden_slide: "隱藏的幻燈片",
-      tracked_deletion: "修訂中已刪除的文字",
+      tracked_deletion: "劃掉或修訂中已刪除的文字",
       comment_left_out: "批註",
       notes_left_out: "演講者備註",
     },
