@@ -159,6 +159,7 @@ export const en = {
       new_version: "A draft of a new version",
       unchanged: "Exactly like a version we have; nothing added",
     },
+    twice: (names) => `Already in the list and not added again: ${names.join(", ")}. Remove it first if you meant another file.`,
     announce: (name, what) => `${name}: ${what}`,
     warningsTitle: (n) => (n === 1 ? "1 note to check" : `${n} notes to check`),
     again: "Try another file",

@@ -146,6 +146,7 @@ export const zhHant = {
       new_version: "已收錄為新版本的草稿",
       unchanged: "與已有版本完全相同，沒有重複收錄",
     },
+    twice: (names) => `列表裡已有同一個文件，沒有重複加入：${names.join("、")}。要換成別的文件，請先移除它。`,
     announce: (name, what) => `${name}：${what}`,
     warningsTitle: (n) => `${n} 條提醒，請核對`,
     again: "換一個文件再傳",
