@@ -1,0 +1,104 @@
+"""What people write in the console stays until it is saved: no answer that comes late, no slip of the hand takes it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.browser.knowledge_page import KnowledgePage, OpenConsole
+from tests.browser.real_service import RealService
+
+pytestmark = pytest.mark.browser
+
+
+class Held:
+    """Requests to a path, kept back until the test lets them go."""
+
+    def __init__(self, console: KnowledgePage, path: str, method: str = "") -> None:
+        self.console = console
+        self.routes: list[Route] = []
+        self._method = method
+        console.page.route(path, self._hold)
+
+    def _hold(self, route: Route) -> None:
+        if self._method in ("", route.request.method):
+            self.routes.append(route)
+        else:
+            route.fallback()
+
+    def wait(self) -> Route:
+        """The first of them, once the page has asked."""
+        while not self.routes:
+            self.console.page.wait_for_timeout(20)
+        return self.routes[0]
+
+
+def test_a_selection_dragged_out_of_a_dialog_does_not_close_it(open_console: OpenConsole) -> None:
+    console = open_console("approver")
+    console.go("/freezes")
+    console.button("新建固定话术").click()
+    wording = console.dialog.get_by_label("助手只说这段话")
+    wording.fill("手机银行今晚维护")
+    mouse, field = console.page.mouse, wording.bounding_box()
+    assert field
+    mouse.move(field["x"] + 40, field["y"] + 12)
+    mouse.down()
+    mouse.move(4, 4, steps=4)
+    mouse.up()
+    expect(wording).to_have_value("手机银行今晚维护")
+    mouse.click(4, 4)
+    expect(console.dialog).to_have_count(0)
+    assert console.faults == []
+
+
+def test_a_draft_that_is_ready_late_leaves_the_next_one_alone(open_console: OpenConsole, bank: RealService) -> None:
+    for question in ("数字藏品怎么转让？", "宠物医疗险怎么理赔？"):
+        assert bank.ask(question)["status"] == "abstained"
+    console = open_console("editor")
+    console.go("/gaps")
+    job = Held(console, "**/v1/jobs/*/events")
+
+    def open_draft(about: str) -> None:
+        gap = console.page.locator(".gap", has_text=about)
+        gap.get_by_role("button", name="写成常见问答").click()
+
+    open_draft("数字藏品")
+    answer = console.dialog.get_by_label("答案")
+    answer.fill("本行不办理数字藏品转让。")
+    console.dialog.get_by_role("button", name="生成草稿").click()
+    held = job.wait()
+    expect(answer).not_to_be_editable()
+    console.page.keyboard.press("Escape")
+    console.page.mouse.click(4, 4)
+    expect(answer).to_have_value("本行不办理数字藏品转让。")
+    console.dialog.get_by_role("button", name="取消").click()
+    expect(console.dialog).to_have_count(0)
+
+    open_draft("宠物医疗险")
+    answer.fill("请向承保公司申请理赔。")
+    held.continue_()
+    expect(console.said).to_contain_text("草稿已生成")
+    expect(answer).to_have_value("请向承保公司申请理赔。")
+    assert console.page.url.endswith("#/gaps")
+    assert console.faults == []
+
+
+def test_a_correction_that_is_ready_late_leads_nobody_away(open_console: OpenConsole, bank: RealService) -> None:
+    text = "# 代发工资\n\n代发工资业务每月十五日前提交名单，手续费每笔一元。\n"
+    job = bank.publish("代发工资.md", text, valid_from="2026-01-01")
+    console = open_console("editor")
+    console.open_version(job)
+    console.button("更正").click()
+    field = console.page.get_by_label("正确的文字")
+    field.fill(field.input_value().replace("十五", "十六"))
+    held = Held(console, "**/v1/jobs/*/events")
+    console.button("保存更正").click()
+    route = held.wait()
+    expect(field).not_to_be_editable()
+    console.go("/synonyms")
+    console.button("加一组").click()
+    console.page.get_by_role("textbox", name="第 1 组").fill("代发，发工资")
+    route.continue_()
+    expect(console.said).to_contain_text("更正已保存为新的草稿")
+    expect(console.page.get_by_role("textbox", name="第 1 组")).to_have_value("代发，发工资")
+    assert console.faults == []
