@@ -19,8 +19,9 @@ export function FreezesPage() {
   const [removing, setRemoving] = useState(/** @type {Freeze | null} */ (null));
   const freezes = /** @type {Freeze[]} */ (list.data?.freezes ?? []);
   const approver = may(staff, "approver");
-  const remove = async () => {
-    await client.send(`/v1/freezes/${encodeURIComponent(removing?.freeze_id ?? "")}`, { method: "DELETE" });
+  /** @param {string} comment */
+  const remove = async (comment) => {
+    await client.send(`/v1/freezes/${encodeURIComponent(removing?.freeze_id ?? "")}`, { method: "DELETE", body: { comment } });
     say(said.removed);
     list.reload();
   };
