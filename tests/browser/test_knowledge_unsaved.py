@@ -102,3 +102,69 @@ def test_a_correction_that_is_ready_late_leads_nobody_away(open_console: OpenCon
     expect(console.said).to_contain_text("更正已保存为新的草稿")
     expect(console.page.get_by_role("textbox", name="第 1 组")).to_have_value("代发，发工资")
     assert console.faults == []
+
+
+def test_what_is_being_saved_cannot_be_changed_and_nobody_elses_synonyms_are_lost(
+    open_console: OpenConsole, bank: RealService
+) -> None:
+    console = open_console("editor")
+    console.go("/synonyms")
+    console.button("加一组").click()
+    group = console.page.get_by_role("textbox", name="第 1 组")
+    group.fill("超级网银，跨行资金归集")
+    held = Held(console, "**/v1/synonyms", "PUT")
+    console.button("保存").click()
+    route = held.wait()
+    expect(group).not_to_be_editable()
+    expect(console.button("加一组")).to_be_disabled()
+    route.continue_()
+    expect(console.said).to_contain_text("已保存")
+    expect(group).to_be_editable()
+
+    with bank.as_("editor") as other:
+        other.put("/v1/synonyms", json={"groups": [["打钱", "转账"]]})
+    console.page.unroute("**/v1/synonyms")
+    group.fill("超级网银，跨行归集")
+    console.button("保存").click()
+    expect(console.page.get_by_role("alert")).to_contain_text("刚被其他人改过")
+    expect(group).to_have_value("超级网银，跨行归集")
+    with bank.as_("editor") as other:
+        assert other.get("/v1/synonyms").json() == {"groups": [["打钱", "转账"]]}
+    assert console.faults == []
+
+
+def test_a_refused_submission_is_told_although_the_tab_was_changed_meanwhile(
+    open_console: OpenConsole, bank: RealService
+) -> None:
+    job = bank.upload("存单质押.md", "# 存单质押\n\n存单质押率最高为百分之九十。\n")
+    console = open_console("editor")
+    # Prepared again, for as long as the test wants.
+    preparing = [True]
+
+    def unready(route: Route) -> None:
+        asked = route.request
+        with bank.as_("editor") as editor:
+            document = editor.request(asked.method, asked.url, json=asked.post_data_json).json()
+        for version in document["versions"]:
+            version["ready"] = version["ready"] and not preparing[0]
+        route.fulfill(json=document)
+
+    refusal = '{"code": "wrong_state", "title": "当前状态不能这样操作，请刷新后重试。"}'
+    console.page.route("**/versions/*/submit", lambda route: route.fulfill(status=409, body=refusal))
+    console.go(f"/documents/{job['document_id']}")
+    title = console.page.get_by_label("标题")
+    title.fill("存单质押办法")
+    console.page.route(f"**/v1/documents/{job['document_id']}", unready)
+    console.page.route(f"**/v1/documents/{job['document_id']}/versions/*", unready)
+    console.button("确认并提交审批").click()
+    expect(console.page.get_by_text("正在按新信息重新处理……")).to_be_visible()
+    expect(title).not_to_be_editable()
+    console.link("版本与记录").click()
+    expect(console.page.locator(".history")).to_be_visible()
+    expect(console.page.locator(".next")).not_to_contain_text("提交审批")
+    preparing[0] = False
+    expect(console.page.locator(".confirm").get_by_role("alert")).to_have_text("当前状态不能这样操作，请刷新后重试。")
+    expect(title).to_have_value("存单质押办法")
+    expect(title).to_be_editable()
+    console.page.unroute_all(behavior="ignoreErrors")
+    assert console.faults == []

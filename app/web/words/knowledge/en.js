@@ -81,6 +81,7 @@ export const en = {
       wrong_password: "User name or password is wrong. Please check and try again.",
       own_edit: "You edited this version; another colleague must approve it.",
       wrong_state: "Its state has changed meanwhile. Reload and look again.",
+      synonyms_changed: "Somebody else has changed the synonyms; yours were not saved. Copy what you changed, reload the page and change the newest ones.",
       not_ready: "It is still being processed. Try again in a moment.",
       invalid_dates: "The last day is before the first. Change one of them.",
       forbidden: "Your role may not do this. Ask an administrator if you need it.",
