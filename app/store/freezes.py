@@ -46,7 +46,7 @@ class Freezes:
         await self._database.write(work, durable=True)
 
     async def lift(self, tenant: str, freeze_id: str, *, actor: str, comment: str = "") -> None:
-        """End a freeze; the audit record keeps why. Raises NotFound for an unknown or lifted one and for another tenant's."""
+        """End a freeze; the audit record keeps why. Raises NotFound for an unknown, lifted or another tenant's one."""
 
         def work(connection: Connection) -> None:
             changed = connection.execute(

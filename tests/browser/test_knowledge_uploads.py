@@ -1,4 +1,4 @@
-"""Files chosen in the console: each goes out when it was sent off, as what it was meant to be, and never by surprise."""
+"""Files chosen in the console: each goes out when it was sent off, as what it was meant to be, never by surprise."""
 
 from __future__ import annotations
 
