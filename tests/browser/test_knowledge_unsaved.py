@@ -12,13 +12,13 @@ pytestmark = pytest.mark.browser
 
 
 class Held:
-    """Requests to a path, kept back until the test lets them go."""
+    """Requests to a path, kept back until the test lets them go; of the later ones none, where `times` says so."""
 
-    def __init__(self, console: KnowledgePage, path: str, method: str = "") -> None:
+    def __init__(self, console: KnowledgePage, path: str, method: str = "", times: int | None = None) -> None:
         self.console = console
         self.routes: list[Route] = []
         self._method = method
-        console.page.route(path, self._hold)
+        console.page.route(path, self._hold, times=times)
 
     def _hold(self, route: Route) -> None:
         if self._method in ("", route.request.method):
@@ -167,4 +167,35 @@ def test_a_refused_submission_is_told_although_the_tab_was_changed_meanwhile(
     expect(title).to_have_value("存单质押办法")
     expect(title).to_be_editable()
     console.page.unroute_all(behavior="ignoreErrors")
+    assert console.faults == []
+
+
+def test_back_shows_the_search_before_as_it_was_and_a_late_answer_is_not_another_ones(
+    open_console: OpenConsole, bank: RealService
+) -> None:
+    name, text = "停车优惠.md", "# 贵宾停车优惠\n\n贵宾客户每月可享停车优惠{times}次。\n"
+    first = bank.publish(name, text.format(times=3), valid_from="2026-01-01")
+    bank.publish(name, text.format(times=4), valid_from="2026-12-01", document_id=first["document_id"])
+    console = open_console("evaluator")
+    question, day = console.page.get_by_label("客户会怎么问"), console.page.get_by_label("按哪一天")
+    results = console.page.locator(".results")
+    console.go("/search?query=贵宾停车优惠几次&as_of=2026-11-27")
+    expect(results).to_contain_text("停车优惠3次")
+    day.fill("2026-12-01")
+    console.button("查找").click()
+    expect(results).to_contain_text("停车优惠4次")
+    console.page.go_back()
+    expect(results).to_contain_text("停车优惠3次")
+    expect(day).to_have_value("2026-11-27")
+    expect(question).to_have_value("贵宾停车优惠几次")
+
+    held = Held(console, "**/v1/search", times=1)
+    console.page.go_forward()
+    late = held.wait()
+    console.page.go_back()
+    expect(results).to_contain_text("停车优惠3次")
+    late.continue_()
+    console.page.wait_for_timeout(400)
+    expect(results).to_contain_text("停车优惠3次")
+    expect(results).not_to_contain_text("停车优惠4次")
     assert console.faults == []
