@@ -51,6 +51,14 @@ class PreviewBody(BaseModel):
     questions: list[Question] = Field(min_length=1, max_length=50)
 
 
+class LiftBody(BaseModel):
+    """comment: why it is lifted, for the record; in the body because addresses end up in logs."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    comment: str = Field(default="", max_length=2000)
+
+
 @router.get("")
 async def list_freezes(who: Reader, parts: Parts) -> dict[str, Any]:
     """Those that hold today, the newest first."""
@@ -91,8 +99,8 @@ async def preview(body: PreviewBody, who: Approver, parts: Parts) -> dict[str, A
 
 
 @router.delete("/{freeze_id}", status_code=204)
-async def lift(freeze_id: str, who: Approver, parts: Parts) -> Response:
-    await parts.freezes.lift(who.tenant, freeze_id, actor=who.id)
+async def lift(freeze_id: str, who: Approver, parts: Parts, body: LiftBody | None = None) -> Response:
+    await parts.freezes.lift(who.tenant, freeze_id, actor=who.id, comment=body.comment if body else "")
     await parts.freeze_board.refresh()
     return Response(status_code=204)
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
 from app.identity import Caller, Role
 from app.knowledge.preparing import Prepare
 from app.settings import Settings
+from app.store import edition_of
 
 router = APIRouter(prefix="/v1", tags=["knowledge"])
 
@@ -27,20 +28,28 @@ class SynonymsBody(BaseModel):
 
 @router.get("/synonyms")
 async def read_synonyms(
+    response: Response,
     who: Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER, Role.EVALUATOR))],
     parts: Annotated[Services, Depends(services)],
 ) -> dict[str, Any]:
-    return {"groups": await parts.synonyms.get(who.tenant) or []}
+    groups = await parts.synonyms.get(who.tenant) or []
+    response.headers["ETag"] = f'"{edition_of(groups)}"'
+    return {"groups": groups}
 
 
 @router.put("/synonyms")
 async def put_synonyms(
     body: SynonymsBody,
+    response: Response,
     who: Annotated[Caller, Depends(caller(Role.EDITOR))],
     parts: Annotated[Services, Depends(services)],
+    if_match: Annotated[str | None, Header()] = None,
 ) -> dict[str, Any]:
-    """Replace all groups."""
-    await parts.synonyms.put(who.tenant, body.groups, actor=who.id)
+    """Replace all groups. With the ETag they were read with in If-Match, never those that another saved meanwhile."""
+    # A proxy that compresses makes the tag weak; the groups behind it are the same.
+    seen = if_match.strip().removeprefix("W/").strip('"') if if_match is not None and if_match != "*" else None
+    await parts.synonyms.put(who.tenant, body.groups, actor=who.id, seen=seen)
+    response.headers["ETag"] = f'"{edition_of(body.groups)}"'
     return {"groups": body.groups}
 
 

@@ -10,7 +10,7 @@ from app.store.freezes import Freezes
 from app.store.gaps import Gaps
 from app.store.records import Claim, Conversation, Freeze, GapQuestion, MessageView, Profile, Ticket, Turn
 from app.store.reliance import Reliance, Relied
-from app.store.synonyms import Synonyms
+from app.store.synonyms import Synonyms, edition_of
 from app.store.tickets import Change, Tickets
 from app.store.workers import Worker
 
@@ -38,4 +38,5 @@ __all__ = [
     "Turn",
     "Worker",
     "database_url",
+    "edition_of",
 ]

@@ -45,8 +45,8 @@ class Freezes:
 
         await self._database.write(work, durable=True)
 
-    async def lift(self, tenant: str, freeze_id: str, *, actor: str) -> None:
-        """End a freeze. Raises NotFound for an unknown or lifted one and for another tenant's."""
+    async def lift(self, tenant: str, freeze_id: str, *, actor: str, comment: str = "") -> None:
+        """End a freeze; the audit record keeps why. Raises NotFound for an unknown, lifted or another tenant's one."""
 
         def work(connection: Connection) -> None:
             changed = connection.execute(
@@ -56,7 +56,7 @@ class Freezes:
             )
             if not changed.rowcount:
                 raise NotFound()
-            self._record(connection, tenant, "freeze.lifted", actor, {"freeze_id": freeze_id})
+            self._record(connection, tenant, "freeze.lifted", actor, {"freeze_id": freeze_id, "comment": comment})
 
         await self._database.write(work, durable=True)
 

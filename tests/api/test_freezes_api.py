@@ -41,8 +41,9 @@ async def test_a_pinned_topic_is_answered_by_its_wording_until_it_is_lifted(serv
     turn = await service.ask(QUESTION)
     assert (turn["status"], turn["reason"], turn["generator"], turn["text"]) == ("answered", "frozen", "rule", TEXT)
     assert (await (await service.as_("editor")).get("/v1/freezes")).json()["freezes"] == [freeze]
-    assert (await approver.delete(f"/v1/freezes/{freeze['freeze_id']}")).status_code == 204
-    assert (await approver.delete(f"/v1/freezes/{freeze['freeze_id']}")).json()["code"] == "not_found"
+    place = f"/v1/freezes/{freeze['freeze_id']}"
+    assert (await approver.request("DELETE", place, json={"comment": "产品已按期兑付"})).status_code == 204
+    assert (await approver.delete(place)).json()["code"] == "not_found"
     assert "2个工作日" in (await service.ask(QUESTION))["text"]
     records = (await (await service.as_("admin")).get("/v1/audit")).json()["records"]
     own = [record for record in records if record["type"].startswith("freeze.")]
@@ -50,6 +51,7 @@ async def test_a_pinned_topic_is_answered_by_its_wording_until_it_is_lifted(serv
         ("freeze.lifted", "approver"),
         ("freeze.created", "approver"),
     ]
+    assert own[0]["payload"] == {"freeze_id": freeze["freeze_id"], "comment": "产品已按期兑付"}
     named = [record["payload"]["trace"]["freeze"] for record in records if record["type"] == "turn"]
     assert named == [None, {"freeze_id": freeze["freeze_id"], "topic": FREEZE["topic"]}, None]
 

@@ -165,6 +165,24 @@ async def test_job_progress_is_streamed_to_its_end(service: Service) -> None:
     assert '"outcome":"created"' in "".join(lines)
 
 
+async def test_the_second_of_two_editors_does_not_take_the_first_ones_synonyms_away(service: Service) -> None:
+    editor = await service.as_("editor")
+    for start in ([], [["打钱", "转账"]]):
+        seen = (await editor.get("/v1/synonyms")).headers["etag"]
+        first = {"groups": [*start, ["房贷", "按揭"]]}
+        put = await editor.put("/v1/synonyms", json=first, headers={"if-match": seen})
+        assert put.status_code == 200, put.text
+        late = await editor.put("/v1/synonyms", json={"groups": [["网银", "网上银行"]]}, headers={"if-match": seen})
+        assert (late.status_code, late.json()["code"]) == (409, "synonyms_changed")
+        assert "复制您的改动" in late.json()["title"]
+        read = await editor.get("/v1/synonyms")
+        assert (read.json(), read.headers["etag"]) == (first, put.headers["etag"])
+        weak = {"if-match": f"W/{put.headers['etag']}"}
+        assert (await editor.put("/v1/synonyms", json={"groups": [["打钱", "转账"]]}, headers=weak)).status_code == 200
+    whatever = {"if-match": "*"}
+    assert (await editor.put("/v1/synonyms", json={"groups": []}, headers=whatever)).status_code == 200
+
+
 async def test_synonyms_are_kept_and_audited(service: Service) -> None:
     editor = await service.as_("editor")
     groups = {"groups": [["打钱", "转账"], ["房贷", "按揭"]]}

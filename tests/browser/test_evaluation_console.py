@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser.chat_page import DESK, PHONE
 from tests.browser.knowledge_page import KnowledgePage
@@ -140,5 +140,59 @@ def test_an_evaluator_finds_what_became_worse_and_why(chromium: Browser, bench: 
     console.button("开始评测").click()
     expect(console.dialog).to_contain_text("没有安装评测环境")
     expect(console.dialog.get_by_role("button", name="开始", exact=True)).to_be_disabled()
+    assert console.faults == []
+    context.close()
+
+
+def test_a_running_evaluation_is_followed_through_a_lost_connection_and_a_stop_that_failed_is_told(
+    chromium: Browser, bench: RealService
+) -> None:
+    run = {"id": "now", "status": "running", "started": "2026-11-27T09:00:00+00:00", "suites": ["sample"]}
+    run |= {"passed": None, "config": {}, "metrics": [], "done": 0, "total": 20}
+    streams: list[Route] = []
+    stops: list[str] = []
+
+    def stop(route: Route) -> None:
+        stops.append(route.request.url)
+        if len(stops) == 1:
+            route.abort()
+        else:
+            route.fulfill(json=run)
+
+    def tell(route: Route, *events: tuple[str, dict[str, Any]]) -> None:
+        body = "".join(f"event: {name}\ndata: {json.dumps(run | part)}\n\n" for name, part in events)
+        route.fulfill(body=body, content_type="text/event-stream")
+
+    def stream(number: int) -> Route:
+        while len(streams) <= number:
+            page.wait_for_timeout(20)
+        return streams[number]
+
+    context = chromium.new_context(viewport=DESK, locale="zh-CN")
+    page = context.new_page()
+    console = KnowledgePage(page, bench.url)
+    page.route("**/v1/evaluation/runs", lambda route: route.fulfill(json={"runs": [run]}))
+    page.route("**/v1/evaluation/runs/now/events", lambda route: streams.append(route))
+    page.route("**/v1/evaluation/runs/now/stop", stop)
+    page.goto(f"{bench.url}/evaluation")
+    console.sign_in("evaluator")
+    progress = page.locator(".run-now")
+    expect(progress).to_contain_text("0 / 20")
+    console.button("停止").click()
+    expect(console.said).to_contain_text("连不上服务器")
+    expect(console.button("停止")).to_be_enabled()
+
+    tell(stream(0), ("run.progress", {"done": 5}))
+    expect(progress).to_contain_text("5 / 20")
+    stream(1).abort()
+    tell(stream(2), ("run.progress", {"done": 9}))
+    expect(progress).to_contain_text("9 / 20")
+    console.button("停止").click()
+    expect(console.button("停止")).to_be_disabled()
+    run["status"] = "stopped"
+    tell(stream(3), ("run.ended", {"done": 9}))
+    expect(console.said).to_contain_text("评测已停止")
+    expect(progress).to_have_count(0)
+    assert len(streams) == 4
     assert console.faults == []
     context.close()

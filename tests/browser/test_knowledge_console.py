@@ -253,8 +253,12 @@ def test_a_pinned_wording_is_previewed_answers_at_once_and_is_lifted_again(
     expect(console.page.locator(".freeze")).to_contain_text("手机银行今晚维护")
     assert "期间请使用网上银行" in bank.ask(question)["text"]
     console.button("解除").click()
+    console.dialog.get_by_label("原因（留作记录）").fill("维护已提前结束")
     console.dialog.get_by_role("button", name="解除").click()
     expect(console.page.get_by_text("目前没有固定话术")).to_be_visible()
+    with bank.as_("admin") as admin:
+        records = admin.get("/v1/audit").json()["records"]
+    assert [one["payload"]["comment"] for one in records if one["type"] == "freeze.lifted"] == ["维护已提前结束"]
 
 
 def test_a_correction_in_place_is_a_new_draft_that_shows_what_changed(

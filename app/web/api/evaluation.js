@@ -71,10 +71,14 @@
  * @typedef {{suite: string, metric: string, before: number, after: number, n: number, p: number, worse: string[]}} Change
  * @typedef {{changes: Change[], versions: string[], same: number, only_before: number, only_after: number, moved_total: number, moved: Moved[]}} Comparison
  */
+import { Problem } from "./client.js";
 import { readFrames } from "./sse.js";
 
+const AGAIN_MS = 1_500;
+
 /**
- * The run after each visible change, its end included.
+ * The run after each visible change, its end included. A broken stream is taken up again, for as long as the page wants
+ * to know; throws Problem when the service has no such run or does not tell it to this person.
  *
  * @param {import("./staff.js").StaffClient} client
  * @param {string} id
@@ -83,9 +87,19 @@ import { readFrames } from "./sse.js";
  */
 export async function* followRun(client, id, signal) {
   const headers = { accept: "text/event-stream" };
-  const response = await client.send(`/v1/evaluation/runs/${encodeURIComponent(id)}/events`, { headers, signal });
-  for await (const { event, data } of readFrames(response)) {
-    if (event === "run.progress" || event === "run.ended") yield JSON.parse(data);
-    if (event === "run.ended") return;
+  for (;;) {
+    try {
+      const response = await client.send(`/v1/evaluation/runs/${encodeURIComponent(id)}/events`, { headers, signal });
+      for await (const { event, data } of readFrames(response)) {
+        if (event === "run.progress" || event === "run.ended") yield JSON.parse(data);
+        if (event === "run.ended") return;
+      }
+    } catch (problem) {
+      // What a proxy says while the service starts anew is no answer of the service.
+      if (problem instanceof Problem && problem.status < 500) throw problem;
+    }
+    if (signal.aborted) return;
+    await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    if (signal.aborted) return;
   }
 }

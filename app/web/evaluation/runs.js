@@ -3,7 +3,7 @@
 import { Icon } from "../chat/icons.js";
 import { html, useEffect, useState } from "../html.js";
 import { followRun } from "../api/evaluation.js";
-import { Empty, Trouble, useLoaded, Waiting } from "../knowledge/loading.js";
+import { Empty, explain, Trouble, useLoaded, Waiting } from "../knowledge/loading.js";
 import { useBench } from "./context.js";
 import { metricName, percent, suiteNames, Verdict, when } from "./figures.js";
 import { go, hrefTo } from "./routes.js";
@@ -35,7 +35,7 @@ export function RunsPage() {
       </div>
     </header>
     <${Trouble} problem=${loaded.problem} retry=${loaded.reload} />
-    ${running && html`<${Progress} key=${running.id} run=${running} ended=${(/** @type {Run} */ run) => {
+    ${running && html`<${Progress} key=${running.id} run=${running} lost=${loaded.reload} ended=${(/** @type {Run} */ run) => {
       say(words.runs.ended(words.statuses[run.status] ?? run.status));
       loaded.reload();
     }} />`}
@@ -75,9 +75,9 @@ function Row({ run, chosen, choose }) {
   </li>`;
 }
 
-/** @param {{run: Run, ended: (run: Run) => void}} props */
-function Progress({ run, ended }) {
-  const { client, words } = useBench();
+/** @param {{run: Run, ended: (run: Run) => void, lost: () => void}} props lost: the service no longer tells of it */
+function Progress({ run, ended, lost }) {
+  const { client, words, say } = useBench();
   const [now, setNow] = useState(run);
   const [stopping, setStopping] = useState(false);
   useEffect(() => {
@@ -88,9 +88,11 @@ function Progress({ run, ended }) {
           setNow(state);
           if (state.status !== "running") ended(state);
         }
-      } catch {
-        // The list is read again: it tells how the run ended, or that the service is away.
-        if (!aborter.signal.aborted) ended(run);
+      } catch (problem) {
+        if (aborter.signal.aborted) return;
+        say(explain(problem, words));
+        // The list is read again: it tells how the run ended.
+        lost();
       }
     })();
     return () => aborter.abort();
@@ -99,7 +101,12 @@ function Progress({ run, ended }) {
   const done = now.done ?? 0;
   const stop = async () => {
     setStopping(true);
-    await client.json(`/v1/evaluation/runs/${encodeURIComponent(run.id)}/stop`, { method: "POST" }).catch(() => undefined);
+    try {
+      await client.json(`/v1/evaluation/runs/${encodeURIComponent(run.id)}/stop`, { method: "POST" });
+    } catch (problem) {
+      say(explain(problem, words));
+      setStopping(false);
+    }
   };
   return html`<section class="card run-now" aria-label=${words.runs.now}>
     <div class="run-now-head">

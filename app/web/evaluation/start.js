@@ -33,7 +33,7 @@ export function StartDialog({ close, started }) {
     }
   };
   const every = suites.reduce((sum, one) => sum + one.cases, 0);
-  return html`<${Dialog} title=${said.title} close=${close}>
+  return html`<${Dialog} title=${said.title} close=${close} busy=${busy}>
     <${Trouble} problem=${loaded.problem} retry=${loaded.reload} />
     ${!loaded.data && loaded.busy && html`<${Waiting} />`}
     ${loaded.data && !loaded.data.installed && html`<p class="note is-trouble">${said.notInstalled}</p>`}

@@ -62,6 +62,7 @@ export function DocumentPage({ route }) {
   const document = /** @type {Document | null} */ (loaded.data);
   const version = document ? chosen(document, route.version) : undefined;
   const [asked, setAsked] = useState("");
+  const [confirming, setConfirming] = useState(0);
   const reviews = version?.status === "in_review" && may(staff, "approver");
   const tab = TABS.find((name) => name === route.tab) ?? (reviews ? "impact" : "content");
   const wantsImpact = Boolean(version?.ready) && (tab === "impact" || reviews);
@@ -80,7 +81,8 @@ export function DocumentPage({ route }) {
   const day = document.today ?? today();
   const at = `${path}/versions/${version.version}`;
   const count = concerns(/** @type {import("../api/knowledge.js").Impact | null} */ (impact.data));
-  const confirms = version.status === "draft" && version.ready && may(staff, "editor");
+  const open = version.ready || confirming === version.version;
+  const confirms = version.status === "draft" && open && may(staff, "editor");
   const shared = { document, version, day, path: at, reload: loaded.reload, put: loaded.put };
   return html`<div class="view is-document">
     <${Back} />
@@ -98,7 +100,11 @@ export function DocumentPage({ route }) {
     <${Side} ...${shared} ask=${setAsked} tab=${tab} />
     <div class="document-main">
       <${Trouble} problem=${loaded.problem} retry=${loaded.reload} />
-      ${confirms && html`<${Confirm} key=${`${version.version}-${version.ready}`} ...${shared} />`}
+      ${confirms && html`<${Confirm}
+        key=${version.version}
+        ...${shared}
+        setGoing=${(/** @type {boolean} */ going) => setConfirming(going ? version.version : 0)}
+      />`}
       <${Tabs} id=${id} version=${version.version} tab=${tab} count=${count} />
       ${tab === "content" && html`<${Content} key=${version.version} ...${shared} />`}
       ${tab === "diff" && html`<${DiffView} key=${version.version} ...${shared} />`}

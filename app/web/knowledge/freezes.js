@@ -7,7 +7,7 @@ import { shownTime } from "./days.js";
 import { Decision, Dialog } from "./dialog.js";
 import { Field } from "./fields.js";
 import { Head } from "./frame.js";
-import { Empty, explain, Trouble, useLoaded, Waiting } from "./loading.js";
+import { Empty, explain, Trouble, useAlive, useLoaded, Waiting } from "./loading.js";
 
 /** @typedef {import("../api/knowledge.js").Freeze} Freeze */
 
@@ -19,8 +19,9 @@ export function FreezesPage() {
   const [removing, setRemoving] = useState(/** @type {Freeze | null} */ (null));
   const freezes = /** @type {Freeze[]} */ (list.data?.freezes ?? []);
   const approver = may(staff, "approver");
-  const remove = async () => {
-    await client.send(`/v1/freezes/${encodeURIComponent(removing?.freeze_id ?? "")}`, { method: "DELETE" });
+  /** @param {string} comment */
+  const remove = async (comment) => {
+    await client.send(`/v1/freezes/${encodeURIComponent(removing?.freeze_id ?? "")}`, { method: "DELETE", body: { comment } });
     say(said.removed);
     list.reload();
   };
@@ -51,7 +52,6 @@ export function FreezesPage() {
     html`<${CreateDialog}
       close=${() => setCreating(false)}
       done=${() => {
-        setCreating(false);
         say(said.saved);
         list.reload();
       }}
@@ -69,9 +69,9 @@ export function FreezesPage() {
   </div>`;
 }
 
-/** @param {{close: () => void, done: () => void}} props */
+/** @param {{close: () => void, done: () => void}} props done: it is in force */
 function CreateDialog({ close, done }) {
-  const { client, words } = useConsole();
+  const { client, words, say } = useConsole();
   const said = words.freezes;
   const [topic, setTopic] = useState("");
   const [lines, setLines] = useState("");
@@ -81,7 +81,9 @@ function CreateDialog({ close, done }) {
   const [hits, setHits] = useState(/** @type {string[] | null} */ (null));
   const [busy, setBusy] = useState("");
   const [problem, setProblem] = useState("");
+  const alive = useAlive();
   const questions = lines.split("\n").map((line) => line.trim()).filter(Boolean);
+  const saving = busy === words.saving;
   const named = topic.trim() && questions.length > 0;
   const preview = async () => {
     setBusy(said.previewing);
@@ -107,15 +109,17 @@ function CreateDialog({ close, done }) {
       const body = { topic: topic.trim(), questions, text: text.trim(), valid_to: until || null, comment: comment.trim() };
       await client.json("/v1/freezes", { method: "POST", body });
       done();
+      if (alive.current) close();
     } catch (failure) {
+      if (!alive.current) say(explain(failure, words));
       setProblem(explain(failure, words));
       setBusy("");
     }
   };
-  return html`<${Dialog} title=${said.create} close=${close} wide>
+  return html`<${Dialog} title=${said.create} close=${close} wide busy=${saving}>
     <form class="stack" onSubmit=${onSubmit}>
-      <${Field} label=${said.topic} value=${topic} change=${setTopic} placeholder=${said.topicHint} />
-      <${Field} label=${said.questions} value=${lines} change=${setLines} rows=${4} hint=${said.questionsHint} />
+      <${Field} label=${said.topic} value=${topic} change=${setTopic} placeholder=${said.topicHint} locked=${saving} />
+      <${Field} label=${said.questions} value=${lines} change=${setLines} rows=${4} hint=${said.questionsHint} locked=${saving} />
       <div>
         <button type="button" class="soft" disabled=${!named || Boolean(busy)} onClick=${preview}><${Icon} name="search" />${said.preview}</button>
       </div>
@@ -128,10 +132,10 @@ function CreateDialog({ close, done }) {
           <ul class="plain">${hits.map((hit) => html`<li>${hit}</li>`)}</ul>
         </div>`}
       </div>
-      <${Field} label=${said.text} value=${text} change=${setText} rows=${4} />
+      <${Field} label=${said.text} value=${text} change=${setText} rows=${4} locked=${saving} />
       <div class="grid">
-        <${Field} label=${said.until} type="date" value=${until} change=${setUntil} />
-        <${Field} label=${said.comment} value=${comment} change=${setComment} />
+        <${Field} label=${said.until} type="date" value=${until} change=${setUntil} locked=${saving} />
+        <${Field} label=${said.comment} value=${comment} change=${setComment} locked=${saving} />
       </div>
       <p class="said" role="alert">${problem}</p>
       <div class="ask-end">

@@ -7,7 +7,7 @@ import { shownTime } from "./days.js";
 import { Decision, Dialog } from "./dialog.js";
 import { Field } from "./fields.js";
 import { Head } from "./frame.js";
-import { Empty, explain, Trouble, useLoaded, Waiting } from "./loading.js";
+import { Empty, explain, Trouble, useAlive, useLoaded, Waiting } from "./loading.js";
 import { go, hrefTo } from "./routes.js";
 import { followJob } from "./uploads.js";
 
@@ -92,6 +92,7 @@ function DraftDialog({ gap, close }) {
   const [answer, setAnswer] = useState("");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const alive = useAlive();
   /** @param {Event} event */
   const onSubmit = async (event) => {
     event.preventDefault();
@@ -104,18 +105,20 @@ function DraftDialog({ gap, close }) {
         if (job.status === "failed") throw new Error(job.error?.title);
       }
       say(said.made);
+      if (!alive.current) return;
       close();
       go({ page: "document", id: made.document_id, version: made.version });
     } catch (failure) {
+      if (!alive.current) say(explain(failure, words));
       setProblem(explain(failure, words));
       setBusy(false);
     }
   };
-  return html`<${Dialog} title=${said.draftTitle} close=${close} wide>
+  return html`<${Dialog} title=${said.draftTitle} close=${close} wide busy=${busy}>
     <form class="stack" onSubmit=${onSubmit}>
       <p class="faint">${said.draftLead}</p>
-      <${Field} label=${said.question} value=${question} change=${setQuestion} required />
-      <${Field} label=${said.answer} value=${answer} change=${setAnswer} rows=${5} hint=${said.answerHint} required />
+      <${Field} label=${said.question} value=${question} change=${setQuestion} locked=${busy} required />
+      <${Field} label=${said.answer} value=${answer} change=${setAnswer} rows=${5} hint=${said.answerHint} locked=${busy} required />
       ${gap.questions.length > 0 &&
       html`<h3>${said.questions(new Set(gap.questions.map((one) => one.question)).size)}</h3>
         <ul class="plain">${[...new Set(gap.questions.map((one) => one.question))].map((text) => html`<li>${text}</li>`)}</ul>`}

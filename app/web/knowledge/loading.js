@@ -3,7 +3,7 @@
 import { Problem } from "../api/client.js";
 import { isMissing } from "../api/staff.js";
 import { Icon } from "../chat/icons.js";
-import { html, useCallback, useEffect, useState } from "../html.js";
+import { html, useCallback, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { useStaffWords } from "../words/staff.js";
 
 /**
@@ -38,6 +38,23 @@ export function useLoaded(load, inputs) {
   const reload = useCallback(() => setRound((count) => count + 1), []);
   const put = useCallback((/** @type {T} */ data) => set({ data, problem: null, busy: false }), []);
   return { ...state, reload, put };
+}
+
+/**
+ * Whether the asking part of the page is still there when an answer comes: if not, something else may stand in its place,
+ * which the answer must neither close nor lead away from.
+ *
+ * @returns {{readonly current: boolean}}
+ */
+export function useAlive() {
+  const alive = useRef(true);
+  useLayoutEffect(() => {
+    alive.current = true;
+    return () => {
+      alive.current = false;
+    };
+  }, []);
+  return alive;
 }
 
 /**

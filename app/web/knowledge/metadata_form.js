@@ -4,7 +4,7 @@ import { Icon } from "../chat/icons.js";
 import { html, useState } from "../html.js";
 import { useConsole } from "./context.js";
 import { Field, Select } from "./fields.js";
-import { explain } from "./loading.js";
+import { explain, useAlive } from "./loading.js";
 
 /**
  * @typedef {import("../api/knowledge.js").Version} Version
@@ -15,6 +15,8 @@ import { explain } from "./loading.js";
  * @property {Version} version a draft
  * @property {string} path of the version
  * @property {(document: import("../api/knowledge.js").Document) => void} put
+ * @property {(going: boolean) => void} setGoing true from when it saves until it has: the form, and what it
+ *   says of a failure, stays although the version is not ready meanwhile
  */
 
 const NAMES = /** @type {const} */ (["title", "kind", "product_code", "risk_level", "valid_from", "valid_to", "audience"]);
@@ -33,11 +35,13 @@ function valuesOf(version) {
 }
 
 /** @param {ConfirmProps} props */
-export function Confirm({ document, version, path, put }) {
+export function Confirm({ document, version, path, put, setGoing }) {
   const { client, words, say } = useConsole();
   const [values, setValues] = useState(() => valuesOf(version));
   const [busy, setBusy] = useState("");
   const [said, setSaid] = useState("");
+  const alive = useAlive();
+  const locked = Boolean(busy);
   const proposed = proposedOf(version);
   /** @param {keyof Values} name */
   const set = (name) => (/** @type {string} */ value) => setValues((before) => ({ ...before, [name]: value }));
@@ -46,7 +50,7 @@ export function Confirm({ document, version, path, put }) {
   const forgotten = (name) => {
     const held = earlier?.[name];
     if (!held || values[name]) return null;
-    return html`<button type="button" class="quiet small" onClick=${() => set(name)(held)}>${words.confirm.keep(held)}</button>`;
+    return html`<button type="button" class="quiet small" disabled=${locked} onClick=${() => set(name)(held)}>${words.confirm.keep(held)}</button>`;
   };
   /** @param {keyof Values} name */
   const note = (name) => (proposed.has(name) ? words.confirm.proposed : undefined);
@@ -78,12 +82,15 @@ export function Confirm({ document, version, path, put }) {
     }
     setSaid("");
     setBusy(words.saving);
+    setGoing(true);
     try {
       const saved = await save();
       const after = submits ? await client.json(`${path}/submit`, { method: "POST", body: { comment: "" } }) : saved;
       if (after) put(after);
       say(submits ? words.confirm.submitted : words.confirm.saved);
+      setGoing(false);
     } catch (problem) {
+      if (!alive.current) say(explain(problem, words));
       setSaid(explain(problem, words));
     }
     setBusy("");
@@ -98,7 +105,7 @@ export function Confirm({ document, version, path, put }) {
         void finish(true);
       }}
     >
-      <div class="is-wide"><${Field} label=${words.fields.title} value=${values.title} change=${set("title")} note=${note("title")} required /></div>
+      <div class="is-wide"><${Field} label=${words.fields.title} value=${values.title} change=${set("title")} note=${note("title")} locked=${locked} required /></div>
       <${Field}
         label=${words.fields.valid_from}
         type="date"
@@ -106,6 +113,7 @@ export function Confirm({ document, version, path, put }) {
         change=${set("valid_from")}
         note=${note("valid_from")}
         hint=${words.confirm.validHint}
+        locked=${locked}
       />
       <${Field}
         label=${words.fields.valid_to}
@@ -114,16 +122,31 @@ export function Confirm({ document, version, path, put }) {
         change=${set("valid_to")}
         note=${note("valid_to")}
         hint=${words.confirm.openEnd}
+        locked=${locked}
       />
-      <${Select} label=${words.fields.kind} value=${values.kind} change=${set("kind")} note=${note("kind")} options=${Object.entries(words.kinds)} />
+      <${Select}
+        label=${words.fields.kind}
+        value=${values.kind}
+        change=${set("kind")}
+        note=${note("kind")}
+        options=${Object.entries(words.kinds)}
+        locked=${locked}
+      />
       <${Select}
         label=${words.fields.audience}
         value=${values.audience}
         change=${set("audience")}
         options=${Object.entries(words.audiences)}
+        locked=${locked}
       />
       <div>
-        <${Field} label=${words.fields.product_code} value=${values.product_code} change=${set("product_code")} note=${note("product_code")} />
+        <${Field}
+          label=${words.fields.product_code}
+          value=${values.product_code}
+          change=${set("product_code")}
+          note=${note("product_code")}
+          locked=${locked}
+        />
         ${forgotten("product_code")}
       </div>
       <div>
@@ -133,14 +156,15 @@ export function Confirm({ document, version, path, put }) {
           change=${set("risk_level")}
           note=${note("risk_level")}
           options=${[["", words.confirm.none], ...LEVELS.map((level) => [level, level])]}
+          locked=${locked}
         />
         ${forgotten("risk_level")}
       </div>
       <div class="is-wide confirm-end">
         <p class="said" role="alert">${said}</p>
         <p class="faint" role="status">${busy}</p>
-        <button type="button" class="quiet" disabled=${Boolean(busy)} onClick=${() => finish(false)}>${words.confirm.save}</button>
-        <button type="submit" class="solid" disabled=${Boolean(busy)}><${Icon} name="check" />${words.confirm.submit}</button>
+        <button type="button" class="quiet" disabled=${locked} onClick=${() => finish(false)}>${words.confirm.save}</button>
+        <button type="submit" class="solid" disabled=${locked}><${Icon} name="check" />${words.confirm.submit}</button>
       </div>
     </form>
   </section>`;

@@ -4,7 +4,7 @@ import { Icon } from "../chat/icons.js";
 import { html, useState } from "../html.js";
 import { useConsole } from "./context.js";
 import { Field } from "./fields.js";
-import { explain } from "./loading.js";
+import { explain, useAlive } from "./loading.js";
 import { PassageText } from "./passage_text.js";
 import { go } from "./routes.js";
 import { followJob } from "./uploads.js";
@@ -56,6 +56,7 @@ function Correction({ passage, document, close }) {
   const [comment, setComment] = useState("");
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const alive = useAlive();
   /** @param {Event} event */
   const onSubmit = async (event) => {
     event.preventDefault();
@@ -68,16 +69,17 @@ function Correction({ passage, document, close }) {
         if (job.status === "failed") throw new Error(job.error?.title);
       }
       say(words.document.done.correct);
-      go({ page: "document", id: document.document_id, version: accepted.version, tab: "diff" });
+      if (alive.current) go({ page: "document", id: document.document_id, version: accepted.version, tab: "diff" });
     } catch (failure) {
+      if (!alive.current) say(explain(failure, words));
       setProblem(explain(failure, words));
       setBusy(false);
     }
   };
   return html`<form class="stack correction" aria-label=${said.correctTitle} onSubmit=${onSubmit}>
     <p class="faint">${said.correctLead}</p>
-    <${Field} label=${said.text} value=${text} change=${setText} rows=${Math.min(16, text.split("\n").length + Math.ceil(text.length / 60) + 1)} />
-    <${Field} label=${said.why} value=${comment} change=${setComment} />
+    <${Field} label=${said.text} value=${text} change=${setText} rows=${Math.min(16, text.split("\n").length + Math.ceil(text.length / 60) + 1)} locked=${busy} />
+    <${Field} label=${said.why} value=${comment} change=${setComment} locked=${busy} />
     <p class="said" role="alert">${problem}</p>
     <div class="ask-end">
       <button type="button" class="quiet" onClick=${close}>${words.cancel}</button>

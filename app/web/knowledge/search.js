@@ -1,7 +1,10 @@
 // @ts-check
-/** The search bench: the chat's own path, with the reasons. Ask as a customer would, on any day. */
+/**
+ * The search bench: the chat's own path, with the reasons. Ask as a customer would, on any day. The address says what was
+ * searched; the form and the results follow it, so that Back shows each search as it was.
+ */
 import { Icon } from "../chat/icons.js";
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../html.js";
 import { useConsole } from "./context.js";
 import { shownTime, today } from "./days.js";
 import { Field, Select } from "./fields.js";
@@ -24,35 +27,57 @@ export function SearchPage({ asked }) {
   const [knownAt, setKnownAt] = useState(asked.known_at ?? "");
   const [kind, setKind] = useState(asked.kind ?? "");
   const [state, set] = useState(/** @type {{found: Found | null, problem: Error | null, busy: boolean}} */ ({ found: null, problem: null, busy: false }));
-  const run = async (/** @type {string} */ text) => {
-    if (!text.trim()) return;
+  const going = useRef(/** @type {AbortController | null} */ (null));
+  const day = asked.as_of ?? today();
+  const run = async () => {
+    going.current?.abort();
+    const query = (asked.query ?? "").trim();
+    if (!query) {
+      set({ found: null, problem: null, busy: false });
+      return;
+    }
+    const aborter = new AbortController();
+    going.current = aborter;
     set((before) => ({ ...before, problem: null, busy: true }));
     const body = {
-      query: text.trim(),
-      as_of: asOf || undefined,
-      kind: kind || undefined,
-      known_at: knownAt ? `${knownAt}:00+08:00` : undefined,
+      query,
+      as_of: day,
+      kind: asked.kind || undefined,
+      known_at: asked.known_at ? `${asked.known_at}:00+08:00` : undefined,
       top_k: TOP_K,
       explain: true,
     };
+    /** @type {{found: Found | null, problem: Error | null}} */
+    const come = { found: null, problem: null };
     try {
-      set({ found: await client.json("/v1/search", { method: "POST", body }), problem: null, busy: false });
+      come.found = await client.json("/v1/search", { method: "POST", body, signal: aborter.signal });
     } catch (problem) {
-      set({ found: null, problem: /** @type {Error} */ (problem), busy: false });
+      come.problem = /** @type {Error} */ (problem);
     }
+    if (!aborter.signal.aborted) set({ ...come, busy: false });
   };
+  const address = [asked.query, asked.as_of, asked.kind, asked.known_at];
+  // Before anybody can type into the fields.
+  useLayoutEffect(() => {
+    setQuery(asked.query ?? "");
+    setAsOf(day);
+    setKnownAt(asked.known_at ?? "");
+    setKind(asked.kind ?? "");
+  }, address);
   useEffect(() => {
-    void run(asked.query ?? "");
-  }, [asked.query, asked.as_of, asked.kind, asked.known_at]);
+    void run();
+    return () => going.current?.abort();
+  }, address);
   /** @param {string} text */
   const look = (text) => {
     const next = Object.fromEntries(Object.entries({ query: text.trim(), as_of: asOf, known_at: knownAt, kind }).filter(([, value]) => value));
     if (!next.query) return;
     const same = next.query === asked.query && asOf === (asked.as_of ?? "") && kind === (asked.kind ?? "") && knownAt === (asked.known_at ?? "");
-    if (same) void run(text);
+    if (same) void run();
     else go({ page: "search", query: next });
   };
   const { found, problem, busy } = state;
+  const shownAt = asked.known_at ? shownTime(`${asked.known_at}:00+08:00`, language) : "";
   const values = new Map((found?.explain?.conflict ?? []).map((side) => [side.passage_id, side.value]));
   return html`<div class="view">
     <${Head} title=${said.title} lead=${said.lead} />
@@ -76,8 +101,8 @@ export function SearchPage({ asked }) {
     </form>
     <div aria-live="polite">
       ${busy && html`<${Waiting} />`}
-      <${Trouble} problem=${problem} retry=${() => void run(query)} />
-      ${found && !busy && html`<${Verdict} found=${found} asOf=${asOf} shownAt=${knownAt && shownTime(`${knownAt}:00+08:00`, language)} />`}
+      <${Trouble} problem=${problem} retry=${() => void run()} />
+      ${found && !busy && html`<${Verdict} found=${found} asOf=${day} shownAt=${shownAt} />`}
     </div>
     ${found &&
     !busy &&

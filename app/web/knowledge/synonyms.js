@@ -1,5 +1,8 @@
 // @ts-check
-/** The bank's own synonyms: one line a group. All groups are saved together, as the service keeps them. */
+/**
+ * The bank's own synonyms: one line a group. All groups are saved together, as the service keeps them, and never over
+ * those that somebody else saved after they were read.
+ */
 import { Icon } from "../chat/icons.js";
 import { html, useEffect, useState } from "../html.js";
 import { may, useConsole } from "./context.js";
@@ -14,17 +17,26 @@ function wordsOf(line) {
   return [...new Set(line.split(SEPARATORS).map((word) => word.trim()).filter(Boolean))];
 }
 
+/**
+ * @param {Response} response
+ * @returns {Promise<{groups: string[][], edition: string | null}>} edition: what the service calls these very groups
+ */
+async function read(response) {
+  const { groups } = await response.json();
+  return { groups, edition: response.headers.get("etag") };
+}
+
 export function SynonymsPage() {
   const { client, words, staff, say } = useConsole();
   const said = words.synonyms;
-  const loaded = useLoaded((signal) => client.json("/v1/synonyms", { signal }), []);
+  const loaded = useLoaded(async (signal) => read(await client.send("/v1/synonyms", { signal })), []);
   const [lines, setLines] = useState(/** @type {{key: number, text: string}[]} */ ([]));
   const [changed, setChanged] = useState(false);
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const editor = may(staff, "editor");
   useEffect(() => {
-    const groups = /** @type {string[][]} */ (loaded.data?.groups ?? []);
+    const groups = loaded.data?.groups ?? [];
     setLines(groups.map((group, key) => ({ key, text: group.join("，") })));
     setChanged(false);
   }, [loaded.data]);
@@ -47,7 +59,9 @@ export function SynonymsPage() {
     setBusy(true);
     try {
       const body = { groups: kept.map(({ text }) => wordsOf(text)) };
-      loaded.put(await client.json("/v1/synonyms", { method: "PUT", body }));
+      const edition = loaded.data?.edition;
+      const headers = edition ? { "if-match": edition } : undefined;
+      loaded.put(await read(await client.send("/v1/synonyms", { method: "PUT", body, headers })));
       say(said.saved);
     } catch (failure) {
       setProblem(explain(failure, words));
@@ -72,7 +86,7 @@ export function SynonymsPage() {
               aria-label=${said.group(at + 1)}
               placeholder=${said.example}
               value=${text}
-              readonly=${!editor}
+              readonly=${!editor || busy}
               onInput=${(/** @type {InputEvent & {currentTarget: HTMLInputElement}} */ event) =>
                 change(lines.map((line) => (line.key === key ? { key, text: event.currentTarget.value } : line)))}
             />
@@ -81,6 +95,7 @@ export function SynonymsPage() {
               type="button"
               class="quiet icon-only"
               aria-label=${said.removeGroup(at + 1)}
+              disabled=${busy}
               onClick=${() => change(lines.filter((line) => line.key !== key))}
             >
               <${Icon} name="close" />
@@ -91,7 +106,7 @@ export function SynonymsPage() {
       ${editor &&
       html`<p class="said" role="alert">${problem}</p>
         <div class="save-bar">
-          <button type="button" class="soft" onClick=${add}><${Icon} name="plus" />${said.add}</button>
+          <button type="button" class="soft" disabled=${busy} onClick=${add}><${Icon} name="plus" />${said.add}</button>
           <p class="faint" role="status">${changed ? said.unsaved : ""}</p>
           <button type="submit" class="solid" disabled=${busy || !changed}>${busy ? words.saving : said.save}</button>
         </div>`}

@@ -13,19 +13,21 @@ import { UploadItem } from "./upload_item.js";
 
 /** @param {{target: string}} props target: the document that a dropped file is a new version of */
 export function UploadPage({ target }) {
-  const { client, words, uploads } = useConsole();
+  const { client, words, uploads, say } = useConsole();
   const list = useLoaded((signal) => client.json("/v1/documents", { signal }), []);
   const [over, setOver] = useState(false);
   const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
   const documents = /** @type {Summary[]} */ (list.data?.documents ?? []);
   const titled = documents.find(({ document_id }) => document_id === target);
   /** @param {FileList | null | undefined} files */
-  const add = (files) =>
-    uploads.add([...(files ?? [])], (file) => {
+  const add = (files) => {
+    const twice = uploads.add([...(files ?? [])], (file) => {
       if (target) return { target, guessed: false };
       const guess = file.name.toLowerCase().endsWith(".zip") ? "" : probableDocument(file.name, documents);
       return { target: guess, guessed: guess !== "" };
     });
+    if (twice.length) say(words.upload.twice(twice));
+  };
   /** @param {DragEvent} event */
   const onDrop = (event) => {
     event.preventDefault();

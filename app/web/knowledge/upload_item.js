@@ -37,12 +37,13 @@ export function UploadItem({ item, documents }) {
     if (state === "failed") say(words.upload.announce(name, problem));
   }, [state]);
   const step = words.upload.steps[state === "working" ? item.step : state] ?? words.upload.steps.queued;
-  const going = state === "sending" || state === "working";
+  const waits = state === "ready" || state === "queued";
+  const going = state === "queued" || state === "sending" || state === "working";
   return html`<li class=${`upload is-${state}`}>
     <div class="upload-head">
       <${Icon} name=${state === "done" ? "check" : state === "failed" ? "warn" : "document"} />
       <p class="upload-name">${name}</p>
-      ${state === "ready" &&
+      ${waits &&
       html`<button type="button" class="quiet icon-only" aria-label=${`${words.remove} ${name}`} onClick=${() => uploads.remove(key)}>
         <${Icon} name="close" />
       </button>`}

@@ -14,7 +14,8 @@ import { readFrames } from "../api/sse.js";
  * @property {string} name
  * @property {string} target id of the document it is a new version of; "": a new document
  * @property {boolean} guessed the target is this page's guess
- * @property {"ready" | "sending" | "working" | "done" | "failed"} state
+ * @property {Record<string, string>} declared what the editor said of its batch
+ * @property {"ready" | "queued" | "sending" | "working" | "done" | "failed"} state ready: nobody has sent it off yet
  * @property {string} step
  * @property {number} done
  * @property {number} total
@@ -39,7 +40,7 @@ export class Uploads {
   #running = 0;
   /** @type {Item[]} */
   items = [];
-  /** What every file of the list gets: kind, audience, days. @type {Record<string, string>} */
+  /** What the files that are sent off next get: kind, audience, days. @type {Record<string, string>} */
   declared = {};
 
   /**
@@ -52,18 +53,23 @@ export class Uploads {
   }
 
   get busy() {
-    return this.items.some(({ state }) => state === "sending" || state === "working");
+    return this.items.some(({ state }) => state === "queued" || state === "sending" || state === "working");
   }
 
   /**
+   * A namesake is another file: only the very same one with the very same aim is not taken twice.
+   *
    * @param {File[]} files
    * @param {(file: File) => {target: string, guessed: boolean}} place
+   * @returns {string[]} names of those that wait in the list already
    */
   add(files, place) {
-    const known = new Set(this.items.filter(({ state }) => state === "ready").map(({ name }) => name));
-    const fresh = files.filter(({ name }) => !known.has(name));
-    this.items = [...this.items, ...fresh.map((file) => this.#item(file.name, { file, ...place(file) }))];
+    const known = new Set(this.items.filter(({ state }) => state === "ready" || state === "queued").map(sameness));
+    const fresh = files.map((file) => this.#item(file.name, { file, ...place(file) })).filter((item) => !known.has(sameness(item)));
+    this.items = [...this.items, ...fresh];
     this.#changed();
+    const taken = new Set(fresh.map(({ file }) => file));
+    return files.filter((file) => !taken.has(file)).map(({ name }) => name);
   }
 
   /** @param {number} key @param {string} target */
@@ -83,16 +89,25 @@ export class Uploads {
     this.#changed();
   }
 
-  /** Send all that is ready, a few at a time. */
+  /** Send off what is ready now, with what was declared for it; what is added later waits for a start of its own. */
   start() {
+    const { declared } = this;
+    this.items = this.items.map((item) => (item.state === "ready" ? { ...item, declared, state: "queued" } : item));
+    this.declared = {};
+    this.#changed();
+    this.#next();
+  }
+
+  /** A few at a time. */
+  #next() {
     while (this.#running < AT_ONCE) {
-      const next = this.items.find(({ state }) => state === "ready");
+      const next = this.items.find(({ state }) => state === "queued");
       if (!next) return;
       this.#running += 1;
       this.#set(next.key, { state: "sending" });
       void this.#send(next).finally(() => {
         this.#running -= 1;
-        this.start();
+        this.#next();
       });
     }
   }
@@ -102,7 +117,7 @@ export class Uploads {
     const form = new FormData();
     if (item.file) form.append("file", item.file, item.name);
     if (item.target) form.append("document_id", item.target);
-    for (const [name, value] of Object.entries(this.declared)) if (value) form.append(name, value);
+    for (const [name, value] of Object.entries(item.declared)) if (value) form.append(name, value);
     try {
       const accepted = await this.#client.json("/v1/documents", { method: "POST", form });
       const members = /** @type {import("../api/knowledge.js").Member[]} */ (accepted.members ?? []);
@@ -156,7 +171,7 @@ export class Uploads {
    */
   #item(name, known) {
     this.#key += 1;
-    const blank = { target: "", guessed: false, step: "ready", done: 0, total: 0, outcome: null, warnings: [], keptOut: [] };
+    const blank = { target: "", guessed: false, declared: {}, step: "ready", done: 0, total: 0, outcome: null, warnings: [], keptOut: [] };
     return { ...blank, key: this.#key, name, file: null, state: "ready", problem: null, failure: null, lost: false, ...known };
   }
 
@@ -165,6 +180,11 @@ export class Uploads {
     this.items = this.items.map((item) => (item.key === key ? { ...item, ...part } : item));
     this.#changed();
   }
+}
+
+/** @param {Item} item */
+function sameness({ file, name, target }) {
+  return JSON.stringify([name, file?.size, file?.lastModified, target]);
 }
 
 /**

@@ -145,6 +145,7 @@ export const zhHans = {
       new_version: "已收录为新版本的草稿",
       unchanged: "与已有版本完全相同，没有重复收录",
     }),
+    twice: (/** @type {string[]} */ names) => `列表里已有同一个文件，没有重复加入：${names.join("、")}。要换成别的文件，请先移除它。`,
     announce: (/** @type {string} */ name, /** @type {string} */ what) => `${name}：${what}`,
     warningsTitle: (/** @type {number} */ n) => `${n} 条提醒，请核对`,
     again: "换一个文件再传",

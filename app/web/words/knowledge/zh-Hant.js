@@ -83,7 +83,9 @@ export const zhHant = {
     unknown: "暫時沒能完成，請稍後再試；如果反覆出現，請聯絡管理員。",
     missing: "這項功能在當前服務上還沒有啟用，其餘功能不受影響。",
     notFound: "沒有找到這份內容，它可能已被刪除，或連結有誤。請回到文件列表重新查找。",
-    codes: {},
+    codes: {
+      synonyms_changed: "同義詞剛被其他人改過，這次沒有保存。請先複製您的改動，重新整理頁面，再在最新的內容上修改。",
+    },
   },
   documents: {
     title: "文件",
@@ -146,6 +148,7 @@ export const zhHant = {
       new_version: "已收錄為新版本的草稿",
       unchanged: "與已有版本完全相同，沒有重複收錄",
     },
+    twice: (names) => `列表裡已有同一個文件，沒有重複加入：${names.join("、")}。要換成別的文件，請先移除它。`,
     announce: (name, what) => `${name}：${what}`,
     warningsTitle: (n) => `${n} 條提醒，請核對`,
     again: "換一個文件再傳",
