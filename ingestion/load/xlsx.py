@@ -103,6 +103,7 @@ class Looks:
         self._epoch = book.epoch
         self._codes: dict[int, str] = {}
         self._unseen: dict[int, bool] = {}
+        self._strong: dict[int, bool] = {}
 
     def text(self, value: object, style: int) -> str:
         if style not in self._codes:
@@ -114,6 +115,13 @@ class Looks:
         if style not in self._unseen:
             self._unseen[style] = self._is_unseen(style)
         return self._unseen[style]
+
+    def is_strong(self, style: int) -> bool:
+        """Bold letters, or a ground of their own: what people mark headings with."""
+        if style not in self._strong:
+            look = self._styles[style]
+            self._strong[style] = bool(self._fonts[look.fontId].b) or self._is_painted(style)
+        return self._strong[style]
 
     def _code(self, style: int) -> str:
         number = self._styles[style].numFmtId
@@ -127,10 +135,12 @@ class Looks:
         font = self._fonts[self._styles[style].fontId]
         if font.sz is not None and font.sz <= _SMALLEST:
             return True
+        return _is_white(font.color) and not self._is_painted(style)
+
+    def _is_painted(self, style: int) -> bool:
         fill = self._fills[self._styles[style].fillId]
         pattern = getattr(fill, "patternType", "gradient")
-        painted = pattern not in (None, "none") and not (pattern == "solid" and _is_white(fill.fgColor))
-        return _is_white(font.color) and not painted
+        return pattern not in (None, "none") and not (pattern == "solid" and _is_white(fill.fgColor))
 
 
 def _is_white(color: Any) -> bool:

@@ -25,17 +25,22 @@ Place = tuple[int, int]  # row, column
 class Shows(Protocol):
     def text(self, value: object, style: int) -> str: ...
     def hides(self, style: int) -> bool: ...
+    def is_strong(self, style: int) -> bool: ...
 
 
 @dataclass(slots=True)
 class Sheet:
     """cells: text by (row, column), merged ranges already spread. numeric: places with a stored number.
 
-    merges: (first row, first column, last row, last column). Rows and columns that are hidden are in none of these.
+    strong: places in bold or on a ground of their own, as headings are. concealed: what hidden rows hold, which tells
+    a header that is hidden and is read nowhere else.
+    merges: (first row, first column, last row, last column). Rows and columns that are hidden are in no cell.
     """
 
     cells: dict[Place, str] = field(default_factory=dict)
     numeric: set[Place] = field(default_factory=set)
+    strong: set[Place] = field(default_factory=set)
+    concealed: dict[Place, str] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
@@ -91,6 +96,8 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
         sheet.cells[place] = text
         if isinstance(value, int | float) and not isinstance(value, bool):
             sheet.numeric.add(place)
+        if looks.is_strong(style):
+            sheet.strong.add(place)
 
 
 def _is_hidden(look: dict[str, str], size: str) -> bool:
@@ -118,12 +125,12 @@ def _spread(sheet: Sheet) -> None:
         text = sheet.cells.get((top, left))
         if text is None or (bottom - top + 1) * (right - left + 1) > _WIDEST_MERGE:
             continue
-        numeric = (top, left) in sheet.numeric
+        kinds = [kind for kind in (sheet.numeric, sheet.strong) if (top, left) in kind]
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 sheet.cells[row, column] = text
-                if numeric:
-                    sheet.numeric.add((row, column))
+                for kind in kinds:
+                    kind.add((row, column))
     if len(sheet.cells) > _MOST_CELLS:
         raise failure("too_large")
 
@@ -134,6 +141,7 @@ def _leave_out_hidden(sheet: Sheet) -> None:
     for (row, column), text in sorted(sheet.cells.items()):
         if row in sheet.hidden_rows:
             rows.setdefault(row, []).append(text)
+            sheet.concealed[row, column] = text
         elif column in sheet.hidden_columns:
             columns.setdefault(column, []).append(text)
     # A range merged across a hidden row or column still shows its text in the visible part: nothing is lost of it.
