@@ -128,3 +128,37 @@ def test_a_csv_exported_from_a_sheet_keeps_its_title_and_its_merged_headings_apa
 def test_the_delimiter_is_the_one_that_cuts_the_lines_alike(sign: str) -> None:
     text = sign.join(("项目", "说明，备注")) + "\n" + sign.join(("年费", "10元，可免")) + "\n"
     assert load("a.csv", text.encode()).blocks == (Table(("项目", "说明，备注"), (Row(("年费", "10元，可免")),)),)
+
+
+def test_a_csv_title_without_commas_costs_no_column() -> None:
+    text = "个人业务收费标准（2026年版）\n项目,标准,备注\n挂失手续费,10元/笔,补卡另收\n年费,200元,\n"
+    loaded = load("a.csv", text.encode("gb18030"))
+    assert loaded.blocks == (
+        Heading("个人业务收费标准（2026年版）", 2),
+        Table(("项目", "标准", "备注"), (Row(("挂失手续费", "10元/笔", "补卡另收")), Row(("年费", "200元", "")))),
+    )
+    assert loaded.warnings == ()
+
+
+def test_the_line_that_names_the_delimiter_is_no_text() -> None:
+    (table,) = load("a.csv", "sep=;\n项目;标准,元\n挂失;10,5\n".encode()).blocks
+    assert table == Table(("项目", "标准,元"), (Row(("挂失", "10,5")),))
+
+
+def test_faq_columns_are_found_below_a_title() -> None:
+    text = "常见问题（2026年版）\n序号,问题,答案\n1,如何挂失？,拨打热线。\n2,收费吗？,不收。\n"
+    assert load("a.csv", text.encode()).blocks == (
+        Heading("常见问题（2026年版）", 1),
+        Pair("如何挂失？", "拨打热线。"),
+        Pair("收费吗？", "不收。"),
+    )
+
+
+def test_rows_wider_than_their_headings_keep_their_words_and_are_told() -> None:
+    loaded = load("a.csv", "项目,标准\n汇款,按0.1%收取,最低5元\n转账,按0.2%收取,最低2元\n".encode())
+    assert loaded.blocks == (
+        Table(
+            ("项目", "标准", ""), (Row(("汇款", "按0.1%收取", "最低5元")), Row(("转账", "按0.2%收取", "最低2元")))
+        ),
+    )
+    assert [notice.code for notice in loaded.warnings] == ["extra_cells"]
