@@ -16,7 +16,7 @@ TITLES = {
     "hidden_column": "有 {n} 列隐藏的列未收录。",
     "hidden_slide": "有 {n} 页隐藏的幻灯片未收录。",
     "hidden_text": "有 {n} 处读者看不见的文字未收录（白色、极小、隐藏或在版面之外），请核对。",
-    "tracked_deletion": "有 {n} 处修订中已删除的文字未收录。",
+    "tracked_deletion": "有 {n} 处划掉或修订中已删除的文字未收录。",
     "comment_left_out": "有 {n} 条批注未收录。",
     "notes_left_out": "有 {n} 页的演讲者备注未收录。",
     INSTRUCTIONS: "有 {n} 处写给智能助手的指令已隔离，未收录，请核对文件来源。",

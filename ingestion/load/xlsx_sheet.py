@@ -24,7 +24,7 @@ Place = tuple[int, int]  # row, column
 
 class Shows(Protocol):
     def text(self, value: object, style: int) -> str: ...
-    def hides(self, style: int) -> bool: ...
+    def runs(self, value: object, style: int) -> list[tuple[str, str]]: ...
     def is_strong(self, style: int) -> bool: ...
 
 
@@ -63,7 +63,9 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
     sheet = Sheet()
     with worksheet._get_source() as source:
         # No date formats: dates stay the stored numbers, and the format code decides how they read.
-        parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch)
+        parser = _Cells(
+            source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True
+        )
         for _, cells in parser.parse():
             for cell in cells:
                 _take(sheet, cell, looks)
@@ -86,11 +88,18 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
     if cell["data_type"] == "e":
         sheet.errors += 1
         return
-    text = looks.text(value, style)
-    text = "\n".join(" ".join(line.split()) for line in text.replace("\r", "").split("\n") if line.strip())
-    if looks.hides(style) or (not text and str(value).strip()):
-        sheet.left_out.append(LeftOut("hidden_text", text or str(value)))
-        return
+    runs = looks.runs(value, style)
+    for code in dict.fromkeys(code for _, code in runs if code):
+        gone = "".join(text for text, fate in runs if fate == code)
+        if gone.strip():
+            sheet.left_out.append(LeftOut(code, _tidy(gone if len(runs) > 1 else looks.text(value, style)) or gone))
+    if any(code for _, code in runs):
+        value = "".join(text for text, code in runs if not code)
+    elif isinstance(value, list | tuple):
+        value = "".join(text for text, _ in runs)
+    text = _tidy(looks.text(value, style))
+    if not text and str(value).strip():
+        sheet.left_out.append(LeftOut("hidden_text", str(value)))
     if text:
         place = (cell["row"], cell["column"])
         sheet.cells[place] = text
@@ -98,6 +107,10 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
             sheet.numeric.add(place)
         if looks.is_strong(style):
             sheet.strong.add(place)
+
+
+def _tidy(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.replace("\r", "").split("\n") if line.strip())
 
 
 def _is_hidden(look: dict[str, str], size: str) -> bool:
