@@ -162,3 +162,20 @@ def test_rows_wider_than_their_headings_keep_their_words_and_are_told() -> None:
         ),
     )
     assert [notice.code for notice in loaded.warnings] == ["extra_cells"]
+
+
+BIG5 = "臺灣銀行收費標準\n\n帳戶管理費：每月新臺幣一百元。\n掛失手續費：每次新臺幣五十元。"
+
+
+def test_big5_is_read_as_such_declared_or_not() -> None:
+    assert read("a.txt", BIG5.encode("big5")) == read("a.txt", BIG5.encode())
+    for head in ('<meta charset="big5">', ""):
+        page = f"<html><head>{head}</head><body><p>{BIG5}</p></body></html>"
+        assert BIG5.split("\n")[-1] in repr(load("a.html", page.encode("big5")).blocks)
+    rows = "項目,收費標準\n掛失手續費,五十元\n"
+    assert load("a.csv", rows.encode("big5")).blocks == load("a.csv", rows.encode()).blocks
+
+
+@pytest.mark.parametrize("text", [BIG5, REGULATION, "挂失", "曱甴囍喆", "名称\t标准\n镕\t5元\n", "①②③㎡℃"])
+def test_what_is_written_in_gb18030_stays_so(text: str) -> None:
+    assert read("a.txt", text.encode("gb18030")) == read("a.txt", text.encode())
