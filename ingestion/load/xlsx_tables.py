@@ -18,6 +18,8 @@ _REMARK = re.compile(
     r"(?:注|备注|说明|单位|币种|制表|更新|生效|日期|截至|数据)[\w（）()日期时间来源]{0,6}\s*[:：]|[（(].*[)）]$|\*|※"
 )
 
+_LABEL = re.compile(r"(?:注|备注|说明)(?:意事项)?\s*[:：]?")  # in a cell of its own, the remark beside it
+
 
 def blocks_of(sheet: Sheet) -> Iterator[Block]:
     """Titles, tables and notes from top to bottom; of tables side by side the left one first."""
@@ -69,10 +71,8 @@ def _band(
     while len(band) > 1 and _lone(sheet, band[0], rows[band[0]]):
         yield _title(_first(sheet, rows, band[0]))
         band = band[1:]
-    notes: list[str] = []
-    while len(band) > 1 and _lone(sheet, band[-1], rows[band[-1]]) and _is_remark(_first(sheet, rows, band[-1])):
-        notes.insert(0, _first(sheet, rows, band[-1]))
-        band = band[:-1]
+    notes = _notes([[sheet.cells[row, column] for column in rows[row]] for row in band])
+    band = band[: len(band) - len(notes)]
     columns = sorted({column for row in band for column in rows[row]})
     for region, goes_under in _shared_out(columns, band, sheet, above):
         yield from _region(band, region, sheet, read, goes_under)
@@ -136,10 +136,8 @@ def _region(
             yield from _region(rows[at + 1 :], columns, sheet, read)
             return
         cells[at] = [cells[at][0]] * len(columns)  # a name for the rows below, as if it were merged over the table
-    notes: list[str] = []
-    while len(cells) > 1 and len(set(filter(None, cells[-1]))) == 1 and _is_remark(next(filter(None, cells[-1]))):
-        notes.insert(0, next(filter(None, cells[-1])))
-        rows, cells = rows[:-1], cells[:-1]
+    notes = _notes(cells)
+    rows, cells = rows[: len(rows) - len(notes)], cells[: len(cells) - len(notes)]
     under = under or _under_hidden_header(rows, columns, sheet)
     if under is None:
         table = table_from(cells, header_rows(rows, columns, sheet))
@@ -164,6 +162,18 @@ def _names_what_follows(cells: Sequence[Sequence[str]], at: int) -> bool:
     first, *others = cells[at]
     below = sum(1 for cell in cells[at + 1] if cell)
     return bool(first) and not any(others) and below > 1 and isinstance(_title(first), Heading)
+
+
+def _notes(cells: Sequence[Sequence[str]]) -> list[str]:
+    """The last lines below a table, from the first remark on: what is numbered after it belongs to it."""
+    lines: list[str] = []
+    for row in reversed(cells[1:]):
+        texts = list(dict.fromkeys(filter(None, row)))
+        if len(texts) > 1 and not (len(texts) == 2 and _LABEL.fullmatch(texts[0])):
+            break
+        lines.insert(0, "".join(texts))
+    first = next((at for at, line in enumerate(lines) if _is_remark(line)), len(lines))
+    return lines[first:]
 
 
 def _is_remark(text: str) -> bool:

@@ -82,3 +82,20 @@ def test_under_a_hidden_header_no_value_becomes_one() -> None:
 
     (table,) = sheet([["项目", "标准", "说明"], ["挂失", 10, "另收"], ["转账", 5, "起"]], hide)
     assert table == Table(("", "", ""), (Row(("挂失", "10", "另收")), Row(("转账", "5", "起"))))
+
+
+@pytest.mark.parametrize(
+    ("below", "lines"),
+    [
+        ([["注：1.老年客户免收；"], ["2.外币按牌价折算；"], ["3.本表自7月1日起执行。"]], ["注：1.老年客户免收；"]),
+        ([["注：", "1.老年客户免收；"], ["", "2.外币按牌价折算；"], ["", "3.本表自7月1日起执行。"]], ["注：1.老年客户免收；"]),
+    ],
+    ids=["one column", "beside a label"],
+)
+def test_what_is_numbered_below_a_remark_belongs_to_it(below: list[list[str]], lines: list[str]) -> None:
+    blocks = sheet([["项目", "标准", "说明"], ["挂失", 10, "另收"], ["境外汇款", "", ""], *below])
+    lines = [*lines, "2.外币按牌价折算；", "3.本表自7月1日起执行。"]
+    assert blocks == (
+        Table(("项目", "标准", "说明"), (Row(("挂失", "10", "另收")), Row(("境外汇款", "", "")))),
+        *map(Paragraph, lines),
+    )
