@@ -31,6 +31,15 @@ def notices(items: Sequence[LeftOut]) -> list[Notice]:
     return [Notice(code, title.format(n=counts[code])) for code, title in TITLES.items() if counts[code]]
 
 
+def graphics(*, charts: int, pictures: int) -> tuple[Notice, ...]:
+    """What a file shows as a picture only: nobody can quote it, so the editor is asked to write it down."""
+    told = (
+        (charts, "chart_left_out", f"有 {charts} 个图表未收录，图表里的数字请以表格或文字写明。"),
+        (pictures, "picture_left_out", f"有 {pictures} 幅图片未收录，图片里的文字和数字请以文字或表格写明。"),
+    )
+    return tuple(Notice(code, title) for count, code, title in told if count)
+
+
 def shown(items: Sequence[LeftOut]) -> list[LeftOut]:
     """What is kept for the editor: instructions first, each cut to a readable length."""
     ordered = sorted(items, key=lambda item: item.code != INSTRUCTIONS)[:_MOST]

@@ -19,7 +19,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, LeftOut, Loaded
 from ingestion.failures import failure
+from ingestion.left_out import graphics
 from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.load.xlsx_drawings import floating
 from ingestion.load.xlsx_looks import Looks
 from ingestion.load.xlsx_sheet import Sheet, read_sheet
 from ingestion.load.xlsx_tables import blocks_of
@@ -47,17 +49,20 @@ def _read(book: Any, content: bytes) -> Loaded:
     looks = Looks(book)
     left_out: list[LeftOut] = []
     parts: list[tuple[str, list[Block]]] = []
-    uncached = errors = 0
+    uncached = errors = pictures = 0
+    package = zipfile.ZipFile(BytesIO(content))
     for sheet in book.worksheets:
         read = read_sheet(sheet, looks)
+        over = floating(package, sheet._worksheet_path, read.hidden_rows, read.hidden_columns)
         if sheet.sheet_state != "visible":
-            texts = "\n".join(_rows(read))
+            texts = "\n".join([*_rows(read), *(box.text for box in over.shown)])
             left_out.append(LeftOut("hidden_sheet", texts or sheet.title, section=sheet.title))
             continue
-        left_out += [LeftOut(item.code, item.text, item.page, sheet.title) for item in read.left_out]
+        left_out += [LeftOut(item.code, item.text, item.page, sheet.title) for item in (*read.left_out, *over.left_out)]
         uncached += read.uncached
         errors += read.errors
-        blocks = list(blocks_of(read))
+        pictures += read.pictures + over.pictures
+        blocks = [*blocks_of(read), *over.shown]
         if blocks:
             parts.append((sheet.title, blocks))
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("text",)))
@@ -68,6 +73,7 @@ def _read(book: Any, content: bytes) -> Loaded:
         notices.append(Notice("formula_without_value", title))
     if errors:
         notices.append(Notice("formula_error", f"有 {errors} 个单元格显示为错误值（如 #REF!），未收录，请核对。"))
+    notices += graphics(charts=0, pictures=pictures)  # what a chart shows stands in the cells it is drawn from
     title = book.properties.title or ""
     return Loaded(
         tuple(_joined(parts)),

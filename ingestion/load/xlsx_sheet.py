@@ -17,6 +17,7 @@ from ingestion.failures import failure
 
 _MOST_CELLS = 1_000_000
 _WIDEST_MERGE = 20_000  # cells; a larger one is a whole painted sheet, not a heading
+_PICTURE = "=DISPIMG("  # what WPS stores for a picture inside a cell
 _TRUE = ("1", "true")
 
 Place = tuple[int, int]  # row, column
@@ -47,6 +48,7 @@ class Sheet:
     left_out: list[LeftOut] = field(default_factory=list)
     uncached: int = 0
     errors: int = 0
+    pictures: int = 0
 
 
 class _Cells(WorkSheetParser):  # type: ignore[misc]
@@ -87,6 +89,9 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
         return
     if cell["data_type"] == "e":
         sheet.errors += 1
+        return
+    if isinstance(value, str) and value.startswith(_PICTURE):
+        sheet.pictures += 1
         return
     runs = looks.runs(value, style)
     for code in dict.fromkeys(code for _, code in runs if code):
