@@ -1,6 +1,6 @@
 """CSV: rows of question and answer become FAQ pairs; any other CSV is read as one table.
 
-Columns are found by their heading in Chinese or English; the delimiter is the one that cuts the heading line best.
+The delimiter is the one that cuts the lines most alike, unless the file names it.
 """
 
 from __future__ import annotations
@@ -8,19 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Sequence
 
 from app.knowledge.preparing import Notice
-from ingestion.blocks import Block, Heading, Loaded, Pair, Paragraph, Row, Table
+from ingestion.blocks import Heading, Loaded, Paragraph, Row, Table
 from ingestion.decoding import decode
 from ingestion.failures import failure
 from ingestion.load.xlsx_sheet import Sheet
 from ingestion.load.xlsx_tables import blocks_of
-
-_QUESTION = {"问题", "标准问", "标准问题", "常见问题", "提问", "问", "question", "q", "questions"}
-_ANSWER = {"答案", "标准答案", "回答", "回复", "答复", "答", "answer", "a", "reply", "answers"}
-_CATEGORY = {"类别", "分类", "类目", "栏目", "业务", "业务类型", "主题", "category", "topic", "type"}
-_COUNTER = {"序号", "编号", "id", "no", "no.", "#"}
+from ingestion.questions import asks, pairs
 
 _LOOKED_AT = 30  # lines that tell the delimiter
 _TITLES = 5  # rows that may stand above the headings
@@ -34,37 +29,20 @@ def load(content: bytes) -> Loaded:
     rows = [row for row in everything if any(row)]
     if not rows:
         raise failure("no_text")
-    at = next((at for at, row in enumerate(rows[:_TITLES]) if _asks(row)), None)
+    at = next((at for at, row in enumerate(rows[:_TITLES]) if asks(row)), None)
     if at is None:
         return _tables(everything, rows)
     above, rows = rows[:at], rows[at:]
-    header = tuple(rows[0])
-    names = _names(header)
-    question, answer, category = _find(names, _QUESTION), _find(names, _ANSWER), _find(names, _CATEGORY)
-    assert question is not None
-    assert answer is not None
-    extra = [
-        place
-        for place, name in enumerate(names)
-        if name and place not in (question, answer, category) and name not in _COUNTER
-    ]
-    pairs: list[Block] = []
-    incomplete = 0
-    for cells in rows[1:]:
-        row = _widened(cells, len(header))
-        if not row[question] or not row[answer]:
-            incomplete += 1
-            continue
-        lines = [row[answer], *(f"{header[place]}：{row[place]}" for place in extra if row[place])]
-        pairs.append(Pair(row[question], "\n".join(lines), row[category] if category is not None else ""))
-    if not pairs:
+    table = _table(tuple(rows[0]), rows[1:])
+    made, incomplete = pairs(table.header, table.rows)
+    if not made:
         raise failure("no_text")
     warnings = _overlong(rows)
     if incomplete:
-        warnings = (*warnings, Notice("incomplete_rows", f"有 {incomplete} 行缺少问题或答案，未收录。"))
+        warnings = (*warnings, Notice("incomplete_rows", f"有 {len(incomplete)} 行缺少问题或答案，未收录。"))
     lines = ("　".join(filter(None, row)) for row in above)
     titles = [Paragraph(line) if at else Heading(line, 1) for at, line in enumerate(lines)]
-    return Loaded((*titles, *pairs), warnings=warnings)
+    return Loaded((*titles, *made), warnings=warnings)
 
 
 def _tables(everything: list[list[str]], rows: list[list[str]]) -> Loaded:
@@ -113,19 +91,6 @@ def _fit(lines: list[str], delimiter: str) -> tuple[int, int]:
 def _sheet(lines: list[list[str]]) -> Sheet:
     cells = {(down, across): cell for down, row in enumerate(lines) for across, cell in enumerate(row) if cell}
     return Sheet(cells)
-
-
-def _asks(row: Sequence[str]) -> bool:
-    names = _names(row)
-    return _find(names, _QUESTION) is not None and _find(names, _ANSWER) is not None
-
-
-def _names(header: Sequence[str]) -> list[str]:
-    return [name.strip().lower() for name in header]
-
-
-def _find(names: list[str], wanted: set[str]) -> int | None:
-    return next((place for place, name in enumerate(names) if name in wanted), None)
 
 
 def _widened(cells: list[str], width: int) -> list[str]:
