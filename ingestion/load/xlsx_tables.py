@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ingestion.blocks import Block, Heading, Paragraph
 from ingestion.load.xlsx_headings import Headed, goes_on, header_rows, hidden_header, is_header
+from ingestion.load.xlsx_regions import regions
 from ingestion.load.xlsx_sheet import Sheet
 from ingestion.tables import table_from
 
@@ -90,7 +91,7 @@ def _shared_out(
         if first is not None and set(own) <= set(table.columns) and goes_on(table, first, sheet):
             shares.append((table.columns, table))
             columns = [column for column in columns if column not in own]
-    shares += [(region, None) for region in _regions(columns, sheet)]
+    shares += [(region, None) for region in regions(columns, band, sheet)]
     yield from sorted(shares, key=lambda share: share[0][0])
 
 
@@ -100,17 +101,6 @@ def _lone(sheet: Sheet, row: int, columns: Sequence[int]) -> bool:
 
 def _first(sheet: Sheet, rows: dict[int, list[int]], row: int) -> str:
     return sheet.cells[row, rows[row][0]]
-
-
-def _regions(columns: Sequence[int], sheet: Sheet) -> Iterator[list[int]]:
-    region: list[int] = []
-    for column in columns:
-        if region and any(between not in sheet.hidden_columns for between in range(region[-1] + 1, column)):
-            yield region
-            region = []
-        region.append(column)
-    if region:
-        yield region
 
 
 def _region(

@@ -99,3 +99,27 @@ def test_what_is_numbered_below_a_remark_belongs_to_it(below: list[list[str]], l
         Table(("项目", "标准", "说明"), (Row(("挂失", "10", "另收")), Row(("境外汇款", "", "")))),
         *map(Paragraph, lines),
     )
+
+
+def test_a_spacer_column_parts_no_row() -> None:
+    rows = [["项目", "标准", "", "优惠", "", "说明"], ["挂失", "10元", "", "无", "", "另收"]]
+    rows += [["转账", "5元", "", "", "", "起"]]
+    (table,) = sheet(rows)
+    assert table == Table(
+        ("项目", "标准", "优惠", "说明"), (Row(("挂失", "10元", "无", "另收")), Row(("转账", "5元", "", "起")))
+    )
+
+
+@pytest.mark.parametrize(
+    "right",
+    [
+        [["期限", "利率"], ["三年", "1.9%"], ["五年", "2.0%"]],
+        [["币种", "起点"], ["美元", "100"], ["欧元", "200"]],
+        [["代码", "生效日期"], ["A01", "7月1日"]],
+    ],
+    ids=["the same names", "as many rows", "fewer rows"],
+)
+def test_a_table_beside_another_that_names_its_own_rows_stays_apart(right: list[list[str]]) -> None:
+    left = [["期限", "利率"], ["一年", "1.5%"], ["两年", "1.7%"]]
+    rows = [[*row, "", *(right[at] if at < len(right) else [])] for at, row in enumerate(left)]
+    assert [block.header for block in sheet(rows) if isinstance(block, Table)] == [("期限", "利率"), tuple(right[0])]
