@@ -65,9 +65,7 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
     sheet = Sheet()
     with worksheet._get_source() as source:
         # No date formats: dates stay the stored numbers, and the format code decides how they read.
-        parser = _Cells(
-            source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True
-        )
+        parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True)
         for _, cells in parser.parse():
             for cell in cells:
                 _take(sheet, cell, looks)

@@ -87,7 +87,9 @@ def _shared_out(
     shares: list[tuple[Sequence[int], Headed | None]] = []
     for table in above:
         own = [column for column in columns if table.columns[0] <= column <= table.columns[-1]]
-        first = next((row for row in band if len({sheet.cells.get((row, column)) for column in own} - {None}) > 1), None)
+        first = next(
+            (row for row in band if len({sheet.cells.get((row, column)) for column in own} - {None}) > 1), None
+        )
         if first is not None and set(own) <= set(table.columns) and goes_on(table, first, sheet):
             shares.append((table.columns, table))
             columns = [column for column in columns if column not in own]

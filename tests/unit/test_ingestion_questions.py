@@ -27,15 +27,13 @@ def test_a_table_of_questions_and_answers_makes_pairs_in_every_format(kind: str)
     content = {
         "xlsx": lambda: workbook(lambda book: fill(book.active, 1, 1, ROWS)),
         "docx": lambda: document(in_word),
-        "html": lambda: (
-            "".join(
-                [
-                    "<table>",
-                    *(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in ROWS),
-                    "</table>",
-                ]
-            ).encode()
-        ),
+        "html": lambda: "".join(
+            [
+                "<table>",
+                *(f"<tr>{''.join(f'<td>{text}</td>' for text in row)}</tr>" for row in ROWS),
+                "</table>",
+            ]
+        ).encode(),
         "csv": lambda: "\n".join(map(",".join, ROWS)).encode(),
     }[kind]()
     pairs = [block for block in recognise(load(f"a.{kind}", content)) if isinstance(block, Pair)]
@@ -48,7 +46,12 @@ def asked(*rows: tuple[str, ...], header: tuple[str, ...] = ("分类", "问题",
 
 def test_a_question_over_several_rows_is_one_and_a_groups_name_is_its_category() -> None:
     header = ("序号", "问题", "回答")
-    rows = (("卡业务",) * 3, ("1", "如何挂失？", "打电话。"), ("1", "如何挂失？", "去网点。"), ("2", "收费吗？", "不收。"))
+    rows = (
+        ("卡业务",) * 3,
+        ("1", "如何挂失？", "打电话。"),
+        ("1", "如何挂失？", "去网点。"),
+        ("2", "收费吗？", "不收。"),
+    )
     assert asked(*rows, header=header, caption="常见问题") == [
         Paragraph("常见问题"),
         Pair("如何挂失？", "打电话。\n去网点。", "卡业务"),

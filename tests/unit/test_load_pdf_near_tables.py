@@ -14,7 +14,12 @@ from ingestion.structure import recognise
 from tests.fixtures import hard_pdfs as pdfs
 from tests.fixtures.hard_pdfs import NO_LINES, THREE_LINES, gap, paragraph, story, table
 
-FEES = [["项目", "标准", "说明"], ["挂失", "10元", "补卡另收"], ["转账", "5元", "5万元以下"], ["年费", "200元", "首年免"]]
+FEES = [
+    ["项目", "标准", "说明"],
+    ["挂失", "10元", "补卡另收"],
+    ["转账", "5元", "5万元以下"],
+    ["年费", "200元", "首年免"],
+]
 ABROAD = [["业务", "手续费", "备注"], ["境外汇款", "50元/笔", "电讯费另收"], ["外币兑换", "免费", "按当日牌价"]]
 ABROAD += [["保管箱", "300元/年", "押金另收"]]
 

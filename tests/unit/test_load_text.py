@@ -157,9 +157,7 @@ def test_faq_columns_are_found_below_a_title() -> None:
 def test_rows_wider_than_their_headings_keep_their_words_and_are_told() -> None:
     loaded = load("a.csv", "项目,标准\n汇款,按0.1%收取,最低5元\n转账,按0.2%收取,最低2元\n".encode())
     assert loaded.blocks == (
-        Table(
-            ("项目", "标准", ""), (Row(("汇款", "按0.1%收取", "最低5元")), Row(("转账", "按0.2%收取", "最低2元")))
-        ),
+        Table(("项目", "标准", ""), (Row(("汇款", "按0.1%收取", "最低5元")), Row(("转账", "按0.2%收取", "最低2元")))),
     )
     assert [notice.code for notice in loaded.warnings] == ["extra_cells"]
 

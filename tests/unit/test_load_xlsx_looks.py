@@ -8,7 +8,7 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font, PatternFill
 
-from ingestion.blocks import Loaded, Row, Table
+from ingestion.blocks import Loaded, Table
 from ingestion.load import load
 from tests.fixtures.office_files import fill, workbook
 

@@ -66,7 +66,13 @@ def test_a_line_of_two_cells_below_a_table_is_not_read_under_its_names() -> None
 
 
 def test_rows_of_words_go_on_where_only_the_names_are_bold() -> None:
-    rows = [["业务", "渠道", "材料"], ["挂失", "网点", "身份证"], [], ["补卡", "柜台", "银行卡"], ["销户", "柜台", "卡"]]
+    rows = [
+        ["业务", "渠道", "材料"],
+        ["挂失", "网点", "身份证"],
+        [],
+        ["补卡", "柜台", "银行卡"],
+        ["销户", "柜台", "卡"],
+    ]
 
     def bold(page: Any) -> None:
         for cell in page[1]:
@@ -88,7 +94,10 @@ def test_under_a_hidden_header_no_value_becomes_one() -> None:
     ("below", "lines"),
     [
         ([["注：1.老年客户免收；"], ["2.外币按牌价折算；"], ["3.本表自7月1日起执行。"]], ["注：1.老年客户免收；"]),
-        ([["注：", "1.老年客户免收；"], ["", "2.外币按牌价折算；"], ["", "3.本表自7月1日起执行。"]], ["注：1.老年客户免收；"]),
+        (
+            [["注：", "1.老年客户免收；"], ["", "2.外币按牌价折算；"], ["", "3.本表自7月1日起执行。"]],
+            ["注：1.老年客户免收；"],
+        ),
     ],
     ids=["one column", "beside a label"],
 )
