@@ -58,9 +58,10 @@ def _run(flow: Sequence[Line | PlacedTable], position: int, separators: Sequence
             break
         if len(piece.segments) > 1:
             full = len(run) + 1
-        elif not (_could_head(piece, flow, position) if not run else _could_be_cell(piece, len(run) - full)) or (
-            run and ends_above(piece, run, flow[at : at + _MOST_WRAPPED], separators)
-        ):
+        elif not run:
+            if not _could_head(piece, flow, position):
+                break
+        elif not _could_be_cell(piece, len(run) - full) or ends_above(piece, run, flow[at : at + 4], separators):
             break
         run.append(piece)
     if run and not full:

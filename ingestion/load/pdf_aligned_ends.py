@@ -14,7 +14,6 @@ from ingestion.load.pdf_lines import Line
 from ingestion.load.pdf_tables import PlacedTable
 
 _FURTHER = 1.35  # times the usual step from row to row
-_MOST_TITLES = 4
 
 
 def ends_above(
@@ -22,7 +21,7 @@ def ends_above(
 ) -> bool:
     """True when a line of a single piece below the rows of `run` names another table.
 
-    below: what follows the title. separators: heights of lines and shaded stripes drawn on the page.
+    below: the next few pieces. separators: heights of lines and shaded stripes drawn on the page.
     """
     rows = [line for line in run if len(line.segments) > 1]
     following = _next_row(below)
@@ -40,7 +39,7 @@ def ends_above(
 
 
 def _next_row(below: Sequence[Line | PlacedTable]) -> Line | None:
-    for piece in below[:_MOST_TITLES]:
+    for piece in below:
         if not isinstance(piece, Line):
             return None
         if len(piece.segments) > 1:

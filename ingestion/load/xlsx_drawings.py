@@ -20,7 +20,6 @@ _PLACED = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_PARSER_SETTINGS = {"resolve_entities": False, "no_network": True, "remove_comments": True, "remove_pis": True}
 _SMALLEST = 200  # hundredths of a point
 _ORNAMENT = 1_080_000**2  # EMU, a square of 3 cm: smaller pictures are logos and icons
 _FILLS = tuple(f"{_MAIN}{name}" for name in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill"))
@@ -74,7 +73,8 @@ def _targets(package: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
 
 
 def _root(package: zipfile.ZipFile, part: str) -> Any:
-    return etree.fromstring(package.read(part), etree.XMLParser(**_PARSER_SETTINGS))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    return etree.fromstring(package.read(part), parser)
 
 
 def _place(anchor: Any) -> tuple[int, int]:
