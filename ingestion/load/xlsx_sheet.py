@@ -92,14 +92,13 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
         sheet.pictures += 1
         return
     runs = looks.runs(value, style)
-    for code in dict.fromkeys(code for _, code in runs if code):
-        gone = "".join(text for text, fate in runs if fate == code)
-        if gone.strip():
-            sheet.left_out.append(LeftOut(code, _tidy(gone if len(runs) > 1 else looks.text(value, style)) or gone))
-    if any(code for _, code in runs):
+    if len(runs) != 1 or runs[0][1] or isinstance(value, list | tuple):  # most cells are of one look and shown
+        for code in dict.fromkeys(code for _, code in runs if code):
+            gone = "".join(text for text, fate in runs if fate == code)
+            if gone.strip():
+                told = gone if isinstance(value, list | tuple) else looks.text(value, style)
+                sheet.left_out.append(LeftOut(code, _tidy(told) or gone))
         value = "".join(text for text, code in runs if not code)
-    elif isinstance(value, list | tuple):
-        value = "".join(text for text, _ in runs)
     text = _tidy(looks.text(value, style))
     if not text and str(value).strip():
         sheet.left_out.append(LeftOut("hidden_text", str(value)))

@@ -78,3 +78,13 @@ def test_a_raised_figure_of_a_cell_is_a_mark() -> None:
         sheet["B2"] = CellRichText(run("50"), run("1", vertAlign="superscript"), run("元"))
 
     assert rows(book(build)) == [("转账", "50〔1〕元", "无")]
+
+
+def test_a_cell_of_a_single_run_is_told_whole() -> None:
+    def build(sheet: Any) -> None:
+        fill(sheet, 2, 1, [["年费", "", "已取消"]])
+        sheet["B2"] = CellRichText(run("200元", strike=True))
+
+    loaded = book(build)
+    assert rows(loaded) == [("年费", "", "已取消")]
+    assert told(loaded) == [("tracked_deletion", "200元")]
