@@ -7,7 +7,8 @@ document, oldest `valid_from` first.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from codecs import BOM_UTF8
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from app.errors import Invalid
 from app.knowledge.passage import Audience, Kind
-from app.knowledge.preparing import Member, Metadata
+from app.knowledge.preparing import Member, Metadata, Notice, RefusedMember
 
 NAME = "manifest.json"
 
@@ -83,17 +84,54 @@ def find_files(target: Path, kind: Kind | None = None) -> Sequence[Sequence[Foun
 
 
 def members_of(contents: Mapping[str, bytes], said: Metadata) -> list[Member]:
-    """The members of an archive with what its own manifest adds to what was said of all of them. Raises BadManifest."""
-    entries = _parsed(contents[NAME]) if NAME in contents else {}
+    """The members of an archive with what its own manifests add to what was said of all of them. Raises BadManifest.
+
+    A manifest speaks for the folder it stands in: people zip the folder as often as the files in it.
+    """
+    entries = _entries_inside(contents)
+    manifests = _manifests(contents)
     members = []
     for path, content in contents.items():
-        if path == NAME:
+        if path in manifests:
             continue
-        entry = entries.get(path)
+        entry, family = entries.get(path, (None, None))
         own = entry.metadata() if entry else Metadata()
         values = {field.name: getattr(own, field.name) or getattr(said, field.name) for field in fields(Metadata)}
-        members.append(Member(path, content, Metadata(**values), entry.document_id if entry else None))
+        members.append(Member(path, content, Metadata(**values), family))
     return sorted(members, key=lambda member: member.metadata.valid_from or date.min)
+
+
+def missing_members(contents: Mapping[str, bytes], refused: Collection[str]) -> list[RefusedMember]:
+    """A refusal for each path that a manifest inside an archive names and the archive does not have.
+
+    refused: paths that it has and that could not be read. Raises BadManifest.
+    """
+    title = "manifest.json 提到的文件不在压缩包里，请核对文件名后重新打包上传。"
+    wanted = [path for path in _entries_inside(contents) if path not in contents and path not in refused]
+    return [RefusedMember(path, Notice("missing_file", title)) for path in wanted]
+
+
+def _manifests(contents: Mapping[str, bytes]) -> list[str]:
+    """The outermost first. A manifest.json deep inside that is no list is some other program's."""
+    found = [path for path in contents if path.rpartition("/")[2] == NAME]
+    speaks = [
+        path
+        for path in found
+        if all(other.startswith(path.removesuffix(NAME)) for other in contents)
+        or contents[path].removeprefix(BOM_UTF8).lstrip().startswith(b"[")
+    ]
+    return sorted(speaks, key=lambda path: path.count("/"))
+
+
+def _entries_inside(contents: Mapping[str, bytes]) -> Mapping[str, tuple[Entry, str | None]]:
+    """Entry and family by path in the archive; of two manifests that name one file the outer one holds."""
+    entries: dict[str, tuple[Entry, str | None]] = {}
+    for manifest in _manifests(contents):
+        folder = manifest.removesuffix(NAME)
+        for path, entry in _parsed(contents[manifest]).items():
+            family = f"{folder}{entry.document_id}" if entry.document_id else None
+            entries.setdefault(f"{folder}{path}", (entry, family))
+    return entries
 
 
 def missing_files(target: Path) -> Sequence[str]:

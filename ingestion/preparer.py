@@ -34,7 +34,7 @@ from app.settings import Settings
 from ingestion.failures import failure, nothing_left
 from ingestion.frames import Frame, metadata_from, metadata_to
 from ingestion.inspection import format_of, inspect, inspect_archive, is_archive
-from ingestion.manifest import members_of
+from ingestion.manifest import members_of, missing_members
 from ingestion.ocr import ocr_is_installed
 from ingestion.point_frames import unpacked_points
 from ingestion.pool import WorkerPool
@@ -102,7 +102,7 @@ class WorkerPreparer:
         """Raises PreparationFailed, BadManifest."""
         inspect_archive(source, limit=self._upload_bytes)
         answer = await self._ask(Frame({"unpack": True}, source.content))
-        held: list[Member | RefusedMember] = []
+        held: list[RefusedMember] = []
         contents: dict[str, bytes] = {}
         start = 0
         for member in answer.head["members"]:
@@ -112,7 +112,8 @@ class WorkerPreparer:
             else:
                 contents[member["path"]] = answer.body[start : start + member["size"]]
                 start += member["size"]
-        return [*members_of(contents, metadata), *held]
+        refused = {member.path for member in held}
+        return [*members_of(contents, metadata), *held, *missing_members(contents, refused)]
 
     async def prepare(
         self,

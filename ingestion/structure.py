@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from ingestion.blocks import Block, Clause, Heading, Item, Loaded, Pair, Paragraph
+from ingestion.questions import asked_in
 
 _NUMERAL = r"[一二三四五六七八九十百千零〇两\d]+"
 # "第五条规定的……" and "第五条、第六条" refer to a clause; they do not open one.
@@ -42,6 +43,7 @@ def recognise(loaded: Loaded) -> tuple[Block, ...]:
         blocks = _with_implicit_marks(blocks)
     else:
         blocks = [_chapter(block) or block for block in blocks]
+    blocks = [made for block in blocks for made in asked_in(block)]
     return tuple(_with_clauses(_with_pairs(blocks)))
 
 

@@ -1,26 +1,25 @@
 """CSV: rows of question and answer become FAQ pairs; any other CSV is read as one table.
 
-Columns are found by their heading in Chinese or English; the delimiter is the one that cuts the heading line best.
+The delimiter is the one that cuts the lines most alike, unless the file names it.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 
 from app.knowledge.preparing import Notice
-from ingestion.blocks import Block, Loaded, Pair, Row, Table
+from ingestion.blocks import Heading, Loaded, Paragraph, Row, Table
 from ingestion.decoding import decode
 from ingestion.failures import failure
 from ingestion.load.xlsx_sheet import Sheet
 from ingestion.load.xlsx_tables import blocks_of
-
-_QUESTION = {"问题", "标准问", "标准问题", "常见问题", "提问", "问", "question", "q", "questions"}
-_ANSWER = {"答案", "标准答案", "回答", "回复", "答复", "答", "answer", "a", "reply", "answers"}
-_CATEGORY = {"类别", "分类", "类目", "栏目", "业务", "业务类型", "主题", "category", "topic", "type"}
-_COUNTER = {"序号", "编号", "id", "no", "no.", "#"}
+from ingestion.questions import asks, pairs
 
 _LOOKED_AT = 30  # lines that tell the delimiter
+_TITLES = 5  # rows that may stand above the headings
+_SAID = re.compile(r"sep=(.)[ \t]*(?:\n|\Z)", re.IGNORECASE)  # what Excel writes for itself to read
 
 csv.field_size_limit(10_000_000)
 
@@ -30,33 +29,38 @@ def load(content: bytes) -> Loaded:
     rows = [row for row in everything if any(row)]
     if not rows:
         raise failure("no_text")
-    header = tuple(rows[0])
-    names = [name.strip().lower() for name in header]
-    question, answer, category = _find(names, _QUESTION), _find(names, _ANSWER), _find(names, _CATEGORY)
-    if question is None or answer is None:
-        if not all(header):  # a title or merged headings stand above the table, as spreadsheets export them
-            return Loaded(tuple(blocks_of(_sheet(everything))))
-        return Loaded((_table(header, rows[1:]),), warnings=_overlong(rows))
-    extra = [
-        place
-        for place, name in enumerate(names)
-        if name and place not in (question, answer, category) and name not in _COUNTER
-    ]
-    pairs: list[Block] = []
-    incomplete = 0
-    for cells in rows[1:]:
-        row = _widened(cells, len(header))
-        if not row[question] or not row[answer]:
-            incomplete += 1
-            continue
-        lines = [row[answer], *(f"{header[place]}：{row[place]}" for place in extra if row[place])]
-        pairs.append(Pair(row[question], "\n".join(lines), row[category] if category is not None else ""))
-    if not pairs:
+    at = next((at for at, row in enumerate(rows[:_TITLES]) if asks(row)), None)
+    if at is None:
+        return _tables(everything, rows)
+    above, rows = rows[:at], rows[at:]
+    table = _table(tuple(rows[0]), rows[1:])
+    made, incomplete = pairs(table.header, table.rows)
+    if not made:
         raise failure("no_text")
     warnings = _overlong(rows)
     if incomplete:
-        warnings = (*warnings, Notice("incomplete_rows", f"有 {incomplete} 行缺少问题或答案，未收录。"))
-    return Loaded(tuple(pairs), warnings=warnings)
+        warnings = (*warnings, Notice("incomplete_rows", f"有 {len(incomplete)} 行缺少问题或答案，未收录。"))
+    lines = ("　".join(filter(None, row)) for row in above)
+    titles = [Paragraph(line) if at else Heading(line, 1) for at, line in enumerate(lines)]
+    return Loaded((*titles, *made), warnings=warnings)
+
+
+def _tables(everything: list[list[str]], rows: list[list[str]]) -> Loaded:
+    """Titles, notes and merged headings stand around a table as spreadsheets export them, with commas or without."""
+    header = tuple(rows[0])
+    widths = [_filled(row) for row in rows]
+    usual = max(set(widths), key=lambda width: (widths.count(width), width))
+    if all(header) and len(header) >= usual and not (len(header) > 2 and any(sum(map(bool, row)) == 1 for row in rows)):
+        return Loaded((_table(header, rows[1:]),), warnings=_overlong(rows))
+    named = next((_filled(row) for row in rows if sum(map(bool, row)) > 1), usual)
+    longer = sum(width > named for width in widths)
+    told = f"有 {longer} 行的列数多于表头，多出的内容没有列名，请检查是否缺少引号。"
+    return Loaded(tuple(blocks_of(_sheet(everything))), warnings=(Notice("extra_cells", told),) if longer else ())
+
+
+def _filled(row: list[str]) -> int:
+    """How far the row reaches: spreadsheets write commas for the empty rest of it."""
+    return max((place for place, cell in enumerate(row, 1) if cell), default=0)
 
 
 def _overlong(rows: list[list[str]]) -> tuple[Notice, ...]:
@@ -67,8 +71,10 @@ def _overlong(rows: list[list[str]]) -> tuple[Notice, ...]:
 
 
 def _rows(text: str) -> list[list[str]]:
+    if said := _SAID.match(text):
+        text = text[said.end() :]
     lines = [line for line in text.split("\n") if line.strip()][:_LOOKED_AT]
-    delimiter = max(",\t;|，", key=lambda sign: _fit(lines, sign))
+    delimiter = said.group(1) if said else max(",\t;|，", key=lambda sign: _fit(lines, sign))
     try:
         return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     except csv.Error:
@@ -85,10 +91,6 @@ def _fit(lines: list[str], delimiter: str) -> tuple[int, int]:
 def _sheet(lines: list[list[str]]) -> Sheet:
     cells = {(down, across): cell for down, row in enumerate(lines) for across, cell in enumerate(row) if cell}
     return Sheet(cells)
-
-
-def _find(names: list[str], wanted: set[str]) -> int | None:
-    return next((place for place, name in enumerate(names) if name in wanted), None)
 
 
 def _widened(cells: list[str], width: int) -> list[str]:

@@ -76,12 +76,7 @@ def _comments(text: str) -> Iterator[str]:
 
 def _text_of(content: bytes) -> str:
     declared = _CHARSET.search(content[:2048])
-    if declared and declared.group(1).lower() in (b"gbk", b"gb2312", b"gb18030"):
-        try:
-            return content.decode("gb18030")
-        except UnicodeDecodeError:
-            pass
-    return decode(content)
+    return decode(content, declared.group(1).decode() if declared else "")
 
 
 def _parsed(text: str) -> HtmlElement:

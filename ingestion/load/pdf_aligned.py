@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from ingestion.load.pdf_aligned_ends import ends_above
 from ingestion.load.pdf_lines import Line, Segment
 from ingestion.load.pdf_tables import PlacedTable, joined_text
 
@@ -37,7 +38,7 @@ def aligned(flow: Sequence[Line | PlacedTable], separators: Sequence[float]) -> 
     placed: list[Line | PlacedTable] = []
     position = 0
     while position < len(flow):
-        run = _run(flow, position)
+        run = _run(flow, position, separators)
         table = _table(run, separators) if len(run) >= 2 else None
         if table is not None:
             placed.append(table)
@@ -48,16 +49,19 @@ def aligned(flow: Sequence[Line | PlacedTable], separators: Sequence[float]) -> 
     return placed
 
 
-def _run(flow: Sequence[Line | PlacedTable], position: int) -> list[Line]:
+def _run(flow: Sequence[Line | PlacedTable], position: int, separators: Sequence[float]) -> list[Line]:
     """Lines that could be one table: pieces side by side, and between them single pieces that belong to one cell."""
     run: list[Line] = []
     full = 0
-    for piece in flow[position:]:
+    for at, piece in enumerate(flow[position:], position + 1):
         if not isinstance(piece, Line) or (run and run[-1].bottom - piece.bottom > _WIDE_GAP * 1.5 * piece.size):
             break
         if len(piece.segments) > 1:
             full = len(run) + 1
-        elif not (_could_head(piece, flow, position) if not run else _could_be_cell(piece, len(run) - full)):
+        elif not run:
+            if not _could_head(piece, flow, position):
+                break
+        elif not _could_be_cell(piece, len(run) - full) or ends_above(piece, run, flow[at : at + 4], separators):
             break
         run.append(piece)
     if run and not full:

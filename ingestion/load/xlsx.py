@@ -1,6 +1,6 @@
 """XLSX: every visible sheet as a section, its tables with the values as displayed (cached results, never formulas).
 
-Hidden sheets, rows, columns and letters, and comments stay out and are reported.
+Hidden sheets, rows, columns and letters, what is struck through, and comments stay out and are reported.
 """
 
 from __future__ import annotations
@@ -14,21 +14,20 @@ from typing import Any
 
 import openpyxl
 from lxml import etree
-from openpyxl.styles.numbers import builtin_format_code
 from openpyxl.utils.exceptions import InvalidFileException
 
 from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, LeftOut, Loaded
 from ingestion.failures import failure
+from ingestion.left_out import graphics
 from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.load.xlsx_drawings import floating
+from ingestion.load.xlsx_looks import Looks
 from ingestion.load.xlsx_sheet import Sheet, read_sheet
 from ingestion.load.xlsx_tables import blocks_of
-from ingestion.load.xlsx_values import CHINESE_BUILTIN, shown
 
 _COMMENTS = re.compile(r"xl/(?:comments\d*|threadedComments/threadedComment\d*|comments/comment\d*)\.xml")
 _UNNAMED = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
-_SMALLEST = 2.0  # points
-_WHITE_THEME, _WHITE_INDEXED = 0, (1, 9)
 
 
 def load(content: bytes) -> Loaded:
@@ -36,7 +35,9 @@ def load(content: bytes) -> Loaded:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of extensions it does not know
         try:
-            book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True, keep_links=False)
+            book = openpyxl.load_workbook(
+                BytesIO(content), read_only=True, data_only=True, keep_links=False, rich_text=True
+            )
             return _read(book, content)
         except (KeyError, ValueError, IndexError, TypeError, AttributeError, zipfile.BadZipFile, etree.LxmlError):
             raise failure("corrupt") from None
@@ -48,17 +49,20 @@ def _read(book: Any, content: bytes) -> Loaded:
     looks = Looks(book)
     left_out: list[LeftOut] = []
     parts: list[tuple[str, list[Block]]] = []
-    uncached = errors = 0
+    uncached = errors = pictures = 0
+    package = zipfile.ZipFile(BytesIO(content))
     for sheet in book.worksheets:
         read = read_sheet(sheet, looks)
+        over = floating(package, sheet._worksheet_path, read.hidden_rows, read.hidden_columns)
         if sheet.sheet_state != "visible":
-            texts = "\n".join(_rows(read))
+            texts = "\n".join([*_rows(read), *(box.text for box in over.shown)])
             left_out.append(LeftOut("hidden_sheet", texts or sheet.title, section=sheet.title))
             continue
-        left_out += [LeftOut(item.code, item.text, item.page, sheet.title) for item in read.left_out]
+        left_out += [LeftOut(item.code, item.text, item.page, sheet.title) for item in (*read.left_out, *over.left_out)]
         uncached += read.uncached
         errors += read.errors
-        blocks = list(blocks_of(read))
+        pictures += read.pictures + over.pictures
+        blocks = [*blocks_of(read), *over.shown]
         if blocks:
             parts.append((sheet.title, blocks))
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("text",)))
@@ -69,6 +73,7 @@ def _read(book: Any, content: bytes) -> Loaded:
         notices.append(Notice("formula_without_value", title))
     if errors:
         notices.append(Notice("formula_error", f"有 {errors} 个单元格显示为错误值（如 #REF!），未收录，请核对。"))
+    notices += graphics(charts=0, pictures=pictures)  # what a chart shows stands in the cells it is drawn from
     title = book.properties.title or ""
     return Loaded(
         tuple(_joined(parts)),
@@ -92,52 +97,3 @@ def _rows(sheet: Sheet) -> list[str]:
     for (down, _), text in sorted(sheet.cells.items()):
         rows.setdefault(down, []).append(text)
     return [" ".join(texts) for texts in rows.values()]
-
-
-class Looks:
-    """What each cell style of a workbook makes of a value: its text, and whether people can see it."""
-
-    def __init__(self, book: Any) -> None:
-        self._styles = book._cell_styles
-        self._fonts, self._fills, self._formats = book._fonts, book._fills, book._number_formats
-        self._epoch = book.epoch
-        self._codes: dict[int, str] = {}
-        self._unseen: dict[int, bool] = {}
-
-    def text(self, value: object, style: int) -> str:
-        if style not in self._codes:
-            self._codes[style] = self._code(style)
-        return shown(value, self._codes[style], self._epoch)
-
-    def hides(self, style: int) -> bool:
-        """White letters on no ground, or letters too small to read."""
-        if style not in self._unseen:
-            self._unseen[style] = self._is_unseen(style)
-        return self._unseen[style]
-
-    def _code(self, style: int) -> str:
-        number = self._styles[style].numFmtId
-        if number in CHINESE_BUILTIN:
-            return CHINESE_BUILTIN[number]
-        if number >= 164:
-            return str(self._formats[number - 164]) if number - 164 < len(self._formats) else "General"
-        return builtin_format_code(number) or "General"
-
-    def _is_unseen(self, style: int) -> bool:
-        font = self._fonts[self._styles[style].fontId]
-        if font.sz is not None and font.sz <= _SMALLEST:
-            return True
-        fill = self._fills[self._styles[style].fillId]
-        pattern = getattr(fill, "patternType", "gradient")
-        painted = pattern not in (None, "none") and not (pattern == "solid" and _is_white(fill.fgColor))
-        return _is_white(font.color) and not painted
-
-
-def _is_white(color: Any) -> bool:
-    if color is None:
-        return False
-    if color.type == "rgb":
-        return bool(re.fullmatch(r"(?:[0-9A-F]{2})?(?:F[5-9A-F]){3}", str(color.rgb).upper()))
-    if color.type == "theme":
-        return color.theme == _WHITE_THEME and (color.tint or 0.0) > -0.05
-    return color.type == "indexed" and color.indexed in _WHITE_INDEXED

@@ -17,6 +17,7 @@ from ingestion.failures import failure
 
 _MOST_CELLS = 1_000_000
 _WIDEST_MERGE = 20_000  # cells; a larger one is a whole painted sheet, not a heading
+_PICTURE = "=DISPIMG("  # what WPS stores for a picture inside a cell
 _TRUE = ("1", "true")
 
 Place = tuple[int, int]  # row, column
@@ -24,24 +25,30 @@ Place = tuple[int, int]  # row, column
 
 class Shows(Protocol):
     def text(self, value: object, style: int) -> str: ...
-    def hides(self, style: int) -> bool: ...
+    def runs(self, value: object, style: int) -> list[tuple[str, str]]: ...
+    def is_strong(self, style: int) -> bool: ...
 
 
 @dataclass(slots=True)
 class Sheet:
     """cells: text by (row, column), merged ranges already spread. numeric: places with a stored number.
 
-    merges: (first row, first column, last row, last column). Rows and columns that are hidden are in none of these.
+    strong: places in bold or on a ground of their own, as headings are. concealed: what hidden rows hold, which tells
+    a header that is hidden and is read nowhere else.
+    merges: (first row, first column, last row, last column). Rows and columns that are hidden are in no cell.
     """
 
     cells: dict[Place, str] = field(default_factory=dict)
     numeric: set[Place] = field(default_factory=set)
+    strong: set[Place] = field(default_factory=set)
+    concealed: dict[Place, str] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     left_out: list[LeftOut] = field(default_factory=list)
     uncached: int = 0
     errors: int = 0
+    pictures: int = 0
 
 
 class _Cells(WorkSheetParser):  # type: ignore[misc]
@@ -58,7 +65,7 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
     sheet = Sheet()
     with worksheet._get_source() as source:
         # No date formats: dates stay the stored numbers, and the format code decides how they read.
-        parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch)
+        parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True)
         for _, cells in parser.parse():
             for cell in cells:
                 _take(sheet, cell, looks)
@@ -81,16 +88,31 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
     if cell["data_type"] == "e":
         sheet.errors += 1
         return
-    text = looks.text(value, style)
-    text = "\n".join(" ".join(line.split()) for line in text.replace("\r", "").split("\n") if line.strip())
-    if looks.hides(style) or (not text and str(value).strip()):
-        sheet.left_out.append(LeftOut("hidden_text", text or str(value)))
+    if isinstance(value, str) and value.startswith(_PICTURE):
+        sheet.pictures += 1
         return
+    runs = looks.runs(value, style)
+    if len(runs) != 1 or runs[0][1] or isinstance(value, list | tuple):  # most cells are of one look and shown
+        for code in dict.fromkeys(code for _, code in runs if code):
+            gone = "".join(text for text, fate in runs if fate == code)
+            if gone.strip():
+                told = gone if isinstance(value, list | tuple) else looks.text(value, style)
+                sheet.left_out.append(LeftOut(code, _tidy(told) or gone))
+        value = "".join(text for text, code in runs if not code)
+    text = _tidy(looks.text(value, style))
+    if not text and str(value).strip():
+        sheet.left_out.append(LeftOut("hidden_text", str(value)))
     if text:
         place = (cell["row"], cell["column"])
         sheet.cells[place] = text
         if isinstance(value, int | float) and not isinstance(value, bool):
             sheet.numeric.add(place)
+        if looks.is_strong(style):
+            sheet.strong.add(place)
+
+
+def _tidy(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.replace("\r", "").split("\n") if line.strip())
 
 
 def _is_hidden(look: dict[str, str], size: str) -> bool:
@@ -118,12 +140,12 @@ def _spread(sheet: Sheet) -> None:
         text = sheet.cells.get((top, left))
         if text is None or (bottom - top + 1) * (right - left + 1) > _WIDEST_MERGE:
             continue
-        numeric = (top, left) in sheet.numeric
+        kinds = [kind for kind in (sheet.numeric, sheet.strong) if (top, left) in kind]
         for row in range(top, bottom + 1):
             for column in range(left, right + 1):
                 sheet.cells[row, column] = text
-                if numeric:
-                    sheet.numeric.add((row, column))
+                for kind in kinds:
+                    kind.add((row, column))
     if len(sheet.cells) > _MOST_CELLS:
         raise failure("too_large")
 
@@ -134,6 +156,7 @@ def _leave_out_hidden(sheet: Sheet) -> None:
     for (row, column), text in sorted(sheet.cells.items()):
         if row in sheet.hidden_rows:
             rows.setdefault(row, []).append(text)
+            sheet.concealed[row, column] = text
         elif column in sheet.hidden_columns:
             columns.setdefault(column, []).append(text)
     # A range merged across a hidden row or column still shows its text in the visible part: nothing is lost of it.

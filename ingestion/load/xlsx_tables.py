@@ -9,14 +9,17 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingestion.blocks import Block, Heading, Paragraph
+from ingestion.load.xlsx_headings import Headed, goes_on, header_rows, hidden_header, is_header
+from ingestion.load.xlsx_regions import regions
 from ingestion.load.xlsx_sheet import Sheet
 from ingestion.tables import table_from
 
 _LONGEST_TITLE = 40
-_LONGEST_NAME = 12
 _REMARK = re.compile(
     r"(?:注|备注|说明|单位|币种|制表|更新|生效|日期|截至|数据)[\w（）()日期时间来源]{0,6}\s*[:：]|[（(].*[)）]$|\*|※"
 )
+
+_LABEL = re.compile(r"(?:注|备注|说明)(?:意事项)?\s*[:：]?")  # in a cell of its own, the remark beside it
 
 
 def blocks_of(sheet: Sheet) -> Iterator[Block]:
@@ -24,7 +27,12 @@ def blocks_of(sheet: Sheet) -> Iterator[Block]:
     rows: dict[int, list[int]] = {}
     for row, column in sorted(sheet.cells):
         rows.setdefault(row, []).append(column)
-    found = [block for band in _bands(sorted(rows), sheet) for block in _band(band, rows, sheet)]
+    found: list[Block] = []
+    above: list[Headed] = []
+    for band in _bands(sorted(rows), sheet):
+        read: list[Headed] = []
+        found += _band(band, rows, sheet, above, read)
+        above = read or above
     yield from _settled(found)
 
 
@@ -51,7 +59,10 @@ def _bands(rows: Sequence[int], sheet: Sheet) -> Iterator[list[int]]:
         yield band
 
 
-def _band(band: list[int], rows: dict[int, list[int]], sheet: Sheet) -> Iterator[Block]:
+def _band(
+    band: list[int], rows: dict[int, list[int]], sheet: Sheet, above: Sequence[Headed], read: list[Headed]
+) -> Iterator[Block]:
+    """above: the tables of the band before, whose rows may go on here. read: takes the tables of this one."""
     if len(band) > 1 and all(_lone(sheet, row, rows[row]) for row in band):
         lines = [_first(sheet, rows, row) for row in band]
         opening = _title(lines[0])
@@ -61,14 +72,29 @@ def _band(band: list[int], rows: dict[int, list[int]], sheet: Sheet) -> Iterator
     while len(band) > 1 and _lone(sheet, band[0], rows[band[0]]):
         yield _title(_first(sheet, rows, band[0]))
         band = band[1:]
-    notes: list[str] = []
-    while len(band) > 1 and _lone(sheet, band[-1], rows[band[-1]]) and _is_remark(_first(sheet, rows, band[-1])):
-        notes.insert(0, _first(sheet, rows, band[-1]))
-        band = band[:-1]
+    notes = _notes([[sheet.cells[row, column] for column in rows[row]] for row in band])
+    band = band[: len(band) - len(notes)]
     columns = sorted({column for row in band for column in rows[row]})
-    for region in _regions(columns, sheet):
-        yield from _region(band, region, sheet)
+    for region, goes_under in _shared_out(columns, band, sheet, above):
+        yield from _region(band, region, sheet, read, goes_under)
     yield from (Paragraph(note) for note in notes)
+
+
+def _shared_out(
+    columns: list[int], band: Sequence[int], sheet: Sheet, above: Sequence[Headed]
+) -> Iterator[tuple[Sequence[int], Headed | None]]:
+    """The band's columns table by table; those that go on with one above keep its columns, filled or not."""
+    shares: list[tuple[Sequence[int], Headed | None]] = []
+    for table in above:
+        own = [column for column in columns if table.columns[0] <= column <= table.columns[-1]]
+        first = next(
+            (row for row in band if len({sheet.cells.get((row, column)) for column in own} - {None}) > 1), None
+        )
+        if first is not None and set(own) <= set(table.columns) and goes_on(table, first, sheet):
+            shares.append((table.columns, table))
+            columns = [column for column in columns if column not in own]
+    shares += [(region, None) for region in regions(columns, band, sheet)]
+    yield from sorted(shares, key=lambda share: share[0][0])
 
 
 def _lone(sheet: Sheet, row: int, columns: Sequence[int]) -> bool:
@@ -79,24 +105,16 @@ def _first(sheet: Sheet, rows: dict[int, list[int]], row: int) -> str:
     return sheet.cells[row, rows[row][0]]
 
 
-def _regions(columns: Sequence[int], sheet: Sheet) -> Iterator[list[int]]:
-    region: list[int] = []
-    for column in columns:
-        if region and any(between not in sheet.hidden_columns for between in range(region[-1] + 1, column)):
-            yield region
-            region = []
-        region.append(column)
-    if region:
-        yield region
-
-
-def _region(band: Sequence[int], columns: Sequence[int], sheet: Sheet) -> Iterator[Block]:
+def _region(
+    band: Sequence[int], columns: Sequence[int], sheet: Sheet, read: list[Headed], under: Headed | None = None
+) -> Iterator[Block]:
+    """under: the table above whose column names hold here too."""
     rows = [row for row in band if any((row, column) in sheet.cells for column in columns)]
     cells = [[sheet.cells.get((row, column), "") for column in columns] for row in rows]
     while len(cells) > 1 and len(set(filter(None, cells[0]))) == 1 and len(columns) > 1:
         yield _title(next(filter(None, cells[0])))
         rows, cells = rows[1:], cells[1:]
-    if len(cells) == 1 or len(columns) == 1:
+    if under is None and (len(cells) == 1 or len(columns) == 1):
         for line in cells:
             text = "　".join(dict.fromkeys(filter(None, line)))
             yield _title(text) if len(cells) == 1 and len(columns) == 1 else Paragraph(text)
@@ -104,20 +122,31 @@ def _region(band: Sequence[int], columns: Sequence[int], sheet: Sheet) -> Iterat
     for at in range(1, len(cells) - 1):
         if not _names_what_follows(cells, at):
             continue
-        if _is_header(rows[at + 1], columns, sheet) and (at + 2 < len(cells) or cells[at + 1] == cells[0]):
-            yield from _region(rows[:at], columns, sheet)
+        if is_header(rows[at + 1], columns, sheet) and (at + 2 < len(cells) or cells[at + 1] == cells[0]):
+            yield from _region(rows[:at], columns, sheet, read, under)
             yield _title(cells[at][0])
-            yield from _region(rows[at + 1 :], columns, sheet)
+            yield from _region(rows[at + 1 :], columns, sheet, read)
             return
         cells[at] = [cells[at][0]] * len(columns)  # a name for the rows below, as if it were merged over the table
-    notes: list[str] = []
-    while len(cells) > 1 and len(set(filter(None, cells[-1]))) == 1 and _is_remark(next(filter(None, cells[-1]))):
-        notes.insert(0, next(filter(None, cells[-1])))
-        rows, cells = rows[:-1], cells[:-1]
-    table = table_from(cells, _header_rows(rows, columns, sheet))
+    notes = _notes(cells)
+    rows, cells = rows[: len(rows) - len(notes)], cells[: len(cells) - len(notes)]
+    under = under or _under_hidden_header(rows, columns, sheet)
+    if under is None:
+        table = table_from(cells, header_rows(rows, columns, sheet))
+    else:
+        table = table_from([under.header, *cells] if any(under.header) else cells, int(any(under.header)))
     if table is not None:
         yield table
+        if len(table.header) == len(columns):
+            body = rows[-len(table.rows) :]
+            head = rows[-len(table.rows) - 1] if len(rows) > len(table.rows) else None
+            read.append(under or Headed(columns, table.header, head, body))
     yield from (Paragraph(note) for note in notes)
+
+
+def _under_hidden_header(rows: Sequence[int], columns: Sequence[int], sheet: Sheet) -> Headed | None:
+    hidden = hidden_header(rows, columns, sheet)
+    return hidden if hidden is not None and goes_on(hidden, rows[0], sheet) else None
 
 
 def _names_what_follows(cells: Sequence[Sequence[str]], at: int) -> bool:
@@ -127,12 +156,16 @@ def _names_what_follows(cells: Sequence[Sequence[str]], at: int) -> bool:
     return bool(first) and not any(others) and below > 1 and isinstance(_title(first), Heading)
 
 
-def _is_header(row: int, columns: Sequence[int], sheet: Sheet) -> bool:
-    """Every column has a short name, and none of them is a figure."""
-    names = [sheet.cells.get((row, column), "") for column in columns]
-    return all(0 < len(name) <= _LONGEST_NAME for name in names) and not _has_numbers(
-        row, columns[0], columns[-1], sheet
-    )
+def _notes(cells: Sequence[Sequence[str]]) -> list[str]:
+    """The last lines below a table, from the first remark on: what is numbered after it belongs to it."""
+    lines: list[str] = []
+    for row in reversed(cells[1:]):
+        texts = list(dict.fromkeys(filter(None, row)))
+        if len(texts) > 1 and not (len(texts) == 2 and _LABEL.fullmatch(texts[0])):
+            break
+        lines.insert(0, "".join(texts))
+    first = next((at for at, line in enumerate(lines) if _is_remark(line)), len(lines))
+    return lines[first:]
 
 
 def _is_remark(text: str) -> bool:
@@ -144,38 +177,3 @@ def _title(text: str) -> Block:
     if len(text) > _LONGEST_TITLE or _REMARK.match(text) or text[-1] in "。；;：:，" or "\n" in text:
         return Paragraph(text)
     return Heading(text, 2)
-
-
-def _header_rows(rows: Sequence[int], columns: Sequence[int], sheet: Sheet) -> int | None:
-    """As deep as the merged headings reach. None: nothing is merged, the first row decides."""
-    deep = 0
-    first, last = columns[0], columns[-1]
-    for at, row in enumerate(rows[:4]):
-        if at > deep or (at and at == deep):
-            break
-        for top, left, bottom, right in sheet.merges:
-            if top != row or right < first or left > last or (left <= first and right >= last):
-                continue
-            tall = sum(1 for below in rows if top <= below <= bottom)
-            wide = right > left
-            if at == 0 and tall > 1 and not any((row, column) in sheet.numeric for column in range(left, right + 1)):
-                deep = max(deep, tall)
-            if wide and at + tall < len(rows) and not _has_numbers(rows[at + tall], left, right, sheet):
-                deep = max(deep, at + tall + 1)
-    if deep >= len(rows):
-        return None
-    return deep or None
-
-
-def _has_numbers(row: int, left: int, right: int, sheet: Sheet) -> bool:
-    return any((row, column) in sheet.numeric or _is_figure(sheet, row, column) for column in range(left, right + 1))
-
-
-def _is_figure(sheet: Sheet, row: int, column: int) -> bool:
-    """A value typed as text ("1.50%", "5元/笔") is one all the same."""
-    text = sheet.cells.get((row, column), "")
-    return bool(re.fullmatch(r"[-+¥￥$]?\d[\d,.]*\s*(?:%|‰|元|万元|元/笔|元/年|免费)?", text)) or text in (
-        "免费",
-        "-",
-        "—",
-    )

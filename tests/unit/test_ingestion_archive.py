@@ -9,7 +9,7 @@ import pytest
 
 from app.knowledge.preparing import Metadata, PreparationFailed
 from ingestion.archive import unpack
-from ingestion.manifest import members_of
+from ingestion.manifest import BadManifest, members_of, missing_members
 
 
 def zipped(members: dict[str, bytes], *, compressed: bool = True) -> bytes:
@@ -117,3 +117,41 @@ def test_a_manifest_inside_adds_to_what_was_said_of_all() -> None:
         ("a.md", None, "faq", "staff", None),
         ("b.md", "B", "faq", "staff", "x"),
     ]
+
+
+def test_a_manifest_in_a_zipped_folder_speaks_for_that_folder() -> None:
+    contents = {
+        "资料/manifest.json": '[{"path": "收费.txt", "valid_from": "2026-07-01"}]'.encode(),
+        "资料/收费.txt": b"a",
+        "资料/贷款/manifest.json": b'[{"path": "./b.txt", "document_id": "x"}]',
+        "资料/贷款/b.txt": b"b",
+        "资料/网页/manifest.json": b'{"name": "an app"}',
+    }
+    members = members_of(contents, Metadata())
+    assert [(m.path, str(m.metadata.valid_from), m.family) for m in members] == [
+        ("资料/贷款/b.txt", "None", "资料/贷款/x"),
+        ("资料/网页/manifest.json", "None", None),
+        ("资料/收费.txt", "2026-07-01", None),
+    ]
+    assert missing_members(contents, ()) == []
+
+
+def test_the_manifest_of_the_whole_holds_over_one_inside_it() -> None:
+    contents = {
+        "a/manifest.json": b'[{"path": "b.txt", "title": "inner"}]',
+        "manifest.json": b'[{"path": "a/b.txt", "title": "outer"}]',
+        "a/b.txt": b"b",
+    }
+    assert [member.metadata.title for member in members_of(contents, Metadata())] == ["outer"]
+
+
+def test_a_path_that_only_the_manifest_knows_is_told() -> None:
+    manifest = '[{"path": "收费标淮.txt"}, {"path": "locked.pdf"}, {"path": "a.txt"}]'.encode()
+    contents = {"资料/manifest.json": manifest, "资料/a.txt": b"a", "资料/收费标准.txt": b"b"}
+    (missing,) = missing_members(contents, {"资料/locked.pdf"})
+    assert (missing.path, missing.error.code) == ("资料/收费标淮.txt", "missing_file")
+
+
+def test_a_manifest_of_the_whole_folder_that_is_no_list_is_refused() -> None:
+    with pytest.raises(BadManifest):
+        members_of({"资料/manifest.json": b'{"files": []}', "资料/a.txt": b"a"}, Metadata())

@@ -128,3 +128,52 @@ def test_a_csv_exported_from_a_sheet_keeps_its_title_and_its_merged_headings_apa
 def test_the_delimiter_is_the_one_that_cuts_the_lines_alike(sign: str) -> None:
     text = sign.join(("项目", "说明，备注")) + "\n" + sign.join(("年费", "10元，可免")) + "\n"
     assert load("a.csv", text.encode()).blocks == (Table(("项目", "说明，备注"), (Row(("年费", "10元，可免")),)),)
+
+
+def test_a_csv_title_without_commas_costs_no_column() -> None:
+    text = "个人业务收费标准（2026年版）\n项目,标准,备注\n挂失手续费,10元/笔,补卡另收\n年费,200元,\n"
+    loaded = load("a.csv", text.encode("gb18030"))
+    assert loaded.blocks == (
+        Heading("个人业务收费标准（2026年版）", 2),
+        Table(("项目", "标准", "备注"), (Row(("挂失手续费", "10元/笔", "补卡另收")), Row(("年费", "200元", "")))),
+    )
+    assert loaded.warnings == ()
+
+
+def test_the_line_that_names_the_delimiter_is_no_text() -> None:
+    (table,) = load("a.csv", "sep=;\n项目;标准,元\n挂失;10,5\n".encode()).blocks
+    assert table == Table(("项目", "标准,元"), (Row(("挂失", "10,5")),))
+
+
+def test_faq_columns_are_found_below_a_title() -> None:
+    text = "常见问题（2026年版）\n序号,问题,答案\n1,如何挂失？,拨打热线。\n2,收费吗？,不收。\n"
+    assert load("a.csv", text.encode()).blocks == (
+        Heading("常见问题（2026年版）", 1),
+        Pair("如何挂失？", "拨打热线。"),
+        Pair("收费吗？", "不收。"),
+    )
+
+
+def test_rows_wider_than_their_headings_keep_their_words_and_are_told() -> None:
+    loaded = load("a.csv", "项目,标准\n汇款,按0.1%收取,最低5元\n转账,按0.2%收取,最低2元\n".encode())
+    assert loaded.blocks == (
+        Table(("项目", "标准", ""), (Row(("汇款", "按0.1%收取", "最低5元")), Row(("转账", "按0.2%收取", "最低2元")))),
+    )
+    assert [notice.code for notice in loaded.warnings] == ["extra_cells"]
+
+
+BIG5 = "臺灣銀行收費標準\n\n帳戶管理費：每月新臺幣一百元。\n掛失手續費：每次新臺幣五十元。"
+
+
+def test_big5_is_read_as_such_declared_or_not() -> None:
+    assert read("a.txt", BIG5.encode("big5")) == read("a.txt", BIG5.encode())
+    for head in ('<meta charset="big5">', ""):
+        page = f"<html><head>{head}</head><body><p>{BIG5}</p></body></html>"
+        assert BIG5.split("\n")[-1] in repr(load("a.html", page.encode("big5")).blocks)
+    rows = "項目,收費標準\n掛失手續費,五十元\n"
+    assert load("a.csv", rows.encode("big5")).blocks == load("a.csv", rows.encode()).blocks
+
+
+@pytest.mark.parametrize("text", [BIG5, REGULATION, "挂失", "曱甴囍喆", "名称\t标准\n镕\t5元\n", "①②③㎡℃"])
+def test_what_is_written_in_gb18030_stays_so(text: str) -> None:
+    assert read("a.txt", text.encode("gb18030")) == read("a.txt", text.encode())

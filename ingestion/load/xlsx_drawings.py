@@ -1,0 +1,147 @@
+"""What floats over the cells of a sheet: text boxes, shapes and diagrams are read, pictures are counted.
+
+A box lies where its anchor is: over a hidden row or column nobody sees it.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from lxml import etree
+
+from ingestion.blocks import LeftOut, Paragraph
+
+_MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_PLACED = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
+_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
+_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_SMALLEST = 200  # hundredths of a point
+_ORNAMENT = 1_080_000**2  # EMU, a square of 3 cm: smaller pictures are logos and icons
+_FILLS = tuple(f"{_MAIN}{name}" for name in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill"))
+
+
+@dataclass(slots=True)
+class Floating:
+    """shown: boxes from top to bottom. left_out: what is hidden, white or struck through in them."""
+
+    shown: list[Paragraph] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+    pictures: int = 0
+
+
+def floating(package: zipfile.ZipFile, sheet_path: str, hidden_rows: set[int], hidden_columns: set[int]) -> Floating:
+    """sheet_path: the sheet's part. hidden_rows, hidden_columns: 1-based."""
+    read = Floating()
+    for drawing in _targets(package, sheet_path, "/drawing").values():
+        diagrams = _targets(package, drawing, "/diagramData")
+        for anchor in sorted(_root(package, drawing), key=_place):
+            row, column = _place(anchor)
+            moves = anchor.get("editAs") != "absolute"
+            under = moves and (row + 1 in hidden_rows or column + 1 in hidden_columns)
+            for box in _boxes(anchor):
+                if box.tag == f"{_PLACED}pic":
+                    read.pictures += not under and _is_large(box)
+                elif box.tag == f"{_PLACED}graphicFrame":
+                    for ids in box.iter(f"{_DIAGRAM}relIds"):
+                        part = diagrams.get(ids.get(f"{_RELATION}dm", ""))
+                        texts = _root(package, part).iter(f"{_DIAGRAM}t") if part else ()
+                        _take(read, box, texts, under=under, painted=True)
+                else:
+                    _take(read, box, box.iter(f"{_PLACED}txBody"), under=under, painted=_is_painted(box))
+    return read
+
+
+def _targets(package: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
+    """The parts that one refers to by relations of a kind, by their ids."""
+    folder, _, name = part.rpartition("/")
+    relations = f"{folder}/_rels/{name}.rels"
+    if relations not in package.namelist():
+        return {}
+    found = {}
+    for relation in _root(package, relations):
+        if relation.get("Type", "").endswith(kind) and relation.get("TargetMode") != "External":
+            target = relation.get("Target", "")
+            path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+            if path in package.namelist():
+                found[relation.get("Id", "")] = path
+    return found
+
+
+def _root(package: zipfile.ZipFile, part: str) -> Any:
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    return etree.fromstring(package.read(part), parser)
+
+
+def _place(anchor: Any) -> tuple[int, int]:
+    row, column = (anchor.findtext(f"{_PLACED}from/{_PLACED}{name}") for name in ("row", "col"))
+    return int(row or 0), int(column or 0)
+
+
+def _boxes(anchor: Any) -> Iterator[Any]:
+    for box in anchor.iter(f"{_PLACED}sp", f"{_PLACED}pic", f"{_PLACED}graphicFrame"):
+        if not any(True for _ in box.iterancestors(_FALLBACK)):
+            yield box
+
+
+def _is_large(picture: Any) -> bool:
+    size = picture.find(f"{_PLACED}spPr/{_MAIN}xfrm/{_MAIN}ext")
+    if size is None:
+        size = next(picture.iterancestors(f"{_PLACED}oneCellAnchor", f"{_PLACED}absoluteAnchor"), picture)
+        size = size.find(f"{_PLACED}ext")
+    return size is None or int(size.get("cx", 0)) * int(size.get("cy", 0)) >= _ORNAMENT
+
+
+def _take(read: Floating, box: Any, bodies: Any, *, under: bool, painted: bool) -> None:
+    marked = box.find(f".//{_PLACED}cNvPr")
+    hidden = under or (marked is not None and marked.get("hidden") in ("1", "true"))
+    default = box.find(f"{_PLACED}style/{_MAIN}fontRef")
+    shown: list[str] = []
+    for body in bodies:
+        for paragraph in body.iter(f"{_MAIN}p"):
+            line = ""
+            for run in paragraph.iter(f"{_MAIN}r", f"{_MAIN}fld", f"{_MAIN}br"):
+                text = run.findtext(f"{_MAIN}t") or ("\n" if run.tag == f"{_MAIN}br" else "")
+                code = "hidden_text" if hidden else _fate(run.find(f"{_MAIN}rPr"), default, painted)
+                if not code:
+                    line += text
+                elif text.strip():
+                    read.left_out.append(LeftOut(code, text.strip()))
+            shown += [" ".join(part.split()) for part in line.split("\n") if part.strip()]
+    if shown:
+        read.shown.append(Paragraph("\n".join(shown)))
+
+
+def _fate(look: Any, default: Any, painted: bool) -> str:
+    """The code that leaves a run out: it is white on no ground, too small to read or struck through."""
+    own = look.find(f"{_MAIN}solidFill") if look is not None else None
+    if not painted and _is_white(own if own is not None else default):
+        return "hidden_text"
+    if look is None:
+        return ""
+    if int(look.get("sz", _SMALLEST + 1)) <= _SMALLEST:
+        return "hidden_text"
+    return "tracked_deletion" if look.get("strike", "noStrike") != "noStrike" else ""
+
+
+def _is_painted(shape: Any) -> bool:
+    properties = shape.find(f"{_PLACED}spPr")
+    fill = next((child for child in properties if child.tag in _FILLS), None) if properties is not None else None
+    if fill is None:
+        styled = shape.find(f"{_PLACED}style/{_MAIN}fillRef")
+        return styled is not None and styled.get("idx") != "0" and not _is_white(styled)
+    return fill.tag != f"{_MAIN}noFill" and not _is_white(fill)
+
+
+def _is_white(holder: Any) -> bool:
+    color = next(iter(holder), None) if holder is not None else None
+    if color is None or any(child.tag in (f"{_MAIN}lumMod", f"{_MAIN}shade") for child in color):
+        return False
+    if color.tag == f"{_MAIN}schemeClr":
+        return color.get("val") in ("bg1", "lt1")
+    value = color.get("lastClr" if color.tag == f"{_MAIN}sysClr" else "val", "").upper()
+    return len(value) == 6 and all(value[at] == "F" and value[at + 1] >= "5" for at in (0, 2, 4))
