@@ -98,7 +98,7 @@ def _plain_character(char: str) -> str:
 def _dotted(text: str) -> Iterator[str]:
     for whole in _DOTTED.finditer(text):
         # An address of e-mail is personal data, and told as that.
-        if text.startswith("@", whole.start() - 1) and whole.start():
+        if "@" in (text[whole.start() - 1 : whole.start()], text[whole.end() : whole.end() + 1]):
             continue
         start = whole.start()
         for dot in _ENDING.finditer(text, start, whole.end()):

@@ -53,6 +53,7 @@ def test_an_address_is_seen_whatever_it_ends_in(sentence: str) -> None:
         "Mr.Wang会联系您。",
         "10点VIP客户专场开始。",
         "请点击“确认.提交”。",
+        "邮箱li.na@mail",
     ],
 )
 def test_numbers_abbreviations_files_and_full_stops_are_no_addresses(sentence: str) -> None:
