@@ -11,6 +11,7 @@ _ID_CHECK = "10X98765432"
 REGION = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3])"
 _REGION = re.compile(REGION)
 _SERIAL = re.compile(r"20[0-3]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])")
+_NEITHER = re.compile(r"[^\dXx]+")
 _LATEST = "2050"
 
 
@@ -68,7 +69,8 @@ def is_hong_kong_identity(letters: str, digits: str, check: str) -> bool:
 
 def digits_of(text: str) -> str:
     """Its digits, and the X that may end an identity number."""
-    return "".join(str(int(c)) if c.isdigit() else c.upper() for c in text if c.isdigit() or c in "Xx")
+    kept = _NEITHER.sub("", text).upper()
+    return kept if kept.isascii() else "".join(str(int(c)) if c.isdigit() else c for c in kept)
 
 
 def mask_number(number: str) -> str:
