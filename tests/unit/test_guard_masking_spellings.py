@@ -107,6 +107,7 @@ def test_personal_data_is_found_however_it_is_spelt(text: str, hidden: str, kind
         "一三五七九，二零二六年七月一日，三百万零五千元",
         "热线400-000-0000，0086-400-000-0000",
         "①身份证②银行卡③手机",
+        "price 100@1.5",
     ],
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
