@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from guardrails.personal.checks import Found, digits_of, is_date, is_hong_kong_identity
+from guardrails.personal.checks import Found, digits_of, is_bank_card, is_date, is_dated, is_hong_kong_identity
 from guardrails.personal.runs import MISTYPED
 
 _HIDDEN = "******"
@@ -90,6 +90,10 @@ _LABELLED_CARD = re.compile(
     r"(\d(?:[ \-._/·]{0,2}\d){14,18})(?![\dA-Za-z])",
     _FLAGS,
 )
+_AS_PRINTED = re.compile(r"\d+|(?:\d{4}[^\d]{1,2}){3,4}\d{1,4}|\d{6}[^\d]{1,2}\d{9,13}")
+_DAY_FIRST = re.compile(r"(?:19|20)\d{2}[^\d]\d{1,2}[^\d]\d{1,2}(?!\d)")
+# Fewer digits that stand apart are a day and an hour.
+_FEWEST_APART = 12
 _ACCOUNT_WORD = re.compile(r"[账卡户]|存折|account|card|a/c", _FLAGS)
 _MONEY = re.compile(r"(?:\.\d{1,2})?\s?(?:元|块|万|亿|%|份|美元|rmb|cny|usd|yuan)", _FLAGS)
 
@@ -175,8 +179,21 @@ def accounts(text: str, allowed: Collection[str]) -> Iterator[Found]:
         digits = digits_of(match.group(2))
         if digits in allowed or _MONEY.match(text, match.end(2)) or _COUNTED.match(text, match.end(2)):
             continue
+        if not match.group(2).isdigit() and (len(digits) < _FEWEST_APART or _is_list(match.group(2))):
+            continue
         if match.group(1) == "账户" and len(digits) == 8 and is_date(digits):
             continue
         yield Found("account", *match.span(2), "**** " + digits[-4:])
     for match in _LABELLED_CARD.finditer(text):
-        yield Found("card", *match.span(1), "**** " + digits_of(match.group(1))[-4:])
+        number = match.group(1)
+        if not _AS_PRINTED.fullmatch(number) and not is_bank_card(digits_of(number)):
+            continue
+        if is_dated(digits_of(number)) or _is_list(number):
+            continue
+        yield Found("card", *match.span(1), "**** " + digits_of(number)[-4:])
+
+
+def _is_list(number: str) -> bool:
+    """Days or round sums in a row."""
+    groups = re.findall(r"\d+", number)
+    return _DAY_FIRST.match(number) is not None or (len(groups) > 1 and all(group.endswith("00") for group in groups))

@@ -108,6 +108,9 @@ def test_personal_data_is_found_however_it_is_spelt(text: str, hidden: str, kind
         "热线400-000-0000，0086-400-000-0000",
         "①身份证②银行卡③手机",
         "price 100@1.5",
+        "银行卡：2026-11-27 2027-01-01两次扣费",
+        "卡：10000 20000 30000三档",
+        "账号：2026-11-27 10:00开的，户号：10000 20000",
     ],
 )
 def test_what_only_looks_like_it_stays(text: str) -> None:
