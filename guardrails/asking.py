@@ -14,7 +14,7 @@ from guardrails.masking import find_personal_data, mask
 _CLAUSE = re.compile(r"[^，,。;；、!！?？\n]+(?:,(?=\d)[^，,。;；、!！?？\n]+)*[，,。;；、!！?？\n]*")
 # What stands around a number that is only told: whose it is and of what sort.
 _LABEL = re.compile(
-    r"(?>我们?|本人|咱|俺|你们?|您|的|是|为|叫|在|住|家|里|这个?|号码?|尾号|身份证|证件|护照|银行|信用|储蓄|借记|卡|账户?|帐户?|手机|电话|固话|座机"
+    r"(?>我们?|本人|咱|俺|你们?|您|的|是|为|叫|在|住|家|里|这个?|号码?|尾号|身份[证證]|证件|護照|护照|(?:来往|往来)?(?:港澳|台湾|内地|大陆)?(?:居民|同胞)?(?:通行证|回乡证|台胞证|居住证|居留证|永居证)|香港|澳门|驾照|驾驶证|银行|信用|储蓄|借记|卡|账户?|帐户?|手机|电话|固话|座机"
     r"|联系|方式|邮箱|邮件|地址|家庭|收到|短信|验证|校验|动态|登录|支付|取款|码|密|口令|如下|就|给|发|看|先|和|跟|还有|以及|请|核对|核实|查收"
     r"|\b(?:my|the|is|are|it|id|card|account|bank|number|no|phone|mobile|email|mail|address|passport|code|pin|password|otp"
     r"|i|live|at|and|here|please|check)\b|[\s:：=（）()【】\[\]\"“”'#.，,。;；、!！?？])*+",

@@ -85,8 +85,8 @@ class Suitability:
         self._cells = entries["cells"]
         for key in self.keys():
             self.at(*key)
-        self._promotion = read_rule(entries["promotion"], "output", "suitability.yaml")
-        self._promotions = RuleEngine([self._promotion])
+        self._leading = [read_rule(entries[name], "output", "suitability.yaml") for name in ("promotion", "route")]
+        self._promotions = RuleEngine(self._leading)
         self._consulting = entries["consulting"]
 
     @property
@@ -96,14 +96,14 @@ class Suitability:
 
     @property
     def rules(self) -> Sequence[Rule]:
-        return (self._promotion,)
+        return tuple(self._leading)
 
     @property
     def notes(self) -> list[RuleNote]:
         """What the matrix decides, for the handbook."""
         consulting = {**self._consulting, "reply_key": self._consulting["reply"]}
         del consulting["reply"]
-        return [note_of(self._promotion), RuleNote(kind="check", direction="output", priority=None, **consulting)]
+        return [*map(note_of, self._leading), RuleNote(kind="check", direction="output", priority=None, **consulting)]
 
     def sentences(self) -> list[str]:
         """Every outcome's words, {name} in place."""

@@ -5,6 +5,7 @@ Only numbers that belong to a person count. Addresses, landlines and mailboxes o
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -14,7 +15,8 @@ from guardrails import find_personal_data
 from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Table
 
 _NAMES: Final = {"identity": "身份证号", "card": "银行卡号", "passport": "护照号", "mobile": "手机号"}
-_MOBILE_DIGITS: Final = 3
+# A mobile number of the mainland, as masked; landlines and numbers abroad are mostly a bank's own.
+_MOBILE: Final = re.compile(r"1[3-9]\d\*")
 _MISTYPED: Final = "[证件号]"
 
 
@@ -25,7 +27,7 @@ def personal_data_notices(blocks: Sequence[Block]) -> list[Notice]:
     for text, page in _texts(blocks):
         for found in find_personal_data(text):
             kind = found.kind
-            if kind == "phone" and found.replacement[:_MOBILE_DIGITS].isdigit():
+            if kind == "phone" and _MOBILE.match(found.replacement):
                 kind = "mobile"
             # Eighteen digits without a right check digit: of a customer a typing error, here an organisation's code.
             if kind not in _NAMES or found.replacement == _MISTYPED:

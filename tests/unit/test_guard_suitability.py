@@ -178,6 +178,38 @@ def test_a_suitable_product_may_be_explained_how_to_buy(bank: Guard) -> None:
     assert (blocked.action, blocked.reason, blocked.rule_ids[0]) == ("block", "unsuitable", "out.unsuitable.promotion")
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "签署风险确认书后仍可购买。",
+        "您勾选“我已知晓风险”即可继续购买。",
+        "点击“购买”即可下单。",
+        "要不要我带您去购买页面？",
+        "在手机银行一键买入即可。",
+        "Shall I take you to the purchase page?",
+    ],
+)
+def test_no_way_around_the_warning_is_shown(bank: Guard, sentence: str) -> None:
+    blocked = bank.check_release(sentence, _release(PRODUCTS[3], Customer("C1", "2027-06-30")))
+    assert (blocked.action, blocked.rule_ids[0]) == ("block", "out.unsuitable.route")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "按规定签署确认书也不能为您办理购买。",
+        "点击“风险测评”即可重新测评。",
+        "要不要我带您看产品说明书？",
+        "请不要立即下单，先和家人商量。",
+        "申购确认后第二个工作日开始计息。",
+    ],
+)
+def test_the_way_back_is_no_way_around(bank: Guard, sentence: str) -> None:
+    evidence = (Evidence(f"{PRODUCTS[3].name}说明：{sentence}", risk_level="R4"),)
+    verdict = bank.check_release(sentence, Release("", evidence, customer=Customer("C1", "2027-06-30"), today=TODAY))
+    assert "out.unsuitable.route" not in verdict.rule_ids
+
+
 @pytest.mark.parametrize("sentence", ["购买渠道为手机银行和网点。", "起购金额1元。", "固定管理费为0.20%/年。"])
 def test_plain_facts_pass_whoever_asks(bank: Guard, sentence: str) -> None:
     for product in PRODUCTS:

@@ -1,0 +1,1 @@
+"""How each sort of personal data is recognised; guardrails.masking is the way in."""
