@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from guardrails.concepts import read_concepts
+from guardrails.events import bounds_at, is_hearsay, without_questions
 from guardrails.normal import NormalText
 from guardrails.questions import asks_at
 from guardrails.rules import Rule
@@ -67,10 +68,11 @@ _QUOTED = re.compile(r"[“\"「『'‘][^”\"」』'’“「『‘]{1,200}[�
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One rule that matched, and where (characters of the original text)."""
+    """One rule that matched, and where (characters of the original text). firm: in words that mean nothing else."""
 
     rule: Rule
     span: Span
+    firm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,9 +188,8 @@ class RuleEngine:
         for sentence in sentences:
             if not any(cue in sentence.text for cue in rule.cues):
                 continue
-            if rule.general == "skip" and asks_in_general(sentence.text):
-                continue
-            if rule.settled == "skip" and is_settled(sentence.text):
+            alarm = rule.priority == "P0"
+            if not alarm and _is_aside(rule, sentence.text):
                 continue
             starts = starts_of(sentence.text, subjects=rule.direction == "output")
             cells = [at - sentence.start for at in barred]
@@ -197,7 +198,15 @@ class RuleEngine:
                 for match in pattern.finditer(sentence.text):
                     begun, ended = around(starts, len(sentence.text), *match.span())
                     statement = sentence.text[begun:ended]
-                    if any(exception.search(statement) for exception in rule.exceptions):
+                    # An alarm is called off by nothing that is only asked or supposed beside it.
+                    near = (
+                        without_questions(statement, match.start() - begun, match.end() - begun) if alarm else statement
+                    )
+                    if any(exception.search(near) for exception in rule.exceptions):
+                        continue
+                    if alarm and _is_aside(rule, sentence.text if near == statement else near):
+                        continue
+                    if rule.hearsay == "skip" and is_hearsay(sentence.text, *match.span()):
                         continue
                     if (
                         rule.direction == "output"
@@ -213,17 +222,20 @@ class RuleEngine:
                         continue
                     if any(start <= match.start() and match.end() <= end for start, end in quoted):
                         continue
+                    first, last = bounds_at(sentence.text, *match.span())
+                    clause = sentence.text[first:last].strip(" ,;!。")
                     start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
-                    return Hit(rule, Span(start, end, rule.id, match.group()))
+                    firm = any(one.fullmatch(clause) for one in rule.firm)
+                    return Hit(rule, Span(start, end, rule.id, match.group()), firm)
         return None
 
 
 def _is_excused(rule: Rule, text: str) -> bool:
-    return (
-        any(exception.search(text) for exception in rule.exceptions)
-        or (rule.general == "skip" and asks_in_general(text))
-        or (rule.settled == "skip" and is_settled(text))
-    )
+    return any(exception.search(text) for exception in rule.exceptions) or _is_aside(rule, text)
+
+
+def _is_aside(rule: Rule, text: str) -> bool:
+    return (rule.general == "skip" and asks_in_general(text)) or (rule.settled == "skip" and is_settled(text))
 
 
 def asks_in_general(sentence: str) -> bool:
