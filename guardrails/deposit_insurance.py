@@ -26,7 +26,7 @@ _INSURED = re.compile(
     re.IGNORECASE,
 )
 _COVERED = re.compile(
-    r"受|享|在[^,，。]{0,8}§[^,，。]{0,6}(?:范围|之内|保障|里)|属于|纳入|保障|保护|赔|偿付|兜|托底|都保|也保|管$|有§|不会亏|cover|protect|insured",
+    r"[受享](?=[^,，。]{0,6}(?:§|保护|保障|赔))|在[^,，。]{0,8}§[^,，。]{0,6}(?:范围|之内|保障|里)|属于|纳入|保障|保护|赔|偿付|兜|托底|都保|也保|管$|有§|不会亏|cover|protect|insured",
     re.IGNORECASE,
 )
 _NOT_COVERED = re.compile(

@@ -168,12 +168,13 @@ class RuleEngine:
         return Hints(frozenset(likely), frozenset(spared - open_))
 
     def _says_more(self, rule: Rule, text: str) -> bool:
-        """Whether a statement that the excuse does not cover has a cue of the rule."""
+        """Whether the excuse leaves out a statement with a cue of the rule or, in an answer, one that takes it back."""
         for sentence in sentences_of(text):
             starts = starts_of(sentence.text, subjects=rule.direction == "output")
+            turns = starts_of(sentence.text, subjects=False)[1:] if rule.direction == "output" else ()
             for start, end in zip(starts, [*starts[1:], len(sentence.text)], strict=True):
                 statement = sentence.text[start:end]
-                if any(cue in statement for cue in rule.cues) and not _is_excused(rule, statement):
+                if (start in turns or any(cue in statement for cue in rule.cues)) and not _is_excused(rule, statement):
                     return True
         return False
 
