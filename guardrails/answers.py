@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from guardrails.catalogue import Catalogue
 from guardrails.cleaning import clean
+from guardrails.deposit_insurance import misstates
 from guardrails.disguises import Disguises
 from guardrails.echoes import Echoes, Subjects
 from guardrails.engine import Hit, RuleEngine
@@ -28,6 +29,8 @@ from guardrails.verdict import Evidence, Meant, Release, Span, Verdict
 
 # A shorter sentence says too little to stand for itself ("10元。").
 _WHOLE = 12
+# One that names a figure and what it is of ("近一年年化收益3.1%。") is no guess to be judged by its likeness.
+_TELLING = re.compile(r"(?=.{0,40}\d)(?=(?:.{0,40}?[^\W\d_]){4})")
 _NAME_HERE = re.escape("{name}")
 # The title of a document about a deposit and nothing that is sold beside it: its own words may call it one.
 _DEPOSIT = re.compile(
@@ -40,9 +43,9 @@ _KEPT = 1024
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A release whose evidence and question have been read. asked, echoes: what the question means for numbers, and
-    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare; deposits: those of documents
-    about a deposit. gate: what this customer may be told of which product. dated: the sentence that names the day the
-    answer is of, or nothing.
+    which of its terms the evidence lacks. verbatim: the evidence's own sentences, bare; figures: its short ones that
+    name a figure; deposits: those of documents about a deposit. gate: what this customer may be told of which
+    product. dated: the sentence that names the day the answer is of, or nothing.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
     """
@@ -53,6 +56,7 @@ class Checked:
     echoes: Echoes
     evidence: str
     verbatim: frozenset[str]
+    figures: frozenset[str]
     deposits: frozenset[str]
     dated: str
     answers: AnswerChecks
@@ -66,6 +70,7 @@ class _Reading:
 
     facts: Facts
     verbatim: frozenset[str]
+    figures: frozenset[str]
     deposits: frozenset[str]
 
 
@@ -135,6 +140,7 @@ class AnswerChecks:
             echoes=Echoes(self._subjects.of(squeezed(question)), facts.folded, release.synonyms),
             evidence=facts.folded,
             verbatim=frozenset().union(*(reading.verbatim for reading in readings)),
+            figures=frozenset().union(*(reading.figures for reading in readings)),
             deposits=frozenset().union(*(reading.deposits for reading in readings)),
             dated=self._dated(release),
             answers=self,
@@ -143,9 +149,11 @@ class AnswerChecks:
 
     def _read_passage(self, passage: Evidence) -> _Reading:
         facts = read_passage(passage, self._catalogue, self._normaliser)
-        verbatim = frozenset(bare for s in sentences_of(facts.text) if len(bare := core(s)) >= _WHOLE)
+        told = frozenset(core(s) for s in sentences_of(facts.text))
+        verbatim = frozenset(bare for bare in told if len(bare) >= _WHOLE)
+        figures = frozenset(bare for bare in told - verbatim if _TELLING.match(bare))
         title = self._normaliser.plain(passage.title)
-        return _Reading(facts, verbatim, verbatim if _DEPOSIT.match(title) else frozenset())
+        return _Reading(facts, verbatim, figures, verbatim if _DEPOSIT.match(title) else frozenset())
 
     def check_answer(self, text: str, release: Release | Checked) -> Verdict:
         """Every sentence of a whole answer. masked_text: the answer with blocked sentences replaced, each once.
@@ -206,6 +214,9 @@ class AnswerChecks:
         stated = implied(unmarked(plain), self._normaliser.plain(checked.release.question))
         if stated is not None and (hits := self._of_statement(stated)):
             return self._stopped(hits, checked)
+        if said.core not in checked.verbatim and misstates(plain):
+            name = "out.deposit_confusion.insurance"
+            return self._blocked("deposit_confusion", name, "收回混同", sentence, "", checked)
         if checked.release.customer is not None and (hits := checked.gate.promotion(plain, said.readings)):
             return self._stopped(hits, checked)
         for found in said.personal:
@@ -229,7 +240,7 @@ class AnswerChecks:
         if self._told.fullmatch(said.folded):
             return Verdict(action="allow", masked_text=text)
         # Last, since it guesses: what can be shown to be wrong is named as what it is.
-        if said.likenesses:
+        if said.core not in checked.figures and said.likenesses:
             return self._stopped(said.likenesses, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)

@@ -9,21 +9,20 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from guardrails.concepts import read_concepts
+from guardrails.events import bounds_at, is_hearsay, without_questions
 from guardrails.normal import NormalText
+from guardrails.questions import asks_at
 from guardrails.rules import Rule
+from guardrails.statements import around, is_theirs, starts_of
 from guardrails.verdict import Span
 
 _SENTENCE_END = re.compile(r"[。!?;\n]|(?<=[a-z]{2})\.(?=\s)")
 _LONGEST = 400
 _OVERLAP = 40
 
-_QUESTION = re.compile(
-    r"[?？]|吗|呢$|么$|是不是|能不能|会不会|可不可以|可以不|有没有|是否|要不要|算不算|好不好|行不行|怎么"
-    r"|怎样|如何|多少|什么|哪|几[个天年月点种次]|为何|为啥|咋|谁"
-    r"|^(?:can|could|does|do|did|is|are|was|what|how|when|which|who|why|will|would|should|may|where)\b"
-)
 # Words that hold a negating character but deny nothing.
 _NO_DENIAL = re.compile(
     r"不得不|不但|不仅|不管|不论|无论|不断|不过|不光|不只|不止|不然|不如|没错|没问题|非常|未来|无限|别的"
@@ -32,7 +31,7 @@ _NO_DENIAL = re.compile(
     r"|了不起|不少|不久|没关系|没想到|不知道|不知|说不定|免费|不同|no problem|no doubt|not only|no matter"
 )
 _DENIAL = re.compile(
-    r"(?:不|没|无|未|非|别|勿|莫|拒绝|杜绝|避免|防止|(?<![a-z])(?:not|never|no|without|isn't|aren't"
+    r"(?:不|没|无|未|非|别|勿|莫|唔|冇|拒绝|杜绝|避免|防止|(?<![a-z])(?:not|never|no|without|isn't|aren't"
     r"|doesn't|don't|won't|can't"
     r"|cannot|isnt|dont|wont)(?![a-z]))(?P<gap>[^,，。:：]{0,8})$"
 )
@@ -69,10 +68,11 @@ _QUOTED = re.compile(r"[“\"「『'‘][^”\"」』'’“「『‘]{1,200}[�
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One rule that matched, and where (characters of the original text)."""
+    """One rule that matched, and where (characters of the original text). firm: in words that mean nothing else."""
 
     rule: Rule
     span: Span
+    firm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,6 @@ class Sentence:
 
     text: str
     start: int
-    is_question: bool
 
 
 def sentences_of(text: str) -> list[Sentence]:
@@ -102,11 +101,18 @@ def sentences_of(text: str) -> list[Sentence]:
     for end in [*(m.end() for m in _SENTENCE_END.finditer(text)), len(text)]:
         whole = text[start:end]
         if whole.strip():
-            is_question = _QUESTION.search(whole[-_LONGEST:]) is not None
             for offset in range(0, max(1, len(whole) - _OVERLAP), _LONGEST - _OVERLAP):
-                found.append(Sentence(whole[offset : offset + _LONGEST], start + offset, is_question))
+                found.append(Sentence(whole[offset : offset + _LONGEST], start + offset))
         start = end
     return found
+
+
+def cells_of(text: NormalText) -> list[int]:
+    """Where the cells of a table's row begin: their bars are gone from the normal form."""
+    if "|" not in text.original:
+        return []
+    pairs = enumerate(pairwise(text.origin), start=1)
+    return [at for at, (before, here) in pairs if "|" in text.original[before:here]]
 
 
 class RuleEngine:
@@ -132,8 +138,9 @@ class RuleEngine:
             return []
         hits: list[Hit] = []
         sentences = sentences_of(text.text)
+        barred = cells_of(text)
         for rule in called:
-            hit = self._first_hit(rule, sentences, text)
+            hit = self._first_hit(rule, sentences, text, barred)
             if hit is not None:
                 hits.append(hit)
         return hits
@@ -150,16 +157,26 @@ class RuleEngine:
         """What the rules suspect without deciding it, and what they take for harmless."""
         likely: set[str] = set()
         spared: set[str] = set()
+        open_: set[str] = set()
         for reading in readings:
             likely.update(read_concepts().hints(reading.text))
             for rule in self._called(reading.text):
-                excused = (
-                    any(exception.search(reading.text) for exception in rule.exceptions)
-                    or (rule.general == "skip" and asks_in_general(reading.text))
-                    or (rule.settled == "skip" and is_settled(reading.text))
-                )
-                (spared if excused else likely).add(rule.reason)
-        return Hints(frozenset(likely), frozenset(spared))
+                whole = _is_excused(rule, reading.text)
+                (spared if whole else likely).add(rule.reason)
+                if whole and self._says_more(rule, reading.text):
+                    open_.add(rule.reason)
+        return Hints(frozenset(likely), frozenset(spared - open_))
+
+    def _says_more(self, rule: Rule, text: str) -> bool:
+        """Whether the excuse leaves out a statement with a cue of the rule or, in an answer, one that takes it back."""
+        for sentence in sentences_of(text):
+            starts = starts_of(sentence.text, subjects=rule.direction == "output")
+            turns = starts_of(sentence.text, subjects=False)[1:] if rule.direction == "output" else ()
+            for start, end in zip(starts, [*starts[1:], len(sentence.text)], strict=True):
+                statement = sentence.text[start:end]
+                if (start in turns or any(cue in statement for cue in rule.cues)) and not _is_excused(rule, statement):
+                    return True
+        return False
 
     def _called(self, text: str) -> list[Rule]:
         """The rules with a cue in the text, in their order. Only cues whose first character is there are looked for."""
@@ -168,30 +185,58 @@ class RuleEngine:
             found.update(at for cue, at in self._cues.get(first, ()) if cue in text)
         return [self._rules[at] for at in sorted(found)]
 
-    def _first_hit(self, rule: Rule, sentences: list[Sentence], text: NormalText) -> Hit | None:
+    def _first_hit(self, rule: Rule, sentences: list[Sentence], text: NormalText, barred: list[int]) -> Hit | None:
         for sentence in sentences:
-            if rule.question == "skip" and sentence.is_question:
-                continue
-            if rule.question == "only" and not sentence.is_question:
-                continue
             if not any(cue in sentence.text for cue in rule.cues):
                 continue
-            if any(exception.search(sentence.text) for exception in rule.exceptions):
+            alarm = rule.priority == "P0"
+            if not alarm and _is_aside(rule, sentence.text):
                 continue
-            if rule.general == "skip" and asks_in_general(sentence.text):
-                continue
-            if rule.settled == "skip" and is_settled(sentence.text):
-                continue
+            starts = starts_of(sentence.text, subjects=rule.direction == "output")
+            cells = [at - sentence.start for at in barred]
             quoted = [m.span() for m in _QUOTED.finditer(sentence.text)] if rule.quotes == "skip" else []
             for pattern in rule.patterns:
                 for match in pattern.finditer(sentence.text):
-                    if rule.negation == "skip" and is_denied(sentence.text, match.start()):
+                    begun, ended = around(starts, len(sentence.text), *match.span())
+                    statement = sentence.text[begun:ended]
+                    # An alarm is called off by nothing that is only asked or supposed beside it.
+                    near = (
+                        without_questions(statement, match.start() - begun, match.end() - begun) if alarm else statement
+                    )
+                    if any(exception.search(near) for exception in rule.exceptions):
+                        continue
+                    if alarm and _is_aside(rule, sentence.text if near == statement else near):
+                        continue
+                    if rule.hearsay == "skip" and is_hearsay(sentence.text, *match.span()):
+                        continue
+                    if (
+                        rule.direction == "output"
+                        and rule.negation == "skip"
+                        and is_theirs(sentence.text, *match.span())
+                    ):
+                        continue
+                    if rule.question != "any" and asks_at(sentence.text, *match.span(), cells) == (
+                        rule.question == "skip"
+                    ):
+                        continue
+                    if rule.negation == "skip" and is_denied(statement, match.start() - begun):
                         continue
                     if any(start <= match.start() and match.end() <= end for start, end in quoted):
                         continue
+                    first, last = bounds_at(sentence.text, *match.span())
+                    clause = sentence.text[first:last].strip(" ,;!。")
                     start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
-                    return Hit(rule, Span(start, end, rule.id, match.group()))
+                    firm = any(one.fullmatch(clause) for one in rule.firm)
+                    return Hit(rule, Span(start, end, rule.id, match.group()), firm)
         return None
+
+
+def _is_excused(rule: Rule, text: str) -> bool:
+    return any(exception.search(text) for exception in rule.exceptions) or _is_aside(rule, text)
+
+
+def _is_aside(rule: Rule, text: str) -> bool:
+    return (rule.general == "skip" and asks_in_general(text)) or (rule.settled == "skip" and is_settled(text))
 
 
 def asks_in_general(sentence: str) -> bool:
@@ -206,5 +251,6 @@ def is_settled(sentence: str) -> bool:
 
 def is_denied(sentence: str, start: int) -> bool:
     """Whether what begins at `start` is denied or forbidden by the words before it."""
-    before = _NO_DENIAL.sub(lambda m: "□" * len(m.group()), sentence[max(0, start - 40) : start])
+    near = _NO_DENIAL.sub(lambda m: "□" * len(m.group()), sentence[max(0, start - 40) : start + 2])
+    before = near[: min(start, 40)]
     return _DENIAL.search(before[-14:]) is not None or _BAN.search(before) is not None

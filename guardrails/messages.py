@@ -48,7 +48,11 @@ class MessageChecks:
         readings = self._disguises.readings(normal)
         folded = time.perf_counter()
         hits = self._engine.match_readings(readings if readings[0] is normal else [normal, *readings])
-        liftable = bool(hits) and all(hit.rule.meaning == "lifts" for hit in hits) and _reads_meaning(readings)
+        liftable = (
+            bool(hits)
+            and all(hit.rule.meaning == "lifts" and not hit.firm for hit in hits)
+            and _reads_meaning(readings)
+        )
         if liftable and meant is not None and self._likenesses.lifts(readings, hits, meant):
             hits, liftable = [], False
         asking = self._without_personal_data(text)

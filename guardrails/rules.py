@@ -19,7 +19,7 @@ Direction = Literal["input", "output"]
 RULES_FOLDER = Path(__file__).parent / "rules"
 _FIELDS = {
     "id", "catches", "direction", "reason", "action", "priority", "severity", "source", "cues", "patterns", "except",
-    "negation", "question", "quotes", "general", "settled", "meaning", "reply", "matches", "spares",
+    "negation", "question", "quotes", "general", "settled", "meaning", "hearsay", "firm", "reply", "matches", "spares",
 }  # fmt: skip
 # What no embedding may take back: whose rule guards other people's data, the assistant itself, or the law.
 _NEVER_LIFTED = frozenset({"injection", "other_customer_data", "privacy_request", "illegal"})
@@ -40,7 +40,8 @@ class Rule:
     match, "only" = nothing else is, "any". quotes: "skip" = words the customer only quotes are no match.
     general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match. settled: "skip" = what is over
     ("已经处理完了") is no match. meaning: "lifts" = a message whose meaning is surely harmless is no match; never of an
-    alarm (P0), of personal data or of an answer.
+    alarm (P0), of personal data or of an answer. firm: a clause that is one of these from end to end ("我要投诉你们")
+    is never lifted. hearsay: "skip" = news, or what befell somebody else long ago, told before a wish, is no match.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Rule:
     general: Literal["any", "skip"] = "any"
     settled: Literal["any", "skip"] = "any"
     meaning: Literal["any", "lifts"] = "any"
+    hearsay: Literal["any", "skip"] = "any"
+    firm: tuple[re.Pattern[str], ...] = ()
     matches: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
 
@@ -108,6 +111,8 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
         general=entry.get("general", "any"),
         settled=entry.get("settled", "any"),
         meaning=entry.get("meaning", "any"),
+        hearsay=entry.get("hearsay", "any"),
+        firm=compiled(entry.get("firm", ()), where),
         matches=tuple(entry["matches"]),
         spares=tuple(entry.get("spares", ())),
     )
