@@ -47,11 +47,17 @@ class Clause:
 
 
 def clauses_of(
-    text: str, quantities: Sequence[Quantity], *, headings: Sequence[str] = (), named_cells: bool = False
+    text: str,
+    quantities: Sequence[Quantity],
+    *,
+    headings: Sequence[str] = (),
+    named_cells: bool = False,
+    lead: frozenset[str] = frozenset(),
 ) -> list[tuple[int, int, Clause]]:
     """The clauses that hold numbers: (start, end, clause). headings: of the columns, where the text is a table's row.
 
-    named_cells: its parts are cells that carry their names ("存期：3个月；年利率：0.65%").
+    named_cells: its parts are cells that carry their names ("存期：3个月；年利率：0.65%"). lead: words before a colon
+    that the text shares with others ("柜台转账：…；…").
     """
     if not quantities:
         return []
@@ -77,7 +83,7 @@ def clauses_of(
             shared |= words_of(part[:colon], start, [one for one in inside if one.end <= start + colon])
         head = shared or head
         if inside:
-            found.append((start, end, _clause(words, inside)))
+            found.append((start, end, _clause(words | lead, inside)))
     return found
 
 

@@ -13,7 +13,7 @@ from guardrails.normal import Normaliser
 from guardrails.numbers.attributes import attributes_of
 from guardrails.numbers.calendar import read_date
 from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
-from guardrails.numbers.clauses import Clause, clauses_of, names_cells
+from guardrails.numbers.clauses import Clause, clauses_of, names_cells, words_of
 from guardrails.numbers.owners import owners_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 from guardrails.verdict import Evidence
@@ -124,14 +124,15 @@ def _fold(text: str) -> str:
 
 def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     headings: list[str] = []
-    for line in _lines_of(text):
+    for line, lead in _lines_of(text):
         quantities = read_quantities(line)
         cells = _CELLS.split(line.strip().strip("|").strip()) if "|" in line else []
         if cells and not headings:
             headings = cells
         heads = headings if cells and cells is not headings else ()
         clauses = [
-            clause for _, _, clause in clauses_of(line, quantities, headings=heads, named_cells=names_cells(line))
+            clause
+            for _, _, clause in clauses_of(line, quantities, headings=heads, named_cells=names_cells(line), lead=lead)
         ]
         words = {one.start: clause.words for clause in clauses for one in clause.quantities}
         mentions = catalogue.mentions(line)
@@ -165,16 +166,21 @@ def _add_line(facts: Facts, line: Line, places: Sequence[tuple[Key, Place]]) -> 
         facts.holds[key].append(place)
 
 
-def _lines_of(text: str) -> list[str]:
-    """Sentences; at semicolons too, unless every part is a cell of a row ("存期：3个月；年利率：0.65%")."""
-    lines: list[str] = []
+def _lines_of(text: str) -> list[tuple[str, frozenset[str]]]:
+    """Sentences; at semicolons too, unless every part is a cell of a row ("存期：3个月；年利率：0.65%").
+
+    With the words that stand before a colon for all parts of a sentence ("柜台转账：1万元以下每笔5元；…").
+    """
+    lines: list[tuple[str, frozenset[str]]] = []
     for line in _LINES.split(text):
         parts = _SEMICOLON.split(line)
         if len(parts) > 1 and not all(_CELL.match(part) for part in parts if part.strip()):
-            lines += parts
+            head = _CELL.match(line)
+            lead = words_of(head.group(), 0, ()) if head else frozenset[str]()
+            lines += [(part, lead) for part in parts]
         else:
-            lines.append(line)
-    return [line for line in lines if line.strip()]
+            lines.append((line, frozenset()))
+    return [(line, lead) for line, lead in lines if line.strip()]
 
 
 def _keys_of(quantity: Quantity) -> list[Key]:

@@ -138,14 +138,16 @@ def _has_other_label(
         return False
     rivals = [other for other in others if words & other.words == best]
     mine = [other for other in owned if words & other.words == own]
-    return any(_are_siblings(one, other) for one in mine for other in rivals)
+    return any(_are_siblings(one, other, words) for one in mine for other in rivals)
 
 
-def _are_siblings(one: Clause, other: Clause) -> bool:
-    """Said alike, each with a label of its own."""
+def _are_siblings(one: Clause, other: Clause, said: frozenset[str]) -> bool:
+    """Alike in what is said, each with a label of its own."""
     if not any(is_label(pair) for pair in one.words - other.words):
         return False
-    return not one.words.isdisjoint(other.words) or max(len(one.words), len(other.words)) <= _SHORT
+    if said <= other.words:
+        return True  # it says nothing but the other's label
+    return not said.isdisjoint(one.words & other.words) or max(len(one.words), len(other.words)) <= _SHORT
 
 
 def _is_no_pair(first: Quantity, second: Quantity, lines: Sequence[Line]) -> bool:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -83,6 +83,8 @@ class NumberLock:
     def __init__(self, catalogue: Catalogue, phones: Collection[str]) -> None:
         self._catalogue = catalogue
         self._phones = frozenset(phones)
+        self._levels = {one.code: one.risk_level.upper() for one in catalogue.products if one.risk_level}
+        self._short = _short_names(catalogue)
         self._read = lru_cache(_KEPT)(self._read_sentence)
 
     def ask(self, question: str) -> Asked:
@@ -109,7 +111,7 @@ class NumberLock:
             about = about._replace(
                 attributes=about.attributes or asked_of, owner=about.owner or _spoken_of(quantity, text, asked, facts)
             )
-            if self._is_public(quantity, text) or _is_level(quantity, about.owner, mentions):
+            if self._is_public(quantity, text) or self._is_level(quantity, about.owner, mentions):
                 continue
             cause = _first_cause(quantity, about, facts, allowed)
             if cause is None:
@@ -147,18 +149,53 @@ class NumberLock:
             for quantity, attributes, owner, circumstances in zip(
                 quantities,
                 attributes_of(text, quantities),
-                owners_of(sentence, mentions, quantities),
+                owners_of(sentence, self._with_short_names(sentence, mentions), quantities),
                 circumstances_of(text, quantities),
                 strict=True,
             )
         ]
         return _Sentence(text, mentions, quantities, said)
 
+    def _with_short_names(self, sentence: str, mentions: list[Mention]) -> list[Mention]:
+        """Where one product is named, another may be named by the beginning of its name alone."""
+        if not mentions:
+            return mentions
+        taken = [(mention.start, mention.end) for mention in mentions]
+        short = [one for one in self._short.mentions(sentence) if all(one.end <= s or one.start >= e for s, e in taken)]
+        return sorted([*mentions, *short], key=lambda mention: mention.start) if short else mentions
+
+    def _is_level(self, quantity: Quantity, owner: Owner | None, mentions: list[Mention]) -> bool:
+        """The risk level of the product it is said of; of each of them, if it is said of each."""
+        if quantity.kind != "code":
+            return False
+        codes = owner.codes if owner else {mention.product.code for mention in mentions}
+        held = [code in self._levels and ("code", self._levels[code]) in quantity.keys for code in codes]
+        return bool(held) and (all(held) if owner and owner.every else any(held))
+
     def _is_public(self, quantity: Quantity, text: str) -> bool:
         digits = re.sub(r"\D", "", quantity.text)
         if digits not in self._phones:
             return False
         return quantity.kind == "phone" or _DIALLED.search(text[: quantity.start]) is not None
+
+
+# A shorter beginning of a name is as likely to be a word of its own.
+_SHORTEST_NAME = 4
+
+
+def _short_names(catalogue: Catalogue) -> Catalogue:
+    """The beginnings of names ("进取成长" of 进取成长权益) that are one product's alone."""
+    of: dict[str, set[str]] = {}
+    for product in catalogue.products:
+        name = re.match("[\u4e00-\u9fff]*", product.name)
+        for length in range(_SHORTEST_NAME, len(name.group()) + 1 if name else 0):
+            of.setdefault(product.name[:length], set()).add(product.code)
+    return Catalogue(
+        replace(product, name=short, aliases=())
+        for product in catalogue.products
+        for short, codes in of.items()
+        if codes == {product.code} and short != product.name
+    )
 
 
 def _without_names(sentence: str, mentions: list[Mention]) -> str:
@@ -187,19 +224,6 @@ def _spoken_of(quantity: Quantity, text: str, asked: Asked, facts: Facts) -> Own
         return None
     codes = asked.products if len(asked.products) > 1 else frozenset(one.owner for one in facts.pieces if one.owner)
     return Owner(codes, every=True) if len(codes) > 1 else None
-
-
-def _is_level(quantity: Quantity, owner: Owner | None, mentions: list[Mention]) -> bool:
-    """The risk level of the product it is said of; of each of them, if it is said of each."""
-    if quantity.kind != "code":
-        return False
-    levels = {
-        mention.product.code: ("code", mention.product.risk_level.upper())
-        for mention in mentions
-        if mention.product.risk_level
-    }
-    held = [levels.get(code) in quantity.keys for code in (owner.codes if owner else levels)]
-    return bool(held) and (all(held) if owner and owner.every else any(held))
 
 
 def _counts_products(quantity: Quantity, mentions: list[Mention], asked: Asked) -> bool:
@@ -239,17 +263,22 @@ def _cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int], cod
         return "bound"
     if quantity.kind in {"percent", "money"} and not any(_is_of(said.attributes, facts, place) for place in here):
         return "attribute"
-    return contradicted(said.circumstances, [place.circumstances for place in _nearest(said, facts, here)], said.clause)
+    # Opening hours are said without a word that both sides use: their weekdays are compared all the same.
+    near = [place.circumstances for place in _nearest(said, facts, here) or (here if said.circumstances.days else ())]
+    return contradicted(said.circumstances, near, said.clause) if near else None
 
 
 def _nearest(said: _Said, facts: Facts, here: list[Place]) -> list[Place]:
     """The places that speak of the same thing: of the attribute, then those that share the most words with the clause.
 
-    Another fee of the same amount excuses nothing.
+    Another fee of the same amount excuses nothing; nor does what shares no word with the clause accuse it.
     """
     places = [place for place in here if _is_of(said.attributes, facts, place)] or here
     most = max(len(said.words & place.words) for place in places)
-    return [place for place in places if len(said.words & place.words) == most]
+    alike = any(said.attributes & place.attributes for place in places)
+    return (
+        [place for place in places if len(said.words & place.words) == most] if most or alike or not said.words else []
+    )
 
 
 def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
