@@ -17,7 +17,9 @@ SEVERAL = re.compile(r"分别|依次|respectively")
 _BREAK = re.compile(r"[,，;；。！？!?\n]|但是?|而(?!且)|不过| but | while ")
 _ASIDE = r"(?:\s*[(（][^()（）]{0,12}[)）])?"
 _JOINED = re.compile(_ASIDE + r"\s*(?:[、/]|和|与|及|以及|跟|或|and|or|&)\s*[《「“]?", re.IGNORECASE)
-_ALIKE = re.compile(r"都|均|皆|(?<!不)(?:一样|相同|一致)|同样|同为|也是|\bboth\b|\ball\b|\beach\b|\bsame\b", re.IGNORECASE)
+_ALIKE = re.compile(
+    r"都|均|皆|(?<!不)(?:一样|相同|一致)|同样|同为|也是|\bboth\b|\ball\b|\beach\b|\bsame\b", re.IGNORECASE
+)
 _PLURAL = re.compile(
     r"[两二三四五几这些]{1,2}(?:只|款|个|种|类|支)?(?:产品|理财|基金|者)|(?:两|二|三)(?:只|款|种|支)|\bboth\b",
     re.IGNORECASE,
