@@ -12,9 +12,9 @@ from itertools import combinations
 
 from guardrails.numbers.quantities import Quantity
 
-_SUM = re.compile(r"合计|共计?|总共|一共|总计|相加|加起来|合起来|累计为|total|sum|altogether", re.IGNORECASE)
-_DIFFERENCE = re.compile(r"多|少|高出?|低|相差|差额?|省|more|less|higher|lower|difference|save", re.IGNORECASE)
-_LONGEST = 16
+SUM = re.compile(r"合计|共计?|总共|一共|总计|相加|加起来|合起来|累计为|total|sum|altogether", re.IGNORECASE)
+DIFFERENCE = re.compile(r"多|少|高出?|低|相差|差额?|省|more|less|higher|lower|difference|save", re.IGNORECASE)
+LONGEST = 16
 # How often the operand is paid in the period named: "每月3元，一年共36元".
 _PERIODS = (
     (re.compile(r"每个?月"), re.compile(r"一年|1年|全年|12个月"), Decimal(12)),
@@ -24,25 +24,26 @@ _PERIODS = (
 
 def is_declared(quantity: Quantity, supported: Sequence[Quantity], text: str) -> bool:
     """Whether the quantity is the sum, the difference or the year's total of supported ones that stand before it."""
-    before = text[max(0, quantity.start - _LONGEST) : quantity.start]
-    value = _amount(quantity)
+    before = text[max(0, quantity.start - LONGEST) : quantity.start]
+    value = amount_of(quantity)
     if value is None:
         return False
     kind = quantity.keys[0][0]
     amounts = [
         amount
         for one in supported
-        if one.end <= quantity.start and one.keys[0][0] == kind and (amount := _amount(one)) is not None
+        if one.end <= quantity.start and one.keys[0][0] == kind and (amount := amount_of(one)) is not None
     ]
-    if _SUM.search(before):
+    if SUM.search(before):
         if len(amounts) >= 2 and value in {sum(amounts), *(a + b for a, b in combinations(amounts, 2))}:
             return True
         for each, whole, times in _PERIODS:
             if each.search(text) and whole.search(text) and any(amount * times == value for amount in amounts):
                 return True
-    return _DIFFERENCE.search(before) is not None and any(abs(a - b) == value for a, b in combinations(amounts, 2))
+    return DIFFERENCE.search(before) is not None and any(abs(a - b) == value for a, b in combinations(amounts, 2))
 
 
-def _amount(quantity: Quantity) -> Decimal | None:
+def amount_of(quantity: Quantity) -> Decimal | None:
+    """Its value in its canonical unit."""
     last = quantity.keys[0][-1]
     return last if isinstance(last, Decimal) else None

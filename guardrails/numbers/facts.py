@@ -5,19 +5,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
-from operator import add
 
 from guardrails.catalogue import Catalogue
 from guardrails.normal import Normaliser
 from guardrails.numbers.attributes import attributes_of
 from guardrails.numbers.calendar import read_date
+from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
+from guardrails.numbers.clauses import Clause, clauses_of, names_cells, words_of
+from guardrails.numbers.owners import owners_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 from guardrails.verdict import Evidence
 
-_LINES = re.compile(r"[。！？!?\n]+")
+_LINES = re.compile(r"[。！？!?\n]+|(?<=[A-Za-z%)])\.\s+(?=[A-Z])")
 _SEMICOLON = re.compile("[;；]")
 _CELL = re.compile(r"\s*[^:：,，。]{1,16}[:：]")
 _CELLS = re.compile(r"\s*\|\s*")
@@ -25,15 +26,6 @@ _UNIT_IN_HEADING = re.compile(
     r"[(（]\s*(?:单位[:：]?)?\s*([%‰]|[百千万亿]{0,2}(?:元|美元|港元)|天|日|个?月|年|个?工作日|笔|次|张|份)[^)）]{0,4}[)）]"
 )
 _LABELLED = re.compile(_UNIT_IN_HEADING.pattern + r"\s*[:：]?\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class Clause:
-    """Part of a line with numbers in it: the character pairs of its words, and the keys and kinds of its numbers."""
-
-    words: frozenset[str]
-    keys: frozenset[Key]
-    kinds: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +41,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a number stands. line: index into Facts.lines. attributes: the fees or rates named before it there."""
+    """Where a number stands. line: index into Facts.lines. attributes: the fees or rates named before it there.
+
+    words: those of its clause. owners: the products its line says it of, None where the line names none.
+    """
 
     line: int
     bound: str = ""
     attributes: frozenset[str] = frozenset()
+    circumstances: Circumstances = NOTHING_SAID
+    words: frozenset[str] = frozenset()
+    owners: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +89,7 @@ def read_passage(passage: Evidence, catalogue: Catalogue, normaliser: Normaliser
     if passage.product_code:
         codes.add(passage.product_code)
     facts.pieces.append(Piece(text, _fold(text), frozenset(codes), passage.product_code))
-    _read_lines(facts, text)
+    _read_lines(facts, text, catalogue)
     extra: list[Key] = []
     if passage.risk_level:
         extra.append(("code", passage.risk_level.upper()))
@@ -100,7 +98,7 @@ def read_passage(passage: Evidence, catalogue: Catalogue, normaliser: Normaliser
     if passage.valid_from and (date := read_date(passage.valid_from, 0)) is not None:
         extra += _date_keys(date[0], date[1], date[2])
     if extra:
-        _add_line(facts, "", (), [(key, "", frozenset()) for key in extra])
+        _add_line(facts, Line(0, "", (), frozenset(extra)), [(key, Place(len(facts.lines))) for key in extra])
     facts.text = text
     facts.folded = facts.pieces[0].folded
     return facts
@@ -114,7 +112,7 @@ def joined(passages: Sequence[Facts]) -> Facts:
         facts.pieces += one.pieces
         facts.lines += [Line(number, line.text, line.quantities, line.keys, line.clauses) for line in one.lines]
         for key, places in one.holds.items():
-            facts.holds[key] += [Place(place.line + offset, place.bound, place.attributes) for place in places]
+            facts.holds[key] += [replace(place, line=place.line + offset) for place in places]
     facts.text = "\n".join(piece.text for piece in facts.pieces)
     facts.folded = "".join(piece.folded for piece in facts.pieces)
     return facts
@@ -124,140 +122,65 @@ def _fold(text: str) -> str:
     return re.sub(r"\s+", "", text).lower()
 
 
-def _read_lines(facts: Facts, text: str) -> None:
+def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     headings: list[str] = []
-    for line in _lines_of(text):
+    for line, lead in _lines_of(text):
         quantities = read_quantities(line)
-        cells = _CELLS.split(line.strip().strip("|")) if "|" in line else []
+        cells = _CELLS.split(line.strip().strip("|").strip()) if "|" in line else []
         if cells and not headings:
             headings = cells
-        places: list[tuple[Key, str, frozenset[str]]] = []
-        for quantity, attributes in zip(quantities, attributes_of(line, quantities), strict=True):
+        heads = headings if cells and cells is not headings else ()
+        clauses = [
+            clause
+            for _, _, clause in clauses_of(line, quantities, headings=heads, named_cells=names_cells(line), lead=lead)
+        ]
+        words = {one.start: clause.words for clause in clauses for one in clause.quantities}
+        mentions = catalogue.mentions(line)
+        everyone = frozenset(mention.product.code for mention in mentions) or None
+        own = facts.pieces[0].owner
+        index = len(facts.lines)
+        places: list[tuple[Key, Place]] = []
+        for quantity, attributes, circumstances, owner in zip(
+            quantities,
+            attributes_of(line, quantities),
+            circumstances_of(line, quantities),
+            owners_of(line, mentions, quantities),
+            strict=True,
+        ):
             keys = _keys_of(quantity)
             if quantity.kind == "plain":
                 keys += _inherited(quantity, line, cells, headings)
-            places += [(key, quantity.bound, attributes) for key in keys]
-        _add_line(facts, line, tuple(quantities), places)
+            owners = owner.codes if owner else everyone
+            if owners is not None and own is not None:
+                owners |= {own}
+            about = words.get(quantity.start, frozenset())
+            place = Place(index, quantity.bound, attributes, circumstances, about, owners)
+            places += [(key, place) for key in keys]
+        keys_held = frozenset(key for key, _ in places)
+        _add_line(facts, Line(0, line, tuple(quantities), keys_held, tuple(clauses)), places)
 
 
-def _lines_of(text: str) -> list[str]:
-    """Sentences; at semicolons too, unless every part is a cell of a row ("存期：3个月；年利率：0.65%")."""
-    lines: list[str] = []
+def _add_line(facts: Facts, line: Line, places: Sequence[tuple[Key, Place]]) -> None:
+    facts.lines.append(line)
+    for key, place in dict.fromkeys(places):
+        facts.holds[key].append(place)
+
+
+def _lines_of(text: str) -> list[tuple[str, frozenset[str]]]:
+    """Sentences; at semicolons too, unless every part is a cell of a row ("存期：3个月；年利率：0.65%").
+
+    With the words that stand before a colon for all parts of a sentence ("柜台转账：1万元以下每笔5元；…").
+    """
+    lines: list[tuple[str, frozenset[str]]] = []
     for line in _LINES.split(text):
         parts = _SEMICOLON.split(line)
         if len(parts) > 1 and not all(_CELL.match(part) for part in parts if part.strip()):
-            lines += parts
+            head = _CELL.match(line)
+            lead = words_of(head.group(), 0, ()) if head else frozenset[str]()
+            lines += [(part, lead) for part in parts]
         else:
-            lines.append(line)
-    return [line for line in lines if line.strip()]
-
-
-def _add_line(
-    facts: Facts,
-    text: str,
-    quantities: tuple[Quantity, ...],
-    places: Sequence[tuple[Key, str, frozenset[str]]],
-) -> None:
-    index = len(facts.lines)
-    keys = frozenset(key for key, _, _ in places)
-    is_row = "|" in text or (_SEMICOLON.search(text) is not None and _CELL.match(text) is not None)
-    clauses = clauses_of(text, quantities, whole=is_row)
-    facts.lines.append(Line(0, text, quantities, keys, tuple(clause for _, _, clause in clauses)))
-    for key, bound, attributes in dict.fromkeys(places):
-        facts.holds[key].append(Place(index, bound, attributes))
-
-
-# A clause with fewer pairs of characters does not say which number it gives.
-_TELLING = 2
-_CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过")
-_WORD_RUN = re.compile("[\u4e00-\u9fff]{2,}")
-
-
-def clauses_of(text: str, quantities: Sequence[Quantity], *, whole: bool = False) -> list[tuple[int, int, Clause]]:
-    """The clauses that hold numbers: (start, end, clause). whole: the text is one clause (a table row).
-
-    A clause that says nothing but its number ("…手续费为1%，最低25元") is about what the clause before it is about.
-    """
-    if not quantities:
-        return []
-    ends = [] if whole else [m.start() for m in _CLAUSE_BREAK.finditer(text)]
-    bounds = [*pairwise((0, *ends, len(text)))]
-    found = []
-    for at, (start, end) in enumerate(bounds):
-        inside = [q for q in quantities if start <= q.start and q.end <= end]
-        if inside:
-            keys = frozenset(key for q in inside for key in q.keys)
-            about = _subject(text, bounds[: at + 1], quantities)
-            found.append((start, end, Clause(about, keys, frozenset(str(key[0]) for key in keys))))
-    return found
-
-
-def _subject(text: str, bounds: Sequence[tuple[int, int]], quantities: Sequence[Quantity]) -> frozenset[str]:
-    """The words of the last clause, and of as many before it as it takes to say anything."""
-    about: frozenset[str] = frozenset()
-    for start, end in reversed(bounds):
-        inside = [q for q in quantities if start <= q.start and q.end <= end]
-        words = _words(text[start:end], start, inside)
-        about |= words
-        if len(words) >= _TELLING:
-            break
-    return about
-
-
-def _words(text: str, offset: int, quantities: Sequence[Quantity]) -> frozenset[str]:
-    """Pairs of neighbouring Chinese characters outside the numbers."""
-    for quantity in quantities:
-        at = quantity.start - offset
-        text = text[:at] + " " * (quantity.end - quantity.start) + text[quantity.end - offset :]
-    pairs: set[str] = set()
-    for run in _WORD_RUN.findall(text):
-        pairs.update(map(add, run, run[1:]))
-    return frozenset(pairs - _EMPTY)
-
-
-# Pairs that carry no meaning of their own.
-_EMPTY = frozenset(
-    [
-        "可以",
-        "应当",
-        "需要",
-        "进行",
-        "办理",
-        "您的",
-        "客户",
-        "如果",
-        "根据",
-        "按照",
-        "的话",
-        "为您",
-        "我们",
-        "目前",
-        "此外",
-        "同时",
-        "其中",
-        "以及",
-        "或者",
-        "并且",
-        "金额",
-        "人民",
-        "民币",
-        "每年",
-        "每月",
-        "每笔",
-        "每次",
-        "最低",
-        "最高",
-        "最长",
-        "最多",
-        "最短",
-        "不超",
-        "超过",
-        "不低",
-        "低于",
-        "至少",
-        "收取",
-    ]
-)
+            lines.append((line, frozenset()))
+    return [(line, lead) for line, lead in lines if line.strip()]
 
 
 def _keys_of(quantity: Quantity) -> list[Key]:

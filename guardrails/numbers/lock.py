@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -14,8 +14,13 @@ from typing import NamedTuple
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.arithmetic import is_declared
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
-from guardrails.numbers.facts import Clause, Facts, Line, Place, clauses_of
+from guardrails.numbers.circumstances import Circumstances, circumstances_of, contradicted
+from guardrails.numbers.clauses import clauses_of
+from guardrails.numbers.facts import Facts, Place
+from guardrails.numbers.labels import mismatched
+from guardrails.numbers.owners import Owner, owners_of, said_of_all
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
+from guardrails.numbers.worked import Told, worked_out
 
 _NOT_FOUND = re.compile(
     r"(?:没有|没能|未能|未|无法|暂未|尚未|不能|没)[^,，。;；]{0,8}"
@@ -24,16 +29,15 @@ _NOT_FOUND = re.compile(
     re.IGNORECASE,
 )
 _CLAUSES = re.compile(r"[,，;；。！？!?\n]|但是?|不过|然而|而是| but ")
-# Kinds whose words say which number it is; a bare number or a count is too often only prose.
-_LABELLED = frozenset({"percent", "money", "months", "days", "workdays", "minutes", "岁"})
-_SEVERAL = re.compile(r"分别|依次|respectively")
-_JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或")
 _DIALLED = re.compile(r"(?:拨打|致电|拨|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
+
+
+CAUSES = ("absent", "product", "bound", "circumstance", "attribute", "label", "pair")
 
 
 @dataclass(frozen=True, slots=True)
 class Unsupported:
-    """A number that may not be released, and why: "absent", "product", "bound", "attribute", "label" or "pair"."""
+    """A number that may not be released, and why: one of CAUSES."""
 
     quantity: Quantity
     cause: str
@@ -54,13 +58,23 @@ _NOTHING = Asked()
 _KEPT = 2048
 
 
+class _Said(NamedTuple):
+    """attributes: what the number is said to be. owner: whose. words, clause: those around it."""
+
+    attributes: frozenset[str]
+    owner: Owner | None
+    circumstances: Circumstances
+    words: frozenset[str]
+    clause: str
+
+
 class _Sentence(NamedTuple):
-    """text: without product names. attributes: what each quantity is said to be."""
+    """text: without product names. said: of each quantity what is claimed."""
 
     text: str
     mentions: list[Mention]
     quantities: list[Quantity]
-    attributes: Sequence[frozenset[str]]
+    said: Sequence[_Said]
 
 
 class NumberLock:
@@ -69,6 +83,8 @@ class NumberLock:
     def __init__(self, catalogue: Catalogue, phones: Collection[str]) -> None:
         self._catalogue = catalogue
         self._phones = frozenset(phones)
+        self._levels = {one.code: one.risk_level.upper() for one in catalogue.products if one.risk_level}
+        self._short = _short_names(catalogue)
         self._read = lru_cache(_KEPT)(self._read_sentence)
 
     def ask(self, question: str) -> Asked:
@@ -78,45 +94,108 @@ class NumberLock:
 
     def check(self, sentence: str, facts: Facts, asked: Asked = _NOTHING) -> Unsupported | None:
         """The first unsupported number of a sentence in plain form, or None."""
-        text, mentions, quantities, named = self._read(sentence)
+        text, mentions, quantities, said = self._read(sentence)
         if not quantities:
             return None
         if (first := _backwards(text, quantities)) is not None:
             return Unsupported(first, "bound")
         allowed = _pieces_for(facts, mentions, asked.products)
-        levels: set[Key] = {("code", m.product.risk_level.upper()) for m in mentions if m.product.risk_level}
-        alone = len(asked.attributes) == 1 and not any(named) and not named_in(text)
+        alone = len(asked.attributes) == 1 and not any(one.attributes for one in said) and not named_in(text)
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
-        for quantity, attributes in zip(quantities, named, strict=True):
-            if self._is_public(quantity, text) or any(key in levels for key in quantity.keys):
-                continue
+        lines = [line for line in facts.lines if line.piece in allowed]
+        told = Told(text, quantities, mentions, facts, lines, asked.question)
+        for quantity, about in zip(quantities, said, strict=True):
             # A rate that was asked about says nothing of an amount beside it ("50元起存").
             asked_of = fallback if quantity.kind == "percent" or not _is_rate(fallback) else frozenset[str]()
-            cause = _cause(quantity, facts, allowed, attributes or asked_of)
+            about = about._replace(
+                attributes=about.attributes or asked_of, owner=about.owner or _spoken_of(quantity, text, asked, facts)
+            )
+            if self._is_public(quantity, text) or self._is_level(quantity, about.owner, mentions):
+                continue
+            cause = _first_cause(quantity, about, facts, allowed)
             if cause is None:
                 supported.append(quantity)
+                continue
+            if cause in {"absent", "attribute"} and quantity.start in worked_out(told):
                 continue
             if cause == "absent" and (
                 _is_echo(quantity, text, asked.question)
                 or _is_period(quantity, text, facts)
                 or is_declared(quantity, supported, text)
+                or _counts_products(quantity, mentions, asked)
             ):
                 continue
             return Unsupported(quantity, cause)
-        return _mismatched(supported, facts, allowed, text)
+        owners = [one.owner.codes if one.owner else frozenset[str]() for one in said]
+        wrong = mismatched(text, quantities, supported, owners, lines, facts)
+        if wrong and (worked := worked_out(told)):
+            # An amount of the customer's may stand in the evidence as something else.
+            supported = [one for one in supported if one.start not in worked]
+            wrong = mismatched(text, quantities, supported, owners, lines, facts)
+        return Unsupported(*wrong) if wrong else None
 
     def _read_sentence(self, sentence: str) -> _Sentence:
         mentions = self._catalogue.mentions(sentence)
         text = _without_names(sentence, mentions)
         quantities = read_quantities(text)
-        return _Sentence(text, mentions, quantities, attributes_of(text, quantities))
+        around = {
+            one.start: (clause.words, text[start:end])
+            for start, end, clause in clauses_of(text, quantities)
+            for one in clause.quantities
+        }
+        said = [
+            _Said(attributes, owner, circumstances, *around.get(quantity.start, (frozenset(), "")))
+            for quantity, attributes, owner, circumstances in zip(
+                quantities,
+                attributes_of(text, quantities),
+                owners_of(sentence, self._with_short_names(sentence, mentions), quantities),
+                circumstances_of(text, quantities),
+                strict=True,
+            )
+        ]
+        return _Sentence(text, mentions, quantities, said)
+
+    def _with_short_names(self, sentence: str, mentions: list[Mention]) -> list[Mention]:
+        """Where one product is named, another may be named by the beginning of its name alone."""
+        if not mentions:
+            return mentions
+        taken = [(mention.start, mention.end) for mention in mentions]
+        short = [one for one in self._short.mentions(sentence) if all(one.end <= s or one.start >= e for s, e in taken)]
+        return sorted([*mentions, *short], key=lambda mention: mention.start) if short else mentions
+
+    def _is_level(self, quantity: Quantity, owner: Owner | None, mentions: list[Mention]) -> bool:
+        """The risk level of the product it is said of; of each of them, if it is said of each."""
+        if quantity.kind != "code":
+            return False
+        codes = owner.codes if owner else {mention.product.code for mention in mentions}
+        held = [code in self._levels and ("code", self._levels[code]) in quantity.keys for code in codes]
+        return bool(held) and (all(held) if owner and owner.every else any(held))
 
     def _is_public(self, quantity: Quantity, text: str) -> bool:
         digits = re.sub(r"\D", "", quantity.text)
         if digits not in self._phones:
             return False
         return quantity.kind == "phone" or _DIALLED.search(text[: quantity.start]) is not None
+
+
+# A shorter beginning of a name is as likely to be a word of its own.
+_SHORTEST_NAME = 4
+
+
+def _short_names(catalogue: Catalogue) -> Catalogue:
+    """The beginnings of names ("进取成长" of 进取成长权益) that are one product's alone."""
+    of: dict[str, set[str]] = {}
+    for product in catalogue.products:
+        name = re.match("[\u4e00-\u9fff]*", product.name)
+        for length in range(_SHORTEST_NAME, len(name.group()) + 1 if name else 0):
+            of.setdefault(product.name[:length], set()).add(product.code)
+    return Catalogue(
+        replace(product, name=short, aliases=())
+        for product in catalogue.products
+        for short, codes in of.items()
+        if codes == {product.code} and short != product.name
+    )
 
 
 def _without_names(sentence: str, mentions: list[Mention]) -> str:
@@ -139,41 +218,89 @@ def _pieces_for(facts: Facts, named: list[Mention], asked: frozenset[str]) -> se
     return {i for i, piece in enumerate(facts.pieces) if piece.owner is None or piece.products & asked}
 
 
-def _cause(quantity: Quantity, facts: Facts, allowed: set[int], attributes: frozenset[str]) -> str | None:
+def _spoken_of(quantity: Quantity, text: str, asked: Asked, facts: Facts) -> Owner | None:
+    """All products that are spoken of, where "两款产品…都" says the number of each and names none."""
+    if not said_of_all(text, quantity):
+        return None
+    codes = asked.products if len(asked.products) > 1 else frozenset(one.owner for one in facts.pieces if one.owner)
+    return Owner(codes, every=True) if len(codes) > 1 else None
+
+
+def _counts_products(quantity: Quantity, mentions: list[Mention], asked: Asked) -> bool:
+    """ "这三只产品" after three names: a count of what is spoken of."""
+    named = len({mention.product.code for mention in mentions})
+    return quantity.kind in {"只", "个"} and quantity.value in {named, len(asked.products)} and quantity.value > 1
+
+
+def _first_cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int]) -> str | None:
+    """What is wrong with the number for the product it is said of; said of every one, for the first of those."""
+    owner = said.owner
+    if owner is None:
+        return _cause(quantity, said, facts, allowed, frozenset())
+    each = [frozenset({code}) for code in sorted(owner.codes)] if owner.every else [owner.codes]
+    causes = (_cause(quantity, said, facts, _pieces_of(facts, codes), codes) for codes in each)
+    return next((cause for cause in causes if cause is not None), None)
+
+
+def _pieces_of(facts: Facts, codes: frozenset[str]) -> set[int]:
+    return {i for i, piece in enumerate(facts.pieces) if piece.products & codes}
+
+
+def _cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int], codes: frozenset[str]) -> str | None:
+    """codes: of the products it is said of; empty where no product is named."""
     everywhere = [place for key in quantity.keys for place in facts.holds.get(key, ())]
     if not everywhere:
         return "absent"
-    here = [place for place in everywhere if facts.lines[place.line].piece in allowed]
+    here = [
+        place
+        for place in everywhere
+        if facts.lines[place.line].piece in allowed and (not codes or place.owners is None or place.owners & codes)
+    ]
     if not here:
         return "product"
     opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
     if opposite and quantity.kind != "date" and all(place.bound == opposite for place in here):
         return "bound"
-    if quantity.kind in {"percent", "money"} and not _attribute_holds(attributes, facts, here):
+    if quantity.kind in {"percent", "money"} and not any(_is_of(said.attributes, facts, place) for place in here):
         return "attribute"
-    return None
+    # Opening hours are said without a word that both sides use: their weekdays are compared all the same.
+    near = [place.circumstances for place in _nearest(said, facts, here) or (here if said.circumstances.days else ())]
+    return contradicted(said.circumstances, near, said.clause) if near else None
 
 
-def _attribute_holds(attributes: frozenset[str], facts: Facts, here: list[Place]) -> bool:
+def _nearest(said: _Said, facts: Facts, here: list[Place]) -> list[Place]:
+    """The places that speak of the same thing: of the attribute, then those that share the most words with the clause.
+
+    Another fee of the same amount excuses nothing; nor does what shares no word with the clause accuse it.
+    """
+    places = [place for place in here if _is_of(said.attributes, facts, place)] or here
+    most = max(len(said.words & place.words) for place in places)
+    alike = any(said.attributes & place.attributes for place in places)
+    return (
+        [place for place in places if len(said.words & place.words) == most] if most or alike or not said.words else []
+    )
+
+
+def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
     """A number said to be an 年费 must come from a passage that speaks of one, and be no other fee's there."""
     if not attributes:
         return True
     words = {word for attribute in attributes for word in same_words(attribute)}
-    for place in here:
-        line = facts.lines[place.line]
-        if place.attributes:
-            if any(word in name or name in words for name in place.attributes for word in words):
-                return True
-        elif any(word in line.text or word in facts.pieces[line.piece].text for word in words):
-            return True
-    return False
+    if place.attributes:
+        return any(word in name or name in words for name in place.attributes for word in words)
+    line = facts.lines[place.line]
+    return any(word in line.text or word in facts.pieces[line.piece].text for word in words)
 
 
+_LIMITED = "(?:之?内|里|之中)?(?:累计|限额|最多|最高|至多|不超过|转账限额)"
 # "一年的年费" is 每年 in other words; "免费一年" is a claim of its own.
 _A_PERIOD = {
-    "一年": (re.compile(r"一年的?(?:年费|费用?|利率|利息|合?共|总)"), ("每年", "年费", "/年", "每月")),
-    "一个月": (re.compile(r"一个月的?(?:月费|费用?|收|共)"), ("每月", "月费", "/月")),
-    "一天": (re.compile(r"一天(?:内|里|之内)?(?:最多|最高|累计|共|总|限额|不超过)"), ("每日", "每天", "日累计", "/日")),
+    "一年": (
+        re.compile(rf"一年(?:的?(?:年费|费用?|利率|利息|合?共|总)|{_LIMITED})"),
+        ("每年", "年费", "/年", "每月", "年累计", "年度累计"),
+    ),
+    "一个月": (re.compile(rf"一个月(?:的?(?:月费|费用?|收|共)|{_LIMITED})"), ("每月", "月费", "/月", "月累计")),
+    "一天": (re.compile(rf"一天(?:共|总|{_LIMITED})"), ("每日", "每天", "日累计", "/日")),
 }
 
 
@@ -201,61 +328,6 @@ def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
 def is_not_found(clause: str) -> bool:
     """Whether a clause says that something could not be found or confirmed."""
     return _NOT_FOUND.search(clause) is not None
-
-
-def _mismatched(quantities: list[Quantity], facts: Facts, allowed: set[int], text: str) -> Unsupported | None:
-    """A number with another's label or partner: the 附属卡 fee given as the 主卡 fee, 3个月 with the rate of 1年."""
-    lines = [line for line in facts.lines if line.piece in allowed]
-    for start, end, clause in clauses_of(text, quantities):
-        inside = [
-            q for q in quantities if start <= q.start and q.end <= end and q.kind not in {"phone", "code", "date"}
-        ]
-        if len(inside) == 1 and inside[0].kind in _LABELLED and _has_other_label(inside[0], clause, lines):
-            return Unsupported(inside[0], "label")
-        if len(inside) != 2:
-            continue
-        first, second = inside
-        if _SEVERAL.search(text[start:end]) or _JOINED.search(text[first.end : second.start]):
-            continue
-        together = any(_holds(line, first) and _holds(line, second) for line in lines)
-        if not together and _has_other_partner(first, second, lines) and _has_other_partner(second, first, lines):
-            return Unsupported(second, "pair")
-    return None
-
-
-def _has_other_label(quantity: Quantity, clause: Clause, lines: list[Line]) -> bool:
-    """The clause's words stand around another number of the same kind, and hardly around this one."""
-    kind = str(quantity.keys[0][0])
-    own: frozenset[str] = frozenset()
-    best: frozenset[str] = frozenset()
-    for line in lines:
-        for other in line.clauses:
-            if kind not in other.kinds:
-                continue
-            shared = clause.words & other.words
-            if other.keys.isdisjoint(quantity.keys):
-                best = max(best, shared, key=len)
-            else:
-                own = max(own, shared, key=len)
-    return len(best) > len(own) and len(best - own) >= 2 and own <= best
-
-
-def _holds(line: Line, quantity: Quantity) -> bool:
-    """The number stands in the line, and not as the opposite bound."""
-    opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
-    return any(
-        not set(q.keys).isdisjoint(quantity.keys) and not (opposite and q.bound == opposite) for q in line.quantities
-    ) or (not line.quantities and not line.keys.isdisjoint(quantity.keys))
-
-
-def _has_other_partner(quantity: Quantity, partner: Quantity, lines: list[Line]) -> bool:
-    """Wherever the number stands, a number of the partner's kind stands beside it, and it is another one."""
-    kind = str(partner.keys[0][0])
-    holding = [line for line in lines if _holds(line, quantity)]
-    return bool(holding) and all(
-        any(key[0] == kind and key not in quantity.keys and key not in partner.keys for key in line.keys)
-        for line in holding
-    )
 
 
 def _backwards(text: str, found: Sequence[Quantity]) -> Quantity | None:

@@ -10,6 +10,7 @@ import pytest
 import guardrails
 from guardrails import Evidence, Guard, Product, Release
 from guardrails.handbook import read_checks
+from guardrails.numbers.lock import CAUSES
 from guardrails.rules import RuleError
 
 FOLDER = Path(guardrails.__file__).parent
@@ -28,10 +29,12 @@ def test_every_id_written_in_the_code_is_in_the_handbook(guard: Guard) -> None:
 
 
 def test_every_cause_of_the_number_lock_and_kind_of_personal_data_is_explained(guard: Guard) -> None:
-    lock = (FOLDER / "numbers" / "lock.py").read_text(encoding="utf-8")
-    causes = set(re.findall(r'Unsupported\([^()]*(?:\[[0-9]\])?, "(\w+)"\)', lock))
-    causes |= set(re.findall(r'return "(\w+)"', lock))
-    assert len(causes) >= 6
+    code = "".join(
+        (FOLDER / "numbers" / f"{name}.py").read_text(encoding="utf-8") for name in ("lock", "labels", "circumstances")
+    )
+    causes = set(re.findall(r'Unsupported\([^()]*(?:\[[0-9]\])?, "(\w+)"\)', code))
+    causes |= set(re.findall(r'return (?:[^"\n]+, )?"(\w+)"\n', code)) & set(CAUSES)
+    assert causes == set(CAUSES)
     for cause in causes:
         reason = "wrong_entity" if cause == "product" else "unsupported_number"
         assert guard.handbook.get(f"out.{reason}.{cause}") is not None, cause

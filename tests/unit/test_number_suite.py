@@ -27,7 +27,7 @@ def test_the_set_is_large_and_half_unseen(measured: tuple[RailReport, int, int])
     report, wrong, honest = measured
     assert wrong >= 120
     assert honest >= 120
-    for shares in report.shares.values():
+    for shares in (report.shares[claim] for claim in number_suite.CLAIMS[:2]):
         assert len(shares.by_half["unseen"]) >= 0.45 * sum(map(len, shares.by_half.values()))
 
 
@@ -35,6 +35,14 @@ def test_wrong_numbers_are_caught_and_honest_ones_pass(measured: tuple[RailRepor
     report, _, _ = measured
     assert report.crossed(load_gates()[number_suite.NAME]) == []
     assert report.misses == []
+
+
+def test_no_label_is_exchanged_and_no_right_one_held_back(loaded: tuple[Guard, list[RailCase]]) -> None:
+    report = number_suite.run(loaded[0], number_suite.exchanges())
+    for claim in ("exchanged_labels_are_caught", "right_labels_pass"):
+        told = [held for half in report.shares[claim].by_half.values() for held in half]
+        assert len(told) >= 200
+        assert sum(told) / len(told) >= 0.98, claim
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,183 @@
+"""Right numbers with a wrong label or partner: the 附属卡 fee given as the 主卡 fee, 3个月 with the rate of 1年."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from guardrails.numbers.clauses import Clause, clauses_of, is_label, words_of
+from guardrails.numbers.facts import Facts, Line
+from guardrails.numbers.owners import SEVERAL
+from guardrails.numbers.quantities import SPAN, Quantity
+
+# Kinds whose words say which number it is; a bare number or a count is too often only prose.
+_LABELLED = frozenset({"percent", "money", "months", "days", "workdays", "minutes", "岁", "倍", "折", "time"})
+# Of these, those that stand for what is asked and not for a condition of it.
+_VALUES = frozenset({"percent", "money", "倍", "折", "time"})
+_UNPAIRED = frozenset({"phone", "code", "date"})
+_JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或")
+_ITEMS = re.compile(r"[、/]|以及|[和与及]|\band\b", re.IGNORECASE)
+# Two clauses this short are siblings though they share no word ("金卡：200元", "普卡：100元").
+_SHORT = 3
+
+# More labels than these nobody gives in a row.
+_MOST = 12
+
+Wrong = tuple[Quantity, str]
+
+
+def mismatched(
+    text: str,
+    quantities: Sequence[Quantity],
+    supported: Sequence[Quantity],
+    owners: Sequence[frozenset[str]],
+    lines: Sequence[Line],
+    facts: Facts,
+) -> Wrong | None:
+    """The first number with another's label ("label") or another's partner ("pair"). lines: those of the passages it
+    may come from. owners: of each of the quantities, the products it is said of."""
+    of = {one.start: codes for one, codes in zip(quantities, owners, strict=True)}
+    starts = {one.start for one in supported}
+    for start, end, clause in clauses_of(text, quantities):
+        inside = [one for one in clause.quantities if one.start in starts and one.kind not in _UNPAIRED]
+        if not inside:
+            continue
+        codes = frozenset().union(*(of[one.start] for one in inside))
+        about = [line for line in lines if not codes or facts.pieces[line.piece].products & codes]
+        if (several := SEVERAL.search(text, start, end)) is not None:
+            wrong = None if codes else _in_turn(text, start, several.start(), inside, about)
+            if wrong is not None:
+                return wrong
+            continue
+        groups = list(_spans(text, inside))
+        for group in groups:
+            alone = len(groups) == 1 if group[0].kind in _LABELLED - _VALUES else group[0].kind in _VALUES
+            alone = alone and sum(one[0].kind == group[0].kind for one in groups) == 1
+            if alone and _has_other_label(group[0], clause.words, about, _after(text, group[-1].end, end)):
+                return group[0], "label"
+        if len(groups) != 2:
+            continue
+        first, second = groups[0][-1], groups[1][0]
+        if (
+            of[first.start] == of[second.start]
+            and not _JOINED.search(text[first.end : second.start])
+            and _is_no_pair(first, second, about)
+        ):
+            return second, "pair"
+    return None
+
+
+def _spans(text: str, inside: Sequence[Quantity]) -> Iterator[list[Quantity]]:
+    """Numbers one by one, the two of a span ("1万元至10万元") together."""
+    group: list[Quantity] = []
+    for one in inside:
+        if group and SPAN.fullmatch(text, group[-1].end, one.start) is None:
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
+def _in_turn(text: str, start: int, at: int, inside: Sequence[Quantity], lines: Sequence[Line]) -> Wrong | None:
+    """Labels and numbers in the same order: "甲、乙的年费分别为200元和100元"."""
+    values = [one for one in inside if one.start > at and one.kind in _VALUES]
+    if len({one.kind for one in values}) != 1 or len(values) > _MOST:
+        return None
+    labels: list[tuple[int, int]] = []
+    opened = start
+    for match in _ITEMS.finditer(text, start, at):
+        labels.append((opened, match.start()))
+        opened = match.end()
+    labels.append((opened, at))
+    if len(labels) != len(values):
+        return None
+    for (left, right), value in zip(labels, values, strict=True):
+        named = [one for one in inside if left <= one.start and one.end <= right]
+        if len(named) == 1 and _is_no_pair(named[0], value, lines):
+            return value, "pair"
+        if not named and _has_other_label(value, words_of(text[left:right], left, ()), lines):
+            return value, "label"
+    return None
+
+
+def _after(text: str, start: int, end: int) -> frozenset[str]:
+    return words_of(text[start:end], start, ())
+
+
+def _has_other_label(
+    quantity: Quantity, words: frozenset[str], lines: Sequence[Line], after: frozenset[str] = frozenset()
+) -> bool:
+    """The clause's words stand around another number of the same kind, and fewer of them around this one.
+
+    One pair of characters is enough where it tells two siblings apart (金卡 and 普卡 before 年费) and is no remark made
+    after the number. after: the words that follow it.
+    """
+    kind = str(quantity.keys[0][0])
+    own: frozenset[str] = frozenset()
+    best: frozenset[str] = frozenset()
+    owned: list[Clause] = []
+    others: list[Clause] = []
+    for line in lines:
+        for other in line.clauses:
+            if kind not in other.kinds:
+                continue
+            shared = words & other.words
+            if other.keys.isdisjoint(quantity.keys):
+                best = max(best, shared, key=len)
+                others.append(other)
+            else:
+                own = max(own, shared, key=len)
+                owned.append(other)
+    more = best - own
+    if len(best) <= len(own) or not own <= best:
+        return False
+    if len(more) >= 2:
+        return True
+    if not any(is_label(pair) for pair in more - after):
+        return False
+    rivals = [other for other in others if words & other.words == best]
+    mine = [other for other in owned if words & other.words == own]
+    return any(_are_siblings(one, other, words) for one in mine for other in rivals)
+
+
+def _are_siblings(one: Clause, other: Clause, said: frozenset[str]) -> bool:
+    """Alike in what is said, each with a label of its own."""
+    if not any(is_label(pair) for pair in one.words - other.words):
+        return False
+    if said <= other.words:
+        return True  # it says nothing but the other's label
+    return not said.isdisjoint(one.words & other.words) or max(len(one.words), len(other.words)) <= _SHORT
+
+
+def _is_no_pair(first: Quantity, second: Quantity, lines: Sequence[Line]) -> bool:
+    """Nowhere do the two stand together, and each has another partner: in its clause, or else in its line."""
+    clauses = [clause for line in lines for clause in line.clauses]
+    return _are_parted(first, second, clauses) or _are_parted(first, second, lines)
+
+
+def _are_parted(first: Quantity, second: Quantity, places: Sequence[Line] | Sequence[Clause]) -> bool:
+    held = [place for place in places if _holds(place, first)]
+    if any(_holds(place, second) for place in held):
+        return False
+    return _have_other_partner(held, first, second) and _have_other_partner(
+        [place for place in places if _holds(place, second)], second, first
+    )
+
+
+def _holds(place: Line | Clause, quantity: Quantity) -> bool:
+    """The number stands there, and not as the opposite bound."""
+    opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
+    return any(
+        not set(one.keys).isdisjoint(quantity.keys) and not (opposite and one.bound == opposite)
+        for one in place.quantities
+    ) or (not place.quantities and not place.keys.isdisjoint(quantity.keys))
+
+
+def _have_other_partner(holding: Sequence[Line | Clause], quantity: Quantity, partner: Quantity) -> bool:
+    """Wherever the number stands, a number of the partner's kind stands beside it, and it is another one."""
+    kind = str(partner.keys[0][0])
+    return bool(holding) and all(
+        any(key[0] == kind and key not in quantity.keys and key not in partner.keys for key in place.keys)
+        for place in holding
+    )

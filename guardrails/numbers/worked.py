@@ -1,0 +1,282 @@
+"""Sums whose operands stand in the evidence though the sentence need not repeat them: an amount times its rate within
+the least and the most, the difference between two rows, the total of fees that are named. A wrong sum follows from
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import islice, product
+from typing import NamedTuple
+
+from guardrails.catalogue import Mention
+from guardrails.numbers.arithmetic import DIFFERENCE, LONGEST, SUM, amount_of
+from guardrails.numbers.attributes import named_in, same_words
+from guardrails.numbers.circumstances import circumstances_of
+from guardrails.numbers.clauses import clauses_of, words_of
+from guardrails.numbers.facts import Facts, Line
+from guardrails.numbers.quantities import Quantity, read_quantities
+
+_NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(万)?(?:元)?"
+_TIMES = r"\s*[×x✕*]\s*"
+_PRODUCT = re.compile(
+    rf"{_NUMBER}{_TIMES}(\d+(?:\.\d+)?)\s*([%‰])(?:{_TIMES}(\d+(?:\.\d+)?)\s*(?:年|/\s*1)?)?\s*(?:=|≈|等于|约为?|为)+\s*{_NUMBER}",
+    re.IGNORECASE,
+)
+_EARNED = re.compile("利息|到期可?得|计息|interest", re.IGNORECASE)
+_THAN = re.compile("比|较|than", re.IGNORECASE)
+_MORE = re.compile("高|多|贵|长|more|higher", re.IGNORECASE)
+_LESS = re.compile("低|少|便宜|省|短|less|lower", re.IGNORECASE)
+_CENT = Decimal("0.01")
+# Sentences with more numbers than this declare no sum that a customer could follow.
+_MOST = 12
+
+
+class Told(NamedTuple):
+    """What sums may be worked from. text: the sentence without product names. lines: those of the passages it may come
+    from. pieces: those of each product's passages, by code."""
+
+    text: str
+    quantities: Sequence[Quantity]
+    mentions: Sequence[Mention]
+    facts: Facts
+    lines: Sequence[Line]
+    question: str
+
+
+def worked_out(told: Told) -> set[int]:
+    """Where the numbers start that follow from the evidence, with the customer's amounts they were worked from."""
+    if len(told.quantities) > _MOST:
+        return set()
+    return _products_written(told) | _products_told(told) | _differences(told) | _totals(told)
+
+
+def _products_written(told: Told) -> set[int]:
+    """ "5000×1%=50元": with every number of the expression, and the same amount before it."""
+    found: set[int] = set()
+    for match in _PRODUCT.finditer(told.text):
+        amount, rate, result = _value(match[1], match[2]), Decimal(match[3]), _value(match[6], match[7])
+        rate = rate if match[4] == "%" else rate / 10
+        held = _rates(told, rate)
+        years = Decimal(match[5]) if match[5] else None
+        terms = _terms(told)
+        if terms and held:
+            held = [one for one in held if any(("months", term) in one.keys for term in terms)]
+            if not any(term == (years or 1) * 12 for term in terms):
+                continue
+        elif years is not None:
+            continue
+        exact = _round(amount * rate / 100 * (years or 1))
+        if result == exact and any(_within(told, one, rate, exact, match.end()) for one in held):
+            found |= {one.start for one in told.quantities if match.start() <= one.start < match.end()}
+            found |= {one.start for one in told.quantities if one.kind == "money" and amount_of(one) == amount}
+    return found
+
+
+def _products_told(told: Told) -> set[int]:
+    """ "取现5000元，手续费50元": the sentence's own rate or, where it names none, the rate of what it speaks of."""
+    found: set[int] = set()
+    asked = [one for one in read_quantities(told.question) if one.kind == "money"]
+    money = [one for one in told.quantities if one.kind == "money"]
+    percents = [one for one in told.quantities if one.kind == "percent"]
+    for result in money:
+        value = amount_of(result)
+        rates = [said for one in percents if one.end <= result.start and (said := amount_of(one)) is not None]
+        places = [(line, rate) for rate in rates for line in _rates(told, rate)] if rates else _likely(told)
+        for amount in [*(one for one in money if one.end <= result.start), *asked]:
+            base = amount_of(amount)
+            if base is None or value is None:
+                continue
+            for line, rate in places:
+                exact = base * rate / 100 * _years(told, line)
+                least, most = _limits(line, rate)
+                held = max(least or exact, min(most or exact, exact))
+                rounded = _is_about(told, result) and value == held.quantize(Decimal(1), ROUND_HALF_UP)
+                unlimited = rates and value == _round(exact) and _within(told, line, rate, exact, result.end)
+                if rounded or unlimited or value == _round(held):
+                    found.add(result.start)
+                    if amount in money:
+                        found.add(amount.start)
+    return found
+
+
+def _is_about(told: Told, quantity: Quantity) -> bool:
+    return "约" in told.text[max(0, quantity.start - 3) : quantity.start]
+
+
+def _likely(told: Told) -> list[tuple[Line, Decimal]]:
+    """The rates of what the sentence and its question speak of, where no rate is said."""
+    earned = _EARNED.search(told.text) is not None
+    names = {"利率", "年利率"} if earned else {name for name in named_in(told.text) if not name.endswith("率")}
+    if not names:
+        return []
+    said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
+    likely: list[tuple[int, Line, Decimal]] = []
+    for line in told.lines:
+        for clause in line.clauses:
+            for one in clause.quantities:
+                rate = amount_of(one)
+                if one.kind == "percent" and rate is not None and _speaks_of(line, names):
+                    likely.append((len(said & clause.words), line, rate))
+    terms = _terms(told)
+    if earned:
+        likely = [one for one in likely if any(_stand_together(one[1], ("months", term), one[2]) for term in terms)]
+    most = max((shared for shared, _, _ in likely), default=0)
+    return [(line, rate) for shared, line, rate in likely if shared == most and most > 0]
+
+
+def _stand_together(line: Line, key: tuple[object, ...], rate: Decimal) -> bool:
+    """In one clause of the line; in the line, where no clause of it holds both kinds."""
+    clauses = [clause for clause in line.clauses if {"months", "percent"} <= clause.kinds]
+    if not clauses:
+        return key in line.keys and ("percent", rate) in line.keys
+    return any(key in one.keys and ("percent", rate) in one.keys for one in clauses)
+
+
+def _speaks_of(line: Line, names: Iterable[str]) -> bool:
+    return any(word in line.text for name in names for word in same_words(name))
+
+
+def _terms(told: Told) -> list[Decimal]:
+    """The terms in the sentence; of the question, where the sentence names none."""
+    for quantities in (told.quantities, read_quantities(told.question)):
+        terms = [value for one in quantities if one.kind == "months" and (value := amount_of(one)) is not None]
+        if terms and _EARNED.search(told.text):
+            return terms
+    return []
+
+
+def _years(told: Told, line: Line) -> Decimal:
+    terms = [term for term in _terms(told) if ("months", term) in line.keys]
+    return terms[0] / 12 if terms else Decimal(1)
+
+
+def _rates(told: Told, rate: Decimal) -> list[Line]:
+    """The lines that have the rate, of what the sentence speaks of."""
+    names = {name for name in named_in(told.text) if not name.endswith("率")}
+    lines = [line for line in told.lines if ("percent", rate.normalize()) in line.keys]
+    return [line for line in lines if not names or _speaks_of(line, names)]
+
+
+def _limits(line: Line, rate: Decimal) -> tuple[Decimal | None, Decimal | None]:
+    """The least and the most that the line charges at this rate."""
+    least = most = None
+    passed = False
+    for one, around in zip(line.quantities, circumstances_of(line.text, line.quantities), strict=True):
+        value = amount_of(one)
+        if one.kind == "percent":
+            passed = value == rate
+        elif passed and one.kind == "money" and value is not None:
+            least = value if around.limit == "ge" else least
+            most = value if around.limit == "le" else most
+    return least, most
+
+
+def _within(told: Told, line: Line, rate: Decimal, value: Decimal, end: int) -> bool:
+    """Between the least and the most; or else the sentence goes on to say which of them is charged."""
+    least, most = _limits(line, rate)
+    limit = least if least is not None and value < least else most if most is not None and value > most else None
+    return limit is None or any(
+        one.start >= end and one.kind == "money" and amount_of(one) == limit for one in told.quantities
+    )
+
+
+def _differences(told: Told) -> set[int]:
+    """ "三年期比一年期高30个基点": between what the evidence has for one side and for the other."""
+    found = set()
+    for one in told.quantities:
+        value = amount_of(one)
+        than = _THAN.search(told.text)
+        if one.kind not in {"percent", "money"} or value is None or than is None or than.end() > one.start:
+            continue
+        how = DIFFERENCE.search(told.text, than.end(), one.start)
+        if how is None or one.start - how.start() > LONGEST:
+            continue
+        kind = one.keys[0][0]
+        sides = [_values(told, kind, 0, than.start()), _values(told, kind, than.end(), how.start())]
+        differences = {left - right for left in sides[0] for right in sides[1]}
+        if _LESS.match(how.group()):
+            differences = {-difference for difference in differences}
+        elif not _MORE.match(how.group().lstrip("高出")) and how.group() in {"相差", "差", "差额"}:
+            differences = {abs(difference) for difference in differences}
+        if value in differences:
+            found.add(one.start)
+    return found
+
+
+def _values(told: Told, kind: object, start: int, end: int) -> set[Decimal]:
+    """What the evidence has of that kind for the product, the term or the words between two places of the sentence."""
+    codes = {mention.product.code for mention in told.mentions if start <= mention.start < end}
+    terms = [one for one in told.quantities if start <= one.start < end and one.kind in {"months", "days"}]
+    names = named_in(told.text)
+    said = words_of(told.text[start:end], start, ())
+    held: list[tuple[int, Decimal]] = []
+    for line in told.lines:
+        if codes and not told.facts.pieces[line.piece].products & codes:
+            continue
+        for clause in line.clauses:
+            for one in clause.quantities:
+                value = amount_of(one)
+                if (
+                    one.keys[0][0] != kind
+                    or value is None
+                    or (names and not _speaks_of_clause(line, clause.words, names))
+                ):
+                    continue
+                if terms and not any(_stand_together(line, key, value) for term in terms for key in term.keys):
+                    continue
+                held.append((len(said & clause.words), value))
+    if codes or terms:
+        return {value for _, value in held}
+    most = max((shared for shared, _ in held), default=0)
+    return {value for shared, value in held if shared == most and most > 0}
+
+
+def _speaks_of_clause(line: Line, words: frozenset[str], names: Iterable[str]) -> bool:
+    """By the words of the clause where these are a fee's, else by its line's."""
+    pairs = [{name[i : i + 2] for i in range(len(name) - 1)} for name in names]
+    return any(one <= words for one in pairs) or (not any("费" in pair for pair in words) and _speaks_of(line, names))
+
+
+def _totals(told: Told) -> set[int]:
+    """ "管理费和托管费合计0.22%": of the fees that are named, each as the evidence has it."""
+    found = set()
+    for one in told.quantities:
+        value = amount_of(one)
+        total = SUM.search(told.text, max(0, one.start - LONGEST), one.start)
+        if value is None or total is None or one.kind not in {"percent", "money"}:
+            continue
+        names = list(dict.fromkeys(_names_in_turn(told.text[: total.start()])))
+        if not 2 <= len(names) <= 4:
+            continue
+        codes = {mention.product.code for mention in told.mentions if mention.end <= one.start}
+        each = [sorted(_charged(told, name, one.keys[0][0], codes)) for name in names]
+        if any(sum(chosen) == value for chosen in islice(product(*each), 256)):
+            found.add(one.start)
+    return found
+
+
+def _names_in_turn(text: str) -> Iterable[str]:
+    return sorted(named_in(text), key=text.rfind)
+
+
+def _charged(told: Told, name: str, kind: object, codes: set[str]) -> set[Decimal]:
+    return {
+        value
+        for line in told.lines
+        if (len(codes) == 1 and told.facts.pieces[line.piece].products & codes) or not codes
+        for _, _, clause in clauses_of(line.text, line.quantities)
+        for one in clause.quantities
+        if one.keys[0][0] == kind and {name[i : i + 2] for i in range(len(name) - 1)} <= clause.words
+        if (value := amount_of(one)) is not None
+    }
+
+
+def _value(digits: str, scale: str | None) -> Decimal:
+    return Decimal(digits.replace(",", "")) * (10_000 if scale else 1)
+
+
+def _round(value: Decimal) -> Decimal:
+    return value.quantize(_CENT, ROUND_HALF_UP).normalize()
