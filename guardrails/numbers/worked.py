@@ -85,7 +85,8 @@ def _products_told(told: Told) -> set[int]:
         value = amount_of(result)
         rates = [said for one in percents if one.end <= result.start and (said := amount_of(one)) is not None]
         places = [(line, rate) for rate in rates for line in _rates(told, rate)] if rates else _likely(told)
-        for amount in [*(one for one in money if one.end <= result.start), *asked]:
+        # "不足13元按10元收" is a condition, no amount of the customer's.
+        for amount in [*(one for one in money if one.end <= result.start and not one.bound), *asked]:
             base = amount_of(amount)
             if base is None or value is None:
                 continue
@@ -93,6 +94,8 @@ def _products_told(told: Told) -> set[int]:
                 exact = base * rate / 100 * _years(told, line)
                 least, most = _limits(line, rate)
                 held = max(least or exact, min(most or exact, exact))
+                if held != exact and amount not in asked and all(amount_of(one) != exact for one in money):
+                    continue  # below the least any amount costs the same: such a sum shows nothing
                 rounded = _is_about(told, result) and value == held.quantize(Decimal(1), ROUND_HALF_UP)
                 unlimited = rates and value == _round(exact) and _within(told, line, rate, exact, result.end)
                 if rounded or unlimited or value == _round(held):
