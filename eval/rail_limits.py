@@ -21,9 +21,8 @@ from guardrails.engine import Hints
 from guardrails.likeness import Likeness, Limits
 
 # Of the harmless texts that were written out, the share that held-out folds may stop: all emergencies together, and all
-# other reasons. Half of an answer's honest sentences are twins made to be mistaken: where .025 of all are stopped, it
-# is .008 of the others (.012 before there were so many twins, with fewer harmful ones found).
-_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.025}
+# other reasons. Half of an answer's honest sentences are twins made to be mistaken: of the others far fewer are stopped.
+_ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.02}
 _URGENT_ALARMS = 0.012
 # No reason acts under these, whatever the folds say: beside a hint of the rules, and alone.
 _LEAST: Mapping[Side, Mapping[str, float]] = {
