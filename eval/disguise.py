@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -144,8 +145,16 @@ def disguise(text: str, kind: str) -> str | None:
     return changed if changed != text else None
 
 
+_CANTONESE = re.compile("[唔冇嘅咗喺佢哋嗰啲咁乜嘢睇攞畀俾嚟㗎喇囉咩]")
+
+
 def typed(text: str) -> str | None:
-    """The text as somebody without a Chinese keyboard types it, every word by its sound; None without Chinese words."""
+    """The text as somebody without a Chinese keyboard types it, every word by its sound.
+
+    None without Chinese words, and of Cantonese: who speaks it does not spell it by Mandarin's sounds.
+    """
+    if _CANTONESE.search(text):
+        return None
     words = [word for word in jieba.cut(text) if is_han(word[0]) or (word.isascii() and word.isalnum())]
     if sum(is_han(char) for word in words for char in word) < _TYPED_LEAST:
         return None

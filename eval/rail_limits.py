@@ -21,7 +21,8 @@ from guardrails.engine import Hints
 from guardrails.likeness import Likeness, Limits
 
 # Of the harmless texts that were written out, the share that held-out folds may stop: all emergencies together, and all
-# other reasons. Half of an answer's honest sentences are twins made to be mistaken: of the others far fewer are stopped.
+# other reasons. Half of an answer's honest sentences are twins made to be mistaken: of the others far fewer are
+# stopped.
 _ALARMS: Mapping[Side, float] = {"input": 0.012, "output": 0.02}
 _URGENT_ALARMS = 0.012
 # No reason acts under these, whatever the folds say: beside a hint of the rules, and alone.
