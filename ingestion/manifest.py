@@ -104,11 +104,11 @@ def members_of(contents: Mapping[str, bytes], said: Metadata) -> list[Member]:
 def missing_members(contents: Mapping[str, bytes], refused: Collection[str]) -> list[RefusedMember]:
     """A refusal for each path that a manifest inside an archive names and the archive does not have.
 
-    refused: paths that it has and that could not be read. Raises BadManifest.
+    refused: paths that it has and that could not be read. The first hundred tell what is wrong. Raises BadManifest.
     """
     title = "manifest.json 提到的文件不在压缩包里，请核对文件名后重新打包上传。"
     wanted = [path for path in _entries_inside(contents) if path not in contents and path not in refused]
-    return [RefusedMember(path, Notice("missing_file", title)) for path in wanted]
+    return [RefusedMember(path, Notice("missing_file", title)) for path in wanted[:_MOST_MISSING]]
 
 
 def _manifests(contents: Mapping[str, bytes]) -> list[str]:

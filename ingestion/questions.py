@@ -42,7 +42,8 @@ def pairs(header: Sequence[str], rows: Iterable[Row]) -> tuple[list[Pair], list[
     group, named = "", None
     for row in rows:
         cells = row.cells
-        if len(cells) > 2 and len(set(cells)) == 1 and len(cells[0]) <= _LONGEST_GROUP and cells[0][-1] not in "。；：":
+        said = cells[0]
+        if said and len(cells) > 2 and len(set(cells)) == 1 and len(said) <= _LONGEST_GROUP and said[-1] not in "。；：":
             incomplete += filter(None, [named])
             group, named = cells[0], row
             continue
@@ -51,7 +52,7 @@ def pairs(header: Sequence[str], rows: Iterable[Row]) -> tuple[list[Pair], list[
             incomplete.append(row)
             continue
         named = None
-        lines = [answer, *(f"{header[place]}：{cells[place]}" for place in columns.others if cells[place])]
+        lines = [answer, *(_named(header[place], cells[place]) for place in columns.others if cells[place])]
         category = cells[columns.category] if columns.category is not None else ""
         pair = Pair(question, "\n".join(lines), category or group, row.page)
         last = made[-1] if made else None
@@ -84,8 +85,12 @@ def _columns(header: Sequence[str]) -> _Columns | None:
     if question is None or answer is None:
         return None
     told = (question, answer, category)
-    others = (at for at, name in enumerate(names) if name and at not in told and name not in _COUNTER)
+    others = (at for at, name in enumerate(names) if at not in told and name not in _COUNTER)
     return _Columns(question, answer, category, tuple(others))
+
+
+def _named(name: str, value: str) -> str:
+    return f"{name}：{value}" if name.strip() else value
 
 
 def _find(names: Sequence[str], wanted: set[str]) -> int | None:

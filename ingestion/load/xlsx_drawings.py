@@ -40,9 +40,7 @@ def floating(package: zipfile.ZipFile, sheet_path: str, hidden_rows: set[int], h
     for drawing in _targets(package, sheet_path, "/drawing").values():
         diagrams = _targets(package, drawing, "/diagramData")
         for anchor in sorted(_root(package, drawing), key=_place):
-            row, column = _place(anchor)
-            moves = anchor.get("editAs") != "absolute"
-            under = moves and (row + 1 in hidden_rows or column + 1 in hidden_columns)
+            under = _is_under(anchor, hidden_rows, hidden_columns)
             for box in _boxes(anchor):
                 if box.tag == f"{_PLACED}pic":
                     read.pictures += not under and _is_large(box)
@@ -77,9 +75,18 @@ def _root(package: zipfile.ZipFile, part: str) -> Any:
     return etree.fromstring(package.read(part), parser)
 
 
-def _place(anchor: Any) -> tuple[int, int]:
-    row, column = (anchor.findtext(f"{_PLACED}from/{_PLACED}{name}") for name in ("row", "col"))
+def _place(anchor: Any, corner: str = "from") -> tuple[int, int]:
+    row, column = (anchor.findtext(f"{_PLACED}{corner}/{_PLACED}{name}") for name in ("row", "col"))
     return int(row or 0), int(column or 0)
+
+
+def _is_under(anchor: Any, hidden_rows: set[int], hidden_columns: set[int]) -> bool:
+    """Whether it shrinks with its cells, and all of their rows or all of their columns are hidden."""
+    if anchor.tag != f"{_PLACED}twoCellAnchor" or anchor.get("editAs", "twoCell") != "twoCell":
+        return False
+    (top, left), (bottom, right) = _place(anchor), _place(anchor, "to")
+    rows, columns = range(top + 1, min(bottom, top + _MOST_UNDER) + 2), range(left + 1, min(right, left + _MOST_UNDER) + 2)
+    return all(row in hidden_rows for row in rows) or all(column in hidden_columns for column in columns)
 
 
 def _boxes(anchor: Any) -> Iterator[Any]:
@@ -97,8 +104,9 @@ def _is_large(picture: Any) -> bool:
 
 
 def _take(read: Floating, box: Any, bodies: Any, *, under: bool, painted: bool) -> None:
-    marked = box.find(f".//{_PLACED}cNvPr")
-    hidden = under or (marked is not None and marked.get("hidden") in ("1", "true"))
+    groups = (group.find(f"{_PLACED}nvGrpSpPr/{_PLACED}cNvPr") for group in box.iterancestors(f"{_PLACED}grpSp"))
+    marks = (box.find(f".//{_PLACED}cNvPr"), *groups)
+    hidden = under or any(mark is not None and mark.get("hidden") in ("1", "true") for mark in marks)
     default = box.find(f"{_PLACED}style/{_MAIN}fontRef")
     shown: list[str] = []
     for body in bodies:

@@ -96,7 +96,7 @@ export async function* followRun(client, id, signal) {
       }
     } catch (problem) {
       // What a proxy says while the service starts anew is no answer of the service.
-      if (problem instanceof Problem && problem.status < 500) throw problem;
+      if (problem instanceof Problem && problem.status < 500 && problem.status !== 429) throw problem;
     }
     if (signal.aborted) return;
     await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));

@@ -39,6 +39,8 @@ const MASKED = /\*+ ?|\[[^\]]*\]/;
 function recalls(record, text) {
   const [first = "", ...rest] = record.split(MASKED);
   if (!rest.length) return record === text;
+  // Of a record that is all mask nothing can be known.
+  if (!/[\p{L}\p{N}]/u.test(first + rest.join(""))) return false;
   if (!text.startsWith(first) || !text.endsWith(rest.at(-1) ?? "")) return false;
   let at = first.length;
   return rest.every((piece) => {
@@ -52,6 +54,8 @@ export class Outbox {
   #parts;
   /** @type {AbortController | null} */
   #posting = null;
+  // The record in the log of the message that went out last.
+  #own = 0;
   /** Oldest first.
    * @type {readonly Outgoing[]} */
   messages = [];
@@ -117,6 +121,7 @@ export class Outbox {
    * @param {number} sequence
    */
   recorded(record, sequence) {
+    if (sequence === this.#own) return;
     const own = this.messages.find(
       ({ state, problem, text, after }) =>
         state === "failed" && !(problem instanceof Problem) && sequence > after && recalls(record, text),
@@ -215,6 +220,7 @@ export class Outbox {
   #confirm(message, frame) {
     this.#drop(message.key);
     const until = Number(frame.id);
+    if (frame.event === "customer.message") this.#own = until;
     this.messages = this.messages.map((one) =>
       one.text === message.text ? { ...one, after: Math.max(one.after, until) } : one,
     );

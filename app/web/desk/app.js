@@ -23,6 +23,8 @@ export function App({ storage }) {
   const name = staff?.name ?? "";
   const { outboxes, pending, forget } = useOutboxes(name);
   const [leaving, setLeaving] = useState(false);
+  // A question put to one person is not the next one's.
+  useEffect(() => setLeaving(false), [name]);
   const desk = useMemo(
     () =>
       new Desk({
