@@ -36,6 +36,7 @@ _NAME_HERE = re.escape("{name}")
 _DEPOSIT = re.compile(
     r"(?!.*(?:理财|基金|保险|年金|信托|资管|fund|wealth|insurance)).*(?:存款|存单|储蓄|deposit|savings)"
 )
+_OF_THE_BOT = ("false_claim",)
 # Passages whose reading is kept: the same few answer most questions.
 _KEPT = 1024
 
@@ -209,8 +210,9 @@ class AnswerChecks:
             return self._blocked("operator_type", "out.operator_type.consulting", "不作产品咨询", sentence, "", checked)
         if self._canary and self._canary in squeezed(said.normal.text):
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
-        if said.hits and not (said.core in checked.deposits and _only_confused(said.hits)):
-            return self._stopped(said.hits, checked)
+        ruled = _of_speaker(said.hits, checked.release)
+        if ruled and not (said.core in checked.deposits and _only_confused(ruled)):
+            return self._stopped(ruled, checked)
         stated = implied(unmarked(plain), self._normaliser.plain(checked.release.question))
         if stated is not None and (hits := self._of_statement(stated)):
             return self._stopped(hits, checked)
@@ -240,8 +242,9 @@ class AnswerChecks:
         if self._told.fullmatch(said.folded):
             return Verdict(action="allow", masked_text=text)
         # Last, since it guesses: what can be shown to be wrong is named as what it is.
-        if said.core not in checked.figures and said.likenesses:
-            return self._stopped(said.likenesses, checked)
+        likely = _of_speaker(said.likenesses, checked.release) if said.core not in checked.figures else ()
+        if likely:
+            return self._stopped(likely, checked)
         # Personal data that is left stands in the evidence (a branch's telephone): the customer needs to see it.
         return Verdict(action="allow", masked_text=text)
 
@@ -277,6 +280,11 @@ class AnswerChecks:
 
     def _folded(self, text: str) -> str:
         return squeezed(unmarked(self._normaliser.plain(text)))
+
+
+def _of_speaker(hits: Sequence[Hit], release: Release) -> Sequence[Hit]:
+    """Without what only a machine may not say: that it has done or seen something."""
+    return [hit for hit in hits if hit.rule.reason not in _OF_THE_BOT] if release.by_person else hits
 
 
 def _only_confused(hits: Sequence[Hit]) -> bool:

@@ -113,7 +113,7 @@ class Release:
     standalone: the question with what the conversation adds ("它的费率" of which product). customer: whom the answer is
     for, None = nobody in particular (a wording under review). today: business date, ISO. as_of: the date whose versions
     answer when that is another day than today, else "". synonyms: groups of words of the question and others for the
-    same, plain.
+    same, plain. by_person: an agent says it, who does act for the customer and does see the account.
     """
 
     question: str
@@ -125,3 +125,4 @@ class Release:
     today: str = ""
     as_of: str = ""
     synonyms: tuple[tuple[str, ...], ...] = ()
+    by_person: bool = False

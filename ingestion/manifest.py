@@ -20,6 +20,7 @@ from app.knowledge.passage import Audience, Kind
 from app.knowledge.preparing import Member, Metadata, Notice, RefusedMember
 
 NAME = "manifest.json"
+_MOST_MISSING = 100
 
 
 class BadManifest(Invalid):

@@ -43,7 +43,13 @@ def pairs(header: Sequence[str], rows: Iterable[Row]) -> tuple[list[Pair], list[
     for row in rows:
         cells = row.cells
         said = cells[0]
-        if said and len(cells) > 2 and len(set(cells)) == 1 and len(said) <= _LONGEST_GROUP and said[-1] not in "。；：":
+        if (
+            said
+            and len(cells) > 2
+            and len(set(cells)) == 1
+            and len(said) <= _LONGEST_GROUP
+            and said[-1] not in "。；："
+        ):
             incomplete += filter(None, [named])
             group, named = cells[0], row
             continue

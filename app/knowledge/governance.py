@@ -98,6 +98,8 @@ def correct(
         target = source
     elif latest.status == "draft" and latest.corrected_from == source.version:
         target = latest
+    elif source.overtaken:  # no day was left to it, and none would be to its correction
+        raise WrongState()
     else:
         target = _draft_of(source, number, now)
     kept = [one for one in target.corrections if (one.original, one.ordinal) != (original, passage.ordinal)]
@@ -180,12 +182,20 @@ def foreseen(version: Version, all_versions: Sequence[Version], now: datetime) -
 
 
 def _published(version: Version, all_versions: Sequence[Version], now: datetime) -> Version:
-    valid_from = version.valid_from
-    if valid_from is None and any(other.approved_at for other in all_versions if other.version != version.version):
-        valid_from = business_date(now)
+    today = business_date(now)
+    valid_from, valid_to = version.valid_from, version.valid_to
+    if version.corrected_from is not None:
+        # Another version may have followed the one it corrects since the correction was begun.
+        source = find(all_versions, version.corrected_from)
+        if source.shown_status(today) == "superseded" and source.in_force_to is not None:
+            valid_to = source.in_force_to if valid_to is None else min(valid_to, source.in_force_to)
+    followed = any(other.approved_at for other in all_versions if other.version != version.version)
+    if valid_from is None and followed and (valid_to is None or valid_to >= today):
+        valid_from = today
     # The order of approvals must hold even if the clock stands still or jumps back.
     last = max((other.approved_at for other in all_versions if other.approved_at), default=now - _TICK)
-    return replace(version, status="approved", approved_at=max(now, last + _TICK), valid_from=valid_from)
+    at = max(now, last + _TICK)
+    return replace(version, status="approved", approved_at=at, valid_from=valid_from, valid_to=valid_to)
 
 
 def with_changed(versions: Sequence[Version], changed: Version) -> Sequence[Version]:

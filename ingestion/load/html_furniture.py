@@ -10,6 +10,7 @@ _LONGEST_FURNITURE = 400  # characters, blanks among them
 _FEWEST_LINKS = 3
 _LONGEST_LINK = 12
 _LONGEST_IMPRINT = 150
+_FURTHEST_HEADING = 100  # elements before a list that are looked at
 _IMPRINT = re.compile(r"ICP备\d|公网安备\d|版权所有.{2,20}(?:公司|银行)|[Cc]opyright(?:©|\(c\)|\d{4})", re.IGNORECASE)
 _PATH = re.compile(r"[>›»/|｜]")  # 首页 > 个人 > 存款
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
@@ -29,7 +30,12 @@ def is_furniture(element: HtmlElement) -> bool:
     links = ["".join(link.text_content().split()) for link in element.iter("a")]
     words = re.sub(r"[\W_]+", "", text)
     linked = sum(len(re.sub(r"[\W_]+", "", link)) for link in links)
-    short = len(links) >= _FEWEST_LINKS and linked >= 0.9 * len(words) and max(map(len, links)) <= _LONGEST_LINK
+    short = (
+        bool(words)
+        and len(links) >= _FEWEST_LINKS
+        and linked >= 0.9 * len(words)
+        and max(map(len, links)) <= _LONGEST_LINK
+    )
     return short and not _is_told(element)
 
 
@@ -54,7 +60,9 @@ def _is_told(links: HtmlElement) -> bool:
 def _follows_heading(element: HtmlElement) -> bool:
     """True when the last words before it are a heading; the name of the site, a link to its first page, is none."""
     at: HtmlElement | None = element
-    while at is not None:
+    for _ in range(_FURTHEST_HEADING):
+        if at is None:
+            return False
         before = at.getprevious()
         if before is None:
             at = at.getparent()

@@ -13,9 +13,12 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from ingestion.failures import failure
+
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]:[ \t]*(.*)")
 _REFERENCE = re.compile(r"\[\^([^\]\s]+)\]")
 _LABELS = "note_labels"
+_MOST_NOTED = 2_000_000  # characters of notes, all references together
 _INDENT = 2  # columns; below an empty line, what is indented still belongs to the note
 
 
@@ -76,6 +79,8 @@ def _put_in_place(state: StateCore) -> None:
     for at, token in enumerate(state.tokens):
         if token.type == "note_open":
             notes.setdefault(token.info, _words(state.tokens[at + 1]))
+    # A note is as long as all its references are many: what is said a thousand times is no document.
+    room = _MOST_NOTED
     told: set[str] = set()
     placed: list[Token] = []
     below: list[Token] = []
@@ -87,6 +92,9 @@ def _put_in_place(state: StateCore) -> None:
             told.update(labels)
             token.children = _words(token)
             for note in (notes[label] for label in labels):
+                room -= sum(len(word.content) + 1 for word in note)
+                if room < 0:
+                    raise failure("too_large")
                 if holder == "heading_open":
                     below += [Token("paragraph_open", "p", 1), _noted(note), Token("paragraph_close", "p", -1)]
                 elif holder in ("td_open", "th_open"):

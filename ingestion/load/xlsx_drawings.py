@@ -21,6 +21,7 @@ _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 _SMALLEST = 200  # hundredths of a point
+_MOST_UNDER = 10_000  # rows or columns under one box that are looked at
 _ORNAMENT = 1_080_000**2  # EMU, a square of 3 cm: smaller pictures are logos and icons
 _FILLS = tuple(f"{_MAIN}{name}" for name in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill"))
 
@@ -85,7 +86,10 @@ def _is_under(anchor: Any, hidden_rows: set[int], hidden_columns: set[int]) -> b
     if anchor.tag != f"{_PLACED}twoCellAnchor" or anchor.get("editAs", "twoCell") != "twoCell":
         return False
     (top, left), (bottom, right) = _place(anchor), _place(anchor, "to")
-    rows, columns = range(top + 1, min(bottom, top + _MOST_UNDER) + 2), range(left + 1, min(right, left + _MOST_UNDER) + 2)
+    rows, columns = (
+        range(top + 1, min(bottom, top + _MOST_UNDER) + 2),
+        range(left + 1, min(right, left + _MOST_UNDER) + 2),
+    )
     return all(row in hidden_rows for row in rows) or all(column in hidden_columns for column in columns)
 
 

@@ -14,6 +14,7 @@ from ingestion.load.xlsx_regions import regions
 from ingestion.load.xlsx_sheet import Sheet
 from ingestion.tables import table_from
 
+_LIKE = 50  # rows of a table that tell what its other rows are like
 _LONGEST_TITLE = 40
 _REMARK = re.compile(
     r"(?:注|备注|说明|单位|币种|制表|更新|生效|日期|截至|数据)[\w（）()日期时间来源]{0,6}\s*[:：]|[（(].*[)）]$|\*|※"
@@ -140,7 +141,7 @@ def _region(
         if len(table.header) == len(columns):
             body = rows[-len(table.rows) :]
             head = rows[-len(table.rows) - 1] if len(rows) > len(table.rows) else None
-            read.append(under or Headed(columns, table.header, head, body))
+            read.append(under or Headed(columns, table.header, head, body[:_LIKE]))
     yield from (Paragraph(note) for note in notes)
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from ingestion.blocks import Block, Pair, Paragraph, Row, Table
 from ingestion.load import load
-from ingestion.questions import asked_in
+from ingestion.questions import asked_in, pairs
 from ingestion.structure import recognise
 from tests.fixtures.office_files import document, fill, workbook
 
@@ -77,3 +77,11 @@ def test_a_remark_across_the_table_is_no_groups_name_and_stays() -> None:
         Pair("收费吗？", "不收。"),
         Table(header, (remark,)),
     ]
+
+
+def test_a_row_of_nothing_is_no_group_and_a_column_without_a_name_is_said_with_its_answer() -> None:
+    header = ("问题", "答案", "")
+    rows = [Row(("", "", "")), Row(("年费能免吗", "刷满六次可免", "仅限金卡客户"))]
+    made, incomplete = pairs(header, rows)
+    assert [pair.answer for pair in made] == ["刷满六次可免\n仅限金卡客户"]
+    assert incomplete == rows[:1]

@@ -207,6 +207,19 @@ def test_a_correction_of_a_superseded_version_is_for_its_own_days() -> None:
     assert [v.version for v in done if v.in_force(business_date(later))] == [2]
 
 
+def test_a_correction_that_was_overtaken_while_it_was_written_stays_in_its_days() -> None:
+    (_, state) = _play([_version(1, None)], [("approve", 0)])[-1]
+    draft = correct(state, _passage(1, "工本费20元"), "工本费20元/张", "editor", "", START + timedelta(days=6), 2)
+    assert (draft.valid_from, draft.valid_to) == (None, None)
+    new = _version(3, date(2026, 1, 20))
+    (_, later) = _play([*state, new], [("approve", 1)])[-1]
+    sent = replace(draft, ready=True, status="in_review")
+    now = START + timedelta(days=60)
+    done = settle([*later, approve(sent, [*later, sent], "approver", "", now)])
+    assert [v.version for v in done if v.in_force(business_date(now))] == [3]
+    assert [v.version for v in done if v.in_force(date(2026, 1, 10))] == [2]
+
+
 def test_a_planned_version_stays_planned_when_a_correction_comes_first() -> None:
     versions = [_version(1, date(2026, 1, 1)), _version(2, date(2026, 2, 10)), _version(3, date(2026, 1, 20))]
     (_, state) = _play(versions, [("approve", 0), ("approve", 1), ("approve", 2)])[-1]
