@@ -117,6 +117,9 @@ def _end(text: str, before: str, after: re.Match[str]) -> int:
     letters = re.match(r"[A-Za-z\-]*", after.group())
     ending = letters.group() if letters else ""
     if not ending:
+        # "1.手机登录后…" numbers a step.
+        if len(labels) == 1 and len(name) <= 2 and name.isdigit():
+            return 0
         return _foreign_end(text, after)
     end = after.start() + len(ending)
     following = text[end : end + 1]

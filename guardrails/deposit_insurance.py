@@ -45,6 +45,7 @@ _ONLY_PRINCIPAL = re.compile(r"只(?:赔|保|偿付|保障)本金|不(?:赔|保|
 _PREMIUM = re.compile(
     r"(?:(?:由|需|要)(?:存款人|客户|储户|您)|(?:存款人|客户|储户|您)(?:需|要|得)|要另外|需另|另行|额外)[^,，。不]{0,6}(?:承担|缴|交|付|出)"
 )
+_NO_PREMIUM = re.compile(r"(?:无需|无须|不需要?|不必|不用|不是?由)(?:存款人|客户|储户|您)?(?:再|另外|另行|额外)?")
 _MONEY = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(万|百万|亿|million|元)?", re.IGNORECASE)
 _UNITS = {"万": 10_000, "百万": 1_000_000, "亿": 100_000_000, "million": 1_000_000}
 _CAPPED = re.compile(r"(?:最高|最多|至多|上限|限额|额度|up to)[^\d,，。;；]{0,12}$", re.IGNORECASE)
@@ -52,7 +53,7 @@ _IN_FULL = re.compile(
     r"(?:全额|全部|全都|足额|都能|都会|能|会|一共|总共|全)[^,，。;；不]{0,4}(?:赔|偿付|保障)|in full|fully"
 )
 _EACH = re.compile(
-    r"(?:每|各|两|多)(?:一)?(?:个|张|家)?(?:账户|卡|支行|网点|分行)[^。;；]{0,16}(?:都|各|有|能|赔|额度)"
+    r"(?:每|各|两|多)(?:一)?(?:个|张|家)?(?:账户|卡|支行|网点|分行)[^。;；]{0,16}(?:赔|额度|保障|50万|五十万)"
 )
 _REST_TOO = re.compile(
     r"超[过出](?:了)?[^,，。;；]{0,8}(?:部分|的)[^。;；]{0,10}(?:也|照样|同样|还)[^。;；]{0,8}(?:赔|偿付|保障)"
@@ -113,7 +114,7 @@ def _wrong_cap(text: str) -> bool:
 
 
 def _wrong_terms(text: str) -> bool:
-    if _ONLY_PRINCIPAL.search(text) or _PREMIUM.search(text):
+    if _ONLY_PRINCIPAL.search(text) or _PREMIUM.search(_NO_PREMIUM.sub("不", text)):
         return True
     if re.search(r"收益[^,，。、]{0,8}(?:由|受|有|也)[^,，。、]{0,4}§", text) and not _NOT_COVERED.search(text):
         return True

@@ -22,7 +22,7 @@ from guardrails.numbers.quantities import Quantity, read_quantities
 _NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(万)?(?:元)?"
 _TIMES = r"\s*[×x✕*]\s*"
 _PRODUCT = re.compile(
-    rf"{_NUMBER}{_TIMES}(\d+(?:\.\d+)?)\s*([%‰])(?:{_TIMES}(\d+(?:\.\d+)?)\s*(?:年|/\s*1)?)?\s*(?:=|≈|等于|约为?|为)+\s*{_NUMBER}",
+    rf"{_NUMBER}{_TIMES}(\d+(?:\.\d+)?)\s*([%‰])(?:{_TIMES}(\d+(?:\.\d+)?)\s*(?:年|/\s*1)?)?\s*(?:[=≈约为]|等于)+\s*{_NUMBER}",
     re.IGNORECASE,
 )
 _EARNED = re.compile("利息|到期可?得|计息|interest", re.IGNORECASE)

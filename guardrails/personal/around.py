@@ -23,17 +23,18 @@ _IDENTITY = re.compile(
 # A thing's number: an order, an entry in the books, a code.
 _THING = re.compile(
     r"(?:(?:订单|流水|合同|保单|受理|工单|业务|交易|凭证|回执|回单|发票|商户|终端|设备|序列|联行|机构|许可|案|票据|支票|汇票|运单|快递|备案|登记"
-    r"|申请|参考|项目|产品|基金|股票|批次?|贷款|借据|注册|执照|组织|信用|纳税人?|税|单|编|行|文|atm|柜员)(?:编?号码?|编码|代码|码|id)"
-    r"|编码|代码|订单|流水|单号|编号"
+    r"|申请|参考|项目|产品|基金|股票|批次?|贷款|借据|注册|执照|组织|信用|纳税人?|税|单|编|(?<!银)行|文|atm|柜员)(?:编?号码?|编码|代码|码|id)"
+    r"|编码|代码"
     r"|(?<![A-Za-z])(?:order|ref(?:erence)?|tracking|invoice|contract|serial|ticket|transaction|txn|trace|policy|request|loan)"
-    r"(?: ?(?:no|number|id|code))?)[^,。;!?\d\n]{0,4}$",
+    r"(?: ?(?:no|number|id|code))?)[^,。;!?\d\n]{0,4}$"
+    r"|(?:订单|流水|单号|编号)[是为:# ]{0,3}$",
     re.IGNORECASE,
 )
 _SUM = re.compile(
     r"(?:[¥$€£]|人民币|金额|本金|余额|限额|额度|(?:rmb|cny|usd|hkd|eur))(?:是|为|约|:|[ ]){0,3}$", re.IGNORECASE
 )
 _UNIT = re.compile(
-    r"(?:\.\d{1,2}(?!\d))? ?(?:元|块|圆|万(?!一)|亿|美[元金]|港[币元]|欧元|日元|英镑|人民币|%|份|股|笔|位|次"
+    r"(?:\.\d{1,2}(?!\d))? ?(?:元|块|圆|万(?!一)|亿|美[元金]|港[币元]|欧元|日元|英镑|人民币|%|份|股|笔|位|次(?!日)"
     r"|rmb|cny|usd|hkd|eur|yuan|dollars?)",
     re.IGNORECASE,
 )

@@ -42,7 +42,7 @@ _SECRET_WORD = re.compile(r"验证|校验|动态|密码|口令|安全码|令牌|
 _LETTERS_ONLY = re.compile(r"(?:密码|口令)(?:是|为|:|是:)([a-z]{6,20})(?=[,.。;!\s了]|$)")
 # What a rule about passwords counts.
 _COUNTED = re.compile(
-    r"\s?(?:(?:-|~|至|到|或|to|or)\s?\d{1,3}\s?)?(?:多?位|次|个|分钟|分|秒|小时|天|日|月|年|元|块|%|笔|days?\b|hours?\b|min|seconds?\b|times\b|digits?\b|char|letters?\b|attempts?\b)",
+    r"\s?(?:(?:-|~|至|到|或|to|or)\s?\d{1,3}\s?)?(?:多?位|次|个|分钟|分|秒|小时|天|日|月|年|元|块|%(?![A-Za-z0-9!@#$^&*_])|笔|days?\b|hours?\b|min(?:ute)?s?(?![A-Za-z0-9])|seconds?\b|times\b|digits?\b|char(?:acter)?s?(?![A-Za-z0-9])|letters?\b|attempts?\b)",
     _FLAGS,
 )
 _DAY = re.compile(r"(?:19|20)\d{2}-\d{1,2}(?:-\d{1,2})?")

@@ -111,7 +111,7 @@ def _identity(text: str, start: int, end: int) -> Iterator[Found]:
         if not (_is_even(between.replace("\n", "").replace("\t", "")) and ("," not in between or parts[:2] == (6, 8))):
             return None
         around = Around(text, match.start(), match.end())
-        if not around.is_identity and (around.is_thing or around.follows_letters):
+        if not around.is_identity and (around.follows_letters or (around.is_thing and not is_identity_number(digits))):
             return None
         if around.leads_letters:
             return None

@@ -31,6 +31,8 @@ from guardrails.cleaning import clean
         "请安装 稳答银行.apk 。",
         "Download update.exe now.",
         "Visit wenda.capital to log in.",
+        "请打开 58.com 。",
+        "请打开 12306.网址 。",
     ],
 )
 def test_an_address_is_seen_whatever_it_ends_in(sentence: str) -> None:
@@ -51,6 +53,9 @@ def test_an_address_is_seen_whatever_it_ends_in(sentence: str) -> None:
         "Fees apply.Credit cards too.",
         "The fee is 1.5% p.a. for cards, e.g. U.S. dollars.",
         "Mr.Wang会联系您。",
+        "2.在线申请：打开手机银行。",
+        "1.手机登录后点击“转账”。",
+        "步骤如下：3.网站查询 进度。",
         "10点VIP客户专场开始。",
         "请点击“确认.提交”。",
         "邮箱li.na@mail",

@@ -172,3 +172,44 @@ def test_the_work_grows_with_the_text_and_no_faster(unit: str) -> None:
 
     spent(1000)
     assert spent(40_000) < 20 * max(spent(5_000), 0.002)
+
+
+@pytest.mark.parametrize(
+    ("text", "hidden"),
+    [
+        ("我的密码是123456ming", "123456ming"),
+        ("密码是2024Min88", "2024Min88"),
+        ("密码是123456%Abc", "123456%Abc"),
+        ("密码是123456char1", "123456char1"),
+        ("邮箱_zhangsan@163.com", "zhangsan"),
+        ("邮箱-zhangsan@163.com", "zhangsan"),
+        ("邮箱是...zhangsan@qq.com", "zhangsan"),
+        ("邮箱是...zhangsan at qq dot com", "zhangsan"),
+        (f"我的银行号码是{VALID_CARD}", VALID_CARD),
+        (f"订单实名填的{TRUE}", TRUE),
+        (f"订单号{TRUE}", TRUE),
+        ("订单填的13812345678收不到短信", "13812345678"),
+        ("请给13812345678次日回电", "13812345678"),
+    ],
+)
+def test_words_that_only_look_like_a_unit_or_a_thing_excuse_nothing(text: str, hidden: str) -> None:
+    masked = mask(text)
+    assert hidden not in masked
+    assert mask(masked) == masked
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "密码是6位，验证码5 min内有效",
+        "密码输错3次后，验证码10minutes之后再试",
+        "密码至少8 characters",
+        "密码强度为100%。",
+        "订单：13812345678",
+        "流水号是13812345678",
+        "行号13812345678",
+        "累计交易13812345678次",
+    ],
+)
+def test_a_unit_or_a_thing_still_excuses_its_number(text: str) -> None:
+    assert mask(text) == text

@@ -156,3 +156,51 @@ def test_a_very_long_sentence_is_read_in_overlapping_stretches() -> None:
     stretches = sentences_of(text)
     assert all(len(s.text) <= 400 for s in stretches)
     assert any("我要投诉你们" in s.text for s in stretches)
+
+
+SPOKEN = RuleEngine(rule for rule in RULES if rule.direction == "output")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "信用卡在到期还款日后3天内还清即可，不会上报征信。",
+        "分期当天即可生效，无需再次审核。",
+        "大部分客户无需登记即可办理。",
+        "消费积分每天自动入账，无需登记即可累积。",
+        "理赔材料包括理赔申请书、身份证。",
+        "保险责任包括意外身故赔付。",
+        "保证贷款放款时间一般为3个工作日。",
+        "满足一定条件即可放款。",
+        "风险测评问卷需全部答完才能提交。",
+        "双录时理财经理会全面说明产品风险。",
+        "监护人可以用孩子的身份证和户口本到网点为孩子开户。",
+        "以孩子名义开户需监护人到场。",
+        "风险测评须本人完成，不能让家人代答。",
+        "如果您已开启屏幕共享，请立即关闭。",
+    ],
+)
+def test_a_plain_fact_in_the_words_of_a_bad_tip_may_be_said(sentence: str) -> None:
+    assert SPOKEN.match(NORMALISER.normalise(sentence)) == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("您把现金分3天取，就不用登记。", "illegal_advice"),
+        ("每笔卡在5万元以下就行，不会上报。", "illegal_advice"),
+        ("回访的时候直接说知道就行。", "illegal_advice"),
+        ("风险测评全部选最高的那项。", "illegal_advice"),
+        ("用孩子的身份证再开户就行。", "illegal_advice"),
+        ("不要让家人知道这件事。", "scam_instruction"),
+        ("请关闭杀毒软件后下载会议软件。", "scam_instruction"),
+        ("请确认您已开启屏幕共享。", "scam_instruction"),
+        ("请打开屏幕共享，已经下载的软件不用管。", "scam_instruction"),
+        ("我们保证贷款能批下来。", "guarantee"),
+        ("我们保证人人都能获赔。", "guarantee"),
+        ("这笔贷款包您批下来。", "guarantee"),
+        ("贷款一定会放款。", "guarantee"),
+    ],
+)
+def test_the_bad_tip_itself_is_withheld(sentence: str, reason: str) -> None:
+    assert reason in {found.rule.reason for found in SPOKEN.match(NORMALISER.normalise(sentence))}
