@@ -28,7 +28,7 @@ _URGENT_ALARMS = 0.012
 # No reason acts under these, whatever the folds say: beside a hint of the rules, and alone.
 _LEAST: Mapping[Side, Mapping[str, float]] = {
     "input": {"hinted": 0.3, "alone": 0.5},
-    "output": {"hinted": 0.3, "alone": 0.4},
+    "output": {"hinted": 0.3, "alone": 0.5},
 }
 _LEAST_URGENT = {"hinted": 0.15, "alone": 0.2}
 # From which probability an emergency is certainly one (P0).

@@ -34,7 +34,7 @@ _ENGLISH_SECRET = re.compile(
     _FLAGS,
 )
 _SECRET_AFTER = re.compile(
-    r"(?<![\dA-Za-z.¥$*])(?<!\d,)([A-Za-z0-9!@#$%^&*_]{4,20}),?(?=[^\n]{0,8}(?:是|is))(?:这|就|正|不|是|为|is|was|\s|刚|才|收到|的|我|您|你|my|the){1,8}"
+    r"(?<![\dA-Za-z.¥$*])(?<!\d,)([A-Za-z0-9!@#$%^&*_]{4,20}),?(?=(?:这|就|正|不|刚|才|收到|的|我|您|你|my|the|\s){0,6}(?:是|为|is|was))(?:这|就|正|不|是|为|is|was|\s|刚|才|收到|的|我|您|你|my|the){1,8}"
     r"(?:短信|登录|支付|取款|查询|手机)?(?:验证码|校验码|动态码|密码|口令|cvv|pin|otp|password|verification code)",
     _FLAGS,
 )

@@ -40,7 +40,7 @@ def test_compliance_sees_which_rule_fired_where_why_and_by_which_law(open_consol
 
     page.get_by_label("搜索规则").fill("")
     page.get_by_label("原因").select_option("guarantee")
-    rule = page.locator(".rail-entry").last
+    rule = page.locator(".rail-entry").filter(has_text="out.guarantee.principal")
     rule.locator("summary").click()
     expect(rule.locator(".is-caught")).to_contain_text("保本保息")
     expect(rule.locator(".is-spared")).to_contain_text("不保证本金和收益")
