@@ -50,12 +50,14 @@ _ENGLISH = re.compile(
     r"(?:,? [A-Z][A-Za-z]{1,20}){0,6})"
 )
 
+# Signs before it are no part of it, but those inside a longer word are.
+_MAIL_START = r"(?<![A-Za-z0-9@])(?<![A-Za-z0-9][._%+\-])(?<!\*{4})(?<!\*{4} )"
 _EMAIL = re.compile(
-    r"(?<![A-Za-z0-9@])(?<!\*{4})(?<!\*{4} )"
-    r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,3}\.[A-Za-z][A-Za-z0-9\-]{0,62}"
+    _MAIL_START + r"[A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}@"
+    r"[A-Za-z0-9\-]{1,63}(?:\.[A-Za-z0-9\-]{1,63}){0,3}\.[A-Za-z][A-Za-z0-9\-]{0,62}"
 )
 _SPACED_EMAIL = re.compile(
-    r"(?<![A-Za-z0-9@])(?<!\*{4})(?<!\*{4} )([A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}) ?(?:@| at |\(at\)|\[at\]|艾特) ?"
+    _MAIL_START + r"([A-Za-z0-9][A-Za-z0-9._%+\-]{0,63}) ?(?:@| at |\(at\)|\[at\]|艾特) ?"
     r"([A-Za-z0-9\-]{1,63}(?: ?(?:\.| dot |\(dot\)|\[dot\]|点) ?(?:com|cn|net|org|edu|gov|hk|tw|io|me|uk|jp))"
     r"{1,3})(?![A-Za-z0-9])",
     re.IGNORECASE,
