@@ -15,7 +15,7 @@ import pytest
 from hypothesis import strategies as st
 
 from app.clock import business_date
-from app.errors import AppError
+from app.errors import AppError, Invalid
 from app.knowledge.documents import Accepted
 from app.knowledge.library import Library
 from app.knowledge.passage import Audience
@@ -60,8 +60,7 @@ class Reference:
     def approve(
         self, document: str, version: int, first: date | None, last: date | None, today: date, audience: str
     ) -> None:
-        if first is None:
-            first = today if self.ever.get(document) else date.min
+        first = self._first(document, first, last, today)
         painted = Painted(version, first, last or date.max, today, audience)
         self.approvals.setdefault(document, []).append(painted)
         self.ever.setdefault(document, []).append(painted)
@@ -82,19 +81,46 @@ class Reference:
         earlier = [one for one in order[:at] if one in self.approvals[document]]
         self.approvals[document] = [*earlier, target]
 
+    def is_vain(self, document: str, first: date | None, last: date | None, today: date) -> bool:
+        """Whether no day would be left to it."""
+        first = self._first(document, first, last, today)
+        if last is None or last >= today or not self.ever.get(document):
+            return False
+        one = Painted(0, first, last, today, "")
+        days = [first, *(last - timedelta(days=n) for n in range(200))]
+        order = [*self.approvals[document], one]
+        return not any(_painter(order, day) is one for day in days if first <= day)
+
+    def _first(self, document: str, first: date | None, last: date | None, today: date) -> date:
+        if first is not None:
+            return first
+        return today if self.ever.get(document) and (last is None or last >= today) else date.min
+
     def owner(self, document: str, day: date) -> Painted | None:
-        owner: Painted | None = None
-        painted: list[Painted] = []
-        for one in self.approvals.get(document, []):
-            kept = any(other.first > max(one.approved_on, one.first) and other.first <= day for other in painted)
-            if day >= one.first and not kept:
-                owner = None if one.blank or day > one.last else one
-            painted.append(one)
-        return owner
+        painter = _painter(self.approvals.get(document, []), day)
+        return None if painter is None or painter.blank else painter
 
     def on(self, day: date, audiences: tuple[str, ...]) -> Owners:
         owners = {document: self.owner(document, day) for document in self.approvals}
         return {name: one.version for name, one in owners.items() if one is not None and one.audience in audiences}
+
+
+def _painter(approvals: Sequence[Painted], day: date) -> Painted | None:
+    """The last to have painted the day. What had ended when it was approved leaves alone whoever holds the day and
+    the one after its end too."""
+    holder: Painted | None = None
+    for at, one in enumerate(approvals):
+        before = approvals[:at]
+        if one.last < one.approved_on:
+            after = one.last + timedelta(days=1)
+            goes_on = holder is not None and _painter(before, after) is holder
+            if one.first <= day <= one.last and not goes_on:
+                holder = one
+            continue
+        kept = any(other.first > max(one.approved_on, one.first) and other.first <= day for other in before)
+        if day >= one.first and not kept:
+            holder = one if day <= one.last else None
+    return holder
 
 
 @dataclass(frozen=True)
@@ -170,6 +196,9 @@ class Step:
             elif action == "own":
                 with pytest.raises(AppError):
                     await library.approve(self.tenant, "editor", made.document_id, made.version)
+            elif action == "publish" and self.reference.is_vain(self.path, first, last, today):
+                with pytest.raises(Invalid):
+                    await library.approve(self.tenant, "approver", made.document_id, made.version)
             elif action == "publish":
                 await library.approve(self.tenant, "approver", made.document_id, made.version)
                 self.reference.approve(self.path, made.version, first, last, today, audience)

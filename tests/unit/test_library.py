@@ -169,7 +169,7 @@ def test_what_ended_before_today_is_approved_for_its_own_days_or_refused() -> No
         (date(2025, 12, 1), date(2025, 12, 20), (date(2025, 12, 1), date(2025, 12, 20))),
         (date(2025, 12, 1), date(2025, 12, 28), (date(2025, 12, 1), date(2025, 12, 24))),
         (date(2025, 12, 26), date(2025, 12, 28), None),
-        (None, date(2025, 12, 28), None),
+        (None, date(2025, 12, 28), (None, date(2025, 12, 24))),
     ):
         versions = [*before, _version(2, first, last)]
         if left is None:
