@@ -86,10 +86,8 @@ def _is_under(anchor: Any, hidden_rows: set[int], hidden_columns: set[int]) -> b
     if anchor.tag != f"{_PLACED}twoCellAnchor" or anchor.get("editAs", "twoCell") != "twoCell":
         return False
     (top, left), (bottom, right) = _place(anchor), _place(anchor, "to")
-    rows, columns = (
-        range(top + 1, min(bottom, top + _MOST_UNDER) + 2),
-        range(left + 1, min(right, left + _MOST_UNDER) + 2),
-    )
+    rows = range(top + 1, min(max(top, bottom), top + _MOST_UNDER) + 2)
+    columns = range(left + 1, min(max(left, right), left + _MOST_UNDER) + 2)
     return all(row in hidden_rows for row in rows) or all(column in hidden_columns for column in columns)
 
 
