@@ -36,6 +36,8 @@ _NAME_HERE = re.escape("{name}")
 _DEPOSIT = re.compile(
     r"(?!.*(?:理财|基金|保险|年金|信托|资管|fund|wealth|insurance)).*(?:存款|存单|储蓄|deposit|savings)"
 )
+# What an approved document itself says is paid ("按100%赔付") is a term, no promise of ours.
+_OUTCOME = "out.guarantee.outcome"
 _OF_THE_BOT = ("false_claim",)
 # Passages whose reading is kept: the same few answer most questions.
 _KEPT = 1024
@@ -211,6 +213,8 @@ class AnswerChecks:
         if self._canary and self._canary in squeezed(said.normal.text):
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
         ruled = _of_speaker(said.hits, checked.release)
+        if said.core in checked.verbatim or said.core in checked.figures:
+            ruled = [hit for hit in ruled if hit.rule.id != _OUTCOME]
         if ruled and not (said.core in checked.deposits and _only_confused(ruled)):
             return self._stopped(ruled, checked)
         stated = implied(unmarked(plain), self._normaliser.plain(checked.release.question))
