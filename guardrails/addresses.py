@@ -11,6 +11,8 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
+from guardrails.personal.view import INVISIBLE
+
 _REST = r"[^\s<>\"'，。；！？、（）)》】]"
 # Endings that are no word of a sentence, so that neither a capital letter nor a Chinese neighbour excuses them.
 _DOMAINS = (
@@ -59,7 +61,6 @@ _SPELLED = re.compile(
     rf"(?:{_DOMAINS})(?![A-Za-z])",
     re.IGNORECASE,
 )
-_INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Co", "Cn"])
 
 
 def addresses(text: str) -> Iterator[str]:
@@ -89,7 +90,7 @@ def _plain(text: str) -> str:
 def _plain_character(char: str) -> str:
     if char < "\x80" or "\u4e00" <= char <= "\u9fff" or char in "，；！？（）：":
         return ":" if char == "：" else char
-    if unicodedata.category(char) in _INVISIBLE:
+    if unicodedata.category(char) in INVISIBLE:
         return ""
     folded = unicodedata.normalize("NFKC", char)
     return folded if len(folded) == 1 else char

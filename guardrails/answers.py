@@ -36,9 +36,6 @@ _NAME_HERE = re.escape("{name}")
 _DEPOSIT = re.compile(
     r"(?!.*(?:理财|基金|保险|年金|信托|资管|fund|wealth|insurance)).*(?:存款|存单|储蓄|deposit|savings)"
 )
-# What an approved document itself says is paid ("按100%赔付") is a term, no promise of ours.
-_OUTCOME = "out.guarantee.outcome"
-_OF_THE_BOT = ("false_claim",)
 # Passages whose reading is kept: the same few answer most questions.
 _KEPT = 1024
 
@@ -214,10 +211,10 @@ class AnswerChecks:
             return self._blocked("prompt_leak", "out.prompt_leak.canary", "隐去内部内容", sentence, "", checked)
         ruled = _of_speaker(said.hits, checked.release)
         if said.core in checked.verbatim or said.core in checked.figures:
-            ruled = [hit for hit in ruled if hit.rule.id != _OUTCOME]
+            ruled = [hit for hit in ruled if hit.rule.verbatim != "skip"]
         if ruled and not (said.core in checked.deposits and _only_confused(ruled)):
             return self._stopped(ruled, checked)
-        stated = implied(unmarked(plain), self._normaliser.plain(checked.release.question))
+        stated = implied(unmarked(plain), checked.asked.question)
         if stated is not None and (hits := self._of_statement(stated)):
             return self._stopped(hits, checked)
         if said.core not in checked.verbatim and misstates(plain):
@@ -288,7 +285,7 @@ class AnswerChecks:
 
 def _of_speaker(hits: Sequence[Hit], release: Release) -> Sequence[Hit]:
     """Without what only a machine may not say: that it has done or seen something."""
-    return [hit for hit in hits if hit.rule.reason not in _OF_THE_BOT] if release.by_person else hits
+    return [hit for hit in hits if hit.rule.speaker != "bot"] if release.by_person else hits
 
 
 def _only_confused(hits: Sequence[Hit]) -> bool:

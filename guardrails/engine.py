@@ -189,46 +189,46 @@ class RuleEngine:
         for sentence in sentences:
             if not any(cue in sentence.text for cue in rule.cues):
                 continue
-            alarm = rule.priority == "P0"
-            if not alarm and _is_aside(rule, sentence.text):
+            if rule.priority != "P0" and _is_aside(rule, sentence.text):
                 continue
             starts = starts_of(sentence.text, subjects=rule.direction == "output")
             cells = [at - sentence.start for at in barred]
             quoted = [m.span() for m in _QUOTED.finditer(sentence.text)] if rule.quotes == "skip" else []
             for pattern in rule.patterns:
                 for match in pattern.finditer(sentence.text):
-                    begun, ended = around(starts, len(sentence.text), *match.span())
-                    statement = sentence.text[begun:ended]
-                    # An alarm is called off by nothing that is only asked or supposed beside it.
-                    near = (
-                        without_questions(statement, match.start() - begun, match.end() - begun) if alarm else statement
-                    )
-                    if any(exception.search(near) for exception in rule.exceptions):
-                        continue
-                    if alarm and _is_aside(rule, sentence.text if near == statement else near):
-                        continue
-                    if rule.hearsay == "skip" and is_hearsay(sentence.text, *match.span()):
-                        continue
-                    if (
-                        rule.direction == "output"
-                        and rule.negation == "skip"
-                        and is_theirs(sentence.text, *match.span())
-                    ):
-                        continue
-                    if rule.question != "any" and asks_at(sentence.text, *match.span(), cells) == (
-                        rule.question == "skip"
-                    ):
-                        continue
-                    if rule.negation == "skip" and is_denied(statement, match.start() - begun):
-                        continue
                     if any(start <= match.start() and match.end() <= end for start, end in quoted):
                         continue
-                    first, last = bounds_at(sentence.text, *match.span())
-                    clause = sentence.text[first:last].strip(" ,;!。")
-                    start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
-                    firm = any(one.fullmatch(clause) for one in rule.firm)
-                    return Hit(rule, Span(start, end, rule.id, match.group()), firm)
+                    if not _is_let_off(rule, sentence.text, *match.span(), starts, cells):
+                        return _hit(rule, sentence, match, text)
         return None
+
+
+def _hit(rule: Rule, sentence: Sentence, match: re.Match[str], text: NormalText) -> Hit:
+    first, last = bounds_at(sentence.text, *match.span())
+    clause = sentence.text[first:last].strip(" ,;!。")
+    start, end = text.span(sentence.start + match.start(), sentence.start + match.end())
+    return Hit(rule, Span(start, end, rule.id, match.group()), any(one.fullmatch(clause) for one in rule.firm))
+
+
+def _is_let_off(rule: Rule, sentence: str, start: int, end: int, starts: list[int], cells: list[int]) -> bool:
+    """Whether what stands around a match at start..end excuses it. starts: of the sentence's statements; cells: where
+    cells of a table begin in it."""
+    begun, ended = around(starts, len(sentence), start, end)
+    near = statement = sentence[begun:ended]
+    if rule.priority == "P0":
+        # An alarm is called off by nothing that is only asked or supposed beside it.
+        near = without_questions(statement, start - begun, end - begun)
+        if _is_aside(rule, sentence if near == statement else near):
+            return True
+    if any(exception.search(near) for exception in rule.exceptions):
+        return True
+    if rule.hearsay == "skip" and is_hearsay(sentence, start, end):
+        return True
+    if rule.question != "any" and asks_at(sentence, start, end, cells) == (rule.question == "skip"):
+        return True
+    if rule.negation != "skip":
+        return False
+    return (rule.direction == "output" and is_theirs(sentence, start, end)) or is_denied(statement, start - begun)
 
 
 def _is_excused(rule: Rule, text: str) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from guardrails.statements import around
+
 _BOUND = re.compile(r"[,，;；]")
 # Somebody's doing that is over or goes on.
 _HAPPENS = re.compile(
@@ -52,9 +54,7 @@ _WISH = re.compile(r"想|打算|请问|怎么(?!办(?!理))|如何|怎样|能(?:
 
 def bounds_at(statement: str, start: int, end: int) -> tuple[int, int]:
     """The clauses that start..end touches, with the comma that ends them."""
-    bounds = [found.end() for found in _BOUND.finditer(statement)]
-    first = max((at for at in bounds if at <= start), default=0)
-    return first, min((at for at in bounds if at >= end), default=len(statement))
+    return around([0, *(found.end() for found in _BOUND.finditer(statement))], len(statement), start, end)
 
 
 def without_questions(statement: str, start: int, end: int) -> str:

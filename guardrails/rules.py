@@ -19,7 +19,8 @@ Direction = Literal["input", "output"]
 RULES_FOLDER = Path(__file__).parent / "rules"
 _FIELDS = {
     "id", "catches", "direction", "reason", "action", "priority", "severity", "source", "cues", "patterns", "except",
-    "negation", "question", "quotes", "general", "settled", "meaning", "hearsay", "firm", "reply", "matches", "spares",
+    "negation", "question", "quotes", "general", "settled", "meaning", "hearsay", "firm", "speaker", "verbatim",
+    "reply", "matches", "spares",
 }  # fmt: skip
 # What no embedding may take back: whose rule guards other people's data, the assistant itself, or the law.
 _NEVER_LIFTED = frozenset({"injection", "other_customer_data", "privacy_request", "illegal"})
@@ -42,6 +43,7 @@ class Rule:
     ("已经处理完了") is no match. meaning: "lifts" = a message whose meaning is surely harmless is no match; never of an
     alarm (P0), of personal data or of an answer. firm: a clause that is one of these from end to end ("我要投诉你们")
     is never lifted. hearsay: "skip" = news, or what befell somebody else long ago, told before a wish, is no match.
+    speaker: "bot" = a person may say it. verbatim: "skip" = an approved document's own sentence is no match.
     """
 
     id: str
@@ -64,6 +66,8 @@ class Rule:
     meaning: Literal["any", "lifts"] = "any"
     hearsay: Literal["any", "skip"] = "any"
     firm: tuple[re.Pattern[str], ...] = ()
+    speaker: Literal["any", "bot"] = "any"
+    verbatim: Literal["any", "skip"] = "any"
     matches: tuple[str, ...] = ()
     spares: tuple[str, ...] = ()
 
@@ -113,6 +117,8 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
         meaning=entry.get("meaning", "any"),
         hearsay=entry.get("hearsay", "any"),
         firm=compiled(entry.get("firm", ()), where),
+        speaker=entry.get("speaker", "any"),
+        verbatim=entry.get("verbatim", "any"),
         matches=tuple(entry["matches"]),
         spares=tuple(entry.get("spares", ())),
     )

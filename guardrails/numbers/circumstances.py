@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -81,6 +81,8 @@ class Circumstances:
     sign: str = ""
 
 
+# The most and the least.
+OPPOSITE: Mapping[str, str] = {"ge": "le", "le": "ge"}
 NOTHING_SAID = Circumstances()
 
 
@@ -193,7 +195,7 @@ def _days_at(days: Sequence[tuple[int, int, frozenset[int]]], at: int) -> frozen
 
 def contradicted(said: Circumstances, held: Sequence[Circumstances], clause: str) -> str | None:
     """Why no place may stand for what is said: "bound" or "circumstance"; None if one may. held: not empty."""
-    opposite = {"ge": "le", "le": "ge"}.get(said.limit)
+    opposite = OPPOSITE.get(said.limit)
     if opposite and all(one.limit == opposite for one in held):
         return "bound"
     against = {"in": "after", "after": "in"}.get(said.when)

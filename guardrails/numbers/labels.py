@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from guardrails.numbers.circumstances import OPPOSITE
 from guardrails.numbers.clauses import Clause, clauses_of, is_label, words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.owners import SEVERAL
@@ -167,7 +168,7 @@ def _are_parted(first: Quantity, second: Quantity, places: Sequence[Line] | Sequ
 
 def _holds(place: Line | Clause, quantity: Quantity) -> bool:
     """The number stands there, and not as the opposite bound."""
-    opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
+    opposite = OPPOSITE.get(quantity.bound)
     return any(
         not set(one.keys).isdisjoint(quantity.keys) and not (opposite and one.bound == opposite)
         for one in place.quantities

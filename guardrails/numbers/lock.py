@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from itertools import pairwise
 from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.arithmetic import is_declared
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
-from guardrails.numbers.circumstances import Circumstances, circumstances_of, contradicted
+from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
 from guardrails.numbers.clauses import clauses_of
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.labels import mismatched
@@ -104,7 +104,8 @@ class NumberLock:
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
         lines = [line for line in facts.lines if line.piece in allowed]
-        told = Told(text, quantities, mentions, facts, lines, asked.question)
+        # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
+        worked = cache(partial(worked_out, Told(text, quantities, mentions, facts, lines, asked.question)))
         for quantity, about in zip(quantities, said, strict=True):
             # A rate that was asked about says nothing of an amount beside it ("50元起存").
             asked_of = fallback if quantity.kind == "percent" or not _is_rate(fallback) else frozenset[str]()
@@ -117,7 +118,7 @@ class NumberLock:
             if cause is None:
                 supported.append(quantity)
                 continue
-            if cause in {"absent", "attribute"} and quantity.start in worked_out(told):
+            if cause in {"absent", "attribute"} and quantity.start in worked():
                 continue
             if cause == "absent" and (
                 _is_echo(quantity, text, asked.question)
@@ -129,9 +130,9 @@ class NumberLock:
             return Unsupported(quantity, cause)
         owners = [one.owner.codes if one.owner else frozenset[str]() for one in said]
         wrong = mismatched(text, quantities, supported, owners, lines, facts)
-        if wrong and (worked := worked_out(told)):
+        if wrong and worked():
             # An amount of the customer's may stand in the evidence as something else.
-            supported = [one for one in supported if one.start not in worked]
+            supported = [one for one in supported if one.start not in worked()]
             wrong = mismatched(text, quantities, supported, owners, lines, facts)
         return Unsupported(*wrong) if wrong else None
 
@@ -258,7 +259,7 @@ def _cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int], cod
     ]
     if not here:
         return "product"
-    opposite = {"ge": "le", "le": "ge"}.get(quantity.bound)
+    opposite = OPPOSITE.get(quantity.bound)
     if opposite and quantity.kind != "date" and all(place.bound == opposite for place in here):
         return "bound"
     if quantity.kind in {"percent", "money"} and not any(_is_of(said.attributes, facts, place) for place in here):

@@ -21,7 +21,9 @@ _TRADITIONAL = dict(
     )
 ) | {"帐": "账"}
 _GONE = "\u200b"
-_INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Co", "Cn"])
+# Categories of characters that nobody sees.
+INVISIBLE = frozenset(["Cf", "Mn", "Me", "Cc", "Co", "Cn"])
+_MOST_KEPT = 16_384  # characters: more than any language's texts use, less than a hostile one could send
 _SPELT = {ord(char): str(digit) for digit, char in enumerate("零一二三四五六七八九")}
 _SPELT |= {ord(char): str(digit) for digit, char in enumerate("〇①②③④⑤⑥⑦⑧⑨")} | {ord("幺"): "1", ord("⓪"): "0"}
 _DIGIT_WORD = "[零〇幺一二三四五六七八九⓪①-⑨]"
@@ -33,7 +35,9 @@ class _Folding(dict[int, str]):
     """What each character becomes, worked out when it is first met. One character stays one."""
 
     def __missing__(self, code: int) -> str:
-        folded = self[code] = self._fold(chr(code))
+        folded = self._fold(chr(code))
+        if len(self) < _MOST_KEPT:
+            self[code] = folded
         return folded
 
     @staticmethod
@@ -43,7 +47,7 @@ class _Folding(dict[int, str]):
         if "\u3400" <= char <= "\u9fff":
             return _TRADITIONAL.get(char, char)
         category = unicodedata.category(char)
-        if category in _INVISIBLE:
+        if category in INVISIBLE:
             return _GONE
         if category in ("Zs", "Zl", "Zp"):
             return " "

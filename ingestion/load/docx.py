@@ -26,7 +26,7 @@ from ingestion.load.docx_ground import is_painted
 from ingestion.load.docx_look import Look, Properties, is_raised
 from ingestion.load.docx_numbering import Numbering
 from ingestion.load.docx_symbols import checkbox, in_unicode, symbol
-from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.load.package import parsed, refuse_bad_package, texts_of_parts
 from ingestion.notes import raised
 from ingestion.structure import opens_clause
 from ingestion.tables import header_depth, leading_titles, rows_as_text, table_from
@@ -271,5 +271,5 @@ def _related(part: Any, ending: str) -> Any:
     """The root element of the part this one relates to by type, or None."""
     for relation in part.rels.values():
         if relation.reltype.endswith(ending) and not relation.is_external:
-            return etree.fromstring(relation.target_part.blob, etree.XMLParser(resolve_entities=False, no_network=True))
+            return parsed(relation.target_part.blob)
     return None

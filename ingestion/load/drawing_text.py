@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from lxml import etree
+from ingestion.load.package import parsed
 
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
@@ -29,8 +29,8 @@ def diagrams(element: Any) -> list[str]:
 
 def diagram_lines(data: bytes) -> Iterator[tuple[str, int, str]]:
     """(text, depth, why it is left out or "") of each shape of a diagram, every one before those it leads to."""
-    root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
-    points = {point.get("modelId", ""): point for point in root.iter(f"{_DIAGRAM}pt")}
+    root = parsed(data)
+    points = {point.get("modelId") or f"#{at}": point for at, point in enumerate(root.iter(f"{_DIAGRAM}pt"))}
     below: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for link in root.iter(f"{_DIAGRAM}cxn"):
         if link.get("type", "parOf") == "parOf":

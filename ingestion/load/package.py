@@ -9,6 +9,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from io import BytesIO
+from typing import Any
 
 from ingestion.failures import failure
 from ingestion.inspection import is_encrypted_office
@@ -43,17 +44,24 @@ def refuse_bad_package(content: bytes) -> None:
         raise failure("corrupt") from None
 
 
+def parsed(part: bytes) -> Any:
+    """The root element of a part, without comments. Entities stay unread, and nothing is fetched."""
+    from lxml import etree  # slow to import, and many files have no part that is read so
+
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    return etree.fromstring(part, parser)
+
+
 def texts_of_parts(content: bytes, names: re.Pattern[str], tags: tuple[str, ...]) -> Iterator[str]:
     """The text of every element with one of these local names, in the parts whose path matches: comments, mostly."""
-    from lxml import etree  # slow to import, and many files have no such part
+    from lxml import etree
 
     with zipfile.ZipFile(BytesIO(content)) as package:
         for name in package.namelist():
             if not names.fullmatch(name):
                 continue
-            parser = etree.XMLParser(resolve_entities=False, no_network=True)
-            for element in etree.fromstring(package.read(name), parser).iter():
-                if isinstance(element.tag, str) and etree.QName(element).localname in tags:
+            for element in parsed(package.read(name)).iter():
+                if etree.QName(element).localname in tags:
                     text = " ".join("".join(map(str, element.itertext())).split())
                     if text:
                         yield text

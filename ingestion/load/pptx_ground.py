@@ -9,6 +9,7 @@ from typing import Any
 from lxml import etree
 from pptx.oxml.ns import qn
 
+from ingestion.load.package import parsed
 from ingestion.load.table_styles import TableStyle, carries_white
 
 _FILLS = tuple(qn(f"a:{kind}") for kind in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill"))
@@ -55,8 +56,7 @@ class TableStyles:
         self._styles: dict[str, dict[str, bool]] = {}
         for relation in part.rels.values():
             if relation.reltype.endswith(_STYLES) and not relation.is_external:
-                parser = etree.XMLParser(resolve_entities=False, no_network=True)
-                for style in etree.fromstring(relation.target_part.blob, parser).iter(qn("a:tblStyle")):
+                for style in parsed(relation.target_part.blob).iter(qn("a:tblStyle")):
                     self._styles[style.get("styleId", "").upper()] = dict(_painted_regions(style))
 
     def of(self, table: Any) -> TableStyle:

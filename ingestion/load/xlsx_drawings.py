@@ -11,16 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lxml import etree
-
 from ingestion.blocks import LeftOut, Paragraph
+from ingestion.load.drawing_text import diagram_lines, diagrams, why_left_out
+from ingestion.load.package import parsed
 
 _MAIN = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _PLACED = "{http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing}"
-_DIAGRAM = "{http://schemas.openxmlformats.org/drawingml/2006/diagram}"
-_RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
-_SMALLEST = 200  # hundredths of a point
 _MOST_UNDER = 10_000  # rows or columns under one box that are looked at
 _ORNAMENT = 1_080_000**2  # EMU, a square of 3 cm: smaller pictures are logos and icons
 _FILLS = tuple(f"{_MAIN}{name}" for name in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill", "grpFill"))
@@ -39,17 +36,15 @@ def floating(package: zipfile.ZipFile, sheet_path: str, hidden_rows: set[int], h
     """sheet_path: the sheet's part. hidden_rows, hidden_columns: 1-based."""
     read = Floating()
     for drawing in _targets(package, sheet_path, "/drawing").values():
-        diagrams = _targets(package, drawing, "/diagramData")
+        parts = _targets(package, drawing, "/diagramData")
         for anchor in sorted(_root(package, drawing), key=_place):
             under = _is_under(anchor, hidden_rows, hidden_columns)
             for box in _boxes(anchor):
                 if box.tag == f"{_PLACED}pic":
                     read.pictures += not under and _is_large(box)
                 elif box.tag == f"{_PLACED}graphicFrame":
-                    for ids in box.iter(f"{_DIAGRAM}relIds"):
-                        part = diagrams.get(ids.get(f"{_RELATION}dm", ""))
-                        texts = _root(package, part).iter(f"{_DIAGRAM}t") if part else ()
-                        _take(read, box, texts, under=under, painted=True)
+                    for part in filter(None, map(parts.get, diagrams(box))):
+                        _take_diagram(read, box, package.read(part), under=under)
                 else:
                     _take(read, box, box.iter(f"{_PLACED}txBody"), under=under, painted=_is_painted(box))
     return read
@@ -72,8 +67,7 @@ def _targets(package: zipfile.ZipFile, part: str, kind: str) -> dict[str, str]:
 
 
 def _root(package: zipfile.ZipFile, part: str) -> Any:
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    return etree.fromstring(package.read(part), parser)
+    return parsed(package.read(part))
 
 
 def _place(anchor: Any, corner: str = "from") -> tuple[int, int]:
@@ -105,10 +99,27 @@ def _is_large(picture: Any) -> bool:
     return size is None or int(size.get("cx", 0)) * int(size.get("cy", 0)) >= _ORNAMENT
 
 
-def _take(read: Floating, box: Any, bodies: Any, *, under: bool, painted: bool) -> None:
+def _is_hidden(box: Any) -> bool:
+    """By its own mark, or by that of a group it is in."""
     groups = (group.find(f"{_PLACED}nvGrpSpPr/{_PLACED}cNvPr") for group in box.iterancestors(f"{_PLACED}grpSp"))
     marks = (box.find(f".//{_PLACED}cNvPr"), *groups)
-    hidden = under or any(mark is not None and mark.get("hidden") in ("1", "true") for mark in marks)
+    return any(mark is not None and mark.get("hidden") in ("1", "true") for mark in marks)
+
+
+def _take_diagram(read: Floating, box: Any, data: bytes, *, under: bool) -> None:
+    hidden = under or _is_hidden(box)
+    shown: list[str] = []
+    for text, _, why in diagram_lines(data):
+        if code := "hidden_text" if hidden else why:
+            read.left_out.append(LeftOut(code, text))
+        else:
+            shown.append(text)
+    if shown:
+        read.shown.append(Paragraph("\n".join(shown)))
+
+
+def _take(read: Floating, box: Any, bodies: Any, *, under: bool, painted: bool) -> None:
+    hidden = under or _is_hidden(box)
     default = box.find(f"{_PLACED}style/{_MAIN}fontRef")
     shown: list[str] = []
     for body in bodies:
@@ -131,11 +142,7 @@ def _fate(look: Any, default: Any, painted: bool) -> str:
     own = look.find(f"{_MAIN}solidFill") if look is not None else None
     if not painted and _is_white(own if own is not None else default):
         return "hidden_text"
-    if look is None:
-        return ""
-    if int(look.get("sz", _SMALLEST + 1)) <= _SMALLEST:
-        return "hidden_text"
-    return "tracked_deletion" if look.get("strike", "noStrike") != "noStrike" else ""
+    return why_left_out(look, painted=True)
 
 
 def _is_painted(shape: Any) -> bool:
