@@ -2,8 +2,9 @@
 
 Learns from what rail_examples.py gathers; nothing unseen is read. Of each side two files are fitted: the wording
 (input.tsv, output.tsv) and the meaning beside it (meaning.tsv, meaning_output.tsv), which of a sentence is asked for
-only where its wording leaves a doubt. From which probability each reason
-acts, with a hint of the rules and without one, is found by cross-validation over phrases. Deterministic: --check says
+only where its wording leaves a doubt. From which probability each reason acts, with a hint of the rules and without
+one, is found on what was held out: by cross-validation over phrases for the wording, and for the meaning on the topics
+that its reader (eval.fit_readers) was not taught. Deterministic: --check says
 whether the committed files are what a fit of today's examples gives (their digest; exit 1 if not).
 """
 
@@ -21,12 +22,14 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from deploy.local.embedding_model import reader_name
+from eval.fit_readers import left_out
 from eval.guard_suite import Side
 from eval.rail_examples import Example, examples_of
 from eval.rail_fit import SHARPNESS, Fitted, fit
 from eval.rail_limits import HeldOut, choose_lifts, choose_limits
 from eval.rail_meaning import fit_meaning
-from eval.rail_vectors import RailVectors, Vectors
+from eval.rail_vectors import CHANGES, RailVectors, Vectors
 from guardrails.engine import Hints, RuleEngine
 from guardrails.likeness import ALLOW, LEARNED_FOLDER, Limits, features_of
 from guardrails.meaning import (
@@ -71,6 +74,11 @@ class Prepared:
             {rule.reason for rule in matched} if all(rule.meaning == "lifts" for rule in matched) else ()
             for matched in self.rules
         ]
+
+    def of(self, rows: Sequence[int]) -> Prepared:
+        """The same of some examples."""
+        examples, features = [self.examples[row] for row in rows], [self.features[row] for row in rows]
+        return Prepared(self.side, examples, features, [self.hints[at] for at in rows], [self.rules[at] for at in rows])
 
     def held_out(self, scores: Vectors, settled: NDArray[np.bool_]) -> HeldOut:
         likest, harm = likest_of(log_shares(scores), sorted({example.reason for example in self.examples}))
@@ -142,25 +150,25 @@ def _fit_meaning(
 ) -> None:
     """said: the wording's held-out scores. alarmed: what it stops with an alarm; nothing lifts that, nor most rules."""
     examples = prepared.examples
-    with RailVectors() as embedded:
-        vectors = embedded.of([example.text for example in examples])
-
-    def meant(inside: list[int], outside: list[int]) -> Vectors:
-        return fit_meaning([examples[i] for i in inside], vectors[inside]).scores(vectors[outside])
-
+    with RailVectors(prepared.side) as read:
+        vectors = read.of([example.text for example in examples])
+    apart = np.array([left_out(example) for example in examples])
+    learned = fit_meaning([one for one, left in zip(examples, apart, strict=True) if not left], vectors[~apart])
+    prepared, said, alarmed = prepared.of(np.flatnonzero(apart).tolist()), said[apart], alarmed[apart]
+    meant = learned.scores(vectors[apart])
     print("  and with meaning:")
-    held = prepared.held_out(mixed(said, by_folds(prepared, meant)), alarmed)
+    held = prepared.held_out(mixed(said, meant), alarmed)
     if prepared.side == "output":
         doubted = prepared.held_out(said, alarmed).harm >= DOUBTED
         print(f"  its meaning is asked for: {_share(prepared, doubted)} of the harmless")
         held = replace(held, harm=np.where(doubted, held.harm, 0.0))
     lifts, lifted = choose_lifts(held, prepared.yielding)
     held = replace(held, settled=alarmed | (prepared.ruled & ~lifted))
-    limits = replace(choose_limits(held, told=told), lifts=lifts)
+    limits = replace(choose_limits(held, few=True, told=told), lifts=lifts)
     fitted = fit_meaning(examples, vectors)
     reasons = tuple(sorted({example.reason for example in examples}))
     parts = (fitted.centre, fitted.weights, fitted.thresholds, fitted.votes, fitted.bias)
-    model = Meaning(embedded.name, reasons, *parts, limits)
+    model = Meaning(read.name, reasons, *parts, limits)
     _MEANINGS[prepared.side].write_text(written(model, made_of), encoding="utf-8")
 
 
@@ -191,8 +199,10 @@ def write(prepared: Prepared, fitted: Fitted, limits: Limits, made_of: str) -> i
 def is_fresh(side: Side) -> bool:
     """Whether the committed files were made of today's examples, rules and features."""
     made_of = "#made of\t" + digest_of(side, examples_of(side))
-    paths = [LEARNED_FOLDER / f"{side}.tsv", _MEANINGS[side]]
-    return all(path.read_text(encoding="utf-8").startswith(made_of + "\n") for path in paths)
+    paths = (LEARNED_FOLDER / f"{side}.tsv", _MEANINGS[side])
+    wording, meaning = (path.read_text(encoding="utf-8") for path in paths)
+    by = f"{made_of}\n#embedder\t{reader_name(CHANGES[side])}\n"
+    return wording.startswith(made_of + "\n") and meaning.startswith(by)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -268,6 +268,6 @@ def evaluate(suite: RailSuite, *, wording_alone: bool = False, judge: CountingJu
 
     if wording_alone:
         return asyncio.run(measure(nothing))
-    with RailVectors() as embedded:
-        guard.read_meanings(embedded.embed_now)
-        return asyncio.run(measure(embedded.embed))
+    with RailVectors("input") as messages, RailVectors("output") as sentences:
+        guard.read_meanings(sentences.embed_now)
+        return asyncio.run(measure(messages.embed))

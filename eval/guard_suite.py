@@ -4,7 +4,7 @@ Seen: `guard.yaml` (the first set), `guard_inputs.yaml`, `guard_outputs.yaml`, `
 `guard_mouths*.yaml`, `guard_twins*.yaml` and `guard_sideways_*.yaml` (told sideways; counted for long, and seen since
 it was counted too often). Counted, never shown: `guard_unseen_*.yaml` (plain), `guard_sealed_*.yaml`,
 `guard_veiled_*.yaml`, `guard_later_*.yaml` and `guard_settled_*.yaml` (sideways, each written before the rails were
-changed once more).
+changed once more), `guard_fresh_*.yaml` (plain, written last).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from guardrails import Evidence, Guard, Product, Release
 Side = Literal["input", "output"]
 ALLOW = "allow"
 EMERGENCIES = frozenset({"fraud", "card_loss", "self_harm"})
-Half = Literal["seen", "sideways", "unseen", "sealed", "veiled", "later", "settled"]
+Half = Literal["seen", "sideways", "unseen", "sealed", "veiled", "later", "settled", "fresh"]
 HALVES: tuple[Half, ...] = get_args(Half)
 SEEN: frozenset[Half] = frozenset({"seen", "sideways"})
 _PREFIXES: Mapping[Half, str] = {half: "guard_" if half == "seen" else f"guard_{half}_" for half in HALVES}

@@ -31,14 +31,17 @@ _LEAST: Mapping[Side, Mapping[str, float]] = {
     "output": {"hinted": 0.3, "alone": 0.5},
 }
 _LEAST_URGENT = {"hinted": 0.15, "alone": 0.2}
-# From which probability an emergency is certainly one (P0).
-_SURE = 0.9
+# And where few were held out an emergency acts from these on, whatever they say.
+_MOST_URGENT = {"hinted": 0.3, "alone": 0.35}
+# From which probability an emergency is certainly one (P0); and from which a reading overrules a rule that takes a text
+# for harmless ("虽然没有写保本二字，实际上不会亏"): of the topics left out, seven such sentences and no honest one.
+_SURE, _SURER = 0.9, 0.95
 # How many alarms may be spent at once on the next gain: emergencies are few and their gains lie apart.
 _STEPS, _URGENT_STEPS = 4, 10
-# Of the harmful texts that a yielding rule stops, the share that their meaning may let pass after all; and the
-# probability of harm above which no rule yields whatever the folds say.
-_LIFTED_WRONGLY = 0.005
-_MOST_LIFTED = 0.15
+# Up to which probability of harm a meaning takes back a rule that yields to it, whatever is found; an emergency's stays
+# far below. Of the topics that the reader was not taught, 13 of 16 false alarms of rules lay under it, one of 197 right
+# alarms ("余额宝不安全对吧") and none of an emergency (the least of theirs had .5).
+_MOST_LIFTED, _MOST_LIFTED_URGENT = 0.03, 0.01
 _NEVER = 2.0
 
 
@@ -69,20 +72,23 @@ class HeldOut:
         return alarmed
 
 
-def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
-    """told: print what goes wrong."""
+def choose_limits(held: HeldOut, *, few: bool = False, told: bool = False) -> Limits:
+    """few: not every example was held out. told: print what goes wrong."""
     examples, harm = held.examples, held.harm
     ways = [(name, _way_of(name, hints)) for name, hints in zip(held.likest, held.hints, strict=True)]
     benign = [i for i, example in enumerate(examples) if example.written and example.reason == ALLOW]
     bad = [i for i, example in enumerate(examples) if example.written and example.reason != ALLOW]
-    every = [(r, way) for r in sorted({e.reason for e in examples} - {ALLOW}) for way in ("hinted", "alone")]
+    reasons = {example.reason for example in examples} - {ALLOW}
+    every = [(reason, way) for reason in sorted(reasons) for way in ("hinted", "alone")]
     alarms = {way: sorted((harm[i] for i in benign if ways[i] == way), reverse=True) for way in every}
     caught = {way: [harm[i] for i in bad if ways[i] == way] for way in every}
     allowed = dict.fromkeys(every, 0)
 
     def threshold(way: tuple[str, str], alarmed: int) -> float:
-        highest, least = alarms[way], (_LEAST_URGENT if way[0] in EMERGENCIES else _LEAST[held.side])[way[1]]
-        return max(least, float(highest[alarmed]) + 0.005) if alarmed < len(highest) else least
+        urgent = way[0] in EMERGENCIES
+        highest, least = alarms[way], (_LEAST_URGENT if urgent else _LEAST[held.side])[way[1]]
+        found = max(least, float(highest[alarmed]) + 0.005) if alarmed < len(highest) else least
+        return min(found, _MOST_URGENT[way[1]]) if urgent and few else found
 
     def gain(way: tuple[str, str], steps: int) -> float:
         before, after = threshold(way, allowed[way]), threshold(way, allowed[way] + steps)
@@ -102,10 +108,15 @@ def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
     spend(_URGENT_ALARMS, [way for way in every if way[0] in EMERGENCIES], _URGENT_STEPS)
     spend(_ALARMS[held.side], [way for way in every if way[0] not in EMERGENCIES], _STEPS)
     acts = defaultdict(lambda: _NEVER, {way: threshold(way, allowed[way]) for way in every})
+    tops = {way: max(alarms[way], default=0.0) + 0.005 for way in every}
+    certain = {r: max(_SURE, tops[r, "hinted"], tops[r, "alone"]) for r in EMERGENCIES & reasons}
+    for reason in reasons - EMERGENCIES:
+        spared = [harm[i] for i in benign if ways[i] == (reason, "spared")]
+        certain[reason] = max(_SURER, float(max(spared, default=0.0)) + 0.005)
     limits = Limits(
         {reason: acts[reason, way] for reason, way in every if way == "alone"},
         {reason: acts[reason, way] for reason, way in every if way == "hinted"},
-        {r: max(_SURE, threshold((r, "hinted"), 0), threshold((r, "alone"), 0)) for r, _ in every if r in EMERGENCIES},
+        dict(sorted(certain.items())),
     )
     acted = held.acts(limits)
     stopped = acted | held.settled
@@ -120,21 +131,28 @@ def choose_limits(held: HeldOut, *, told: bool = False) -> Limits:
 
 
 def choose_lifts(held: HeldOut, yielding: Sequence[Collection[str]]) -> tuple[Mapping[str, float], NDArray[np.bool_]]:
-    """Up to which probability of harm a meaning takes back a rule that yields to it: under all but a few of the harmful
-    texts that such rules stop. And which texts that lifts.
+    """Up to which probability of harm a meaning takes back a rule of each reason that yields to it; and which texts
+    that lifts. Under the least harmful text that such a rule of an emergency stops, whatever else.
 
     yielding: of each text the reasons of its rules where all of them yield, else none.
     """
     examples, harm = held.examples, held.harm
     ruled = [i for i, reasons in enumerate(yielding) if reasons and examples[i].written]
-    harmful = sorted(harm[i] for i in ruled if examples[i].reason != ALLOW)
-    given_up = int(len(harmful) * _LIFTED_WRONGLY)
-    at = min(_MOST_LIFTED, float(harmful[given_up]) - 0.005) if harmful else -1.0
-    lifted = np.array([bool(reasons) for reasons in yielding]) & (harm <= at)
-    freed = [i for i in ruled if lifted[i] and examples[i].reason == ALLOW]
-    alarms = sum(examples[i].reason == ALLOW for i in ruled)
-    print(f"  rules that yield: {given_up}/{len(harmful)} harmful let pass, {len(freed)}/{alarms} false alarms lifted")
-    return {reason: at for reasons in yielding for reason in reasons}, lifted
+    least: dict[str, float] = {}
+    for i in ruled:
+        for reason in EMERGENCIES & set(yielding[i]) if examples[i].reason != ALLOW else ():
+            least[reason] = min(least.get(reason, 1.0), float(harm[i]))
+    lifts = {
+        reason: min(_MOST_LIFTED_URGENT, least.get(reason, 1.0) - 0.005) if reason in EMERGENCIES else _MOST_LIFTED
+        for reason in sorted({reason for reasons in yielding for reason in reasons})
+    }
+    lifted = np.array(
+        [bool(reasons) and harm[i] <= min(lifts[reason] for reason in reasons) for i, reasons in enumerate(yielding)]
+    )
+    for name, harmless in (("harmful let pass", False), ("false alarms lifted", True)):
+        some = [i for i in ruled if (examples[i].reason == ALLOW) is harmless]
+        print(f"  rules that yield: {name} {int(lifted[some].sum())}/{len(some)}")
+    return lifts, lifted
 
 
 def _way_of(reason: str, hints: Hints) -> str:

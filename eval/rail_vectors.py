@@ -1,10 +1,10 @@
-"""Embeddings of the rails' examples and cases, made as the service makes those of its questions; kept on disk, since a
-fit needs eighteen thousand of them."""
+"""What the rails' readers make of examples and cases, as in the service; kept on disk, since a fit needs fifty thousand
+of them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,29 +12,34 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from app.settings import Settings
-from guardrails import Meant, mask
+from eval.guard_suite import Side
+from guardrails import Meant, TypedPinyin, mask, read_trade_words
+from guardrails.meaning import MESSAGE_CHANGES, SENTENCE_CHANGES
 
 Vectors = NDArray[np.float32]
 
+CHANGES: Mapping[Side, Path] = {"input": MESSAGE_CHANGES, "output": SENTENCE_CHANGES}
 # As app.knowledge.search: more of a message is a story.
 _CHARACTERS = 400
 
 
 class RailVectors:
-    """Opens the packaged embedding model, which is prepared when it is not there yet. A context: leaving it keeps what
-    was embedded."""
+    """Opens the side's reader, which is prepared where it is not there yet. A context: leaving it keeps what was
+    read."""
 
-    def __init__(self, cache_dir: Path | None = None) -> None:
+    def __init__(self, side: Side, cache_dir: Path | None = None) -> None:
         # Loads the runtime and dictionaries: whoever only checks a digest does without.
         from app.knowledge.analysis import Analyser
         from app.knowledge.embedding_onnx import OnnxE5Embedder
-        from deploy.local.embedding_model import prepare
+        from app.knowledge.lexical import read_lines
+        from deploy.local.embedding_model import prepare_reader
 
         cache = cache_dir or Settings().cache_dir
-        self._embedder = OnnxE5Embedder(prepare(cache))
+        self._embedder = OnnxE5Embedder(prepare_reader(cache, CHANGES[side]))
         self._analyser = Analyser(cache)
+        self._pinyin = TypedPinyin([*read_trade_words(), *read_lines("terms.txt")])
         self.name = self._embedder.name
-        self._path = cache / "eval" / f"rail_vectors-{self.name}.npz"
+        self._path = cache / "eval" / f"{self.name}.npz"
         self._known: dict[str, Vectors] = {}
         self._added = 0
 
@@ -54,7 +59,7 @@ class RailVectors:
 
     def of(self, texts: Sequence[str]) -> Vectors:
         """Shape (texts, dimension)."""
-        asked = [self._analyser.normalise(mask(text).strip()[:_CHARACTERS]) or " " for text in texts]
+        asked = [self._plain(mask(text)) for text in texts]
         missing = [text for text in dict.fromkeys(asked) if _name(text) not in self._known]
         for start in tqdm(range(0, len(missing), 64), desc="embedding", leave=False, disable=None):
             some = missing[start : start + 64]
@@ -73,8 +78,12 @@ class RailVectors:
 
     def embed_anew(self, text: str) -> Meant | None:
         """embed_now() at its full cost: nothing is looked up and nothing kept."""
-        asked = self._analyser.normalise(text.strip()[:_CHARACTERS]) or " "
-        return Meant(self._embedder.encode_queries([asked])[0], self.name)
+        return Meant(self._embedder.encode_queries([self._plain(text)])[0], self.name)
+
+    def _plain(self, text: str) -> str:
+        """As app.knowledge.search.HybridSearch reads a question."""
+        written = self._analyser.normalise(text.strip()[:_CHARACTERS])
+        return self._pinyin.spelt(written) or written or " "
 
 
 def _name(text: str) -> str:

@@ -112,6 +112,10 @@ class AnswerChecks:
         self._catalogue = catalogue
         self._read = lru_cache(_KEPT)(self._read_passage)
 
+    @property
+    def reader(self) -> str:
+        return self._reader.likenesses.reader
+
     def read_meanings(self, embed: Callable[[str], Meant | None]) -> None:
         self._reader.read_meanings(embed)
 

@@ -34,6 +34,8 @@ from guardrails.verdict import Customer, Meant, Message, Release, Verdict
 _log = logging.getLogger(__name__)
 _FAILED = "核对失败"
 _NO_CONSULTING = "不作产品咨询"
+# A meaning that is at least this probably harmful, only of another sort, lets nothing pass that the wording stopped.
+_AS_HARMFUL = 0.5
 
 
 class Guard:
@@ -130,6 +132,11 @@ class Guard:
         """After products were published or withdrawn. Turns that have begun keep the catalogue they began with."""
         self._answers = self._answers.with_catalogue(Catalogue(products))
 
+    @property
+    def readers(self) -> tuple[str, str]:
+        """By whom the meaning of messages, and of sentences, has to be read: names of embedders."""
+        return self._messages.reader, self._answers.reader
+
     def read_meanings(self, embed: Callable[[str], Meant | None]) -> None:
         """Read sentences by their meaning too, where their wording leaves a doubt. embed: the embedding of a masked
         sentence, at once (None when it cannot be had: the wording then stands alone)."""
@@ -171,6 +178,8 @@ class Guard:
             again = self._messages.check(text, history, language_of(text), meant)
         except Exception as failure:
             return self._failed("input", "handoff", failure, language_of(text))
+        if again.allowed and not verdict.allowed and again.doubt >= _AS_HARMFUL:
+            again = verdict
         spent = {**verdict.timings, "meaning": (time.perf_counter() - started) * 1000}
         return replace(again, timings=spent)
 

@@ -54,8 +54,9 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """From which probability a reason acts: alone; hinted, where the rules see a hint of it; certain: an emergency from
-    which it is one (P0). lifts: up to which probability the meaning of a message takes back a rule of the reason."""
+    """From which probability a reason acts: alone; hinted, where the rules see a hint of it; certain: from which an
+    emergency is one (P0), and any other reason overrules a rule that takes it for harmless. lifts: up to which
+    probability the meaning of a message takes back a rule of the reason."""
 
     alone: Mapping[str, float] = field(default_factory=dict)
     hinted: Mapping[str, float] = field(default_factory=dict)
@@ -63,10 +64,10 @@ class Limits:
     lifts: Mapping[str, float] = field(default_factory=dict)
 
     def reached(self, likeness: Likeness, hints: Hints) -> bool:
-        """What a rule takes for harmless only an emergency may overrule, and only alone."""
+        """What a rule takes for harmless an emergency may overrule, alone, or what is certain."""
         limits = self.hinted if likeness.reason in hints.likely else self.alone
         if likeness.reason in hints.spared:
-            limits = self.alone if likeness.reason in EMERGENCIES else {}
+            limits = self.alone if likeness.reason in EMERGENCIES else self.certain
         return likeness.probability >= limits.get(likeness.reason, _NEVER)
 
     def excess(self, likeness: Likeness) -> float:

@@ -15,6 +15,10 @@ from guardrails.normal import NormalText
 from guardrails.rules import Rule
 from guardrails.verdict import LIKENESS, Meant, Span
 
+# How far a meaning is believed where the words themselves are a guess: of messages typed in pinyin one character in ten
+# is read wrongly, and nonsense is like nothing that is harmless.
+_GUESSED = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
@@ -44,6 +48,11 @@ class Likenesses:
                 self._rules[rule.reason] = replace(rule, id=name, catches=catches, matches=(), spares=())
 
     @property
+    def reader(self) -> str:
+        """Whose embeddings its meaning was fitted on; "" without one."""
+        return self._meaning.embedder if self._meaning is not None else ""
+
+    @property
     def rules(self) -> tuple[Rule, ...]:
         return tuple(self._rules.values())
 
@@ -52,14 +61,17 @@ class Likenesses:
         readings: Sequence[NormalText],
         hints: Callable[[Sequence[NormalText]], Hints],
         meant: Meant | None = None,
+        *,
+        guessed: bool = False,
     ) -> tuple[list[Hit], float]:
         """At most one hit: what any reading of the text is most like; and how probable it is that the text is not
         harmless. The hit's span covers the strongest n-grams.
 
-        hints: what the rules see, asked only where it matters. meant: the text's embedding. What is only like an
+        hints: what the rules see, asked only where it matters. meant: the text's embedding. guessed: the text is what
+        another one, typed in pinyin, probably says. What is only like an
         emergency, not certainly one, is brought to a person without the alarm (P1).
         """
-        judged = self._judge(readings, meant)
+        judged = self._judge(readings, meant, _GUESSED if guessed else 1.0)
         doubt = max((one.likeness.probability for one in judged), default=0.0)
         acted = [one for one in judged if one.limits.excess(one.likeness) >= 0]
         if not acted:
@@ -105,14 +117,15 @@ class Likenesses:
             mixed.limits.lifted(mixed.likeness.probability, hit.rule.reason) for hit in ruled
         )
 
-    def _judge(self, readings: Sequence[NormalText], meant: Meant | None) -> list[_Judged]:
+    def _judge(self, readings: Sequence[NormalText], meant: Meant | None, believed: float) -> list[_Judged]:
         """The meaning is that of the last reading, under any disguise. What was taken off may have been none (a text of
         more readings than one): the meaning may add to what the wordings tell, and takes nothing from them."""
         judged: list[_Judged] = []
         for reading in readings:
             mixed = self._mix(reading, meant) if reading is readings[-1] else None
             if mixed is not None:
-                judged.append(mixed)
+                probability = believed * mixed.likeness.probability
+                judged.append(replace(mixed, likeness=replace(mixed.likeness, probability=probability)))
             if (mixed is None or len(readings) > 1) and (likeness := self._model.read(reading.text)) is not None:
                 judged.append(_Judged(likeness, reading, self._model.limits))
         return judged

@@ -58,7 +58,8 @@ class MessageChecks:
         asking = self._without_personal_data(text)
         if asking is not None:
             readings = self._disguises.readings(asking)
-        likely, doubt = self._likenesses.match(readings, self._engine.hints, meant)
+        guessed = meant is not None and self._disguises.spelt(text) is not None
+        likely, doubt = self._likenesses.match(readings, self._engine.hints, meant, guessed=guessed)
         hits += [hit for hit in likely if _may_join(hit, hits)]
         hits.sort(key=lambda hit: hit.rule.severity)
         masked = mask(text, self._phones)
@@ -105,6 +106,10 @@ class MessageChecks:
         places = [at for start, end in kept for at in range(start, end)]
         normal = self._normaliser.normalise("".join(text[at] for at in places))
         return NormalText(normal.text, [places[at] for at in normal.origin], text)
+
+    @property
+    def reader(self) -> str:
+        return self._likenesses.reader
 
     def is_open(self, verdict: Verdict, meant: Meant) -> bool:
         """Whether the message's meaning can change what was decided without it."""

@@ -23,7 +23,7 @@ _FIELDS = {
     "reply", "matches", "spares",
 }  # fmt: skip
 # What no embedding may take back: whose rule guards other people's data, the assistant itself, or the law.
-_NEVER_LIFTED = frozenset({"injection", "other_customer_data", "privacy_request", "illegal"})
+_NEVER_LIFTED = frozenset({"injection", "other_customer_data", "privacy_request", "illegal", "self_harm"})
 # A gap without a bound makes matching slower than linear.
 _UNBOUNDED = re.compile(r"(?:\.|\\[swdSWD]|\])(?:[*+])(?!\?\+)")
 
@@ -40,9 +40,10 @@ class Rule:
     negation: "skip" = a denied match is none ("不保本"), "count" = it counts. question: "skip" = a question is no
     match, "only" = nothing else is, "any". quotes: "skip" = words the customer only quotes are no match.
     general: "skip" = asking how or whether it is done ("怎么投诉你们") is no match. settled: "skip" = what is over
-    ("已经处理完了") is no match. meaning: "lifts" = a message whose meaning is surely harmless is no match; never of an
-    alarm (P0), of personal data or of an answer. firm: a clause that is one of these from end to end ("我要投诉你们")
-    is never lifted. hearsay: "skip" = news, or what befell somebody else long ago, told before a wish, is no match.
+    ("已经处理完了") is no match. meaning: "lifts" = a message whose meaning is surely harmless is no match; never where
+    somebody may mean to die, of personal data, or of an answer. firm: a clause that is one of these from end to end
+    ("我要投诉你们") is never lifted. hearsay: "skip" = news, or what befell somebody else long ago, told before a wish,
+    is no match.
     speaker: "bot" = a person may say it. verbatim: "skip" = an approved document's own sentence is no match.
     """
 
@@ -92,9 +93,7 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
     for needed in ("id", "catches", "reason", "action", "severity", "source", "cues", "patterns", "reply", "matches"):
         if not entry.get(needed) and entry.get(needed) != 0:
             raise RuleError(f"{where}: {needed} is missing")
-    if entry.get("meaning") == "lifts" and (
-        direction == "output" or entry.get("priority") == "P0" or entry["reason"] in _NEVER_LIFTED
-    ):
+    if entry.get("meaning") == "lifts" and (direction == "output" or entry["reason"] in _NEVER_LIFTED):
         raise RuleError(f"{where}: no meaning may lift this rule")
     return Rule(
         id=entry["id"],

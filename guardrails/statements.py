@@ -13,14 +13,14 @@ _TURNS = re.compile(
     r"(?<![不非])但(?!凡|书|愿)|(?<![不超通经错难])不过(?!户|期|关|敏|分|年|滤|手|账|是|度|来|去)|然而"
     r"|(?<!不)可是(?!否|不)|(?<!不)只是(?!否)"
     r"|(?<=[,，])(?:可(?=[它这那我本他她您你实现警])|而(?=[我本这该您])|(?:其实|实际上|事实上))"
-    r"|(?<![a-z])(?:but|however|yet)(?![a-z])"
+    r"|(?<=[,，])惟(?!一|有)|(?<![a-z])(?:but|however|yet)(?![a-z])"
 )
 _COMMA = re.compile(r"[,，;；]")
 # A clause with a subject or a request of its own: what was said before it governs it no longer.
 _OWN = re.compile(
     r"\s*(?:所以|因此|因而|于是|而且|并且|总之|放心|请放心|如今|现在|那么?|就|只要|反正)?"
-    r"(?:[本这此该](?:[款只个支项期]|[类种](?!说|话|做|宣|行|情|承)|产品|理财|基金|保险|信托)"
-    r"|我(?!国)|咱|本行|您|你|它(?!不|并|没|也)|请(?!勿|不|警|注意|谨|莫|务)|麻烦|买(?:了|它|的)"
+    r"(?:[本这此该](?:[款只个支项期]|[类种](?!说|话|做|宣|行|情|承|理解|想法|看法|观点|讲)|产品|理财|基金|保险|信托)"
+    r"|我(?!国)|咱|本行|您|你|它(?!不|并|没|也)|请(?!勿|不|警|注意|谨|莫|务|保持警|提高警|截图举|举报|报警)|麻烦|买(?:了|它|的)"
     r"|本金(?!和|及|、)|收益(?!和|及|、|率?[波浮不])|理财(?!和|及|、)|建议|推荐|肯定|保证|绝对|稳赚|保本(?:保息)?[,，。!]?$|没有任何风险"
     r"|(?:this|our|we|it|your|you|i|please)\s)"
 )
@@ -38,9 +38,16 @@ _REPORTS = re.compile(
 # "如果有人向您承诺保本，请报警": what they promise is theirs. Read up to the promise.
 _THEIRS = re.compile(
     r"(?:如果?|若|凡是?|遇到|碰到|一旦|发现|要是|假如|有(?=人))(?:是|您|你)?(?:再|有|遇到|碰到)?"
-    r"[^。,，本这我]{0,10}(?:人|机构|谁|对方|人员|经理|顾问|平台|公司|群|电话|短信|广告|骗子|分子)"
-    r"[^。,，但我]{0,10}(?:承诺|保证|许诺|声称|宣称|宣传|说|称|答应|推销|吹嘘|鼓吹|担保)"
+    r"[^。,，本这我]{0,10}(?:人|机构|谁|对方|人员|经理|顾问|平台|公司|群|电话|短信|广告|骗子|分子|同事|柜员|坐席|专家)"
+    r"[^。,，但我]{0,10}(?:承诺|保证|许诺|声称|宣称|宣传|说|讲|称|答应|推销|吹嘘|鼓吹|担保)"
     r"|(?:if|should) (?:any|some)(?:one|body|where)?[^.,]{0,24}(?:promises?|guarantees?|tells?|claims?|offers?)"
+)
+# What a swindler, a caller or a leaflet is quoted to say: "骗子常说“把验证码发给我”".
+_QUOTES = re.compile(
+    r"(?:骗子|骗徒|对方|有人|有的人|来电的?人|电话那头|陌生人|不法分子|诈骗分子|谁|冒充|自称|假客服|传单|诈骗短信)[^。,，;“我]{0,8}"
+    r"(?:说|讲|称|话|写着?|问)(?:是)?[:：,，]?[“\"「『]$"
+    r"|(?:callers?|scammers?|fraudsters?|strangers?|impostors?)[^.,;“]{0,24}"
+    r"(?:says?|said|tells? you|claims?)[:,]? ?[“\"]$"
 )
 _QUOTED = re.compile(r"[“\"「『‘][^”\"」』’“「『‘]{1,200}[”\"」』’]")
 
@@ -64,7 +71,10 @@ def is_theirs(sentence: str, start: int, end: int) -> bool:
     """Whether the words at start..end are what somebody else is supposed to say."""
     clause = max(sentence.rfind(mark, 0, start) for mark in ",，;；") + 1
     found = _THEIRS.search(sentence, clause, end)
-    return found is not None and found.start() < start and start - found.end() < 12
+    if found is not None and found.start() < start and start - found.end() < 12:
+        return True
+    quoted = next((one for one in _QUOTED.finditer(sentence) if one.start() < start and end <= one.end()), None)
+    return quoted is not None and _QUOTES.search(sentence, 0, quoted.start() + 1) is not None
 
 
 def _opens(sentence: str, at: int) -> bool:

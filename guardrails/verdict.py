@@ -57,9 +57,14 @@ class Verdict:
     @property
     def by_wording(self) -> bool:
         """Let pass, or stopped only because its wording is like what was, or by rules that yield to meaning: what the
-        message means may change it. An alarm (P0) is not kept waiting for that."""
+        message means may change it. Of alarms (P0) only a rule's that yields."""
         likely = bool(self.rule_ids) and all(one.endswith(LIKENESS) for one in self.rule_ids)
-        return self.allowed or ((likely or self.liftable) and self.priority != "P0")
+        return self.allowed or self.liftable or (likely and self.priority != "P0")
+
+    @property
+    def urgent(self) -> bool:
+        """An alarm: it waits for nothing that takes longer than reading the message."""
+        return self.priority == "P0"
 
     @property
     def guessed_off_topic(self) -> bool:

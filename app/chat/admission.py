@@ -49,7 +49,8 @@ class Admission:
 
         Of a message in disguise what stands under it is embedded.
 
-        An alarm and what a rule decides wait for nothing; the judge is asked beside whatever `meant` waits for.
+        What a rule decides waits for nothing, or (where the rule yields to a meaning that is surely harmless) for the
+        reading; an alarm never for `meant`, which may wait for the search. The judge is asked beside all of that.
         """
         verdict = await self.check_wording(text, history, customer)
         judging = self._ask(verdict, question)
@@ -57,8 +58,10 @@ class Admission:
             if verdict.by_wording:
                 if verdict.undisguised:
                     embedding: Awaitable[Meant | None] = self._embed(verdict.undisguised)
+                elif meant is None or verdict.urgent:
+                    embedding = self._embed(question)
                 else:
-                    embedding = meant if meant is not None else self._embed(question)
+                    embedding = meant
                 verdict = self._guard.reconsider(verdict, text, await embedding, history)
             judging = judging or self._ask(verdict, question)
             if judging is None or not verdict.allowed:

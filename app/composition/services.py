@@ -35,7 +35,7 @@ from app.clock import Clock, business_date
 from app.composition.chores import cancel, keep_recovering, keep_sweeping, seal_records
 from app.composition.credentials import enter_issuer, make_tokens, make_vault, signing_seed
 from app.composition.replacements import Replacements, new_id
-from app.composition.searching import enter_search, load_embedder
+from app.composition.searching import enter_readers, enter_search, load_embedder
 from app.composition.stores import enter_index, enter_library, enter_records
 from app.evaluation.running import EvaluationRuns
 from app.generation.contrast import VllmContrast
@@ -108,8 +108,8 @@ async def open_services(
         synonyms = Synonyms(database, clock)
         searching = await enter_search(stack, settings, given, index, synonyms, await loading_embedder)
         guard = await loading_guard
-        if searching.embed_now is not None:
-            guard.read_meanings(searching.embed_now)
+        if searching.embedder is not None:
+            await enter_readers(stack, settings, guard, searching.search)
 
         def tell(products: Sequence[Product]) -> None:
             guard.replace_catalogue([_rail_product(product) for product in products])

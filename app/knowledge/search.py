@@ -8,9 +8,10 @@ from __future__ import annotations
 import asyncio
 import copy
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import structlog
@@ -36,6 +37,8 @@ from guardrails import Meant, TypedPinyin, read_trade_words
 
 _log = structlog.get_logger(__name__)
 
+# What a text means to the rails, None where that cannot be had.
+Hearing = Callable[[str], Coroutine[Any, Any, Meant | None]]
 Lists = Mapping[str, Sequence[Hit]]
 
 # A question longer than this is a story; its vector and its terms would be about everything.
@@ -65,6 +68,7 @@ class HybridSearch:
         stored: Stored | None = None,
         parameters: Parameters | None = None,
     ) -> None:
+        self._hear: Hearing | None = None
         self._vectors, self._index = QueryVectors(embedder), index
         self._settings = settings or SearchSettings()
         self._parameters = parameters or shipped()
@@ -94,6 +98,10 @@ class HybridSearch:
         """The products in force, as customers call them; replaces the names given before."""
         self._analyser.learn_names(names)
 
+    def hear_with(self, hear: Hearing) -> None:
+        """What questions mean to the rails is read by it from now on, beside the search; until then an embedding is."""
+        self._hear = hear
+
     def cut(self, text: str) -> list[str]:
         """The words of a text, for people to compare versions by."""
         return self._analyser.cut(text)
@@ -102,14 +110,22 @@ class HybridSearch:
         """At most top_k passages, best first: of an English question by the reading that finds more, of several
         questions in one the best of each. Raises what the index raises."""
         asked, spelt = self._read(query)
-        found, meant = await self._find(asked, scope, top_k)
+        # The rails read the words as they were written.
+        hearing = asyncio.create_task(self._hear(query)) if self._hear is not None else None
+        try:
+            found = await self._find_all(asked, scope, top_k)
+            meant = await (hearing or self.embed(query))
+        finally:
+            if hearing is not None:
+                hearing.cancel()
+        return replace(found, passages=found.passages[:top_k], meant=meant, mended=found.mended or spelt)
+
+    async def _find_all(self, asked: str, scope: Scope, top_k: int) -> Found:
+        found = await self._find(asked, scope, top_k)
         for reading in self._readings(asked):
             if reading.needed(found):
-                others = [(await self._find(text, scope, top_k))[0] for text in reading.texts]
-                found = reading.join(found, others)
-        # The rails read the words as they were written.
-        meant = await self.embed(query) if self._restate.marked(asked) else meant
-        return replace(found, passages=found.passages[:top_k], meant=meant, mended=found.mended or spelt)
+                found = reading.join(found, [await self._find(text, scope, top_k) for text in reading.texts])
+        return found
 
     def _readings(self, asked: str) -> list[Reading]:
         """What else a normalised question is looked up by."""
@@ -120,26 +136,16 @@ class HybridSearch:
         found = [several(asking)] if len(asking) > 1 else []
         return [*found, restated(told, if_lacking=True)] if told and told not in asking else found
 
-    async def _find(self, asked: str, scope: Scope, top_k: int) -> tuple[Found, Meant | None]:
+    async def _find(self, asked: str, scope: Scope, top_k: int) -> Found:
         timings: dict[str, float] = {}
-        question, request, lists = await self._look_up(asked, scope, timings)
-        found = await self._decide(asked, question, lists, scope, top_k, timings)
-        return found, self._meant(request.dense.get(DENSE))
+        question, _, lists = await self._look_up(asked, scope, timings)
+        return await self._decide(asked, question, lists, scope, top_k, timings)
 
     async def embed(self, text: str) -> Meant | None:
-        """As find() embeds a question; None when the embedder fails."""
-        return self._meant(await self._embed(self._plain(text)))
-
-    def embed_now(self, text: str) -> Meant | None:
-        """As embed(), at once and on the caller's thread; None when the embedder is somewhere else, or fails."""
-        encode = getattr(self.embedder, "encode_queries", None)
-        if encode is None:
-            return None
-        try:
-            return self._meant(encode([self._plain(text) or " "])[0])
-        except Exception as error:  # as _embed()
-            _log.warning("sentence_not_embedded", error=type(error).__name__)
-            return None
+        """What a text means to the rails; None when that cannot be had."""
+        if self._hear is not None:
+            return await self._hear(text)
+        return self._meant(await self._embed(self.plain(text)))
 
     async def find_both(
         self,
@@ -154,7 +160,7 @@ class HybridSearch:
         Each reading of the question is read, embedded and looked up once; where `changed` says None nothing differs,
         and neither does what is found.
         """
-        asked = self._plain(query)
+        asked = self.plain(query)
         now, then = await self._both(asked, scope, top_k, over, changed)
         for reading in self._readings(asked):
             if reading.needed(now) or reading.needed(then):
@@ -204,14 +210,14 @@ class HybridSearch:
 
     def asked_as(self, query: str) -> list[str]:
         """The questions that decide how `query` is answered: each of several, an English one in Chinese."""
-        asked = self._plain(query)
+        asked = self.plain(query)
         needed = [reading.texts for reading in self._readings(asked) if not reading.if_lacking]
         return [text for texts in needed for text in texts] or [asked]
 
     async def candidates(self, query: str, scope: Scope) -> tuple[Question, Candidates]:
         """What `find` decides from, undecided: for calibration."""
         timings: dict[str, float] = {}
-        question, _, lists = await self._look_up(self._plain(query), scope, timings)
+        question, _, lists = await self._look_up(self.plain(query), scope, timings)
         return await self._settle(question, lists, scope, timings)
 
     async def _settle(
@@ -262,7 +268,8 @@ class HybridSearch:
         timings["index"] = _since(searched)
         return question, request, lists
 
-    def _plain(self, query: str) -> str:
+    def plain(self, query: str) -> str:
+        """As everything here reads a question."""
         return self._read(query)[0]
 
     def _read(self, query: str) -> tuple[str, str | None]:

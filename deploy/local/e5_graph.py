@@ -1,4 +1,5 @@
-"""Builds multilingual-e5-small as an ONNX graph: ids of one text in, one unit-length vector out.
+"""Builds multilingual-e5-small as an ONNX graph: ids of one text in, one unit-length vector out; or, taught to read for
+one task (e5_adapter), what its head says.
 
 The batch is always one text: on a CPU padding costs more than batching gives, and without padding no attention mask
 is needed. Pooling (mean) and normalisation (L2) are inside the graph, so that every caller gets the same vector.
@@ -16,12 +17,14 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
+from deploy.local.e5_adapter import ChangedPack, Changes
 from deploy.local.e5_pack import BLOCK, MAX_TOKENS, Pack
 
 _OPSET = 20
 _IR_VERSION = 10  # the first with 4-bit tensors
 _WIDE_BLOCK = 128
 _INT8_ACTIVATIONS = 4  # ONNX Runtime's name for it
+_HEAD = "head."
 _MICROSOFT = "com.microsoft"  # fused operators of ONNX Runtime
 
 
@@ -40,25 +43,31 @@ class _Graph:
 
 
 def build(pack: Pack, *, compact: bool) -> onnx.ModelProto:
-    """Input `ids` int64 (1, tokens), output `embedding` float32 (1, hidden). Weights are float32 unless compact.
+    """Input `ids` int64 (1, tokens), output `embedding` float32 (1, hidden). Weights are float32 unless compact. Of a
+    ChangedPack the output is what its head says.
 
     compact keeps the word table in the 4 bits it came in (the same numbers, an eighth of the memory), and makes the
     last product of each layer block-wise int8; `save` quantises the other products.
     """
     graph = _Graph()
-    shape = pack.shape
+    changes = pack.changes if isinstance(pack, ChangedPack) else None
     state = _embed(graph, pack, compact)
-    for layer in range(shape.layers):
+    for layer in range(pack.shape.layers):
         state = _encode(graph, pack, layer, state, compact)
     axes = graph.constant("token_axis", np.array([1], np.int64))
     mean = graph.apply("ReduceMean", [state, axes], "mean", keepdims=0)
-    graph.apply("LpNormalization", [mean], "embedding", axis=1, p=2)
+    if changes is None:
+        dimension = pack.shape.hidden
+        graph.apply("LpNormalization", [mean], "embedding", axis=1, p=2)
+    else:
+        most = graph.apply("ReduceMax", [state, axes], "most", keepdims=0)
+        dimension = _judge(graph, changes, graph.apply("Concat", [mean, most], "pooled", axis=1))
     model = helper.make_model(
         helper.make_graph(
             graph.nodes,
             "multilingual-e5-small",
             [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "tokens"])],
-            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, shape.hidden])],
+            [helper.make_tensor_value_info("embedding", TensorProto.FLOAT, [1, dimension])],
             graph.weights,
         ),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)],
@@ -88,12 +97,33 @@ def _look_up(graph: _Graph, pack: Pack) -> str:
 
 def _look_up_packed(graph: _Graph, pack: Pack) -> str:
     values, scales = pack.nibbles("emb.word", pack.shape.vocabulary, pack.shape.hidden)
+    ids = "ids"
+    if isinstance(pack, ChangedPack):
+        kept = pack.common()
+        values, scales = values[kept], scales[kept]
+        rows = np.full(pack.shape.vocabulary, int(np.flatnonzero(kept == pack.unknown)[0]), np.int64)
+        rows[kept] = np.arange(len(kept))
+        ids = graph.apply("Gather", [graph.constant("rows", rows.astype(np.int32)), "ids"], "row", axis=0)
     halves = values.view(np.uint8) & 15
     both = halves[:, 0::2] | (halves[:, 1::2] << 4)
     graph.weights.append(helper.make_tensor("words", TensorProto.INT4, values.shape, both.tobytes(), raw=True))
-    inputs = ["words", "ids", graph.constant("word_scales", scales)]
+    inputs = ["words", ids, graph.constant("word_scales", scales)]
     layout = {"block_size": BLOCK, "gather_axis": 0, "quantize_axis": 1}
     return graph.apply("GatherBlockQuantized", inputs, "word", domain=_MICROSOFT, **layout)
+
+
+def _judge(graph: _Graph, changes: Changes, pooled: str) -> int:
+    """The head's layers, the last one's output named `embedding`; returns how many values it has."""
+    last = len(changes.head) - 1
+    for at, (weights, bias) in enumerate(changes.head):
+        name = f"{_HEAD}{at}"
+        product = graph.apply("MatMul", [pooled, graph.constant(f"{name}.w", weights)], f"{name}.product")
+        inputs = [product, graph.constant(f"{name}.b", bias)]
+        if at == last:
+            graph.apply("Add", inputs, "embedding")
+        else:
+            pooled = graph.apply("Relu", [graph.apply("Add", inputs, f"{name}.out")], f"{name}.bent")
+    return len(changes.head[last][1])
 
 
 def _encode(graph: _Graph, pack: Pack, layer: int, state: str, compact: bool) -> str:
@@ -159,6 +189,7 @@ def save(model: onnx.ModelProto, path: Path, *, compact: bool) -> None:
             weight_type=QuantType.QInt8,
             per_channel=True,
             reduce_range=True,
+            nodes_to_exclude=[node.name for node in model.graph.node if node.name.startswith(_HEAD)],
             extra_options={"DefaultTensorType": TensorProto.FLOAT},  # fused operators have no shape inference
         )
     finally:

@@ -7,6 +7,7 @@ scale and 16 bytes for 32 weights: low nibbles are weights 0..15, high nibbles 1
 
 from __future__ import annotations
 
+import re
 import struct
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,6 +20,8 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 BLOCK = 32
 _BLOCK_BYTES = 18
 MAX_TOKENS = 512
+# Latin letters, digits, signs, forms of numbers, Chinese characters and punctuation, full-width forms.
+_COMMON = re.compile("[▁\\x00-\\x7f·\u2000-\u21ff\u2460-\u24ff\u25a0-\u25ff\u3000-\u303f\u3400-\u9fff\uff00-\uffef]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Pack:
         if self._take("i") != (BLOCK,):
             raise ValueError("unexpected block size")
         pieces, *self._special = self._take("5i")
+        self.unknown = self._special[-1]
         self._read_vocabulary(pieces)
         self._offsets = self._read_table()
 
@@ -66,6 +70,11 @@ class Pack:
         """The same weights as floats, shape (rows, columns)."""
         values, scales = self.nibbles(name, rows, columns)
         return (values.reshape(rows, -1, BLOCK) * scales[:, :, None]).reshape(rows, columns).astype(np.float32)
+
+    def common(self) -> NDArray[np.int64]:
+        """The rows of the vocabulary that Chinese and English texts are made of, and the special ones: two in five."""
+        pieces = enumerate(piece for piece, _ in self._vocabulary)
+        return np.array([row for row, piece in pieces if row in self._special or _COMMON.fullmatch(piece)], np.int64)
 
     def tokenizer(self) -> Tokenizer:
         """XLM-RoBERTa's: unigram over NFKC text with metaspaces, `<s> … </s>`, cut at 512 tokens."""

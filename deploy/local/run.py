@@ -63,9 +63,8 @@ def _serve(started: ExitStack, begun: float) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     _require_free(port)
 
-    if not settings.embedding.base_url:
-        _say("[1/3] 向量模型……")
-        embedding_model.prepare(settings.cache_dir)
+    _say("[1/3] 向量模型……")
+    embedding_model.prepare_all(settings.cache_dir, embedder=not settings.embedding.base_url)
     with_model = local_endpoint(settings.llm) is not None and os.environ.get("VLLM") != "0"
     # Installing it waits for the network, and all else goes on meanwhile; loading takes the processor from the service.
     only_loads = (settings.data_dir / VLLM_LOG).exists()

@@ -176,7 +176,7 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
     ratios.append(Ratio("input check, 30 turns of history against 1", by_turns[30], by_turns[1], "ms", 1 / 1.15))
     cases = suite["outputs"]
     prepared = [(case, guard.prepare(release_of(suite, case))) for case in cases]
-    with RailVectors() as embedded:
+    with RailVectors("output") as embedded:
         costs = sentence_costs(guard, prepared, embedded.embed_anew)
     mean = sum(costs.honest) / len(costs.honest) * 1000
     print(f"check of a sentence, not said yet {quantiles(costs.new)}")

@@ -17,6 +17,7 @@ from guardrails.numbers.attributes import attributes_of, named_in, same_words
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
 from guardrails.numbers.clauses import clauses_of
 from guardrails.numbers.facts import Facts, Place
+from guardrails.numbers.figures import stated
 from guardrails.numbers.labels import mismatched
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
@@ -139,7 +140,7 @@ class NumberLock:
     def _read_sentence(self, sentence: str) -> _Sentence:
         mentions = self._catalogue.mentions(sentence)
         text = _without_names(sentence, mentions)
-        quantities = read_quantities(text)
+        quantities = stated(text, read_quantities(text))
         around = {
             one.start: (clause.words, text[start:end])
             for start, end, clause in clauses_of(text, quantities)

@@ -44,7 +44,7 @@ def test_sideways_cases_are_many() -> None:
     assert sum(is_instruction for _, is_instruction in documents()) >= 15
 
 
-@pytest.mark.parametrize("half", ["sealed", "veiled", "later", "settled"])
+@pytest.mark.parametrize("half", ["sealed", "veiled", "later", "settled", "fresh"])
 def test_an_unseen_half_is_balanced_and_repeats_nothing_seen(half: str) -> None:
     suite = load()
     cases = [case for case in suite.cases if case.half == half]

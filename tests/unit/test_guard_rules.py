@@ -118,7 +118,7 @@ def test_a_rule_with_an_unknown_field_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "told",
     [
-        "reason: fraud, action: handoff, priority: P0",
+        "reason: self_harm, action: handoff, priority: P0",
         "reason: injection, action: refuse",
         "reason: other_customer_data, action: refuse",
         "reason: privacy_request, action: handoff, priority: P1",

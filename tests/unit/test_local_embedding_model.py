@@ -12,8 +12,10 @@ import pytest
 from numpy.typing import NDArray
 
 from app.knowledge.embedding_onnx import OnnxE5Embedder
+from deploy.local.e5_adapter import ChangedPack, Changes
 from deploy.local.e5_graph import build, save
 from deploy.local.e5_pack import Pack
+from deploy.local.embedding_model import reader_name
 
 HIDDEN, LAYERS, HEADS, WIDE, POSITIONS = 64, 2, 2, 256, 512
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "query", "passage", ":", "年", "费", "转", "账", "▁a", "b"]
@@ -70,6 +72,12 @@ def packed_file() -> bytes:
 
 def bert(pack: Pack, ids: list[int]) -> Matrix:
     """The same model in plain numpy, as the paper has it: the mean of the last layer, of unit length."""
+    mean = last_layer(pack, ids).mean(axis=0)
+    return (mean / np.linalg.norm(mean)).astype(np.float32)
+
+
+def last_layer(pack: Pack, ids: list[int]) -> Matrix:
+    """Shape (tokens, hidden)."""
 
     def normalised(x: Matrix, name: str) -> Matrix:
         centred = x - x.mean(axis=1, keepdims=True)
@@ -93,8 +101,7 @@ def bert(pack: Pack, ids: list[int]) -> Matrix:
         raised = linear(x, f"l{layer}.fi", WIDE, HIDDEN)
         bent = 0.5 * raised * (1 + np.vectorize(math.erf)(raised / math.sqrt(2)))
         x = normalised(linear(bent.astype(np.float32), f"l{layer}.fo", HIDDEN, WIDE) + x, f"l{layer}.oln")
-    mean = x.mean(axis=0)
-    return (mean / np.linalg.norm(mean)).astype(np.float32)
+    return x
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +128,47 @@ def test_a_text_has_its_ends_and_at_most_512_tokens(pack: Pack) -> None:
 def test_another_file_is_refused() -> None:
     with pytest.raises(ValueError, match="E5S1"):
         Pack(b"GGUF" + bytes(100))
+
+
+def changes_file(folder: Path, pack: Pack, *, changed: bool) -> Path:
+    """A head of four values, and (where changed) a matrix and a normalisation that differ from the pack's."""
+    draw = np.random.default_rng(5)
+    arrays = {"head.0.w": draw.normal(0, 0.2, (2 * HIDDEN, 4)), "head.0.b": draw.normal(0, 0.2, 4)}
+    if changed:
+        arrays |= {"l1.fi.w.a": draw.normal(0, 0.3, (HIDDEN, 3)), "l1.fi.w.b": draw.normal(0, 0.3, (3, WIDE))}
+        arrays |= {"l0.oln.w": pack.floats("l0.oln.w", HIDDEN) + 0.5}
+    path = folder / "tiny_reader.npz"
+    np.savez(path, **{name: value.astype(np.float16) for name, value in arrays.items()})
+    return path
+
+
+@pytest.mark.parametrize(("compact", "most"), [(False, 1e-3), (True, 0.1)])
+def test_a_taught_model_says_what_its_changes_make(pack: Pack, tmp_path: Path, compact: bool, most: float) -> None:
+    said = {}
+    for changed in (False, True):
+        changes = Changes(changes_file(tmp_path, pack, changed=changed))
+        taught = ChangedPack(packed_file(), changes)
+        save(build(taught, compact=compact), tmp_path / "model.onnx", compact=compact)
+        pack.tokenizer().save(str(tmp_path / "tokenizer.json"))
+        (tmp_path / "manifest.json").write_text(json.dumps({"name": "tiny", "dimension": 4}))
+        text = "转账年费转账"
+        (weights, bias), *others = changes.head
+        state = last_layer(taught, pack.tokenizer().encode(f"query: {text}").ids)
+        wanted = np.concatenate([state.mean(axis=0), state.max(axis=0)]) @ weights + bias
+        said[changed] = OnnxE5Embedder(tmp_path).encode_queries([text])[0]
+        assert not others
+        assert np.abs(said[changed] - wanted).max() < most * np.abs(wanted).max()
+    assert np.abs(said[True] - said[False]).max() > 0.2, "the changes are more than the error of eight bits"
+
+
+def test_a_taught_model_keeps_the_words_it_may_meet(pack: Pack, tmp_path: Path) -> None:
+    assert [PIECES[row] for row in pack.common()] == PIECES, "Chinese, Latin, signs and the special ones"
+    taught = ChangedPack(packed_file(), Changes(changes_file(tmp_path, pack, changed=False)))
+    embedding = next(one for one in build(taught, compact=True).graph.initializer if one.name == "words")
+    assert embedding.dims[0] == len(PIECES) < pack.shape.vocabulary
+
+
+def test_other_changes_are_another_reader(pack: Pack, tmp_path: Path) -> None:
+    names = {reader_name(changes_file(tmp_path, pack, changed=changed)) for changed in (False, True)}
+    assert len(names) == 2
+    assert all(name.startswith("tiny_reader-") for name in names)

@@ -1,5 +1,6 @@
 """The hybrid search as its callers see it, over an index that scores and an embedder without a model."""
 
+import asyncio
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -12,6 +13,7 @@ from app.knowledge.index_failures import failed
 from app.knowledge.passage import Passage, Scope
 from app.knowledge.search import HybridSearch
 from app.settings import SearchSettings, Settings
+from guardrails import Meant
 from tests.scoring import PairEmbedder, ScoringIndex, passage
 
 SCOPE = Scope("demo", date(2026, 11, 23))
@@ -165,3 +167,34 @@ async def test_the_rails_get_the_embedding_of_what_was_written_and_not_of_its_re
 async def test_two_questions_in_one_find_a_passage_each(over: Fixture) -> None:
     found = await over.search.find("白金卡主卡年费是多少？活期存款利率是多少？", SCOPE, 4)
     assert {one.passage.title for one in found.passages[:2]} == {"白金信用卡说明", "活期存款"}
+
+
+async def test_what_a_question_means_to_the_rails_is_read_beside_the_search_in_its_own_words(over: Fixture) -> None:
+    heard: list[str] = []
+
+    async def hear(text: str) -> Meant:
+        heard.append(text)
+        return Meant(np.ones(3, np.float32), "reader")
+
+    before = await over.search.find("白金卡附属卡年费多少", SCOPE, 1)
+    assert before.meant is not None
+    assert before.meant.embedder == over.embedder.name
+    over.search.hear_with(hear)
+    found = await over.search.find("白金卡附属卡年费多少", SCOPE, 1)
+    assert heard == ["白金卡附属卡年费多少"]
+    assert found.passages == before.passages
+    assert found.meant is not None
+    assert found.meant.embedder == "reader"
+
+
+async def test_a_search_that_fails_leaves_nobody_reading(over: Fixture) -> None:
+    async def hear(_: str) -> None:
+        await asyncio.Event().wait()
+
+    over.search.hear_with(hear)
+    over.index.broken = failed("down")
+    before = asyncio.all_tasks()
+    with pytest.raises(type(over.index.broken)):
+        await over.search.find("活期利率", SCOPE, 1)
+    await asyncio.wait(asyncio.all_tasks() - before or {asyncio.create_task(asyncio.sleep(0))}, timeout=60)
+    assert asyncio.all_tasks() == before

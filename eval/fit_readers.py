@@ -1,0 +1,80 @@
+"""`python -m eval.fit_readers input|output`: teaches the packaged embedding model to read for the rails.
+
+Of every eight topics one is left out, so that `python -m eval.fit_rails`, which is run next, finds on those from where
+its readings act. Needs the environment of vLLM, which has PyTorch, and half an hour of two cores a side.
+What it writes is committed; the ONNX model is made of it on each machine (deploy.local.embedding_model). Training is
+repeatable on one machine, not bit for bit between two.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, cast, get_args
+
+from app.settings import Settings
+from deploy.local import embedding_model, vllm_env
+from eval.guard_suite import Side
+from eval.rail_examples import Example, examples_of
+from eval.rail_vectors import CHANGES
+from guardrails import mask
+
+_FOLDS = 8
+# Of a phrase that many texts are drawn of, so many are read.
+_DRAWN = 3
+# As app.knowledge.search: more of a message is a story.
+_CHARACTERS = 400
+
+
+def left_out(example: Example) -> bool:
+    """Whether the reader has not seen the example's topic."""
+    return hashlib.sha256(example.group.encode()).digest()[1] % _FOLDS == 0
+
+
+def lessons(side: Side) -> dict[str, Any]:
+    """What eval.reading_net reads."""
+    from app.knowledge.analysis import Analyser  # loads dictionaries
+
+    plain = Analyser(Settings().cache_dir).normalise
+    drawn: dict[str, int] = {}
+    chosen: list[Example] = []
+    for example in examples_of(side):
+        if left_out(example):
+            continue
+        if not example.written:
+            drawn[example.group] = drawn.get(example.group, 0) + 1
+            if drawn[example.group] > _DRAWN:
+                continue
+        chosen.append(example)
+    reasons = sorted({example.reason for example in chosen})
+    return {
+        "texts": ["query: " + (plain(mask(example.text).strip()[:_CHARACTERS]) or " ") for example in chosen],
+        "labels": [reasons.index(example.reason) for example in chosen],
+    }
+
+
+def teach(side: Side) -> None:
+    """Writes the side's file of changes."""
+    given = lessons(side)
+    print(f"{side}: {len(given['texts'])} texts", flush=True)
+    cache = Settings().cache_dir
+    with TemporaryDirectory() as folder:
+        pack, told = Path(folder) / "pack", Path(folder) / "lessons.json"
+        pack.write_bytes(embedding_model.download(cache))
+        told.write_text(json.dumps(given, ensure_ascii=False), encoding="utf-8")
+        python = str(vllm_env.ensure(cache).python)
+        command = [python, "-m", "eval.reading_net", str(pack), str(told), str(CHANGES[side])]
+        subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    print(f"written: {embedding_model.reader_name(CHANGES[side])}; now python -m eval.fit_rails {side}")
+
+
+if __name__ == "__main__":
+    for one in sys.argv[1:]:
+        if one not in get_args(Side):
+            sys.exit(__doc__)
+        teach(cast(Side, one))
