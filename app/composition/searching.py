@@ -8,6 +8,8 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import structlog
+
 from app.composition.replacements import Replacements
 from app.knowledge.difference import Cut
 from app.knowledge.embedding import Embedder
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from app.knowledge.embedding_onnx import OnnxE5Embedder
     from app.knowledge.embedding_openai import OpenAIEmbedder
     from app.knowledge.rail_reader import RailReader
+
+
+_log = structlog.get_logger(__name__)
 
 
 class ModelMissing(RuntimeError):
@@ -72,10 +77,18 @@ async def enter_search(
 async def enter_readers(stack: AsyncExitStack, settings: Settings, guard: Guard, search: Search) -> None:
     """What the rails read messages and sentences with beside their wording.
 
-    Raises ModelMissing when a reader has not been prepared.
+    Raises ModelMissing when a reader has not been prepared; where another server embeds, nothing packaged need be there,
+    and the wording stands alone.
     """
     assert isinstance(search, HybridSearch)
-    hearing, reading = [await asyncio.to_thread(open_reader, settings, name, search.plain) for name in guard.readers]
+    try:
+        readers = [await asyncio.to_thread(open_reader, settings, name, search.plain) for name in guard.readers]
+    except ModelMissing:
+        if not settings.embedding.base_url:
+            raise
+        _log.warning("rails_read_wording_alone", missing="python -m deploy.local.embedding_model")
+        return
+    hearing, reading = readers
     for reader in (hearing, reading):
         stack.push_async_callback(reader.close)
     search.hear_with(hearing.read)
