@@ -77,7 +77,7 @@ async def enter_search(
 async def enter_readers(stack: AsyncExitStack, settings: Settings, guard: Guard, search: Search) -> None:
     """What the rails read messages and sentences with beside their wording.
 
-    Raises ModelMissing when a reader has not been prepared; where another server embeds, nothing packaged need be there,
+    Raises ModelMissing when a reader has not been prepared; where another server embeds nothing packaged need be there,
     and the wording stands alone.
     """
     assert isinstance(search, HybridSearch)
