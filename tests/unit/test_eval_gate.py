@@ -16,7 +16,7 @@ from eval.alarms import ALARMS
 from eval.cases import Case, Suite, load_suites, suite_names
 from eval.corpus import Corpus, fingerprint
 from eval.gate import Crossed, check, halves, load_gates
-from eval.guard_run import CLAIMS
+from eval.guard_run import CLAIMS, OWN_GATES
 from eval.metrics import METRICS, Outcome, Scored
 from eval.report import Report, as_json, as_text, write
 
@@ -64,7 +64,7 @@ def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own["handoff"], own["red_team"] = set(handoff_run.CLAIMS), set(red_team.CLAIMS)
     own |= {
         name: set(CLAIMS)
-        for name in ("guard", "guard_sideways", "guard_sealed", "guard_veiled", "guard_later", "guard_settled")
+        for name in ("guard", *(f"guard_{half}" for half in OWN_GATES))
     }
     own["numbers"], own["simulation"] = set(number_suite.CLAIMS), set(simulation.CLAIMS)
     asked = set(suite_names())
