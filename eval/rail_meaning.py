@@ -1,12 +1,9 @@
-"""Fits the reading of a text's embedding: a network of one hidden layer over centred vectors, in numpy (Adam).
+"""Fits what the rails make of a reading: a network of one hidden layer over centred vectors, in numpy (Adam). Three
+networks that began elsewhere vote together, so that it matters less where one began.
 
-Chosen by cross-validation over the seen examples, a topic held out as a whole. Of 2,123 written-out harmful messages,
-with 2 % of the 3,895 harmless ones stopped, the mixture's probability alone missed .123 without an embedding, .087
-with a linear reading and .069 with one network (with 4 % stopped .060, .044 and .039). Of guardrails.meaning.PART .3
-beat .5 and .7 with either. Three networks that began elsewhere vote together, so that it matters less where one began.
-With the twins of emergencies (2,448 harmful, 4,203 harmless, harder): .133 without an embedding, .073 with it. Of 933
-harmful sentences of answers the rules and their wording missed 105, with the meaning of the doubtful ones 70, stopping
-22 of 1,618 honest ones either way.
+On the topics of answers that the reader was not taught (981 harmful and 1,296 honest sentences, made to be mistaken for
+each other), with 2 % of the honest ones stopped, the wording alone stopped .75, the reading alone .84, both .86; an
+embedding that was taught nothing stopped .60 and, with the wording, .74 of a like set.
 """
 
 from __future__ import annotations

@@ -62,10 +62,7 @@ def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own = {name: {f"{use}_{rate}" for use in uses for rate in ("precision", "recall")} for name, uses in ALARMS.items()}
     own[cells.NAME] = {"row_in_top_3"}
     own["handoff"], own["red_team"] = set(handoff_run.CLAIMS), set(red_team.CLAIMS)
-    own |= {
-        name: set(CLAIMS)
-        for name in ("guard", *(f"guard_{half}" for half in OWN_GATES))
-    }
+    own |= {name: set(CLAIMS) for name in ("guard", *(f"guard_{half}" for half in OWN_GATES))}
     own["numbers"], own["simulation"] = set(number_suite.CLAIMS), set(simulation.CLAIMS)
     asked = set(suite_names())
     for suite, minima in load_gates().items():
