@@ -31,8 +31,8 @@ _LEAST: Mapping[Side, Mapping[str, float]] = {
     "output": {"hinted": 0.3, "alone": 0.5},
 }
 _LEAST_URGENT = {"hinted": 0.15, "alone": 0.2}
-# And where few were held out an emergency acts from these on, whatever they say.
-_MOST_URGENT = {"hinted": 0.3, "alone": 0.35}
+# Where few were held out an emergency's lie between these, whatever they say.
+_URGENT_OF_FEW = {"hinted": (0.2, 0.3), "alone": (0.25, 0.35)}
 # From which probability an emergency is certainly one (P0); and from which a reading overrules a rule that takes a text
 # for harmless ("虽然没有写保本二字，实际上不会亏"): of the topics left out, seven such sentences and no honest one.
 _SURE, _SURER = 0.9, 0.95
@@ -88,7 +88,10 @@ def choose_limits(held: HeldOut, *, few: bool = False, told: bool = False) -> Li
         urgent = way[0] in EMERGENCIES
         highest, least = alarms[way], (_LEAST_URGENT if urgent else _LEAST[held.side])[way[1]]
         found = max(least, float(highest[alarmed]) + 0.005) if alarmed < len(highest) else least
-        return min(found, _MOST_URGENT[way[1]]) if urgent and few else found
+        if urgent and few:
+            lowest, most = _URGENT_OF_FEW[way[1]]
+            return min(max(found, lowest), most)
+        return found
 
     def gain(way: tuple[str, str], steps: int) -> float:
         before, after = threshold(way, allowed[way]), threshold(way, allowed[way] + steps)

@@ -17,7 +17,7 @@ from guardrails.verdict import LIKENESS, Meant, Span
 
 # How far a meaning is believed where the words themselves are a guess: of messages typed in pinyin one character in ten
 # is read wrongly, and nonsense is like nothing that is harmless.
-_GUESSED = 0.7
+_GUESSED = 0.73
 
 
 @dataclass(frozen=True, slots=True)
