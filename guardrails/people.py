@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import jieba
@@ -352,6 +353,7 @@ def _latin(sentence: str) -> Iterator[str]:
             yield " ".join(words)
 
 
+@cache
 def read_persons(surnames: frozenset[str] = SURNAMES) -> frozenset[str]:
     """Personal names of jieba's dictionary that are rare enough to be nothing else (高明 and 安康 are words)."""
     opening = "".join(sorted(surnames))
@@ -365,6 +367,7 @@ def read_persons(surnames: frozenset[str] = SURNAMES) -> frozenset[str]:
     )
 
 
+@cache
 def read_verbs() -> frozenset[str]:
     """Verbs of two characters."""
     return frozenset(re.findall(r"^(\S\S) \d+ v", _dictionary(), re.MULTILINE))

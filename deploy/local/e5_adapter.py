@@ -7,7 +7,6 @@ A file of changes (npz, made by `python -m eval.fit_readers`) holds for each cha
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,9 @@ Floats = NDArray[np.float32]
 
 
 class Changes:
-    """One file of changes. name: its file's; digest: of its content."""
+    """One file of changes."""
 
     def __init__(self, path: Path) -> None:
-        data = path.read_bytes()
-        self.name, self.digest = path.stem, hashlib.sha256(data).hexdigest()
         with np.load(path) as kept:
             self._arrays = {name: kept[name].astype(np.float32) for name in kept.files}
 
