@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 import app.alarms
 from app.alarms import alignment, asking
 from app.alarms.alignment import features
-from app.alarms.asking import AskingReader
+from app.alarms.asking import ASKING_CHANGES, AskingReader
 from app.alarms.claim import same_value
 from app.alarms.claims import ClaimReader, without_kind
 from app.alarms.conflicts import comparable
 from app.knowledge.wording import grams
 from app.settings import Settings
-from eval.alarms import FILES, Judged, Pair, embedding, pairs, precision_and_recall
+from deploy.local.embedding_model import reader_name
+from eval.alarms import FILES, Judged, Pair, asking_embedder, pairs, precision_and_recall
 from eval.cases import SUITES
 
 MODEL = Path(app.alarms.__file__).parent / "data" / "alignment.json"
@@ -100,7 +101,7 @@ class Bag:
 async def bags() -> list[Bag]:
     reader = ClaimReader(Settings().cache_dir)
     seen = pairs("seen")
-    async with embedding() as embedder:
+    async with asking_embedder() as embedder:
         vectors = AskingReader(embedder)
         return [await _bag(pair, reader, vectors) for pair in (*seen, *retitled(seen))]
 
@@ -144,7 +145,8 @@ def read_from() -> str:
     knowledge = resources.files("app.knowledge").joinpath("data", "subjects.txt").read_bytes()
     read = [(SUITES / f"{name}.yaml").read_bytes() for name in FILES["seen"]]
     read += [(MODEL.parent / name).read_bytes() for name in ("senses.txt", "words.npz")]
-    return hashlib.sha256(b"".join([*read, knowledge, " ".join(ALL).encode()])).hexdigest()
+    names = f"{' '.join(ALL)} {reader_name(ASKING_CHANGES)}"
+    return hashlib.sha256(b"".join([*read, knowledge, names.encode()])).hexdigest()
 
 
 def fit(bags: Sequence[Bag], names: Sequence[str], penalty: float) -> tuple[Matrix, float]:
@@ -273,7 +275,8 @@ def main(model: Path = MODEL) -> list[str]:
     made = asyncio.run(bags())
     words, both = fitted(made, WORDS), fitted(made, ALL)
     floor = worth_reading(words.judged, both.judged, both.data["alarm"])
-    data = {"read_from": read_from(), "floor": round(floor, 4), "words": words.data, "asking": both.data}
+    data = {"read_from": read_from(), "reader": reader_name(ASKING_CHANGES), "floor": round(floor, 4)}
+    data |= {"words": words.data, "asking": both.data}
     model.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     worth = sum(one.score >= floor for one in words.judged if not one.true)
     return [

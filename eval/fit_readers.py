@@ -1,7 +1,9 @@
-"""`python -m eval.fit_readers input|output`: teaches the packaged embedding model to read for the rails.
+"""`python -m eval.fit_readers input|output|claims`: teaches the packaged embedding model to read for the rails, or what
+the conflict alarm's claims ask for.
 
-Of every eight topics one is left out, so that `python -m eval.fit_rails`, which is run next, finds on those from where
-its readings act. Needs the environment of vLLM, which has PyTorch, and half an hour of two cores a side.
+Of every eight topics of the rails one is left out, so that `python -m eval.fit_rails`, which is run next, finds on
+those from where its readings act; claims are taught on pairs that `python -m eval fit conflicts` does not read.
+Needs the environment of vLLM, which has PyTorch, and half an hour of two cores for each.
 What it writes is committed; the ONNX model is made of it on each machine (deploy.local.embedding_model). Training is
 repeatable on one machine, not bit for bit between two.
 """
@@ -15,10 +17,13 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
+from app.alarms.asking import ASKING_CHANGES
 from app.settings import Settings
 from deploy.local import embedding_model, vllm_env
+from eval import claim_lessons
+from eval.alarms import pairs
 from eval.guard_suite import Side
 from eval.rail_examples import Example, examples_of
 from eval.rail_vectors import CHANGES
@@ -58,23 +63,30 @@ def lessons(side: Side) -> dict[str, Any]:
     }
 
 
-def teach(side: Side) -> None:
-    """Writes the side's file of changes."""
-    given = lessons(side)
-    print(f"{side}: {len(given['texts'])} texts", flush=True)
+def teach(what: Side | Literal["claims"]) -> None:
+    """Writes the file of changes."""
+    given: Any
+    if what == "claims":
+        given, net, changes = claim_lessons.lessons(pairs("told")), "claim_net", ASKING_CHANGES
+        then = "python -m eval fit conflicts"
+        print(f"{what}: {sum(map(len, given))} pairs of {len(given)} families", flush=True)
+    else:
+        given, net, changes = lessons(what), "reading_net", CHANGES[what]
+        then = f"python -m eval.fit_rails {what}"
+        print(f"{what}: {len(given['texts'])} texts", flush=True)
     cache = Settings().cache_dir
     with TemporaryDirectory() as folder:
         pack, told = Path(folder) / "pack", Path(folder) / "lessons.json"
         pack.write_bytes(embedding_model.download(cache))
         told.write_text(json.dumps(given, ensure_ascii=False), encoding="utf-8")
         python = str(vllm_env.ensure(cache).python)
-        command = [python, "-m", "eval.reading_net", str(pack), str(told), str(CHANGES[side])]
+        command = [python, "-m", f"eval.{net}", str(pack), str(told), str(changes)]
         subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
-    print(f"written: {embedding_model.reader_name(CHANGES[side])}; now python -m eval.fit_rails {side}")
+    print(f"written: {embedding_model.reader_name(changes)}; now {then}")
 
 
 if __name__ == "__main__":
     for one in sys.argv[1:]:
-        if one not in get_args(Side):
+        if one not in (*get_args(Side), "claims"):
             sys.exit(__doc__)
-        teach(cast(Side, one))
+        teach(cast(Any, one))

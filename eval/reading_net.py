@@ -84,8 +84,8 @@ class Layer(nn.Module):  # type: ignore[misc]
         return self.oln(x + F.dropout(self.fo(F.gelu(self.fi(x))), _DROPPED, self.training))
 
 
-class Reader(nn.Module):  # type: ignore[misc]
-    def __init__(self, pack: Pack, outputs: int) -> None:
+class Encoder(nn.Module):  # type: ignore[misc]
+    def __init__(self, pack: Pack) -> None:
         super().__init__()
         shape = pack.shape
         # Never changed, and too large to be moved about: no parameters.
@@ -95,20 +95,34 @@ class Reader(nn.Module):  # type: ignore[misc]
         self.norm = [torch.tensor(pack.floats(f"emb.ln.{part}", shape.hidden)) for part in "wb"]
         self.epsilon = shape.epsilon
         self.layers = nn.ModuleList(Layer(pack, at) for at in range(shape.layers))
+
+    def states(self, ids: Any, there: Any) -> Any:
+        """Shape (texts, tokens, hidden)."""
+        x = self.words[ids] + self.places[: ids.shape[1]]
+        x = F.layer_norm(x, x.shape[-1:], *self.norm, self.epsilon)
+        seen = there[:, None, None, :]
+        for layer in self.layers:
+            x = layer(x, seen)
+        return x
+
+    def forward(self, ids: Any, there: Any) -> Any:
+        """The mean over the tokens, shape (texts, hidden)."""
+        return (self.states(ids, there) * there[..., None]).sum(1) / there.sum(1, keepdim=True)
+
+
+class Reader(Encoder):
+    def __init__(self, pack: Pack, outputs: int) -> None:
+        super().__init__(pack)
         self.head = nn.Sequential(
             nn.Dropout(_DROPPED_IN_HEAD),
-            nn.Linear(2 * shape.hidden, _HIDDEN),
+            nn.Linear(2 * pack.shape.hidden, _HIDDEN),
             nn.ReLU(),
             nn.Dropout(_DROPPED_IN_HEAD),
             nn.Linear(_HIDDEN, outputs),
         )
 
     def forward(self, ids: Any, there: Any) -> Any:
-        x = self.words[ids] + self.places[: ids.shape[1]]
-        x = F.layer_norm(x, x.shape[-1:], *self.norm, self.epsilon)
-        seen = there[:, None, None, :]
-        for layer in self.layers:
-            x = layer(x, seen)
+        x = self.states(ids, there)
         mean = (x * there[..., None]).sum(1) / there.sum(1, keepdim=True)
         most = x.masked_fill(~there[..., None], -1e4).max(1).values
         return self.head(torch.cat([mean, most], 1))
@@ -132,7 +146,7 @@ def taught(pack: Pack, lessons: Lessons) -> Reader:
     with tqdm(total=steps, desc="learning", unit="step", mininterval=10) as bar:
         for _ in range(lessons.passes):
             for chosen in _batches([len(row) for row in rows], lessons.batch, rng):
-                said = reader(*_padded([rows[at] for at in chosen]))
+                said = reader(*padded([rows[at] for at in chosen]))
                 loss = F.cross_entropy(said, labels[chosen], label_smoothing=_SMOOTHED)
                 optimiser.zero_grad()
                 loss.backward()
@@ -156,7 +170,7 @@ def _batches(lengths: Sequence[int], size: int, rng: random.Random) -> Iterator[
     yield from batches
 
 
-def _padded(rows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
+def padded(rows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
     """Ids, and which of them are there."""
     longest = max(map(len, rows))
     ids, there = torch.ones(len(rows), longest, dtype=torch.long), torch.zeros(len(rows), longest, dtype=torch.bool)
@@ -165,11 +179,13 @@ def _padded(rows: Sequence[Sequence[int]]) -> tuple[Any, Any]:
     return ids, there
 
 
-def write(reader: Reader, path: Path) -> None:
-    """Of the head its first layer only: guardrails.meaning stands on that, fitted anew with every new example."""
-    first = reader.head[1]
-    kept: dict[str, Any] = {"head.0.w": first.weight.t(), "head.0.b": first.bias}
-    for at, layer in enumerate(reader.layers):
+def write(encoder: Encoder, path: Path) -> None:
+    """Of a head its first layer only: guardrails.meaning stands on that, fitted anew with every new example."""
+    kept: dict[str, Any] = {}
+    if isinstance(encoder, Reader):
+        first = encoder.head[1]
+        kept = {"head.0.w": first.weight.t(), "head.0.b": first.bias}
+    for at, layer in enumerate(encoder.layers):
         for part in _MATRICES:
             changed = getattr(layer, part)
             kept[f"l{at}.{part}.w.a"], kept[f"l{at}.{part}.w.b"] = changed.a, changed.b

@@ -18,7 +18,7 @@ from app.settings import Settings
 from eval.corpus import ROOT, fingerprint
 
 # What a customer's answer depends on, by folder; tests and pages do not change it.
-_CODE = ("app/chat", "app/generation", "app/handoff", "app/knowledge", "guardrails", "ingestion")
+_CODE = ("app/alarms", "app/chat", "app/generation", "app/handoff", "app/knowledge", "guardrails", "ingestion")
 # Settings that change answers; addresses, keys and folders do not and are no one's business.
 _TELLING = {
     "search": ("top_k", "candidates", "require_sufficient"),

@@ -1,4 +1,4 @@
-"""What two claims ask for, as vectors of the embedding model: 柜台跨行转账每笔手续费多少 beside 网点跨行汇款手续费多少.
+"""What two claims ask for, as vectors of a model taught for it: 柜台跨行转账每笔手续费多少, 网点跨行汇款手续费多少.
 
 A claim's own figure is taken out and nothing else, so that conditions count and the value does not. It is read twice,
 with the paper's name and without: papers of unlike names speak of one thing too. How much nearer a pair is than the
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -20,10 +21,12 @@ from app.knowledge.embedding import Embedder
 
 Vector = NDArray[np.float32]
 
+# What the packaged embedding model is taught to be the reader (deploy.local.embedding_model).
+ASKING_CHANGES: Final = Path(__file__).parent / "data" / "asking_reader.npz"
 _OF_ONE: Final = ("near", "ahead_less", "ahead_more", "among", "among_both")
 FEATURES: Final = (*(f"asking_{name}" for name in _OF_ONE), *(f"plainly_{name}" for name in _OF_ONE[:3]))
 # How near unrelated claims of one bank are to each other: what a claim is ahead of where its passage has no other one.
-_UNRELATED = 0.85
+_UNRELATED = 0.6
 _KEPT = 16_384
 
 
@@ -68,9 +71,8 @@ class AskingReader:
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _embed(self, texts: Sequence[str]) -> None:
-        # As questions, which they are: as passages they told less apart (recall .71 for .77 at the same precision). One
-        # at a time, so that a customer's question waits for one of them at most; what somebody else has embedded while
-        # this waited for its turn is there.
+        # As questions, which they are, and as they were taught. One at a time, so that a customer's question shares the
+        # processor with one of them at most; what somebody else has embedded while this waited for its turn is there.
         for text in texts:
             async with self._one_at_a_time:
                 if text not in self._kept:

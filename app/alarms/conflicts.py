@@ -84,6 +84,11 @@ class ConflictFinder:
         made._kept = self._kept
         return made
 
+    @property
+    def reads_with(self) -> str:
+        """The name of the embedding model whose vectors its weights were fitted on."""
+        return self._models.reader
+
     async def between(self, mine: Passage, other: Passage, least: float | None = None) -> list[Contradiction]:
         """What the two say differently, the clearest first; never between versions of one document.
 

@@ -15,7 +15,7 @@ from app.polling import Poller
 
 # Seconds after which publications of other workers, and days that began, are seen.
 _EVERY_S = 300.0
-# It rests so many times as long as it worked: customers' questions go through the same embedder.
+# It rests so many times as long as it worked: customers' questions are embedded on the same processor.
 _REST = 2.0
 
 

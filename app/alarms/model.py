@@ -45,12 +45,14 @@ class Model:
 class Models:
     """words: over alignment.FEATURES. asking: over those and asking.FEATURES.
 
-    floor: the score of `words` under which no pair is worth embedding.
+    floor: the score of `words` under which no pair is worth embedding. reader: the name of the model whose vectors
+    `asking` was fitted on; those of another mean nothing to it.
     """
 
     words: Model
     asking: Model
     floor: float
+    reader: str
 
 
 def shipped() -> Models:
@@ -59,6 +61,7 @@ def shipped() -> Models:
         _model(data["words"], alignment.FEATURES),
         _model(data["asking"], (*alignment.FEATURES, *asking.FEATURES)),
         data["floor"],
+        data["reader"],
     )
 
 

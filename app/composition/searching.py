@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import structlog
 
+from app.alarms.asking import AskingReader
 from app.composition.replacements import Replacements
 from app.knowledge.difference import Cut
 from app.knowledge.embedding import Embedder
@@ -84,9 +86,7 @@ async def enter_readers(stack: AsyncExitStack, settings: Settings, guard: Guard,
     try:
         readers = [await asyncio.to_thread(open_reader, settings, name, search.plain) for name in guard.readers]
     except ModelMissing:
-        if not settings.embedding.base_url:
-            raise
-        _log.warning("rails_read_wording_alone", missing="python -m deploy.local.embedding_model")
+        _may_be_missing(settings, "rails_read_wording_alone")
         return
     hearing, reading = readers
     for reader in (hearing, reading):
@@ -95,14 +95,34 @@ async def enter_readers(stack: AsyncExitStack, settings: Settings, guard: Guard,
     guard.read_meanings(reading.read_now)
 
 
+async def enter_asking_reader(stack: AsyncExitStack, settings: Settings, name: str) -> AskingReader | None:
+    """What the conflict alarm reads claims with beside their words: the model of that name, which its weights fit.
+
+    Raises ModelMissing as enter_readers does; None where the words stand alone.
+    """
+    try:
+        embedder = await asyncio.to_thread(_open_packaged, settings, name)
+    except ModelMissing:
+        _may_be_missing(settings, "conflicts_read_by_words_alone")
+        return None
+    stack.push_async_callback(embedder.close)
+    asking = AskingReader(embedder)
+    stack.push_async_callback(asking.stop)
+    return asking
+
+
 def open_reader(settings: Settings, name: str, plain: Callable[[str], str]) -> RailReader:
     """The rails' reader of that name. Raises ModelMissing."""
     from app.knowledge.rail_reader import RailReader  # loads the runtime
 
-    folder = settings.cache_dir / "models" / name
-    if not (folder / "manifest.json").exists():
+    return RailReader(_packaged(settings, name), plain)
+
+
+def _may_be_missing(settings: Settings, event: str) -> None:
+    """Where another server embeds, nothing packaged need be there."""
+    if not settings.embedding.base_url:
         raise ModelMissing()
-    return RailReader(folder, plain)
+    _log.warning(event, missing="python -m deploy.local.embedding_model")
 
 
 def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:
@@ -110,12 +130,21 @@ def _open_embedder(settings: Settings) -> OnnxE5Embedder | OpenAIEmbedder:
         from app.knowledge.embedding_openai import OpenAIEmbedder
 
         return OpenAIEmbedder(settings.embedding)
-    from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime; an endpoint does without
+    return _open_packaged(settings, f"{settings.embedding.model}-int8")
 
-    folder = settings.cache_dir / "models" / f"{settings.embedding.model}-int8"
+
+def _open_packaged(settings: Settings, name: str) -> OnnxE5Embedder:
+    from app.knowledge.embedding_onnx import OnnxE5Embedder  # loads the runtime
+
+    return OnnxE5Embedder(_packaged(settings, name), threads=2)
+
+
+def _packaged(settings: Settings, name: str) -> Path:
+    """The folder of a model that deploy.local.embedding_model makes. Raises ModelMissing."""
+    folder = settings.cache_dir / "models" / name
     if not (folder / "manifest.json").exists():
         raise ModelMissing()
-    return OnnxE5Embedder(folder, threads=2)
+    return folder
 
 
 async def _nothing() -> None:

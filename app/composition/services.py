@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from app.alarms.asking import AskingReader
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import ConflictFinder
 from app.alarms.foresight import Foresight
@@ -35,7 +34,7 @@ from app.clock import Clock, business_date
 from app.composition.chores import cancel, keep_recovering, keep_sweeping, seal_records
 from app.composition.credentials import enter_issuer, make_tokens, make_vault, signing_seed
 from app.composition.replacements import Replacements, new_id
-from app.composition.searching import enter_readers, enter_search, load_embedder
+from app.composition.searching import enter_asking_reader, enter_readers, enter_search, load_embedder
 from app.composition.stores import enter_index, enter_library, enter_records
 from app.evaluation.running import EvaluationRuns
 from app.generation.contrast import VllmContrast
@@ -123,9 +122,7 @@ async def open_services(
         hindsight = Hindsight(searching.search, records.documents.editions)
         finder = given.conflicts or ConflictFinder(await asyncio.to_thread(ClaimReader, settings.cache_dir))
         if searching.embedder is not None:
-            asking = AskingReader(searching.embedder)
-            finder = finder.over(asking)
-            stack.push_async_callback(asking.stop)
+            finder = finder.over(await enter_asking_reader(stack, settings, finder.reads_with))
         foresight = Foresight(
             finder,
             lambda: library.documents(settings.tenant),

@@ -2,7 +2,8 @@
 
 A file of changes (npz, made by `python -m eval.fit_readers`) holds for each changed matrix `NAME.a` (columns, rank) and
 `NAME.b` (rank, rows), whose product is added; whole tensors under their own names; `head.N.w` (inputs, outputs) and
-`head.N.b`, the layers on top of the mean and the maximum over a text's tokens.
+`head.N.b`, the layers on top of the mean and the maximum over a text's tokens. Without a head what is read is the
+vector, as of the embedder.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 """Builds multilingual-e5-small as an ONNX graph: ids of one text in, one unit-length vector out; or, taught to read for
-one task (e5_adapter), what its head says.
+one task (e5_adapter), what its head says, if it has one.
 
 The batch is always one text: on a CPU padding costs more than batching gives, and without padding no attention mask
 is needed. Pooling (mean) and normalisation (L2) are inside the graph, so that every caller gets the same vector.
@@ -56,7 +56,7 @@ def build(pack: Pack, *, compact: bool) -> onnx.ModelProto:
         state = _encode(graph, pack, layer, state, compact)
     axes = graph.constant("token_axis", np.array([1], np.int64))
     mean = graph.apply("ReduceMean", [state, axes], "mean", keepdims=0)
-    if changes is None:
+    if changes is None or not changes.head:
         dimension = pack.shape.hidden
         graph.apply("LpNormalization", [mean], "embedding", axis=1, p=2)
     else:

