@@ -207,10 +207,11 @@ class EvaluationRuns:
                 await asyncio.wait([waiting], timeout=_LOOK_S)
                 self._tell(run, *await asyncio.to_thread(_progress, place))
         code = waiting.result()
+        run.log = await asyncio.to_thread(_tail, place / "log.txt")
+        # Nothing is waited for from here on: whoever sees that it has ended may start the next one.
         if run.status == "running":
             run.status = "done" if code in (0, 1) else "failed"
             run.passed = code == 0 if code in (0, 1) else None
-        run.log = await asyncio.to_thread(_tail, place / "log.txt")
         run.changed.set()
 
     def _tell(self, run: Running, done: int, total: int) -> None:
