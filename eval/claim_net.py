@@ -24,7 +24,7 @@ from torch import nn
 from tqdm import tqdm
 
 from deploy.local.e5_pack import Pack
-from eval.reading_net import Encoder, padded, write
+from eval.reading_net import Encoder, padded, step, write
 
 _PASSES, _FAMILIES = 3, 4
 _STEP, _STEP_OF_JUDGE, _WARM, _DECAY = 7e-4, 1e-2, 0.1, 0.01
@@ -105,13 +105,7 @@ def taught(pack: Pack, families: Sequence[Sequence[Row]]) -> Encoder:
             for start in range(0, len(order), _FAMILIES):
                 rows = [row for family in order[start : start + _FAMILIES] for row in family]
                 loss = learner.loss(rows, rng.choice(_FORMS))
-                optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(parameters, 1.0)
-                optimiser.step()
-                rate.step()
-                bar.update()
-                bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
+                step(loss, parameters, optimiser, rate, bar)
             if done < _PASSES - 1:
                 learner.choose([row for family in order for row in family])
     learner.encoder.eval()

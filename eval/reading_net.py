@@ -148,15 +148,20 @@ def taught(pack: Pack, lessons: Lessons) -> Reader:
             for chosen in _batches([len(row) for row in rows], lessons.batch, rng):
                 said = reader(*padded([rows[at] for at in chosen]))
                 loss = F.cross_entropy(said, labels[chosen], label_smoothing=_SMOOTHED)
-                optimiser.zero_grad()
-                loss.backward()
-                nn.utils.clip_grad_norm_(parameters, 1.0)
-                optimiser.step()
-                rate.step()
-                bar.update()
-                bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
+                step(loss, parameters, optimiser, rate, bar)
     reader.eval()
     return reader
+
+
+def step(loss: Any, parameters: Sequence[Any], optimiser: Any, rate: Any, bar: tqdm[Any]) -> None:
+    """One step of learning, shown on the bar."""
+    optimiser.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(parameters, 1.0)
+    optimiser.step()
+    rate.step()
+    bar.update()
+    bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
 
 
 def _batches(lengths: Sequence[int], size: int, rng: random.Random) -> Iterator[list[int]]:
