@@ -31,6 +31,7 @@ _NAMES = "|".join(
 )
 _NAME = re.compile(_NAMES)
 _NAME_OR_FEE = re.compile(f"(?:[\u4e00-\u9fff]{{2}})?手续费|{_NAMES}")
+_FEE = re.compile("手续费|" + _NAMES)
 _ANY_FEE = ("手续费", "收费", "费用", "工本费", "服务费", "收取", "每笔", "每次", "每卡", "每份", "每张", "每月")
 _SAME = {
     "费用": (*_ANY_FEE, "费"),
@@ -69,6 +70,11 @@ def _names_in(text: str) -> Iterator[re.Match[str]]:
 
 def named_in(text: str) -> frozenset[str]:
     return frozenset(match.group() for match in _names_in(text))
+
+
+def apart(text: str) -> str:
+    """The text with its names set off by spaces; its length changes."""
+    return _FEE.sub(r" \g<0> ", text) if "费" in text else text
 
 
 def same_words(attribute: str) -> tuple[str, ...]:

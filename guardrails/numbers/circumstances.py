@@ -31,11 +31,12 @@ _UNITS = {"天": "日", "次": "笔", "day": "日", "month": "月", "year": "年
 _PER = r"(年|季度?|月|周|日|天|笔|次)"
 _PER_BEFORE = re.compile(
     rf"(?:每|单){_PER}|每(?:一|1)?个?{_PER}|(?:一|1)个?(年|月|日|天)(?:之?内|里)?(?=的?(?:累计|限额|最多|最高|合计|总|共|不超过|年费))"
-    rf"|(年|月|日)(?=累计|限额|费(?!率))|当(日|天)(?=累计)|\b(?:each|per|every) (day|week|month|quarter|year)",
+    r"|(年|月|日)(?=累计|限额|费(?!率)|利率|息|化)|当(日|天)(?=累计)"
+    r"|\b(?:each|per|every) (day|week|month|quarter|year)",
     re.IGNORECASE,
 )
 _PER_AFTER = re.compile(
-    rf" ?(?:/ ?每?{_PER}|每{_PER}|(?:一|1)(?:个)?(年|月|季度?|天)(?![期内后以之])"
+    rf" ?(?:/ ?每?{_PER}(?!累计|\d)|每{_PER}|(?:一|1)(?:个)?(年|月|季度?|天)(?![期内后以之])"
     r"|(?:per|a|each|every|/) ?(day|week|month|quarter|year))",
     re.IGNORECASE,
 )
@@ -196,7 +197,8 @@ def _days_at(days: Sequence[tuple[int, int, frozenset[int]]], at: int) -> frozen
 def contradicted(said: Circumstances, held: Sequence[Circumstances], clause: str) -> str | None:
     """Why no place may stand for what is said: "bound" or "circumstance"; None if one may. held: not empty."""
     opposite = OPPOSITE.get(said.limit)
-    if opposite and all(one.limit == opposite for one in held):
+    # "10个工作日内" is at the most ten.
+    if opposite and all((one.limit or ("le" if one.when == "in" else "")) == opposite for one in held):
         return "bound"
     against = {"in": "after", "after": "in"}.get(said.when)
     if against and all(one.when == against for one in held) and not _DENIED.search(clause):

@@ -1,7 +1,7 @@
 """A text with numbers as clauses and cells: what each is about, and which numbers stand in it.
 
 A clause is about its own words and the head it shares with its siblings ("年费：金卡200元，普卡100元"), never about the
-label of the clause before it; a cell is about its row's label and its column's heading.
+label of the clause before it where it has one of its own; a cell is about its row's label and its column's heading.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from operator import add
 
-from guardrails.numbers.attributes import named_in
+from guardrails.numbers.attributes import apart, named_in
 from guardrails.numbers.quantities import Key, Quantity
 
 _CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过")
 _SEMICOLON = re.compile("[;；]")
 _BAR = re.compile(r"\|")
-_CELL_NAME = re.compile(r"\s*([^:：,，。|]{1,16})[:：]")
+# "年利率（年化，%）：" too.
+CELL_NAME = re.compile(r"\s*(?:[^:：,，。|(（]|[(（][^()（）|]{0,12}[)）]){1,16}[:：]")
 _RUN = re.compile("[\u4e00-\u9fff]{2,}")
 # "ATM", "gold", and the A of "A款"; an English article is no label.
 _LATIN = re.compile(r"[A-Za-z]{3,}|[A-Z](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[A-Z](?![A-Za-z])", re.ASCII)
@@ -66,15 +67,19 @@ def clauses_of(
     bounds = [*pairwise((0, *(match.start() for match in _CLAUSE_BREAK.finditer(text)), len(text)))]
     about: frozenset[str] = frozenset()
     head: frozenset[str] = frozenset()
+    subject: frozenset[str] = frozenset()
     found = []
     for start, end, inside in _shared_out(bounds, quantities):
         part = text[start:end]
         own = words_of(part, start, inside)
         shared = frozenset(pair for name in named_in(part) for pair in map(add, name, name[1:]))
-        if any(is_label(word) for word in own):
+        if any(is_label(word) for word in own - shared):
             # A clause that names little but itself shares what its siblings have in common.
             words = own | head if len(own) <= _SHORT and not shared else own
-            about = words
+            about, subject = words, own - shared
+        elif shared:
+            # One that names a fee only is of what the clause before it is ("金卡年费200元，挂失费50元").
+            words = about = own | subject
         elif len({one.kind for one in inside}) > 1:
             words = own | head  # "一天最多20万元": a number is the label
         else:
@@ -152,6 +157,8 @@ def words_of(text: str, offset: int, quantities: Sequence[Quantity]) -> frozense
         parts += [text[at : one.start - offset], " " * (one.end - one.start)]
         at = one.end - offset
     text = "".join((*parts, text[at:]))
+    # No pair runs on into a fee's name: 卡|年费 says nothing of either.
+    text = apart(text)
     pairs: set[str] = set()
     for run in _RUN.findall(text):
         pairs.update(map(add, run, run[1:]))
@@ -165,7 +172,7 @@ def is_label(word: str) -> bool:
 
 def names_cells(text: str) -> bool:
     """Whether the text is a row of cells that carry their names."""
-    return _SEMICOLON.search(text) is not None and _CELL_NAME.match(text) is not None
+    return _SEMICOLON.search(text) is not None and CELL_NAME.match(text) is not None
 
 
 # Pairs that carry no meaning of their own.

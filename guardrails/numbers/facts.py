@@ -13,19 +13,25 @@ from guardrails.normal import Normaliser
 from guardrails.numbers.attributes import attributes_of
 from guardrails.numbers.calendar import read_date
 from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
-from guardrails.numbers.clauses import Clause, clauses_of, names_cells, words_of
+from guardrails.numbers.clauses import CELL_NAME, Clause, clauses_of, names_cells, words_of
+from guardrails.numbers.dates import dated
 from guardrails.numbers.owners import owners_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 from guardrails.verdict import Evidence
 
 _LINES = re.compile(r"[。！？!?\n]+|(?<=[A-Za-z%)])\.\s+(?=[A-Z])")
 _SEMICOLON = re.compile("[;；]")
-_CELL = re.compile(r"\s*[^:：,，。]{1,16}[:：]")
 _CELLS = re.compile(r"\s*\|\s*")
-_UNIT_IN_HEADING = re.compile(
-    r"[(（]\s*(?:单位[:：]?)?\s*([%‰]|[百千万亿]{0,2}(?:元|美元|港元)|天|日|个?月|年|个?工作日|笔|次|张|份)[^)）]{0,4}[)）]"
+_MONEY_UNIT = "[百千万亿]{0,2}(?:元|美元|港元|欧元)"
+_UNIT = (
+    rf"(?:[^\d()（）]{{0,8}}[:：,，、/ ]|单位|人民币|年化)?\s*([%‰]|{_MONEY_UNIT}|天|日|个?月|年|个?工作日|笔|次|张|份)"
 )
-_LABELLED = re.compile(_UNIT_IN_HEADING.pattern + r"\s*[:：]?\s*$")
+# "年利率（年化，%）", "年费（人民币元）", "年利率%".
+_UNIT_IN_HEADING = re.compile(rf"[(（]\s*{_UNIT}[^)）]{{0,4}}[)）]|(?<=[\u4e00-\u9fff])([%‰])\s*$")
+_LABELLED = re.compile(rf"(?:[(（]\s*{_UNIT}[^)）]{{0,4}}[)）]|(?<=[\u4e00-\u9fff])([%‰]))\s*[:：]?\s*$")
+# "（单位：万元）" over a table says it of every bare amount below.
+_CAPTION = re.compile(rf"单位\s*[:：]\s*(?:人民币)?({_MONEY_UNIT})")
+_AMOUNT = re.compile("[费额价款金]|收入|余额")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +130,15 @@ def _fold(text: str) -> str:
 
 def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     headings: list[str] = []
+    caption = ""
     for line, lead in _lines_of(text):
-        quantities = read_quantities(line)
+        if (said := _CAPTION.search(line)) is not None:
+            caption = said.group(1)
         cells = _CELLS.split(line.strip().strip("|").strip()) if "|" in line else []
         if cells and not headings:
             headings = cells
+        read = dated(line, read_quantities(line))
+        quantities = [_inheriting(one, line, cells, headings, caption) for one in read]
         heads = headings if cells and cells is not headings else ()
         clauses = [
             clause
@@ -140,7 +150,8 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
         own = facts.pieces[0].owner
         index = len(facts.lines)
         places: list[tuple[Key, Place]] = []
-        for quantity, attributes, circumstances, owner in zip(
+        for bare, quantity, attributes, circumstances, owner in zip(
+            read,
             quantities,
             attributes_of(line, quantities),
             circumstances_of(line, quantities),
@@ -148,8 +159,8 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             strict=True,
         ):
             keys = _keys_of(quantity)
-            if quantity.kind == "plain":
-                keys += _inherited(quantity, line, cells, headings)
+            if bare is not quantity:
+                keys += _keys_of(bare)
             owners = owner.codes if owner else everyone
             if owners is not None and own is not None:
                 owners |= {own}
@@ -174,8 +185,8 @@ def _lines_of(text: str) -> list[tuple[str, frozenset[str]]]:
     lines: list[tuple[str, frozenset[str]]] = []
     for line in _LINES.split(text):
         parts = _SEMICOLON.split(line)
-        if len(parts) > 1 and not all(_CELL.match(part) for part in parts if part.strip()):
-            head = _CELL.match(line)
+        if len(parts) > 1 and not all(CELL_NAME.match(part) for part in parts if part.strip()):
+            head = CELL_NAME.match(line)
             lead = words_of(head.group(), 0, ()) if head else frozenset[str]()
             lines += [(part, lead) for part in parts]
         else:
@@ -205,14 +216,20 @@ def _date_keys(year: object, month: object, day: object) -> list[Key]:
     return keys
 
 
-def _inherited(quantity: Quantity, line: str, cells: Sequence[str], headings: Sequence[str]) -> list[Key]:
-    """A bare number takes the unit of its label, "年利率（%）：1.5", or of its column's heading."""
-    label = _LABELLED.search(line[: quantity.start])
-    unit = label.group(1) if label else None
+def _inheriting(quantity: Quantity, line: str, cells: Sequence[str], headings: Sequence[str], caption: str) -> Quantity:
+    """A bare number takes the unit of its label, "年利率（%）：1.5", of its column's heading or its table's caption."""
+    if quantity.kind != "plain" or not isinstance(quantity.value, Decimal):
+        return quantity
+    before = line[: quantity.start]
+    heading, unit = before, _LABELLED.search(before)
     if unit is None and cells and headings and cells is not headings:
-        column = line[: quantity.start].strip().lstrip("|").count("|")
-        if column < len(headings) and (heading := _UNIT_IN_HEADING.search(headings[column])) is not None:
-            unit = heading.group(1)
-    if unit is None or not isinstance(quantity.value, Decimal):
-        return []
-    return [key for read in read_quantities(f"{quantity.text}{unit}") for key in _keys_of(read)]
+        column = before.strip().lstrip("|").count("|")
+        heading = headings[column] if column < len(headings) else ""
+        unit = _UNIT_IN_HEADING.search(heading)
+    written = next(filter(None, unit.groups()), "") if unit else ""
+    if not written and caption and _AMOUNT.search(_SEMICOLON.split(heading)[-1]):
+        written = caption
+    read = read_quantities(f"{quantity.text}{written}") if written else []
+    if len(read) != 1:
+        return quantity
+    return replace(quantity, kind=read[0].kind, keys=read[0].keys, value=read[0].value)

@@ -21,6 +21,8 @@ _ITEMS = re.compile(r"[、/]|以及|[和与及]|\band\b", re.IGNORECASE)
 # Two clauses this short are siblings though they share no word ("金卡：200元", "普卡：100元").
 _SHORT = 3
 
+# Characters of the words for a bound between the two numbers of a span.
+_BETWEEN = 6
 # More labels than these nobody gives in a row.
 _MOST = 12
 
@@ -39,6 +41,7 @@ def mismatched(
     may come from. owners: of each of the quantities, the products it is said of."""
     of = {one.start: codes for one, codes in zip(quantities, owners, strict=True)}
     starts = {one.start for one in supported}
+    tier: Quantity | None = None
     for start, end, clause in clauses_of(text, quantities):
         inside = [one for one in clause.quantities if one.start in starts and one.kind not in _UNPAIRED]
         if not inside:
@@ -56,9 +59,14 @@ def mismatched(
             alone = alone and sum(one[0].kind == group[0].kind for one in groups) == 1
             if alone and _has_other_label(group[0], clause.words, about, _after(text, group[-1].end, end)):
                 return group[0], "label"
-        if len(groups) != 2:
+        # "持有不满7日，赎回费0.75%": the clause before may be nothing but the condition.
+        before, tier = tier, groups[0][-1] if len(groups) == 1 and groups[0][-1].bound else None
+        if len(groups) == 2:
+            first, second = groups[0][-1], groups[1][0]
+        elif before is not None and tier is None and len(groups) == 1 and groups[0][0].kind in _VALUES:
+            first, second = before, groups[0][0]
+        else:
             continue
-        first, second = groups[0][-1], groups[1][0]
         if (
             of[first.start] == of[second.start]
             and not _JOINED.search(text[first.end : second.start])
@@ -72,12 +80,20 @@ def _spans(text: str, inside: Sequence[Quantity]) -> Iterator[list[Quantity]]:
     """Numbers one by one, the two of a span ("1万元至10万元") together."""
     group: list[Quantity] = []
     for one in inside:
-        if group and SPAN.fullmatch(text, group[-1].end, one.start) is None:
+        if group and not _is_span(text, group[-1], one):
             yield group
             group = []
         group.append(one)
     if group:
         yield group
+
+
+def _is_span(text: str, first: Quantity, second: Quantity) -> bool:
+    """ "1万元至10万元", "满6个月不满24个月"."""
+    if SPAN.fullmatch(text, first.end, second.start) is not None:
+        return True
+    bounded = (first.bound, second.bound) == ("ge", "le") and first.kind == second.kind
+    return bounded and second.start - first.end <= _BETWEEN
 
 
 def _in_turn(text: str, start: int, at: int, inside: Sequence[Quantity], lines: Sequence[Line]) -> Wrong | None:
@@ -176,9 +192,7 @@ def _holds(place: Line | Clause, quantity: Quantity) -> bool:
 
 
 def _have_other_partner(holding: Sequence[Line | Clause], quantity: Quantity, partner: Quantity) -> bool:
-    """Wherever the number stands, a number of the partner's kind stands beside it, and it is another one."""
+    """Wherever the number stands beside one of the partner's kind, and somewhere it does, it is another one."""
     kind = str(partner.keys[0][0])
-    return bool(holding) and all(
-        any(key[0] == kind and key not in quantity.keys and key not in partner.keys for key in place.keys)
-        for place in holding
-    )
+    beside = [{key for key in place.keys if key[0] == kind and key not in quantity.keys} for place in holding]
+    return any(beside) and not any(keys and keys <= set(partner.keys) for keys in beside)

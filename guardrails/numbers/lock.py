@@ -16,10 +16,12 @@ from guardrails.numbers.arithmetic import is_declared
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
 from guardrails.numbers.clauses import clauses_of
+from guardrails.numbers.dates import dated
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
 from guardrails.numbers.labels import mismatched
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
+from guardrails.numbers.polarity import denied
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
 from guardrails.numbers.worked import Told, worked_out
 
@@ -60,13 +62,15 @@ _KEPT = 2048
 
 
 class _Said(NamedTuple):
-    """attributes: what the number is said to be. owner: whose. words, clause: those around it."""
+    """attributes: what the number is said to be. owner: whose. words, clause: those around it. denied: whether what is
+    said of it, as a bound, is denied."""
 
     attributes: frozenset[str]
     owner: Owner | None
     circumstances: Circumstances
     words: frozenset[str]
     clause: str
+    denied: bool = False
 
 
 class _Sentence(NamedTuple):
@@ -124,6 +128,7 @@ class NumberLock:
             if cause == "absent" and (
                 _is_echo(quantity, text, asked.question)
                 or _is_period(quantity, text, facts)
+                or _is_per(quantity, text, quantities, facts)
                 or is_declared(quantity, supported, text)
                 or _counts_products(quantity, mentions, asked)
             ):
@@ -140,14 +145,20 @@ class NumberLock:
     def _read_sentence(self, sentence: str) -> _Sentence:
         mentions = self._catalogue.mentions(sentence)
         text = _without_names(sentence, mentions)
-        quantities = stated(text, read_quantities(text))
+        quantities = stated(text, dated(text, read_quantities(text)))
         around = {
             one.start: (clause.words, text[start:end])
             for start, end, clause in clauses_of(text, quantities)
             for one in clause.quantities
         }
         said = [
-            _Said(attributes, owner, circumstances, *around.get(quantity.start, (frozenset(), "")))
+            _Said(
+                attributes,
+                owner,
+                circumstances,
+                *around.get(quantity.start, (frozenset(), "")),
+                bool(quantity.bound) and denied(text, quantities, quantity),
+            )
             for quantity, attributes, owner, circumstances in zip(
                 quantities,
                 attributes_of(text, quantities),
@@ -262,25 +273,32 @@ def _cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int], cod
         return "product"
     opposite = OPPOSITE.get(quantity.bound)
     if opposite and quantity.kind != "date" and all(place.bound == opposite for place in here):
-        return "bound"
+        return None if _is_complement(quantity, said, facts, here) else "bound"
     if quantity.kind in {"percent", "money"} and not any(_is_of(said.attributes, facts, place) for place in here):
         return "attribute"
-    # Opening hours are said without a word that both sides use: their weekdays are compared all the same.
-    near = [place.circumstances for place in _nearest(said, facts, here) or (here if said.circumstances.days else ())]
-    return contradicted(said.circumstances, near, said.clause) if near else None
+    near = [place.circumstances for place in _nearest(said, facts, here)]
+    return contradicted(said.circumstances, near, said.clause)
+
+
+def _is_complement(quantity: Quantity, said: _Said, facts: Facts, here: Sequence[Place]) -> bool:
+    """The other side of the bound, with the opposite said of it. here: places with the opposite bound."""
+    lines = [facts.lines[place.line] for place in here]
+    return all(
+        denied(line.text, line.quantities, one) is not said.denied
+        for line in lines
+        for one in line.quantities
+        if one.bound and not set(one.keys).isdisjoint(quantity.keys)
+    )
 
 
 def _nearest(said: _Said, facts: Facts, here: list[Place]) -> list[Place]:
     """The places that speak of the same thing: of the attribute, then those that share the most words with the clause.
 
-    Another fee of the same amount excuses nothing; nor does what shares no word with the clause accuse it.
+    Another fee of the same amount excuses nothing.
     """
     places = [place for place in here if _is_of(said.attributes, facts, place)] or here
     most = max(len(said.words & place.words) for place in places)
-    alike = any(said.attributes & place.attributes for place in places)
-    return (
-        [place for place in places if len(said.words & place.words) == most] if most or alike or not said.words else []
-    )
+    return [place for place in places if len(said.words & place.words) == most]
 
 
 def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
@@ -313,6 +331,26 @@ def _is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
         words is not None
         and words[0].match(text.replace("1", "一"), quantity.start) is not None
         and any(word in facts.text for word in words[1])
+    )
+
+
+_PERIODS = {"年": "年", "个月": "月", "天": "日", "日": "日", "个季度": "季", "季度": "季"}
+_A_TERM = re.compile("[期内后以之存满起前]")
+
+
+def _is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts: Facts) -> bool:
+    """ "年费一年30元", "2块钱一个月": of a number beside it that the evidence has for each such period."""
+    per = _PERIODS.get(quantity.text[1:]) if quantity.text[:1] in {"一", "1"} else None
+    if per is None or _A_TERM.match(text, quantity.end) or _A_TERM.match(text, quantity.start - 1):
+        return False
+    return any(
+        (per in place.circumstances.per or f"{per}费" in place.words)
+        for one in quantities
+        if one is not quantity
+        and one.kind in {"money", "percent", "次", "笔"}
+        and not _CLAUSES.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
+        for key in one.keys
+        for place in facts.holds.get(key, ())
     )
 
 

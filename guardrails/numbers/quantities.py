@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from guardrails.numbers.bounds import bound_of
 from guardrails.numbers.calendar import read_date, read_time
 from guardrails.numbers.chinese import CHARACTERS, DIGITS, SCALES, read_numeral
 from guardrails.numbers.units import CURRENCIES, CURRENCY_BEFORE, MONEY, Unit, unit_after
@@ -41,9 +42,13 @@ _WORD = re.compile("(" + "|".join(_WORD_NUMBERS) + r")(?![A-Za-z])", re.IGNORECA
 _OF = re.compile(r"(百分之|千分之|万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
 _TENTHS = re.compile(r"([一二三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首 ]|$))")
 _PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
-_CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}|[A-Za-z]\d+")
+_CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}(?!\d|\.\d|[%‰])|[A-Za-z]\d+")
+# "LPR-30BP": so much less, no code.
+_SPREAD = re.compile(r"[A-Za-z]{2,12}-\d+(?:\.\d+)?(?:bps?(?![A-Za-z])|%|个?基点|个?百分点)", re.IGNORECASE)
 _AROUND_THE_CLOCK = re.compile(r"7[xX×*]24(?: ?小时| ?hours| ?h)?")
 _T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
+# "两块五": what follows has no unit of its own.
+_TENTHS_OF_YUAN = re.compile(r"[一二三四五六七八九1-9](?=[,，。;；、)）!！?？ 一每的]|$)")
 _HALF = re.compile("半(?:个)?(年|月|小时|天|日)")
 _VAGUE = re.compile("[余多来几]")
 # A long number may end a sentence ("call 400-000-0000."); of a short one the point may be an amount's.
@@ -52,20 +57,8 @@ _PHONE = re.compile(
     r"(?!\.?\d|[%万元年天月个])"
     r"|(?:95\d{3,6}|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个]))"
 )
-SPAN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to) ?")
+SPAN = re.compile(r" ?(?:[(（]不?含(?:本数)?[)）])?(?:以上)?(?:[-~～—–]{1,2}|至|到|to) ?")
 _JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
-# 不能超过 is no 超过: what may stand between the denial and the comparison.
-_MODAL = "(?:得|能|能够|可|可以|应|应当|应该|会|宜|准|许|允许|要|用)?"
-_GE = rf"不{_MODAL}(?:低于|少于|小于)|至少|最低|最少|起码|大于等于|>=|≥|高于|超过|大于|多于|满|at least|not? less than|minimum(?: of)?|more than|over|above|>"  # noqa: E501
-_LE = rf"(?:不{_MODAL}|未|没有?)(?:超过|超出|高于|多于|大于)|最多|最高|至多|上限为?|小于等于|<=|≤|不足|未满|不满|低于|少于|小于|up to|at most|not? more than|maximum(?: of)?|less than|under|below|within|not exceed(?:ing)?|<"  # noqa: E501
-_BEFORE = re.compile(rf"(?:({_LE})|({_GE}))[为是在:： ]{{0,2}}(?:人民币|RMB|CNY|USD|[¥￥$])? ?$", re.IGNORECASE)
-# What a word for a bound, or what may follow it, ends with.
-_LEADS_TO = re.compile(r"[^\u4e00-\u9fff]|[于少低码过满多高限为足是在币]")
-_AFTER = re.compile(
-    r" ?(?:[(（]不?含(?:本数)?[)）])?(?:人民币)?[(（]?(?:(以内|之内|以下|及以下|封顶|为限|or less"
-    r"|or below)|(以上|及以上|起存|起购|起(?!来)|or more|or above|and above))",
-    re.IGNORECASE,
-)
 _ARTICLE_BEFORE = re.compile(r"[每仅只限第多少满共计达]$")
 
 _CITATION = re.compile(r"\[\d{1,2}(?:[,，、\-– ]{1,2}\d{1,2})*\]|【\d{1,2}】|\[\^\d{1,2}\]")
@@ -173,18 +166,8 @@ def _read_at(text: str, at: int) -> Quantity | None:
 
 
 def _quantity(text: str, at: int, end: int, kind: str, *keys: Key, value: Decimal | None = None) -> Quantity:
-    bound = _bound(text, at, end)
+    bound = bound_of(text, at, end)
     return Quantity(text[at:end], at, end, kind, keys, bound, value)
-
-
-def _bound(text: str, at: int, end: int) -> str:
-    before = _BEFORE.search(text, max(0, at - 16), at) if _LEADS_TO.match(text, at - 1) else None
-    if before is not None:
-        return "le" if before.group(1) else "ge"
-    after = _AFTER.match(text, end)
-    if after is not None:
-        return "le" if after.group(1) else "ge"
-    return ""
 
 
 def _t_plus(text: str, at: int) -> Quantity | None:
@@ -224,7 +207,7 @@ def _phone(text: str, at: int) -> Quantity | None:
 
 
 def _code(text: str, at: int) -> Quantity | None:
-    match = _CODE.match(text, at)
+    match = None if _SPREAD.match(text, at) else _CODE.match(text, at)
     if match is None or not any(c.isdigit() for c in match.group()):
         return None
     token = match.group()
@@ -329,7 +312,7 @@ def _with_unit(text: str, at: int, end: int, value: Decimal, *, written: str) ->
     if unit is None:
         if currency is not None:
             kind = CURRENCIES[currency.group(1).lower()]
-            return _quantity(text, at, end, kind, (kind, value.normalize()), value=value)
+            return _quantity(text, at, end, "money", (kind, value.normalize()), value=value)
         if written == "word" or (written == "chinese" and end - at < 2):
             return None
         return _quantity(text, at, end, "plain", ("plain", value.normalize()), value=value)
@@ -354,6 +337,11 @@ def _measured(
             # A clause may stand in the evidence by its bare number: "3.3 保险金给付".
             keys.append(("plain", value.normalize()))
         return _quantity(text, at, end, "ordinal", *keys, value=value)
+    if kind == "CNY" and (tenths := _TENTHS_OF_YUAN.match(text, end)) is not None and word in {"块", "元"}:
+        value += (_value_of(tenths.group()) or Decimal(0)) / 10
+        end = tenths.end()
+    if kind == "折" and value > 10:
+        value /= 10  # 八五折
     canonical = (value * measure.factor).normalize()
     if kind in {"months", "minutes", "days"} and text.startswith("半", end) and "个" not in word:
         canonical += (measure.factor / 2).normalize()

@@ -31,9 +31,9 @@ _add("percent", "%|％|percent|per cent|percentage points|percentage point|pct|�
 _add("percent", "‰", "0.1")
 _add("percent", "bps|bp|BP|BPs|个基点|基点|basis points|basis point", "0.01")
 _add("CNY", "元人民币|元整|元钱|元|块钱|块|圆|蚊|人民币|yuan|RMB|CNY|renminbi|Chinese yuan")
-_add("CNY", "角|毛钱", "0.1")
-_add("USD", "美元|美金|US dollars|US dollar|dollars|dollar|USD")
-_add("HKD", "港元|港币|Hong Kong dollars|HKD")
+_add("CNY", "角|毛钱|毛", "0.1")
+_add("USD", "美元|美金|元美元|元美金|US dollars|US dollar|dollars|dollar|USD")
+_add("HKD", "港元|港币|元港币|Hong Kong dollars|HKD")
 _add("EUR", "欧元|euros|euro|EUR")
 _add("GBP", "英镑|pounds|GBP")
 _add("JPY", "日元|日圆|yen|JPY")
@@ -96,9 +96,8 @@ CURRENCIES = {
     "美元": "USD", "hk$": "HKD", "hkd": "HKD", "港币": "HKD", "港元": "HKD", "€": "EUR", "eur": "EUR", "欧元": "EUR",
     "£": "GBP", "gbp": "GBP", "英镑": "GBP", "jpy": "JPY", "日元": "JPY",
 }  # fmt: skip
-CURRENCY_BEFORE = re.compile(
-    r"(" + "|".join(re.escape(c) for c in sorted(CURRENCIES, key=len, reverse=True)) + r")[ \t]?$", re.IGNORECASE
-)
+CURRENCY_WORDS = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
+CURRENCY_BEFORE = re.compile(rf"({CURRENCY_WORDS})[ \t]?$", re.IGNORECASE)
 MONEY = frozenset(CURRENCIES.values())
 
 

@@ -18,6 +18,7 @@ from guardrails.numbers.circumstances import circumstances_of
 from guardrails.numbers.clauses import clauses_of, words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.quantities import Quantity, read_quantities
+from guardrails.numbers.tiers import placed
 
 _NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(万)?(?:元)?"
 _TIMES = r"\s*[×x✕*]\s*"
@@ -29,6 +30,8 @@ _EARNED = re.compile("利息|到期可?得|计息|interest", re.IGNORECASE)
 _THAN = re.compile("比|较|than", re.IGNORECASE)
 _MORE = re.compile("高|多|贵|长|more|higher", re.IGNORECASE)
 _LESS = re.compile("低|少|便宜|省|短|less|lower", re.IGNORECASE)
+_TO_START = re.compile("起[存购投点]")
+_NEAR = 8
 _CENT = Decimal("0.01")
 # Sentences with more numbers than this declare no sum that a customer could follow.
 _MOST = 12
@@ -50,7 +53,8 @@ def worked_out(told: Told) -> set[int]:
     """Where the numbers start that follow from the evidence, with the customer's amounts they were worked from."""
     if len(told.quantities) > _MOST:
         return set()
-    return _products_written(told) | _products_told(told) | _differences(told) | _totals(told)
+    own = placed(told.text, told.quantities, told.lines, told.question)
+    return own | _products_written(told) | _products_told(told) | _differences(told) | _totals(told)
 
 
 def _products_written(told: Told) -> set[int]:
@@ -171,10 +175,15 @@ def _limits(line: Line, rate: Decimal) -> tuple[Decimal | None, Decimal | None]:
         value = amount_of(one)
         if one.kind == "percent":
             passed = value == rate
-        elif passed and one.kind == "money" and value is not None:
+        elif passed and one.kind == "money" and value is not None and not _is_first_deposit(line.text, one):
             least = value if around.limit == "ge" else least
             most = value if around.limit == "le" else most
     return least, most
+
+
+def _is_first_deposit(text: str, one: Quantity) -> bool:
+    """ "20万元起存": the least that is paid in, not the least that is charged."""
+    return _TO_START.search(text[max(0, one.start - _NEAR) : one.end + 2]) is not None
 
 
 def _within(told: Told, line: Line, rate: Decimal, value: Decimal, end: int) -> bool:

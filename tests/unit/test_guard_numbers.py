@@ -199,7 +199,7 @@ def test_a_telephone_number_ends_a_sentence() -> None:
     assert cause("Freeze the card, or call the hotline 400-000-0000.", found) is None
     assert cause("Freeze the card, or call the hotline 400-000-0001.", found) == "absent"
     assert read_quantities("400-000-0000.")[0].kind == "phone"
-    assert [one.kind for one in read_quantities("The limit is CNY 12000.")] == ["CNY"]
+    assert [one.kind for one in read_quantities("The limit is CNY 12000.")] == ["money"]
     clause = facts(Evidence("详见第3-2条。", title="章程"))
     assert cause("详见第3-2条。", clause) is None
 

@@ -1,0 +1,70 @@
+"""The customer's own amount put into its place: "您转8000元，属于1万元以下，每笔5元".
+
+It stands nowhere in the evidence and follows from it: from a tier that it lies in and that the sentence names, or whose
+value the sentence gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from guardrails.numbers.arithmetic import amount_of
+from guardrails.numbers.facts import Line
+from guardrails.numbers.quantities import Key, Quantity, read_quantities
+
+# What is told of a product is no amount of the customer's.
+_CLAIMED = re.compile(r"(?:[是为:：费价率息]|[金限]额|额度|起点|起[购存投])\s*$")
+_PLACED = frozenset({"money", "岁", "months", "days", "workdays", "份", "克"})
+
+
+def placed(text: str, quantities: Sequence[Quantity], lines: Sequence[Line], question: str) -> set[int]:
+    """Where those of the quantities start that the customer named and that lie in such a tier. text: what the
+    quantities are of; question: plain form."""
+    asked = {key for one in read_quantities(question) if one.kind in _PLACED for key in one.keys}
+    own = [
+        one
+        for one in quantities
+        if not one.bound and not asked.isdisjoint(one.keys) and not _CLAIMED.search(text, 0, one.start)
+    ]
+    if not own:
+        return set()
+    others = [one for one in quantities if one not in own]
+    return {one.start for one in own if _is_placed(one, others, lines)}
+
+
+def _is_placed(one: Quantity, others: Sequence[Quantity], lines: Sequence[Line]) -> bool:
+    named = [tier for tier in _tiers(others) if tier[0].kind == one.kind]
+    if any(not _lies_in(one, tier) for tier in named):
+        return False
+    if named:
+        return True
+    given = {key for other in others if not other.bound for key in other.keys}
+    return any(
+        _lies_in(one, tier) and not given.isdisjoint(_values(line))
+        for line in lines
+        for tier in _tiers(line.quantities)
+        if tier[0].kind == one.kind
+    )
+
+
+def _tiers(quantities: Sequence[Quantity]) -> Iterator[Sequence[Quantity]]:
+    """The bounded numbers of one kind that stand side by side."""
+    for (_, bound), group in groupby(quantities, key=lambda one: (one.kind, bool(one.bound))):
+        if bound:
+            yield list(group)
+
+
+def _values(line: Line) -> set[Key]:
+    return {key for one in line.quantities if not one.bound for key in one.keys}
+
+
+def _lies_in(one: Quantity, tier: Sequence[Quantity]) -> bool:
+    value = amount_of(one)
+    ends = [(amount_of(end), end.bound) for end in tier if end.keys[0][0] == one.keys[0][0]]
+    return (
+        value is not None
+        and bool(ends)
+        and all(end is not None and (value <= end if bound == "le" else value >= end) for end, bound in ends)
+    )
