@@ -145,13 +145,25 @@ def middle(times: Sequence[float]) -> float:
     return sorted(times)[len(times) // 2] * 1000
 
 
-async def one_flow(times: int = 100) -> list[float]:
-    """One NeMo flow with nothing behind it: the least that a check through NeMo can cost."""
+async def empty_flow(times: int = 100) -> list[float]:
+    """Our own door to NeMo with nothing behind it: what a flow costs once all that can be spared is."""
     rails = NemoRails(read_config())
     spent = []
     for _ in range(times):
         started = time.thread_time()
         await rails.run_output("您好。", lambda: Verdict(action="allow"))
+        spent.append(time.thread_time() - started)
+    return spent
+
+
+async def one_flow(sentences: Sequence[str]) -> list[float]:
+    """Each sentence through LLMRails.check_async with a single output flow, which tries the rules of one reason."""
+    peer = SeparateFlows(only={("output", "guarantee")})
+    await peer.check_output(QUESTION, ANSWER)  # the first one loads what the rest use
+    spent = []
+    for sentence in sentences:
+        started = time.thread_time()
+        await peer.check_output(QUESTION, sentence)
         spent.append(time.thread_time() - started)
     return spent
 
@@ -186,9 +198,14 @@ async def speeds(guard: Guard, suite: Mapping[str, Any]) -> int:
     )
     print(f"  its meaning is asked for        {costs.meant:.3f} of the honest ones")
     print(f"check of a sentence said before   {quantiles(costs.again)}")
-    flow = await one_flow()
-    print(f"one empty NeMo flow               {quantiles(flow)}")
+    flow = await one_flow([case["text"] for case in cases[:100]])
+    print(f"one NeMo flow of one policy       {quantiles(flow)}")
     ratios.append(Ratio("check of a new sentence against one NeMo flow", middle(costs.new), middle(flow), "ms", 4.0))
+    empty = await empty_flow()
+    print(
+        f"our door to NeMo, nothing behind  {quantiles(empty)}   "
+        f"{middle(empty) / middle(costs.new):.1f} times a new sentence"
+    )
     spent = clock(lambda: guard.prepare(release_of(suite, cases[0])), 200)
     print(f"reading the evidence of a turn    {quantiles(spent)}")
     answer = "\n".join(case["text"] for case in cases if case["reason"] == "allow")[:600]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from guardrails import Guard, Message, Release, Releaser
@@ -22,12 +22,13 @@ from nemoguardrails.rails.llm.options import RailType  # isort: skip
 
 
 class SeparateFlows:
-    """LLMRails with one flow for every reason of the contract, both directions."""
+    """LLMRails with one flow for every reason of the contract, both directions; or for some of (side, reason) only."""
 
-    def __init__(self) -> None:
+    def __init__(self, only: Collection[tuple[str, str]] | None = None) -> None:
         by_reason: dict[tuple[str, str], list[Rule]] = defaultdict(list)
         for rule in read_rules():
-            by_reason[rule.direction, rule.reason].append(rule)
+            if only is None or (rule.direction, rule.reason) in only:
+                by_reason[rule.direction, rule.reason].append(rule)
         names = {key: f"{key[0]}_{key[1]}" for key in by_reason}
         colang = 'define bot decline\n  "抱歉，这个我不能办理。"\n\n' + "\n".join(
             f"define subflow check {name}\n  $rail = execute run_{name}(text=${_VARIABLE[key[0]]})\n"
