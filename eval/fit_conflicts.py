@@ -14,6 +14,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -34,6 +35,7 @@ from app.settings import Settings
 from deploy.local.embedding_model import reader_name
 from eval.alarms import FILES, Judged, Pair, asking_embedder, pairs, precision_and_recall
 from eval.cases import SUITES
+from eval.claim_lessons import READERS, half_of
 
 MODEL = Path(app.alarms.__file__).parent / "data" / "alignment.json"
 Matrix = NDArray[np.float64]
@@ -101,9 +103,9 @@ class Bag:
 async def bags() -> list[Bag]:
     reader = ClaimReader(Settings().cache_dir)
     seen = pairs("seen")
-    async with asking_embedder() as embedder:
-        vectors = AskingReader(embedder)
-        return [await _bag(pair, reader, vectors) for pair in (*seen, *retitled(seen))]
+    async with AsyncExitStack() as stack:
+        vectors = [AskingReader(await stack.enter_async_context(asking_embedder(changes))) for changes in READERS]
+        return [await _bag(pair, reader, vectors[half_of(pair)]) for pair in (*seen, *retitled(seen))]
 
 
 async def _bag(pair: Pair, reader: ClaimReader, vectors: AskingReader) -> Bag:
@@ -145,7 +147,7 @@ def read_from() -> str:
     knowledge = resources.files("app.knowledge").joinpath("data", "subjects.txt").read_bytes()
     read = [(SUITES / f"{name}.yaml").read_bytes() for name in FILES["seen"]]
     read += [(MODEL.parent / name).read_bytes() for name in ("senses.txt", "words.npz")]
-    names = f"{' '.join(ALL)} {reader_name(ASKING_CHANGES)}"
+    names = " ".join((*ALL, *map(reader_name, READERS)))
     return hashlib.sha256(b"".join([*read, knowledge, names.encode()])).hexdigest()
 
 

@@ -2,8 +2,8 @@
 the conflict alarm's claims ask for.
 
 Of every eight topics of the rails one is left out, so that `python -m eval.fit_rails`, which is run next, finds on
-those from where its readings act; claims are taught on pairs that `python -m eval fit conflicts` does not read.
-Needs the environment of vLLM, which has PyTorch, and half an hour of two cores for each.
+those from where its readings act; claims are taught twice, as eval.claim_lessons says.
+Needs the environment of vLLM, which has PyTorch, and half an hour of two cores for each reader.
 What it writes is committed; the ONNX model is made of it on each machine (deploy.local.embedding_model). Training is
 repeatable on one machine, not bit for bit between two.
 """
@@ -17,13 +17,11 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Literal, cast, get_args
+from typing import Any, cast, get_args
 
-from app.alarms.asking import ASKING_CHANGES
 from app.settings import Settings
 from deploy.local import embedding_model, vllm_env
 from eval import claim_lessons
-from eval.alarms import pairs
 from eval.guard_suite import Side
 from eval.rail_examples import Example, examples_of
 from eval.rail_vectors import CHANGES
@@ -63,17 +61,16 @@ def lessons(side: Side) -> dict[str, Any]:
     }
 
 
-def teach(what: Side | Literal["claims"]) -> None:
+def teach_claims() -> None:
+    for half, changes in enumerate(claim_lessons.READERS):
+        _teach("claim_net", claim_lessons.lessons(claim_lessons.taught(half)), changes)
+    print("now python -m eval fit conflicts")
+
+
+def _teach(net: str, given: Any, changes: Path) -> None:
     """Writes the file of changes."""
-    given: Any
-    if what == "claims":
-        given, net, changes = claim_lessons.lessons(pairs("told")), "claim_net", ASKING_CHANGES
-        then = "python -m eval fit conflicts"
-        print(f"{what}: {sum(map(len, given))} pairs of {len(given)} families", flush=True)
-    else:
-        given, net, changes = lessons(what), "reading_net", CHANGES[what]
-        then = f"python -m eval.fit_rails {what}"
-        print(f"{what}: {len(given['texts'])} texts", flush=True)
+    count = len(given["texts"]) if "texts" in given else len(given)
+    print(f"{changes.stem}: {count} {'texts' if 'texts' in given else 'families'}", flush=True)
     cache = Settings().cache_dir
     with TemporaryDirectory() as folder:
         pack, told = Path(folder) / "pack", Path(folder) / "lessons.json"
@@ -82,11 +79,15 @@ def teach(what: Side | Literal["claims"]) -> None:
         python = str(vllm_env.ensure(cache).python)
         command = [python, "-m", f"eval.{net}", str(pack), str(told), str(changes)]
         subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
-    print(f"written: {embedding_model.reader_name(changes)}; now {then}")
+    print(f"written: {embedding_model.reader_name(changes)}")
 
 
 if __name__ == "__main__":
     for one in sys.argv[1:]:
-        if one not in (*get_args(Side), "claims"):
+        if one == "claims":
+            teach_claims()
+        elif one in get_args(Side):
+            _teach("reading_net", lessons(cast(Side, one)), CHANGES[cast(Side, one)])
+            print(f"now python -m eval.fit_rails {one}")
+        else:
             sys.exit(__doc__)
-        teach(cast(Any, one))
