@@ -34,7 +34,7 @@ CHINESE_BUILTIN = {
     56: '上午/下午h"时"mm"分"ss"秒"',
 }
 _TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|_(?P<space>.)|\*(?P<fill>.)'
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_(?P<space>.)|\*(?P<fill>.)'
     r"|\[\$(?P<currency>[^\]-]*)(?:-(?P<locale>[^\]]*))?\]|\[(?P<bracket>[^\]]*)\]"
     r"|(?P<general>General|G/通用格式)|(?P<half>AM/PM|A/P|上午/下午)|(?P<exponent>[Ee][+-])"
     r"|(?P<date>[yY]+|[mM]+|[dD]+|[hH]+|[sS]+(?:\.0+)?|[aA]{3,4}|[bB]{1,4}|[eE]+)"
@@ -132,13 +132,15 @@ def _number(value: Decimal, sections: tuple[_Section, ...], epoch: datetime) -> 
     section, signed = _chosen(value, sections)
     if section is None:
         return ""
+    if section.has("@"):  # a number in a cell formatted as text is shown as it is
+        return "".join(_general(value) if t.kind == "@" else t.text for t in section.tokens if t.kind in ("@", "literal"))
     if section.has("date", "elapsed", "half"):
         return _moment(value, section, epoch)
     if section.has("general") or (not section.tokens and len(sections) == 1):
         body = _spoken(value, section.spoken) if section.spoken else _general(value if signed else abs(value))
         return "".join(body if t.kind == "general" else t.text for t in section.tokens) or body
     if not section.has("digits"):
-        return "".join(t.text for t in section.tokens if t.kind != "@")
+        return "".join(t.text for t in section.tokens)
     minus = "-" if signed and value < 0 else ""
     magnitude = abs(value)
     if section.has("exponent"):
@@ -146,7 +148,7 @@ def _number(value: Decimal, sections: tuple[_Section, ...], epoch: datetime) -> 
     if section.has("/") and not section.has("."):
         return minus + _fraction(magnitude, section)
     if section.spoken:
-        return minus + _spoken(magnitude, section.spoken)
+        return minus + _between_literals(_spoken(magnitude, section.spoken), section)
     text = _decimal(magnitude, section)
     return (minus if re.search(r"[1-9]", text) else "") + text
 
@@ -212,6 +214,13 @@ def _decimal(value: Decimal, section: _Section) -> str:
     while rest and places[len(rest) - 1] in "#?" and rest.endswith("0"):
         rest = rest[:-1]
     return _placed(ahead, whole, grouped) + ("." + rest if rest else "") + _after(behind)
+
+
+def _between_literals(text: str, section: _Section) -> str:
+    """The number as one word where the digits of its format stand: [DBNum2]0"元" is 壹佰元."""
+    digits = [at for at, token in enumerate(section.tokens) if token.kind == "digits"]
+    before = "".join(token.text for token in section.tokens[: digits[0]] if token.kind == "literal")
+    return before + text + _after(list(section.tokens[digits[-1] + 1 :]))
 
 
 def _trailing_commas(tokens: list[_Token]) -> int:

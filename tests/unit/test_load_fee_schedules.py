@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -162,6 +163,28 @@ def test_a_formula_is_read_as_one_would_type_it() -> None:
         paragraph._p.append(parse_xml(f"<w:r {nsdecls('w')}><w:t>。</w:t></w:r>"))
 
     assert said("a.docx", document(build)) == "收益＝(本金×年利率)/365。"
+
+
+@pytest.mark.parametrize(
+    ("formula", "typed"),
+    [
+        ("<m:sSubSup><m:e>x</m:e><m:sub>1</m:sub><m:sup>2</m:sup></m:sSubSup>", "x1^2"),
+        ("<m:rad><m:deg>3</m:deg><m:e>8</m:e></m:rad>", "8^(1/3)"),
+        ("<m:rad><m:deg/><m:e>8</m:e></m:rad>", "√8"),
+        (
+            '<m:nary><m:naryPr><m:chr m:val="∑"/></m:naryPr><m:sub>i=1</m:sub><m:sup>n</m:sup><m:e>C</m:e></m:nary>',
+            "∑_(i=1)^n C",
+        ),
+    ],
+)
+def test_bounds_and_powers_of_a_formula_never_run_into_its_numbers(formula: str, typed: str) -> None:
+    space = "http://schemas.openxmlformats.org/officeDocument/2006/math"
+    runs = re.sub(r">([^<>]+)<", r"><m:r><m:t>\1</m:t></m:r><", formula)
+
+    def build(made: Any) -> None:
+        made.add_paragraph("现值＝")._p.append(parse_xml(f'<m:oMath xmlns:m="{space}">{runs}</m:oMath>'))
+
+    assert said("a.docx", document(build)) == f"现值＝{typed}"
 
 
 @pytest.mark.parametrize(("path", "next_step"), [("a.xls", "另存为"), ("a.WPS", "另存为"), ("a.jpg", "放进 PDF")])
