@@ -23,6 +23,10 @@ _QUANTITY = re.compile(
     r"(?:名称|代码|等级|类型|期限|费率|利率|标准|金额|限额|日期|时间|方式|对象|渠道|比例|范围|说明|内容|[（(][^）)]+[）)])$"
 )
 
+# "0.65%", "3个月", "10元/笔": a figure with at most its unit. "7日年化收益率" is a name.
+_FIGURE = re.compile(r"[-+(（¥￥$≥≤<>]*\d(?:[^A-Za-z\u4e00-\u9fff]*[A-Za-z\u4e00-\u9fff]){0,3}[^A-Za-z\u4e00-\u9fff]*")
+_TERM = re.compile(r"(?:19|20)\d\d\s*年?(?:度|末|\d{1,2}\s*月末?)?|\d{1,3}\s*(?:个月|年|天|日)")
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -116,6 +120,8 @@ def _is_sheet(rows: Sequence[Sequence[str]]) -> bool:
     first, second = rows[0]
     if not first or not second or first == second or _QUANTITY.search(second) or _GENERIC.fullmatch(second):
         return False
+    if _GENERIC.fullmatch(first) and not _IDENTITY.search(first) and _TERM.fullmatch(second):
+        return False  # 指标 | 2026年: what the column is called, not what the indicator is
     return bool(_IDENTITY.search(first) or re.search(r"[\dA-Za-z。；%]", second) or len(second) > 12)
 
 
@@ -126,6 +132,8 @@ def _is_wide_sheet(rows: Sequence[Sequence[str]]) -> bool:
     if len(_runs(rows[0])) == 2 and _is_sheet([_runs(rows[0])]):
         return all(len(_runs(row)) <= 4 for row in rows)
     halves = [row for row in rows if len(row) == 4 and len(_runs(row)) == 4]
+    if any(_FIGURE.fullmatch(name) for row in halves for name in (row[0], row[2])):
+        return False  # 期限 | 3个月 | 6个月 | 1年: a sheet's third column names what stands beside it
     return bool(halves) and all(_is_sheet([half]) for half in (rows[0][:2], halves[0][:2], halves[0][2:]))
 
 

@@ -81,6 +81,10 @@ def shown(value: object, code: str, epoch: datetime = WINDOWS_EPOCH) -> str:
     section = sections[3] if len(sections) > 3 else next((one for one in sections if one.has("@")), None)
     if section is None:
         return text
+    return _as_text(text, section)
+
+
+def _as_text(text: str, section: _Section) -> str:
     return "".join(text if t.kind == "@" else t.text for t in section.tokens if t.kind in ("@", "literal"))
 
 
@@ -133,7 +137,7 @@ def _number(value: Decimal, sections: tuple[_Section, ...], epoch: datetime) -> 
     if section is None:
         return ""
     if section.has("@"):  # a number in a cell formatted as text is shown as it is
-        return "".join(_general(value) if t.kind == "@" else t.text for t in section.tokens if t.kind in ("@", "literal"))
+        return _as_text(_general(value), section)
     if section.has("date", "elapsed", "half"):
         return _moment(value, section, epoch)
     if section.has("general") or (not section.tokens and len(sections) == 1):
