@@ -86,13 +86,24 @@ def leading_titles(cells: Sequence[Sequence[str]]) -> int:
     return count if any(len(set(row)) > 1 for row in cells[count : count + 1]) else 0
 
 
-def header_depth(owners: Sequence[Sequence[object]]) -> int:
+def header_depth(owners: Sequence[Sequence[object]], texts: Sequence[Sequence[str]] | None = None) -> int:
     """How many rows name the columns: more than one while a name spans columns that the next row parts.
 
-    owners: for each place the cell that covers it.
+    owners: for each place the cell that covers it. texts: what stands there, where it is known.
 
     Every other name of such a row reaches down beside them; a row of names and values (产品名称 | 甲 甲 甲) does not.
+    A name said anew beside them (人民币 over 活期 and 定期, 外币 over 定期) is one too where the corner reaches down
+    just as far as the names do.
     """
+    strict, loose = (_depth(owners, texts, corner_alone=alone) for alone in (False, True))
+    if loose > strict:
+        goes_on = owners[loose][0] is not None and owners[loose][0] == owners[loose - 1][0]
+        return strict if goes_on else loose
+    return strict
+
+
+def _depth(owners: Sequence[Sequence[object]], texts: Sequence[Sequence[str]] | None, *, corner_alone: bool) -> int:
+    """corner_alone: only the name at the left has to reach down."""
     depth = 1
     while depth < min(_MOST_HEADERS, len(owners) - 1):
         above, below = owners[depth - 1], owners[depth]
@@ -102,10 +113,22 @@ def header_depth(owners: Sequence[Sequence[object]]) -> int:
             for a in spans
             if 1 < spans[a] < len(above) and len({b for x, b in zip(above, below, strict=True) if x == a}) > 1
         }
-        if not parted or any(a not in parted and a != b for a, b in zip(above, below, strict=True)):
+        beside = [
+            a == b or (corner_alone and texts is not None and not texts[depth][at])
+            for at, (a, b) in enumerate(zip(above, below, strict=True))
+            if a not in parted and (at == 0 or not corner_alone)
+        ]
+        if not parted or not all(beside) or (corner_alone and not beside):
+            break
+        if texts is not None and (corner_alone or not beside) and _holds_values(texts[depth]):
             break
         depth += 1
     return depth
+
+
+def _holds_values(row: Sequence[str]) -> bool:
+    """Figures stand in it that are neither years nor terms."""
+    return any(_FIGURE.fullmatch(text) and not _TERM.fullmatch(text) for text in row)
 
 
 def _folded(names: Sequence[str]) -> str:

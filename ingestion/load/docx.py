@@ -212,8 +212,11 @@ class _Reader:
         places = [row + [("", None)] * (width - len(row)) for row in rows]
         cells = [[text for text, _ in row] for row in places]
         titles = leading_titles(cells)
-        if headed is None and (deep := header_depth([[owner for _, owner in row] for row in places[titles:]])) > 1:
-            headed = titles + deep
+        if headed == len(cells):
+            headed = None  # every row is marked as a header: then the mark says nothing
+        deep = header_depth([[owner for _, owner in row] for row in places[titles:]], cells[titles:])
+        if deep > 1:  # often only the first row is marked
+            headed = max(headed or 0, titles + deep)
         return table_from(cells, headed)
 
     def _cells(self, row: Any, above: list[tuple[str, object]], painted: _Painted) -> list[tuple[str, object]]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ingestion.load.xlsx_sheet import Sheet
+from ingestion.load.xlsx_sheet import Place, Sheet
 
 _LONGEST_NAME = 12
 _BARE, _DIGIT = re.compile(r"[\d,.]+$"), re.compile(r".*\d")
@@ -100,11 +100,44 @@ def header_rows(rows: Sequence[int], columns: Sequence[int], sheet: Sheet) -> in
             wide = right > left
             if at == 0 and tall > 1 and not any((row, column) in sheet.numeric for column in range(left, right + 1)):
                 deep = max(deep, tall)
-            if wide and at + tall < len(rows) and not has_numbers(rows[at + tall], left, right, sheet):
+            if wide and at + tall < len(rows) and _parts(rows, at + tall, left, right, columns, sheet):
                 deep = max(deep, at + tall + 1)
     if deep >= len(rows):
         return None
     return deep or None
+
+
+def _parts(rows: Sequence[int], at: int, left: int, right: int, columns: Sequence[int], sheet: Sheet) -> bool:
+    """Whether the row at this place parts a wide name above it (left to right) into names, and holds no values.
+
+    A row that names itself at its left is one of values, unless the figures begin only below it.
+    """
+    row, corner = rows[at], columns[0]
+    if len({_owner(row, column, sheet) for column in columns}) == 1:
+        return False  # a line across the whole table
+    reaches_down = _owner(row, corner, sheet) == _owner(rows[at - 1], corner, sheet)
+    if (row, corner) not in sheet.cells or reaches_down:
+        return not _has_values(row, left, right, sheet)
+    below = rows[at + 1 :][:3]
+    return (
+        not has_numbers(row, corner, columns[-1], sheet)
+        and bool(below)
+        and all(has_numbers(one, left, right, sheet) for one in below)
+    )
+
+
+def _has_values(row: int, left: int, right: int, sheet: Sheet) -> bool:
+    """Figures that are no years: 2024 and 2025 part a name as well as words do."""
+    texts = (sheet.cells.get((row, column), "") for column in range(left, right + 1))
+    return not all(map(_YEAR.fullmatch, filter(None, texts))) if has_numbers(row, left, right, sheet) else False
+
+
+def _owner(row: int, column: int, sheet: Sheet) -> Place:
+    """The first place of the merged range this one lies in, or the place itself."""
+    return next(
+        ((top, left) for top, left, bottom, right in sheet.merges if top <= row <= bottom and left <= column <= right),
+        (row, column),
+    )
 
 
 def has_numbers(row: int, left: int, right: int, sheet: Sheet) -> bool:

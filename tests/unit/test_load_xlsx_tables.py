@@ -9,6 +9,7 @@ from openpyxl.styles import Font
 
 from ingestion.blocks import Block, Heading, Paragraph, Row, Table
 from ingestion.load import load
+from ingestion.splitting import split
 from tests.fixtures.office_files import fill, workbook
 
 
@@ -132,3 +133,53 @@ def test_a_table_beside_another_that_names_its_own_rows_stays_apart(right: list[
     left = [["期限", "利率"], ["一年", "1.5%"], ["两年", "1.7%"]]
     rows = [[*row, "", *(right[at] if at < len(right) else [])] for at, row in enumerate(left)]
     assert [block.header for block in sheet(rows) if isinstance(block, Table)] == [("期限", "利率"), tuple(right[0])]
+
+
+@pytest.mark.parametrize(
+    ("rows", "merges", "line"),
+    [
+        (
+            [["项目", "收费标准", ""], ["转账", "按成交金额收取", "最低一元"], ["年费", "普通卡免收", "金卡百元"]],
+            ["B1:C1"],
+            "项目：转账；收费标准：按成交金额收取；收费标准：最低一元",
+        ),
+        (
+            [["业务", "", "利率", "说明"], ["贷款", "住房", "3.1%", "起"], ["存款", "活期", "0.1%", "起"]],
+            ["A1:B1"],
+            "业务：贷款；业务：住房；利率：3.1%；说明：起",
+        ),
+        (
+            [["业务", "", "利率", ""], ["", "", "普通", "优惠"], ["贷款", "住房", "3.1%", "3.0%"]],
+            ["A1:B2", "C1:D1"],
+            "业务：贷款；业务：住房；利率·普通：3.1%；利率·优惠：3.0%",
+        ),
+        (
+            [["项目", "净利润", ""], ["", 2024, 2025], ["甲支行", 12.5, 13.5]],
+            ["B1:C1"],
+            "项目：甲支行；净利润·2024：12.5；净利润·2025：13.5",
+        ),
+        (
+            [["业务", "利率", ""], ["期限", "普通", "优惠"], ["一年", "1.5%", "1.6%"], ["两年", "1.7%", "1.8%"]],
+            ["B1:C1"],
+            "业务·期限：一年；利率·普通：1.5%；利率·优惠：1.6%",
+        ),
+    ],
+)
+def test_a_row_below_a_wide_name_is_a_header_only_where_it_parts_that_name(
+    rows: list[list[Any]], merges: list[str], line: str
+) -> None:
+    assert merged(rows, merges)[0] == line
+
+
+def test_a_line_across_the_table_below_a_wide_name_names_the_rows_below_it() -> None:
+    rows = [["项目", "标准", "", "优惠"], ["个人业务", "", "", ""], ["挂失", "10元/笔", "借记卡", "金卡免"]]
+    lines = merged(rows, ["B1:C1", "A2:D2"])
+    assert lines == ["个人业务", "项目：挂失；标准：10元/笔；标准：借记卡；优惠：金卡免"]
+
+
+def merged(rows: list[list[Any]], merges: list[str]) -> list[str]:
+    def look(one: Any) -> None:
+        for reference in merges:
+            one.merge_cells(reference)
+
+    return [line for piece in split(sheet(rows, look), "") for line in piece.text.splitlines()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.tables import rows_as_text, table_from
+from ingestion.tables import header_depth, rows_as_text, table_from
 
 
 def lines(rows: list[list[str]], headed: int | None = None) -> list[str]:
@@ -42,3 +42,29 @@ def test_names_with_digits_are_still_names_of_a_sheet() -> None:
 
 def test_a_term_is_the_value_of_a_sheet_that_names_it() -> None:
     assert lines([["产品期限", "180天"], ["风险等级", "R2"]])[0] == "产品期限：180天"
+
+
+def depth(owners: list[str], texts: list[list[str]] | None = None) -> int:
+    return header_depth([row.split() for row in owners], texts)
+
+
+@pytest.mark.parametrize(
+    ("owners", "rows"),
+    [
+        (["a b b c", "a d e f", "g h i j"], 2),  # 外币 over one column only
+        (["a b b b c", "a d d e f", "a g h i j", "k l m n o"], 3),
+        (["a b b c", "d e f g", "h i j k"], 1),  # the row names itself
+        (["a b b c", "a d e f", "a g h i"], 1),  # the corner is a group of rows
+    ],
+)
+def test_a_wide_name_is_parted_below_a_corner_that_reaches_down(owners: list[str], rows: int) -> None:
+    assert depth(owners) == rows
+
+
+def test_a_blank_below_the_corner_reaches_down_and_values_part_no_name() -> None:
+    years = [["项目", "净利润", "净利润"], ["", "2024年", "2025年"], ["甲", "12", "13"]]
+    assert depth(["a b b", "c d e", "f g h"], years) == 2
+    fees = [["项目", "标准", "标准"], ["", "10元", "5元"], ["甲", "12", "13"]]
+    assert depth(["a b b", "c d e", "f g h"], fees) == 1
+    pairs = [["业务", "业务", "利率", "利率"], ["贷款", "住房", "3.1%", "起"], ["存款", "活期", "0.1%", "起"]]
+    assert depth(["a a b b", "c d e f", "g h i j"], pairs) == 1
