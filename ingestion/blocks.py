@@ -37,10 +37,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One table row, merged cells already repeated into every column they cover."""
+    """One table row, merged cells already repeated into every column they cover.
+
+    across: one cell covers the whole row, where cells that only say the same (免费 | 免费) are values; None = the
+    source does not say.
+    """
 
     cells: tuple[str, ...]
     page: int | None = None
+    across: bool | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ A fee schedule of two thousand pages has fifty thousand rows; as objects they ta
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import overload
@@ -24,12 +25,14 @@ def packed_rows(rows: Sequence[Row]) -> Sequence[Row]:
 
 
 class _PackedRows(Sequence[Row]):
-    __slots__ = ("_ends", "_pages", "_text")
+    __slots__ = ("_across", "_ends", "_mostly", "_pages", "_text")
 
     def __init__(self, rows: Sequence[Row]) -> None:
         lines = [_CELL.join(row.cells) for row in rows]
         self._text = "".join(lines)
         self._ends = array("I", accumulate(map(len, lines)))
+        self._mostly = Counter(row.across for row in rows).most_common(1)[0][0]
+        self._across = {at: row.across for at, row in enumerate(rows) if row.across is not self._mostly}
         pages = [_NO_PAGE if row.page is None else row.page for row in rows]
         # Most tables stand on one page.
         self._pages = array("i", pages[:1] if len(set(pages)) == 1 else pages)
@@ -52,7 +55,7 @@ class _PackedRows(Sequence[Row]):
             raise IndexError(at)
         page = self._pages[at if len(self._pages) > 1 else 0]
         words = self._text[self._ends[at - 1] if at else 0 : self._ends[at]]
-        return Row(tuple(words.split(_CELL)), None if page == _NO_PAGE else page)
+        return Row(tuple(words.split(_CELL)), None if page == _NO_PAGE else page, self._across.get(at, self._mostly))
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Iterable) and tuple(self) == tuple(other)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ingestion.blocks import Block, Clause, Heading, Item, Pair, Paragraph, Table
-from ingestion.tables import rows_as_text
+from ingestion.tables import is_across, rows_as_text
 
 TARGET = 300
 LONGEST = 600
@@ -141,7 +141,7 @@ def _table(table: Table, position: int, caption: str) -> Iterator[_Atom]:
 
 
 def _spans_all(table: Table, at: int) -> bool:
-    return len(table.header) > 1 and len(set(table.rows[at].cells)) == 1
+    return len(table.header) > 1 and is_across(table.rows[at])
 
 
 def _repeats_header(table: Table, at: int) -> bool:

@@ -52,30 +52,49 @@ def grid(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
 
 
 def table_from(
-    cells: Sequence[Sequence[str]], headed: int | None, pages: Sequence[int | None] | None = None
+    cells: Sequence[Sequence[str]],
+    headed: int | None,
+    pages: Sequence[int | None] | None = None,
+    across: Sequence[bool] | None = None,
 ) -> Table | None:
     """headed: how many leading rows are headers; None = the source does not say, then the first row decides.
 
     pages: one a row of cells. Rows across the whole table above its header are its caption.
+    across: for each row whether one cell covers all of it; None = the source does not say, then equal words do.
     """
     paged = pages if pages is not None else [None] * len(cells)
-    rows = [(list(row), page) for row, page in zip(cells, paged, strict=True) if any(row)]
+    merged = across if across is not None else [None] * len(cells)
+    rows = [_row(row, page, one) for row, page, one in zip(cells, paged, merged, strict=True) if any(row)]
     if not rows:
         return None
     if headed is not None:  # an empty header row (| | |) says that the columns have no names
         headed -= sum(not any(row) for row in cells[:headed])
-    titles = leading_titles([row for row, _ in rows])
-    caption = "\n".join(row[0] for row, _ in rows[:titles])
+    titles = leading_titles([row.cells for row in rows])
+    caption = "\n".join(row.cells[0] for row in rows[:titles])
     rows = rows[titles:]
     headed = (headed - titles if headed > titles else None) if titles and headed is not None else headed
-    if headed is None and _is_wide_sheet([row for row, _ in rows]):
-        rows = [(pair, page) for row, page in rows for pair in _pairs(row)]
+    if headed is None and _is_wide_sheet([row.cells for row in rows]):
+        rows = [_row(pair, row.page, row.across) for row in rows for pair in _pairs(row.cells)]
     if headed is None:
-        headed = 0 if len(rows[0][0]) == 1 or _is_sheet([row for row, _ in rows]) else 1
+        headed = 0 if len(rows[0].cells) == 1 or _is_sheet([row.cells for row in rows]) else 1
     headed = min(headed, len(rows) - 1)
-    width = len(rows[0][0])
-    header = tuple(_folded([row[column] for row, _ in rows[:headed]]) for column in range(width))
-    return Table(header, packed_rows([Row(tuple(row), page) for row, page in rows[headed:]]), caption)
+    width = len(rows[0].cells)
+    header = tuple(_folded([row.cells[column] for row in rows[:headed]]) for column in range(width))
+    return Table(header, packed_rows(rows[headed:]), caption)
+
+
+def _row(cells: Sequence[str], page: int | None, across: bool | None) -> Row:
+    return Row(tuple(cells), page, is_across(Row(tuple(cells), across=across)))
+
+
+def is_across(row: Row) -> bool:
+    """One cell covers the row. Where the source does not say, the same words are one cell's and figures are not."""
+    if row.across is not None:
+        return row.across
+    first, *others = row.cells
+    if not others or not first or set(others) != {first}:
+        return False
+    return not (_FIGURE.fullmatch(first) or re.fullmatch(r"\W+|免费|无", first))
 
 
 def leading_titles(cells: Sequence[Sequence[str]]) -> int:
@@ -191,7 +210,7 @@ def rows_as_text(table: Table) -> list[list[str]]:
     lines: list[list[str]] = []
     for row in table.rows:
         filled = [(name, " ".join(cell.split("\n"))) for name, cell in zip(header, row.cells, strict=True) if cell]
-        if len({cell for _, cell in filled}) == 1 and len(filled) == len(header) > 1:
+        if filled and len(header) > 1 and is_across(row):
             lines.append([filled[0][1]])
         elif sheet and len(filled) == 2:
             lines.append([f"{filled[0][1].rstrip('：:')}：{filled[1][1]}"])

@@ -217,7 +217,8 @@ class _Reader:
         deep = header_depth([[owner for _, owner in row] for row in places[titles:]], cells[titles:])
         if deep > 1:  # often only the first row is marked
             headed = max(headed or 0, titles + deep)
-        return table_from(cells, headed)
+        across = [len({owner for _, owner in row}) == 1 < len(row) for row in places]
+        return table_from(cells, headed, across=across)
 
     def _cells(self, row: Any, above: list[tuple[str, object]], painted: _Painted) -> list[tuple[str, object]]:
         """For each place its text and the cell that covers it, which may have begun in a row above."""

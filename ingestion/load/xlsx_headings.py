@@ -113,8 +113,8 @@ def _parts(rows: Sequence[int], at: int, left: int, right: int, columns: Sequenc
     A row that names itself at its left is one of values, unless the figures begin only below it.
     """
     row, corner = rows[at], columns[0]
-    if len({_owner(row, column, sheet) for column in columns}) == 1:
-        return False  # a line across the whole table
+    if is_across(row, columns, sheet):
+        return False
     reaches_down = _owner(row, corner, sheet) == _owner(rows[at - 1], corner, sheet)
     if (row, corner) not in sheet.cells or reaches_down:
         return not _has_values(row, left, right, sheet)
@@ -123,6 +123,13 @@ def _parts(rows: Sequence[int], at: int, left: int, right: int, columns: Sequenc
         not has_numbers(row, corner, columns[-1], sheet)
         and bool(below)
         and all(has_numbers(one, left, right, sheet) for one in below)
+    )
+
+
+def is_across(row: int, columns: Sequence[int], sheet: Sheet) -> bool:
+    """A line merged across the whole table."""
+    return any(
+        top <= row <= bottom and left <= columns[0] < columns[-1] <= right for top, left, bottom, right in sheet.merges
     )
 
 

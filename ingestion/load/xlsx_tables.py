@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ingestion.blocks import Block, Heading, Paragraph
-from ingestion.load.xlsx_headings import Headed, goes_on, header_rows, hidden_header, is_header
+from ingestion.load.xlsx_headings import Headed, goes_on, header_rows, hidden_header, is_across, is_header
 from ingestion.load.xlsx_regions import regions
 from ingestion.load.xlsx_sheet import Sheet
 from ingestion.tables import table_from
@@ -120,6 +120,7 @@ def _region(
             text = "　".join(dict.fromkeys(filter(None, line)))
             yield _title(text) if len(cells) == 1 and len(columns) == 1 else Paragraph(text)
         return
+    across = [is_across(row, columns, sheet) for row in rows]
     for at in range(1, len(cells) - 1):
         if not _names_what_follows(cells, at):
             continue
@@ -129,13 +130,17 @@ def _region(
             yield from _region(rows[at + 1 :], columns, sheet, read)
             return
         cells[at] = [cells[at][0]] * len(columns)  # a name for the rows below, as if it were merged over the table
+        across[at] = True
     notes = _notes(cells)
-    rows, cells = rows[: len(rows) - len(notes)], cells[: len(cells) - len(notes)]
+    kept = len(rows) - len(notes)
+    rows, cells, across = rows[:kept], cells[:kept], across[:kept]
     under = under or _under_hidden_header(rows, columns, sheet)
     if under is None:
-        table = table_from(cells, header_rows(rows, columns, sheet))
+        table = table_from(cells, header_rows(rows, columns, sheet), across=across)
+    elif any(under.header):
+        table = table_from([under.header, *cells], 1, across=[False, *across])
     else:
-        table = table_from([under.header, *cells] if any(under.header) else cells, int(any(under.header)))
+        table = table_from(cells, 0, across=across)
     if table is not None:
         yield table
         if len(table.header) == len(columns):

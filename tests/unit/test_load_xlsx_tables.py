@@ -183,3 +183,8 @@ def merged(rows: list[list[Any]], merges: list[str]) -> list[str]:
             one.merge_cells(reference)
 
     return [line for piece in split(sheet(rows, look), "") for line in piece.text.splitlines()]
+
+
+def test_equal_values_of_a_row_keep_their_names_and_a_merged_one_names_the_rows_below() -> None:
+    rows = [["普卡", "金卡"], ["首年免", "首年免"], ["个人业务", ""], ["2元", "3元"]]
+    assert merged(rows, ["A3:B3"]) == ["普卡：首年免；金卡：首年免", "个人业务", "普卡：2元；金卡：3元"]

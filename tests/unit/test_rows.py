@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +53,9 @@ def test_packed_rows_hold_little_more_than_their_words() -> None:
         tracemalloc.stop()
     # Two bytes a Chinese letter, and a separator a cell and an end a row beside them.
     assert held < 2 * (letters + 4 * len(packed)) + 8 * len(packed) + 4_096
+
+
+@pytest.mark.parametrize("across", [True, False, None])
+def test_packed_rows_keep_what_is_known_of_their_merges(across: bool | None) -> None:
+    packed = packed_rows([Row(("甲", "甲"), None, across), Row(("乙", "丙"), None, False)])
+    assert [row.across for row in packed] == [across, False]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ingestion.blocks import Row, Table
 from ingestion.tables import header_depth, rows_as_text, table_from
 
 
@@ -68,3 +69,15 @@ def test_a_blank_below_the_corner_reaches_down_and_values_part_no_name() -> None
     assert depth(["a b b", "c d e", "f g h"], fees) == 1
     pairs = [["业务", "业务", "利率", "利率"], ["贷款", "住房", "3.1%", "起"], ["存款", "活期", "0.1%", "起"]]
     assert depth(["a a b b", "c d e f", "g h i j"], pairs) == 1
+
+
+@pytest.mark.parametrize("fee", ["免费", "10元", "—", "0.5%"])
+def test_equal_fees_are_values_and_name_no_rows_below_them(fee: str) -> None:
+    rows = [["手机银行", "网上银行", "柜台"], [fee, fee, fee], ["2元", "3元", "4元"]]
+    assert lines(rows) == [f"手机银行：{fee}；网上银行：{fee}；柜台：{fee}", "手机银行：2元；网上银行：3元；柜台：4元"]
+
+
+def test_where_the_source_says_what_is_merged_equal_words_are_values() -> None:
+    rows = (Row(("首年免", "首年免"), across=False), Row(("个人业务", "个人业务"), across=True))
+    table = Table(("普卡", "金卡"), rows)
+    assert rows_as_text(table) == [["普卡：首年免", "金卡：首年免"], ["个人业务"]]
