@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from ingestion.blocks import Row, Table
 from ingestion.rows import packed_rows
+from ingestion.table_remarks import as_line, is_about_table, is_signature
 
 _WIDEST = 200
 _MOST_HEADERS = 4
@@ -70,8 +71,10 @@ def table_from(
     if headed is not None:  # an empty header row (| | |) says that the columns have no names
         headed -= sum(not any(row) for row in cells[:headed])
     titles = leading_titles([row.cells for row in rows])
-    caption = "\n".join(row.cells[0] for row in rows[:titles])
+    caption = "\n".join(as_line(row.cells) for row in rows[:titles])
     rows = rows[titles:]
+    if len(rows) > 2 and is_signature(rows[-1].cells):
+        rows[-1] = Row((as_line(rows[-1].cells),) * len(rows[-1].cells), rows[-1].page, across=True)
     headed = (headed - titles if headed > titles else None) if titles and headed is not None else headed
     if headed is None and _is_wide_sheet([row.cells for row in rows]):
         rows = [_row(pair, row.page, row.across) for row in rows for pair in _pairs(row.cells)]
@@ -98,9 +101,11 @@ def is_across(row: Row) -> bool:
 
 
 def leading_titles(cells: Sequence[Sequence[str]]) -> int:
-    """How many of the first rows say one thing across all columns: the table's name, its unit, its date."""
+    """How many of the first rows are about the whole table: its name across all columns, its unit, its date."""
     count = 0
-    while count < len(cells) - 1 and len(cells[count]) > 1 and len(set(cells[count])) == 1:
+    while count < len(cells) - 1 and len(cells[count]) > 1:
+        if len(set(cells[count])) > 1 and not is_about_table(cells[count], cells[count + 1]):
+            break
         count += 1
     return count if any(len(set(row)) > 1 for row in cells[count : count + 1]) else 0
 

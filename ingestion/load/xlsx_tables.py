@@ -12,6 +12,7 @@ from ingestion.blocks import Block, Heading, Paragraph
 from ingestion.load.xlsx_headings import Headed, goes_on, header_rows, hidden_header, is_across, is_header
 from ingestion.load.xlsx_regions import regions
 from ingestion.load.xlsx_sheet import Sheet
+from ingestion.table_remarks import as_line, is_about_table
 from ingestion.tables import table_from
 
 _LIKE = 50  # rows of a table that tell what its other rows are like
@@ -114,6 +115,9 @@ def _region(
     cells = [[sheet.cells.get((row, column), "") for column in columns] for row in rows]
     while len(cells) > 1 and len(set(filter(None, cells[0]))) == 1 and len(columns) > 1:
         yield _title(next(filter(None, cells[0])))
+        rows, cells = rows[1:], cells[1:]
+    while under is None and len(cells) > 2 and is_about_table(cells[0], cells[1]):
+        yield Paragraph(as_line(cells[0]))
         rows, cells = rows[1:], cells[1:]
     if under is None and (len(cells) == 1 or len(columns) == 1):
         for line in cells:

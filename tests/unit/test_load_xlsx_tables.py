@@ -188,3 +188,13 @@ def merged(rows: list[list[Any]], merges: list[str]) -> list[str]:
 def test_equal_values_of_a_row_keep_their_names_and_a_merged_one_names_the_rows_below() -> None:
     rows = [["普卡", "金卡"], ["首年免", "首年免"], ["个人业务", ""], ["2元", "3元"]]
     assert merged(rows, ["A3:B3"]) == ["普卡：首年免；金卡：首年免", "个人业务", "普卡：2元；金卡：3元"]
+
+
+def test_a_row_of_unit_and_date_between_title_and_names_stands_above_the_table() -> None:
+    rows = [["存款利率表", "", ""], ["生效日期：2026年7月1日", "", "单位：%"], ["期限", "活期", "定期"]]
+    assert merged([*rows, ["一年", 0.1, 1.5], ["两年", 0.1, 1.7], ["制表：张三", "", "审核：李四"]], ["A1:C1"]) == [
+        "生效日期：2026年7月1日　单位：%",
+        "期限：一年；活期：0.1；定期：1.5",
+        "期限：两年；活期：0.1；定期：1.7",
+        "制表：张三　审核：李四",
+    ]

@@ -81,3 +81,40 @@ def test_where_the_source_says_what_is_merged_equal_words_are_values() -> None:
     rows = (Row(("首年免", "首年免"), across=False), Row(("个人业务", "个人业务"), across=True))
     table = Table(("普卡", "金卡"), rows)
     assert rows_as_text(table) == [["普卡：首年免", "金卡：首年免"], ["个人业务"]]
+
+
+@pytest.mark.parametrize(
+    ("row", "caption"),
+    [
+        (["编制：甲部门", "", "单位：万元"], "编制：甲部门　单位：万元"),
+        (["填报单位：甲分行", "填报单位：甲分行", "单位：万元"], "填报单位：甲分行　单位：万元"),
+        (["", "生效日期", "2026年7月1日"], "生效日期　2026年7月1日"),
+    ],
+)
+@pytest.mark.parametrize("headed", [None, 2])
+def test_a_row_of_unit_and_date_above_the_names_is_the_tables_caption(
+    row: list[str], caption: str, headed: int | None
+) -> None:
+    made = table_from([row, ["项目", "2024年", "2025年"], ["利润", "12", "13"], ["收入", "22", "23"]], headed)
+    assert made is not None
+    assert (made.caption, made.header) == (caption, ("项目", "2024年", "2025年"))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["单位：万元", "2024年", "2025年"], ["净利润", "12", "13"]],
+        [["单位：万元", "净利润", "净利润"], ["单位：万元", "2024年", "2025年"], ["甲", "12", "13"]],
+        [["单位：万元", "净利润", "净利润"], ["甲支行", "12", "13"], ["乙支行", "10", "11"]],
+        [["项目", "其中：境内", "其中：境内"], ["存款", "个人", "企业"], ["活期", "甲", "乙"]],
+    ],
+)
+def test_names_with_their_unit_stay_names(rows: list[list[str]]) -> None:
+    made = table_from(rows, 1)
+    assert made is not None
+    assert (made.caption, made.header) == ("", tuple(rows[0]))
+
+
+def test_those_who_sign_below_a_table_are_no_values() -> None:
+    rows = [["期限", "活期", "定期"], ["一年", "0.1%", "1.5%"], ["制表：张三", "", "审核：李四"]]
+    assert lines(rows) == ["期限：一年；活期：0.1%；定期：1.5%", "制表：张三　审核：李四"]
