@@ -23,7 +23,7 @@ from ingestion.left_out import graphics
 from ingestion.load.docx_formula import FORMULA, formula_text
 from ingestion.load.docx_graphics import COMPATIBILITY, DELETED, count, diagram_texts, is_unsaid
 from ingestion.load.docx_ground import is_painted
-from ingestion.load.docx_look import Look, Properties, is_raised
+from ingestion.load.docx_look import Look, Properties
 from ingestion.load.docx_numbering import Numbering
 from ingestion.load.docx_symbols import checkbox, in_unicode, symbol
 from ingestion.load.package import parsed, refuse_bad_package, texts_of_parts
@@ -100,7 +100,7 @@ class _Reader:
                 yield Heading(label + text.replace("\n", " "), look.level or 1)
                 yield from (Paragraph(f"注：{note}") for note in notes)
             elif label and not opens_clause(label + text):
-                yield Item(body, look.numbering[1] if look.numbering else 0)
+                yield Item(body, self._depth(look))
             else:
                 yield Paragraph(body)
         for box in self._boxes(element):
@@ -109,9 +109,14 @@ class _Reader:
 
     def _label(self, paragraph: Any, look: Properties, text: str) -> str:
         """The number printed before it: a paragraph that is struck through keeps its own."""
-        if look.numbering and (text or self._look.strikes(paragraph, look)):
-            return self._numbering.label(*look.numbering)
+        if look.number_id is not None and (text or self._look.strikes(paragraph, look)):
+            return self._numbering.label(look.number_id, self._depth(look))
         return ""
+
+    def _depth(self, look: Properties) -> int:
+        if look.depth is not None:
+            return look.depth
+        return self._numbering.depth(look.number_id or "0", look.numbered_by)
 
     def _diagrams(self, paragraph: Any) -> Iterator[tuple[str, int]]:
         for text, depth, why in diagram_texts(paragraph, self._parts):
@@ -148,7 +153,7 @@ class _Reader:
                 elif not own.hidden or (grounded and not own.vanish and not _tiny(own)):
                     start = len(pieces)
                     self._gather(child, own, pieces, notes, grounded)
-                    if is_raised(child):
+                    if own.raised:
                         pieces[start:] = [raised("".join(pieces[start:]), "".join(pieces[:start]))]
                 else:
                     self._leave_out("hidden_text", child)

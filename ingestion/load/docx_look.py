@@ -23,9 +23,11 @@ _OFF = ("0", "false", "off", "none")
 
 @dataclass(frozen=True, slots=True)
 class Properties:
-    """level: heading level from 1, 0 = body text said so. numbering: (numId, ilvl). grounded: on a coloured ground.
+    """level: heading level from 1, 0 = body text said so. grounded: on a coloured ground. raised: superscript.
 
     struck: a line through the letters, as people cross out an old fee.
+    number_id, depth: the list and the level in it (numId, ilvl), which styles may give apart from each other.
+    numbered_by: the style that names the list; without a depth the list itself says which of its levels that style is.
     """
 
     vanish: bool | None = None
@@ -34,7 +36,10 @@ class Properties:
     half_points: int | None = None
     grounded: bool | None = None
     level: int | None = None
-    numbering: tuple[str, int] | None = None
+    number_id: str | None = None
+    depth: int | None = None
+    numbered_by: str = ""
+    raised: bool | None = None
     name: str = ""
 
     def over(self, other: Properties) -> Properties:
@@ -46,7 +51,10 @@ class Properties:
             half_points=self.half_points if self.half_points is not None else other.half_points,
             grounded=self.grounded if self.grounded is not None else other.grounded,
             level=self.level if self.level is not None else other.level,
-            numbering=self.numbering if self.numbering is not None else other.numbering,
+            number_id=self.number_id if self.number_id is not None else other.number_id,
+            depth=self.depth if self.depth is not None or self.number_id is not None else other.depth,
+            numbered_by=self.numbered_by if self.number_id is not None else other.numbered_by,
+            raised=self.raised if self.raised is not None else other.raised,
             name=self.name or other.name,
         )
 
@@ -114,21 +122,19 @@ class Look:
                 name = _value(element, "w:name") or ""
                 if own.level is None and (found := _HEADING_NAME.match(name)):
                     own = replace(own, level=int(found.group(1)))
+                if own.number_id is not None:
+                    own = replace(own, numbered_by=style_id)
                 based_on = _value(element, "w:basedOn")
                 inherited = self._of_style(based_on) if based_on else NOTHING
                 self._resolved[style_id] = replace(own.over(inherited), name=name)
         return self._resolved[style_id]
 
 
-def is_raised(run: Any) -> bool:
-    """True for superscript letters."""
-    return _value(run.find(qn("w:rPr")), "w:vertAlign") == "superscript"
-
-
 def _direct(run: Any, paragraph: Any) -> Properties:
     found = NOTHING
     if run is not None:
         size = _value(run, "w:sz")
+        place = _value(run, "w:vertAlign")
         lines = [_is_on(run, "w:strike"), _is_on(run, "w:dstrike")]
         painted = is_painted(run) or (_value(run, "w:highlight") or "none") not in ("none", "white")
         found = Properties(
@@ -137,19 +143,23 @@ def _direct(run: Any, paragraph: Any) -> Properties:
             color=_value(run, "w:color"),
             half_points=int(float(size)) if size and re.fullmatch(r"\d+(\.\d+)?", size) else None,
             grounded=True if painted else None,
+            raised=None if place is None else place == "superscript",
         )
     if paragraph is not None:
         outline = _value(paragraph, "w:outlineLvl")
         number = paragraph.find(qn("w:numPr"))
-        numbering = None
-        if number is not None:
-            depth = _value(number, "w:ilvl") or "0"
-            numbering = (_value(number, "w:numId") or "0", int(depth) if depth.isdigit() else 0)
+        depth = _value(number, "w:ilvl")
         level = None
         if outline is not None and outline.isdigit():
             level = int(outline) + 1 if int(outline) < 9 else 0
         painted = is_painted(paragraph)
-        found = replace(found, level=level, numbering=numbering, grounded=True if painted else found.grounded)
+        found = replace(
+            found,
+            level=level,
+            number_id=_value(number, "w:numId"),
+            depth=int(depth) if depth is not None and depth.isdigit() else None,
+            grounded=True if painted else found.grounded,
+        )
     return found
 
 

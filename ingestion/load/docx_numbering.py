@@ -37,6 +37,7 @@ class _Level:
     """legal: every number of its label in figures (1.1 under 第一章). restart: the level, from 1, that begins it anew.
 
     restart None: every level above does; 0: none does, so that clauses are counted through all chapters.
+    style: the one whose paragraphs stand on this level.
     """
 
     start: int
@@ -44,6 +45,7 @@ class _Level:
     text: str
     legal: bool = False
     restart: int | None = None
+    style: str = ""
 
 
 class Numbering:
@@ -53,6 +55,7 @@ class Numbering:
         self._levels: dict[str, dict[int, _Level]] = {}
         self._abstract: dict[str, str] = {}
         self._counts: dict[str, list[int | None]] = {}
+        self._depths: dict[tuple[str, str], int] = {}
         if numbering is None:
             return
         lists = {a.get(qn("w:abstractNumId"), ""): a for a in numbering.iter(qn("w:abstractNum"))}
@@ -77,7 +80,12 @@ class Numbering:
                     levels[depth] = replace(old, start=_whole(start.get(qn("w:val")), 1))
                     overridden = True
             self._levels[number_id] = levels
+            self._depths |= {(number_id, level.style): depth for depth, level in levels.items() if level.style}
             self._abstract[number_id] = number_id if overridden else f"abstract {abstract}"
+
+    def depth(self, number_id: str, style: str) -> int:
+        """The level this list gives to the paragraphs of a style (w:lvl/w:pStyle), else the outermost."""
+        return self._depths.get((number_id, style), 0)
 
     def label(self, number_id: str, depth: int) -> str:
         """The next label of this list at this depth ("- " for bullets, "" when nothing is printed)."""
@@ -117,7 +125,8 @@ def _levels(element: Any) -> dict[int, _Level]:
             legal = level.find(qn("w:isLgl"))
             restart = _whole(_value(level, "w:lvlRestart", ""), -1)
             figures = legal is not None and legal.get(qn("w:val"), "1") not in ("0", "false", "off")
-            levels[depth] = _Level(start, form, text, figures, restart if restart >= 0 else None)
+            anew = restart if restart >= 0 else None
+            levels[depth] = _Level(start, form, text, figures, anew, _value(level, "w:pStyle", ""))
     return levels
 
 

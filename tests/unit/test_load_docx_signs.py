@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import docx
@@ -27,6 +28,12 @@ def read(document: Any) -> tuple[Block, ...]:
     buffer = io.BytesIO()
     document.save(buffer)
     return load("a.docx", buffer.getvalue()).blocks
+
+
+def said(build: Callable[[Any], None]) -> str:
+    document = docx.Document()
+    build(document)
+    return "\n".join(block.text for block in read(document) if isinstance(block, Heading | Paragraph | Item))
 
 
 def level(depth: int, form: str, text: str, more: str = "") -> str:
@@ -119,3 +126,59 @@ def test_ticked_and_empty_boxes_are_read() -> None:
     ):
         paragraph.append(element(f"<w:r {{ns}}>{xml}</w:r>"))
     assert read(document) == (Paragraph("是否减免：☑是☐否，比例≥5%☐另议☑同意"),)
+
+
+def test_a_figure_raised_by_its_character_style_is_a_mark() -> None:
+    def build(made: Any) -> None:
+        style = '<w:style {ns} w:type="character" w:styleId="FR"><w:name w:val="mark"/>'
+        made.styles.element.append(element(style + '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>'))
+        paragraph = made.add_paragraph("年费50")
+        run = paragraph.add_run("1")
+        run._r.get_or_add_rPr().append(element('<w:rStyle {ns} w:val="FR"/>'))
+        paragraph.add_run("元。")
+
+    assert "年费50〔1〕元。" in said(build)
+
+
+@pytest.mark.parametrize(
+    ("before", "figure", "read"),
+    [
+        ("终值＝本金×(1+i)", "12", "(1+i)^12"),
+        ("现值＝本金×（1+年利率）", "-3", "（1+年利率）^-3"),
+        ("约2×10", "8", "2×10^8"),
+        ("方差为x", "2", "x^2"),
+        ("赎回（T+1）", "1", "（T+1）〔1〕"),
+        ("年费10", "1", "10〔1〕"),
+        ("面积10m", "2", "10m2"),
+    ],
+)
+def test_a_raised_figure_is_a_power_where_it_stands_on_a_base(before: str, figure: str, read: str) -> None:
+    def build(made: Any) -> None:
+        paragraph = made.add_paragraph(before)
+        paragraph.add_run(figure).font.superscript = True
+        paragraph.add_run("。")
+
+    assert f"{read}。" in said(build)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        '<w:pPr><w:numPr><w:numId w:val="91"/></w:numPr></w:pPr>',
+        '<w:basedOn w:val="One"/><w:pPr><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr>',
+    ],
+    ids=["the list names the style", "the style names only its level"],
+)
+def test_a_list_and_the_level_in_it_may_be_named_apart(second: str) -> None:
+    def build(made: Any) -> None:
+        levels = level(0, "chineseCounting", "第%1条", '<w:pStyle w:val="One"/>')
+        add_list(made, 91, levels + level(1, "decimal", "%2)", '<w:pStyle w:val="Two"/>'))
+        first = '<w:pPr><w:numPr><w:numId w:val="91"/></w:numPr></w:pPr>'
+        for name, inside in (("One", first), ("Two", second)):
+            style = f'<w:style {{ns}} w:type="paragraph" w:styleId="{name}"><w:name w:val="{name}"/>{inside}</w:style>'
+            made.styles.element.append(element(style))
+        for text, name in (("总则。", "One"), ("甲。", "Two"), ("乙。", "Two"), ("分则。", "One")):
+            properties = made.add_paragraph(text)._p.get_or_add_pPr()
+            properties.insert(0, element(f'<w:pStyle {{ns}} w:val="{name}"/>'))
+
+    assert said(build).split("\n") == ["第一条 总则。", "1)甲。", "2)乙。", "第二条 分则。"]
