@@ -21,7 +21,7 @@ from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, T
 from ingestion.failures import failure
 from ingestion.left_out import graphics
 from ingestion.load.docx_formula import FORMULA, formula_text
-from ingestion.load.docx_graphics import COMPATIBILITY, DELETED, count, diagram_texts, is_unsaid
+from ingestion.load.docx_graphics import COMPATIBILITY, DELETED, count, diagram_texts, is_hidden, is_unsaid
 from ingestion.load.docx_ground import is_painted
 from ingestion.load.docx_look import Look, Properties
 from ingestion.load.docx_numbering import Numbering
@@ -104,7 +104,8 @@ class _Reader:
             else:
                 yield Paragraph(body)
         for box in self._boxes(element):
-            yield from self.blocks(box)
+            if not self._leaves_out_box(box):
+                yield from self.blocks(box)
         yield from (Item(f"- {text}", depth) for text, depth in self._diagrams(element))
 
     def _label(self, paragraph: Any, look: Properties, text: str) -> str:
@@ -126,7 +127,23 @@ class _Reader:
                 yield text, depth
 
     def _boxes(self, element: Any) -> Iterator[Any]:
-        return (box for box in element.iter(qn("w:txbxContent")) if not is_unsaid(box))
+        """Boxes inside a box belong to the paragraphs of that box."""
+        boxes = (box for box in element.iter(qn("w:txbxContent")) if not is_unsaid(box))
+        return (box for box in boxes if next(box.iterancestors(qn("w:p"))) is element)
+
+    def _leaves_out_box(self, element: Any) -> bool:
+        """True inside a drawing that is hidden, or that hangs on hidden letters and has been told with them."""
+        for parent in element.iterancestors():
+            if parent.tag == qn("w:tc"):
+                return False  # what lies around a cell is not looked at again for each of its paragraphs
+            if parent.tag in (qn("wp:anchor"), qn("wp:inline")) and is_hidden(parent):
+                self._leave_out("hidden_text", element)
+                return True
+            if parent.tag == qn("w:r"):
+                paragraph = next(parent.iterancestors(qn("w:p")), None)
+                if paragraph is not None and self._look.of_run(parent, self._look.of_paragraph(paragraph)).vanish:
+                    return True
+        return False
 
     def _text(self, paragraph: Any, look: Properties | None = None, *, grounded: bool = False) -> tuple[str, list[str]]:
         """The visible text of a paragraph and the footnotes it refers to."""
@@ -228,13 +245,22 @@ class _Reader:
     def _cells(self, row: Any, above: list[tuple[str, object]], painted: _Painted) -> list[tuple[str, object]]:
         """For each place its text and the cell that covers it, which may have begun in a row above."""
         cells: list[tuple[str, object]] = [("", None)] * _places(row.find(qn("w:trPr")), "w:gridBefore", 0)
+        place: tuple[str, object]
         for cell in row.iter(qn("w:tc")):
             if next(cell.iterancestors(qn("w:tr"))) is not row:
                 continue  # a table inside a cell is read as that cell's text
             properties = cell.find(qn("w:tcPr"))
-            merged = properties.find(qn("w:vMerge")) if properties is not None else None
+            merged, beside, deleted = (
+                properties.find(qn(name)) if properties is not None else None
+                for name in ("w:vMerge", "w:hMerge", "w:cellDel")
+            )
             at, span = len(cells), max(1, _places(properties, "w:gridSpan", 1))
-            if merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
+            if deleted is not None:
+                self._leave_out("tracked_deletion", cell)
+                place = ("", cell)
+            elif beside is not None and beside.get(qn("w:val")) != "restart" and cells:
+                place = cells[-1]
+            elif merged is not None and merged.get(qn("w:val")) != "restart" and at < len(above):
                 place = above[at]
             else:
                 own = properties is not None and properties.find(qn("w:shd")) is not None
@@ -248,6 +274,8 @@ class _Reader:
         for element in cell.iter(qn("w:p"), qn("w:tbl")):
             if next(element.iterancestors(qn("w:tc"))) is not cell or is_unsaid(element):
                 continue
+            if self._leaves_out_box(element):
+                continue
             if element.tag == qn("w:tbl"):
                 inner = self._table_of(element)
                 lines.extend("；".join(cells) for cells in (rows_as_text(inner) if inner is not None else ()))
@@ -256,6 +284,9 @@ class _Reader:
             text, notes = self._text(element, look, grounded=painted)
             label = self._label(element, look, text)
             lines.extend([label + text, *(f"（注：{note}）" for note in notes)] if text else [])
+            if look.number_id is not None and not text and _is_all_of(cell, element):
+                number = self._numbering.label(look.number_id, self._depth(look)).strip()
+                lines.extend([number] if number != "-" else [])
             lines.extend(text for text, _ in self._diagrams(element))
         return "\n".join(lines)
 
@@ -265,6 +296,13 @@ def _places(properties: Any, name: str, default: int) -> int:
     found = properties.find(qn(name)) if properties is not None else None
     value = found.get(qn("w:val"), "") if found is not None else ""
     return min(int(value), 100) if value.isdigit() else default
+
+
+def _is_all_of(cell: Any, paragraph: Any) -> bool:
+    """An empty paragraph is all the cell holds: a column of running numbers is made this way."""
+    return len(list(cell.iter(qn("w:p")))) == 1 and not list(
+        paragraph.iter(qn("w:t"), qn("w:delText"), qn("w:drawing"))
+    )
 
 
 def _tiny(look: Properties) -> bool:

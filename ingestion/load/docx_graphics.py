@@ -25,6 +25,12 @@ def is_unsaid(element: Any) -> bool:
     return any(parent.tag in _UNSAID for parent in element.iterancestors())
 
 
+def is_hidden(drawing: Any) -> bool:
+    """drawing: wp:anchor or wp:inline, which the selection pane can hide."""
+    named = drawing.find(qn("wp:docPr"))
+    return named is not None and named.get("hidden", "0") in ("1", "true")
+
+
 def count(body: Any) -> tuple[int, int]:
     """(charts, pictures). An embedded object, a formula of an old editor among them, is a picture of itself."""
     charts = pictures = 0

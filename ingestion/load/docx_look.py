@@ -18,6 +18,7 @@ _SMALLEST_HALF_POINTS = 4
 _HEADING_NAME = re.compile(r"(?:heading|标题)\s*([1-9])$", re.IGNORECASE)
 _CONTENTS_NAME = re.compile(r"(?:toc|目录)\s*(?:\d|heading|标题)", re.IGNORECASE)
 _DEFAULTS = "/".join(qn(name) for name in ("w:docDefaults", "w:rPrDefault", "w:rPr"))
+_WORD_2010 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _OFF = ("0", "false", "off", "none")
 
 
@@ -138,9 +139,9 @@ def _direct(run: Any, paragraph: Any) -> Properties:
         lines = [_is_on(run, "w:strike"), _is_on(run, "w:dstrike")]
         painted = is_painted(run) or (_value(run, "w:highlight") or "none") not in ("none", "white")
         found = Properties(
-            vanish=_is_on(run, "w:vanish"),
+            vanish=True if _is_unfilled(run) else _is_on(run, "w:vanish"),
             struck=None if lines == [None, None] else True in lines,
-            color=_value(run, "w:color"),
+            color=_color(run),
             half_points=int(float(size)) if size and re.fullmatch(r"\d+(\.\d+)?", size) else None,
             grounded=True if painted else None,
             raised=None if place is None else place == "superscript",
@@ -161,6 +162,23 @@ def _direct(run: Any, paragraph: Any) -> Properties:
             grounded=True if painted else found.grounded,
         )
     return found
+
+
+def _color(run: Any) -> str | None:
+    """The colour as written; where none is, a background of the theme is white."""
+    color = run.find(qn("w:color"))
+    written = _value(run, "w:color")
+    if color is None or (written or "auto") != "auto" or color.get(qn("w:themeShade")) is not None:
+        return written
+    return "ffffff" if color.get(qn("w:themeColor")) in ("background1", "light1") else written
+
+
+def _is_unfilled(run: Any) -> bool:
+    """Letters without a fill, and no line around them either."""
+    fill, line = (run.find(f"{_WORD_2010}{name}") for name in ("textFill", "textOutline"))
+    if fill is None or fill.find(f"{_WORD_2010}noFill") is None:
+        return False
+    return line is None or line.find(f"{_WORD_2010}noFill") is not None or len(line) == 0
 
 
 def _is_on(run: Any, name: str) -> bool | None:
