@@ -11,10 +11,12 @@ from typing import Any
 from openpyxl.cell.rich_text import TextBlock
 from openpyxl.styles.numbers import builtin_format_code
 
+from ingestion.load.table_styles import carries_white
 from ingestion.load.xlsx_values import CHINESE_BUILTIN, shown
 from ingestion.notes import raised
 
 _SMALLEST = 2.0  # points
+_PALE_TINT = 0.75
 _WHITE_THEME, _WHITE_INDEXED = 0, (1, 9)
 
 
@@ -24,6 +26,7 @@ class Looks:
     def __init__(self, book: Any) -> None:
         self._styles = book._cell_styles
         self._fonts, self._fills, self._formats = book._fonts, book._fills, book._number_formats
+        self._alignments = book._alignments
         self._epoch = book.epoch
         self._codes: dict[int, str] = {}
         self._fates: dict[int, str] = {}
@@ -60,6 +63,10 @@ class Looks:
             self._strong[style] = bool(self._fonts[look.fontId].b) or self._is_painted(style)
         return self._strong[style]
 
+    def is_spread(self, style: int) -> bool:
+        """Centred over the empty cells beside it, which looks like a merge."""
+        return bool(self._alignments[self._styles[style].alignmentId].horizontal == "centerContinuous")
+
     def _code(self, style: int) -> str:
         number = self._styles[style].numFmtId
         if number in CHINESE_BUILTIN:
@@ -69,11 +76,18 @@ class Looks:
         return builtin_format_code(number) or "General"
 
     def _fate(self, font: Any, style: int) -> str:
-        """White letters on no ground and letters too small to read are hidden; struck ones are deleted."""
+        """Letters too small or in a colour that the ground does not show are hidden; struck ones are deleted."""
         tiny = font.sz is not None and font.sz <= _SMALLEST
-        if tiny or (_is_white(font.color) and not self._is_painted(style)):
+        if tiny or self._is_lost(font.color, style):
             return "hidden_text"
         return "tracked_deletion" if font.strike else ""
+
+    def _is_lost(self, color: Any, style: int) -> bool:
+        fill = self._fills[self._styles[style].fillId]
+        ground = fill.fgColor if getattr(fill, "patternType", "gradient") == "solid" else None
+        if _is_white(color):
+            return not self._is_painted(style) or (ground is not None and _is_pale(ground))
+        return color is not None and ground is not None and _said(color) == _said(ground) != ()
 
     def _is_painted(self, style: int) -> bool:
         fill = self._fills[self._styles[style].fillId]
@@ -89,3 +103,26 @@ def _is_white(color: Any) -> bool:
     if color.type == "theme":
         return color.theme == _WHITE_THEME and (color.tint or 0.0) > -0.05
     return color.type == "indexed" and color.indexed in _WHITE_INDEXED
+
+
+def _is_pale(color: Any) -> bool:
+    """White letters are not seen on it. Of a theme's colours only the tint is known, in Excel's steps of a fifth."""
+    if color.type == "rgb":
+        return not carries_white(str(color.rgb)[-6:])
+    tint = color.tint or 0.0
+    if color.type == "theme":
+        white = round(255 * (1 + tint)) if color.theme == _WHITE_THEME and tint <= 0 else 0
+        return not carries_white(f"{white:02x}" * 3) if white else tint >= _PALE_TINT
+    return False
+
+
+def _said(color: Any) -> tuple[object, ...]:
+    """What tells two colours of the same kind apart; nothing where the kind is not known."""
+    match color.type:
+        case "rgb":
+            return ("rgb", str(color.rgb)[-6:].upper())
+        case "theme":
+            return ("theme", color.theme, color.tint or 0.0)
+        case "indexed":
+            return ("indexed", color.indexed)
+    return ()

@@ -27,6 +27,7 @@ class Shows(Protocol):
     def text(self, value: object, style: int) -> str: ...
     def runs(self, value: object, style: int) -> list[tuple[str, str]]: ...
     def is_strong(self, style: int) -> bool: ...
+    def is_spread(self, style: int) -> bool: ...
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class Sheet:
     strong: places in bold or on a ground of their own, as headings are. concealed: what hidden rows hold, which tells
     a header that is hidden and is read nowhere else.
     merges: (first row, first column, last row, last column). Rows and columns that are hidden are in no cell.
+    spread: places that are centred over the empty ones beside them, and those empty ones.
     """
 
     cells: dict[Place, str] = field(default_factory=dict)
@@ -43,6 +45,7 @@ class Sheet:
     strong: set[Place] = field(default_factory=set)
     concealed: dict[Place, str] = field(default_factory=dict)
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
+    spread: set[Place] = field(default_factory=set)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: set[int] = field(default_factory=set)
     left_out: list[LeftOut] = field(default_factory=list)
@@ -68,20 +71,31 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
         parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True)
         for _, cells in parser.parse():
             for cell in cells:
-                _take(sheet, cell, looks)
+                if cell["value"] == 0 and not isinstance(cell["value"], bool) and not _shows_zeros(parser):
+                    sheet.left_out.append(LeftOut("hidden_text", "0"))
+                else:
+                    _take(sheet, cell, looks)
             if len(sheet.cells) > _MOST_CELLS:
                 raise failure("too_large")
     sheet.hidden_rows = {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look, "ht")}
     sheet.hidden_columns = set(_hidden_columns(parser.column_dimensions))
     merged = parser.merged_cells.mergeCell if parser.merged_cells is not None else []
     sheet.merges = [_corners(found.ref) for found in merged]
+    sheet.merges += _centred(sheet)
     _spread(sheet)
     _leave_out_hidden(sheet)
     return sheet
 
 
+def _shows_zeros(parser: Any) -> bool:
+    views = parser.views.sheetView if getattr(parser, "views", None) is not None else []
+    return all(view.showZeros is not False for view in views)
+
+
 def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
     value, style = cell["value"], int(cell["style_id"])
+    if looks.is_spread(style):
+        sheet.spread.add((cell["row"], cell["column"]))
     if value is None:
         sheet.uncached += cell["formula"]
         return
@@ -132,6 +146,16 @@ def _corners(reference: str) -> tuple[int, int, int, int]:
     assert right is not None
     assert bottom is not None
     return top, left, bottom, right
+
+
+def _centred(sheet: Sheet) -> Iterator[tuple[int, int, int, int]]:
+    """Texts centred over several cells, as if those were merged."""
+    for row, left in sorted(sheet.spread & sheet.cells.keys()):
+        right = left
+        while (row, right + 1) in sheet.spread and (row, right + 1) not in sheet.cells:
+            right += 1
+        if right > left:
+            yield row, left, row, right
 
 
 def _spread(sheet: Sheet) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.styles import Font, PatternFill
+from openpyxl.styles import Color, Font, PatternFill
 
-from ingestion.blocks import Loaded, Table
+from ingestion.blocks import Loaded, Row, Table
 from ingestion.load import load
 from tests.fixtures.office_files import fill, workbook
 
@@ -88,3 +89,37 @@ def test_a_cell_of_a_single_run_is_told_whole() -> None:
     loaded = book(build)
     assert rows(loaded) == [("年费", "", "已取消")]
     assert told(loaded) == [("tracked_deletion", "200元")]
+
+
+@pytest.mark.parametrize(
+    ("letters", "ground", "seen"),
+    [
+        ("FFFFFFFF", Color("FF1F4E79"), True),
+        ("FFFFFFFF", Color("FFF2F2F2"), False),
+        ("FFFFFFFF", Color("FFFFFFCC"), False),
+        ("FFFFFFFF", Color(theme=4), True),
+        ("FFFFFFFF", Color(theme=4, tint=0.7999), False),
+        ("FFFFFFFF", Color(theme=0, tint=-0.0499), False),
+        ("FFFFFFFF", Color(theme=0, tint=-0.4999), True),
+        ("FF1F4E79", Color("FF1F4E79"), False),
+        ("FF1F4E79", Color("FFF2F2F2"), True),
+    ],
+)
+def test_letters_are_read_only_where_their_ground_shows_them(letters: str, ground: Color, seen: bool) -> None:
+    def build(book: Any) -> None:
+        fill(book.active, 1, 1, [["项目", "标准", "备注"], ["挂失", "10元", "底价"]])
+        book.active["C2"].font = Font(color=letters)
+        book.active["C2"].fill = PatternFill("solid", fgColor=ground)
+
+    loaded = load("a.xlsx", workbook(build))
+    assert [one.text for one in loaded.left_out] == ([] if seen else ["底价"])
+
+
+def test_zeros_a_sheet_does_not_show_are_left_out_and_told() -> None:
+    def build(book: Any) -> None:
+        fill(book.active, 1, 1, [["项目", "标准", "优惠"], ["挂失", 0, "无"], ["转账", 5, "无"]])
+        book.active.sheet_view.showZeros = False
+
+    loaded = load("a.xlsx", workbook(build))
+    assert loaded.blocks == (Table(("项目", "标准", "优惠"), (Row(("挂失", "", "无")), Row(("转账", "5", "无")))),)
+    assert [one.text for one in loaded.left_out] == ["0"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 
 from ingestion.blocks import Block, Heading, Paragraph, Row, Table
 from ingestion.load import load
@@ -198,3 +198,15 @@ def test_a_row_of_unit_and_date_between_title_and_names_stands_above_the_table()
         "期限：两年；活期：0.1；定期：1.7",
         "制表：张三　审核：李四",
     ]
+
+
+def test_names_centred_over_empty_cells_span_them_as_if_they_were_merged() -> None:
+    rows = [["期限", "普通客户", None, "尊享客户", None], [None, "起点", "利率", "起点", "利率"]]
+
+    def look(one: Any) -> None:
+        for place in ("B1", "C1", "D1", "E1"):
+            one[place].alignment = Alignment(horizontal="centerContinuous")
+
+    (table,) = sheet([*rows, ["一年", "50元", "1.5%", "1万元", "1.6%"]], look)
+    assert isinstance(table, Table)
+    assert table.header == ("期限", "普通客户·起点", "普通客户·利率", "尊享客户·起点", "尊享客户·利率")
