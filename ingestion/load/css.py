@@ -29,7 +29,7 @@ _NOT_AT_A_DESK = {
 _TELLING = {
     *("display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color", "left"),
     *("top", "right", "text-indent", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow"),
-    *("position", "transform", "text-decoration", "text-decoration-line"),
+    *("position", "transform", "text-decoration", "text-decoration-line", "vertical-align"),
 }
 
 

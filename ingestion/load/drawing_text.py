@@ -22,6 +22,12 @@ def why_left_out(look: Any, painted: bool) -> str:
     return "hidden_text" if _is_unseen(look, painted) else ""
 
 
+def is_raised(look: Any) -> bool:
+    """look: a:rPr or None. baseline counts thousandths of a percent (30000), or percent (30%)."""
+    baseline = (look.get("baseline") or "") if look is not None else ""
+    return bool(re.fullmatch(r"[1-9][\d.]*%?", baseline))
+
+
 def diagrams(element: Any) -> list[str]:
     """The relations to the data of the diagrams inside this element."""
     return [ids.get(_RELATION) for ids in element.iter(f"{_DIAGRAM}relIds") if ids.get(_RELATION)]

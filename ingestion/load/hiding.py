@@ -46,6 +46,10 @@ class Hiding:
             self._known[element] = self._why(element)
         return self._known[element]
 
+    def raises(self, element: HtmlElement) -> bool:
+        """True for letters above the line that no tag sets there, but a style."""
+        return self._style(element).get("vertical-align") == "super"
+
     def texts(self, root: HtmlElement) -> Iterator[tuple[str, str]]:
         """(why, text) of everything under root that is written down but not shown, furniture aside."""
         why = self.why(root)

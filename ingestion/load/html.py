@@ -234,8 +234,8 @@ class _Page:
             inner = self._table_of(element)
             pieces.extend(f"\v{'；'.join(cells)}\v" for cells in (rows_as_text(inner) if inner is not None else ()))
             return
-        if element.tag == "sup":
-            pieces.append(raised(" ".join(element.text_content().split()), "".join(pieces[-1:])))
+        if element.tag == "sup" or (element.tag not in _BLOCK_TAGS and self.hiding.raises(element)):
+            pieces.append(raised(" ".join(self.text(element).split()), "".join(pieces[-1:])))
             return
         block = element.tag in _BLOCK_TAGS
         if block:

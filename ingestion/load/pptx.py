@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import pptx
@@ -24,8 +26,9 @@ from ingestion.failures import failure
 from ingestion.left_out import graphics
 from ingestion.load import pptx_ground
 from ingestion.load.docx_formula import FORMULA, formula_text
-from ingestion.load.drawing_text import diagram_lines, diagrams, why_left_out
+from ingestion.load.drawing_text import diagram_lines, diagrams, is_raised, why_left_out
 from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.notes import raised
 from ingestion.tables import Cell, grid, table_from
 
 _COMMENTS = re.compile(r"ppt/comments/[^/]+\.xml")
@@ -158,20 +161,21 @@ class _Reader:
         """(text, depth, number printed before it) of each paragraph with visible text. painted: white can be read."""
         count = 0
         for paragraph in frame.paragraphs:
-            pieces: list[str] = []
+            pieces: list[tuple[str, bool]] = []
             for element in paragraph._p:
                 if element.tag == qn("a:br"):
-                    pieces.append("\n")
+                    pieces.append(("\n", False))
                 elif element.tag in (qn("a:r"), qn("a:fld")):
                     text = "".join(element.itertext(qn("a:t")))
-                    why = why_left_out(element.find(qn("a:rPr")), painted)
+                    look = element.find(qn("a:rPr"))
+                    why = why_left_out(look, painted)
                     if not why:
-                        pieces.append(text)
+                        pieces.append((text, is_raised(look)))
                     elif text.strip():
                         self.left_out.append(LeftOut(why, text.strip(), page))
                 else:
-                    pieces.extend(map(formula_text, element.iter(FORMULA)))
-            lines = (" ".join(line.split()) for line in "".join(pieces).replace("\v", "\n").split("\n"))
+                    pieces.extend((formula_text(formula), False) for formula in element.iter(FORMULA))
+            lines = (" ".join(line.split()) for line in _joined(pieces).replace("\v", "\n").split("\n"))
             text = "\n".join(filter(None, lines))
             if not text:
                 continue
@@ -226,6 +230,15 @@ def _unwrap(slide: Any) -> None:
                     choice.addprevious(shape)
                 choice.getparent().remove(choice)
                 break
+
+
+def _joined(pieces: Iterable[tuple[str, bool]]) -> str:
+    """pieces: (text, whether it is raised); raised runs side by side are one mark."""
+    text = ""
+    for high, run in groupby(pieces, key=itemgetter(1)):
+        said = "".join(map(itemgetter(0), run))
+        text += raised(said, text) if high else said
+    return text
 
 
 def _placeholder(shape: Any) -> Any:

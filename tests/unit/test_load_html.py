@@ -195,3 +195,8 @@ def test_a_list_of_links_that_the_page_presents_is_no_furniture() -> None:
 def test_a_row_of_links_around_the_text_is_furniture() -> None:
     assert body(f'<div><h1><a href="/">××银行</a></h1>{_LINKS}</div><p>正文</p>{_LINKS}') == "正文"
     assert body(f"<div><h2>贷款</h2>{_LINKS.replace('款', '款业务')}</div>").startswith("贷款|- 住房贷款业务")
+
+
+def test_marks_raised_by_a_style_never_run_into_a_number() -> None:
+    assert body('<p>年费60<span class="note">3</span>元</p>', ".note{vertical-align:super}") == "年费60〔3〕元"
+    assert body('<p>年费60<b style="vertical-align: super">3</b>元<sup>1<del>2</del></sup></p>') == "年费60〔3〕元〔1〕"
