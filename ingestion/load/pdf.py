@@ -115,6 +115,7 @@ def _sheet(source: pypdfium2.PdfPage, number: int, seen: _Seen, recogniser: Reco
         raise failure("too_large")
     page = read(source, number)
     seen.hidden += [LeftOut("hidden_text", text, number) for text in page.hidden]
+    seen.hidden += [LeftOut("tracked_deletion", text, number) for text in page.struck]
     if page.turned > 3:
         seen.turned.append(number)
     if not page.letters:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_double, c_ushort
 from dataclasses import dataclass
+from itertools import groupby
 from math import hypot
 from typing import Any
 
@@ -18,6 +19,7 @@ import pypdfium2.raw as pdfium
 from ingestion.load.pdf_frame import Frame, frame_of
 from ingestion.load.pdf_hidden import Sight
 from ingestion.load.pdf_objects import Fonts, Rule, Shapes, shapes
+from ingestion.load.pdf_struck import Strikes
 
 _SMALLEST = 2.0  # points: letters this low are not meant to be read
 _FULL_WIDTH = 0x2E80  # from here on letters are as wide as they are high
@@ -60,7 +62,10 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """hidden: texts that nobody can see, left out. turned: letters written across the page's direction, left out."""
+    """hidden: texts that nobody can see, left out. struck: texts that are crossed out, left out.
+
+    turned: letters written across the page's direction, left out.
+    """
 
     number: int
     width: float
@@ -70,6 +75,7 @@ class Page:
     vertical: tuple[Rule, ...]
     bands: tuple[float, ...]
     hidden: tuple[str, ...] = ()
+    struck: tuple[str, ...] = ()
     turned: int = 0
     pictures: bool = False
 
@@ -84,30 +90,39 @@ def read(page: Any, number: int) -> Page:
         rules = Shapes.turned(drawn, frame)
         sight = Sight(page, drawn)
         one_by_one = bool(rules.vertical) or sight.doubts  # cells may cut a word, and so may what covers it
-        letters = tuple(_letters(signs, frame, sight, one_by_one=one_by_one))
+        strikes = Strikes(page, frame, rules)
+        letters = tuple(_letters(signs, frame, sight, strikes, one_by_one=one_by_one))
     finally:
         text_page.close()
     if _is_noise(letters):
         letters = ()
+    crossed = strikes.of(letters)
     return Page(
         number,
         frame.width,
         frame.height,
-        letters,
+        tuple(letter for at, letter in enumerate(letters) if at not in crossed),
         rules.horizontal,
         rules.vertical,
         rules.bands,
         tuple(sight.hidden),
+        tuple(_texts(letters, sorted(crossed))),
         signs.turned,
         drawn.pictures,
     )
 
 
-def _letters(signs: _Signs, frame: Frame, sight: Sight, *, one_by_one: bool) -> Iterator[Letter]:
+def _texts(letters: Sequence[Letter], places: Sequence[int]) -> Iterator[str]:
+    """What the letters at these places say; those beside one another are one text."""
+    for _, several in groupby(enumerate(places), key=lambda one: one[1] - one[0]):
+        yield "".join(letters[at].sign for _, at in several)
+
+
+def _letters(signs: _Signs, frame: Frame, sight: Sight, strikes: Strikes, *, one_by_one: bool) -> Iterator[Letter]:
     """Words whose letters stand evenly side by side come as one, unless one_by_one; odd ones letter by letter."""
     for start, text in signs.words():
         whole = None if one_by_one else signs.whole(start, text, frame)
-        if whole is not None:
+        if whole is not None and not strikes.touch(whole):
             yield whole
         else:
             yield from signs.single(start, text, frame, sight)
