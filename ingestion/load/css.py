@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml.html import HtmlElement
 
 Style = dict[str, str]
+Weight = tuple[int, int, int]  # how many ids, classes and tags a selector names: the greater beats the smaller
 
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_IMPORTANT = re.compile(r"!\s*important")
 _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _SELECTOR = re.compile(r"([a-zA-Z][\w-]*|\*)?((?:[.#][\w-]+)*)")
 _MEDIA = re.compile(r"@(?:media|container)\b([^{};]*)\{", re.IGNORECASE)
@@ -28,24 +31,41 @@ _NOT_AT_A_DESK = {
 }
 _TELLING = {
     *("display", "visibility", "opacity", "font-size", "font", "color", "background", "background-color", "left"),
+    *("bottom", "inset", "margin", "margin-left", "margin-top", "translate", "zoom", "filter", "content-visibility"),
+    *("background-image", "background-clip", "vertical-align", "padding", "padding-left"),
     *("top", "right", "text-indent", "clip", "clip-path", "height", "width", "max-height", "max-width", "overflow"),
-    *("position", "transform", "text-decoration", "text-decoration-line", "vertical-align"),
+    *("position", "transform", "text-decoration", "text-decoration-line"),
+}
+_SHORT = {
+    "background": ("background-color", "background-image"),
+    "font": ("font-size",),
+    "margin": ("margin-left", "margin-top"),
+    "inset": ("left", "top", "right", "bottom"),
+    "text-decoration": ("text-decoration-line",),
 }
 
 
-def rules(root: HtmlElement) -> Iterator[tuple[list[str], Style]]:
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """important: what beats all that is not, wherever it stands."""
+
+    plain: Style
+    important: Style
+
+
+def rules(root: HtmlElement) -> Iterator[tuple[list[str], Weight, Declared]]:
     """Each rule that may hide or show something: its selector in parts, outermost first, and what it declares."""
     for sheet in root.iter("style"):
         if not _applies(sheet.get("media") or ""):
             continue
         for selectors, body in _RULE.findall(_applying(_COMMENT.sub("", sheet.text or ""))):
             declared = declarations(body)
-            if not declared.keys() & _TELLING:
+            if not (declared.plain.keys() | declared.important.keys()) & _TELLING:
                 continue
             for selector in selectors.split(","):
                 parts = selector.replace(">", " ").split()
                 if parts and all(_SELECTOR.fullmatch(part) for part in parts):
-                    yield parts, declared
+                    yield parts, _weight(parts), declared
 
 
 def _applying(sheet: str) -> str:
@@ -102,13 +122,30 @@ def _compares(side: str, sign: str, limit: float) -> bool:
     return (sign.endswith("=") and size == limit) or (size < limit if sign[0] == "<" else size > limit)
 
 
-def declarations(text: str) -> Style:
-    style: Style = {}
+def declarations(text: str) -> Declared:
+    plain: Style = {}
+    important: Style = {}
     for declaration in text.split(";"):
         name, _, value = declaration.partition(":")
         if value:
-            style[name.strip().lower()] = value.replace("!important", "").strip().lower()
-    return style
+            said, urged = _IMPORTANT.subn("", value.lower())
+            (important if urged else plain)[name.strip().lower()] = said.strip()
+    return Declared(plain, important)
+
+
+def _weight(parts: list[str]) -> Weight:
+    selector = " ".join(parts)
+    tags = sum(part[0] not in ".#*" for part in parts)
+    return selector.count("#"), selector.count("."), tags
+
+
+def lay_over(style: Style, declared: Style) -> None:
+    """Add what a stronger rule declares; a shorthand also sets all that it does not name."""
+    for short, parts in _SHORT.items():
+        if short in declared:
+            for part in parts:
+                style.pop(part, None)
+    style |= declared
 
 
 def matches(element: HtmlElement, parts: list[str]) -> bool:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import itemgetter
 
 from lxml.html import HtmlElement
 
-from ingestion.load.css import Style, declarations, matches, rules
+from ingestion.load.css import Style, declarations, lay_over, matches, rules
+from ingestion.load.css_color import PAPER, THINNEST, Ground, ground_of, rgb
 from ingestion.load.html_furniture import is_furniture, names_what_it_opens
 
 _UNSEEN_TAGS = {
@@ -21,7 +23,9 @@ _DELETED_TAGS = {"del", "s", "strike"}
 _UNSEEN_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo", "banner"}
 _LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?")
 _SMALLEST = {"px": 2.0, "pt": 1.5, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
-_FAR_OFF = -500.0
+_FAR_OFF, _FARTHER_OFF = -500.0, -5000.0  # pixels
+_PIXELS = {"px": 1, "": 1, "pt": 4 / 3, "em": 16, "rem": 16}
+_MOVED = re.compile(r"translate(?:x|y|3d)?\(([^()]*)\)")
 _HOLDERS = {"div", "ul", "ol", "p", "td"}
 
 
@@ -30,7 +34,7 @@ class Hiding:
 
     def __init__(self, root: HtmlElement, *, furnished: bool = True) -> None:
         self._furnished = furnished
-        self._rules = list(rules(root))
+        self._rules = sorted(rules(root), key=itemgetter(1))
         self._known: dict[HtmlElement, str] = {}
         self._styles: dict[HtmlElement, Style] = {}
 
@@ -82,11 +86,22 @@ class Hiding:
         style = self._style(element)
         if _unseen(style):
             return True
-        # White letters are visible on a coloured ground of their own, of a parent, or of a table cell.
-        return _is_white(style.get("color", "")) and not (
-            _ground(style)
-            or any(_ground(self._style(parent)) or parent.get("bgcolor") for parent in element.iterancestors())
-        )
+        color = rgb(style.get("color", ""))
+        if color is None:
+            return False
+        ground = self._ground(element)
+        if color.alpha < THINNEST:  # seen only where the letters cut their shape out of a ground
+            return "text" not in (style.get("background-clip") or style.get("-webkit-background-clip") or "")
+        if color.is_white:  # doubtful on all that is nearly as pale
+            return not ground.carries_white
+        return ground.color is not None and color.is_like(ground.color)
+
+    def _ground(self, element: HtmlElement) -> Ground:
+        """The nearest ground that is declared for the element or around it; the paper is white."""
+        for holder in (element, *element.iterancestors()):
+            if (ground := ground_of(self._style(holder), holder.get("bgcolor") or "")) is not None:
+                return ground
+        return PAPER
 
     def _style(self, element: HtmlElement) -> Style:
         if element not in self._styles:
@@ -95,10 +110,12 @@ class Hiding:
 
     def _declared(self, element: HtmlElement) -> Style:
         style: Style = {}
-        for selector, declared in self._rules:
-            if matches(element, selector):
-                style |= declared
-        style |= declarations(element.get("style") or "")
+        own = declarations(element.get("style") or "")
+        applying = [declared for selector, _, declared in self._rules if matches(element, selector)]
+        for plain in (*(declared.plain for declared in applying), own.plain):
+            lay_over(style, plain)
+        for important in (*(declared.important for declared in applying), own.important):
+            lay_over(style, important)
         if element.tag == "font" and (color := element.get("color")):
             style.setdefault("color", color.lower())
         return style
@@ -118,13 +135,33 @@ def _unseen(style: Style) -> bool:
     size = _number(style.get("font-size") or _font_size(style.get("font", "")))
     if size is not None and size[0] <= _SMALLEST.get(size[1], 0.0):
         return True
-    if any((offset := _number(style.get(side))) and offset[0] <= _FAR_OFF for side in ("left", "top", "right")):
+    if _is_moved_away(style):
         return True
-    if (indent := _number(style.get("text-indent"))) and indent[0] <= _FAR_OFF:
+    if "scale(0)" in style.get("transform", "").replace(" ", "") or style.get("content-visibility") == "hidden":
         return True
-    if "scale(0)" in style.get("transform", "").replace(" ", ""):
+    if (zoom := _number(style.get("zoom"))) is not None and zoom[0] < (10 if zoom[1] == "%" else 0.1):
         return True
+    if (faded := re.search(r"opacity\(\s*(\d*\.?\d+)(%?)", style.get("filter", ""))) is not None:
+        return float(faded.group(1)) < (10 if faded.group(2) else 0.1)
     return _clipped_away(style)
+
+
+def _is_moved_away(style: Style) -> bool:
+    """Out of the window, to the left or above it.
+
+    A row of pictures shown one by one is moved by their widths, so moves and margins must be longer than that; a margin
+    that a padding takes back (a stripe as wide as the window) moves nothing.
+    """
+    places = [style.get(name) for name in ("left", "top", "right", "bottom", "text-indent")]
+    places += style.get("inset", "").split()
+    moves = [style.get("translate"), *_MOVED.findall(style.get("transform", ""))]
+    if not re.search(r"\d{3}", style.get("padding", "") + style.get("padding-left", "")):
+        margins = style.get("margin", "").split()
+        moves += [style.get("margin-left"), style.get("margin-top"), *margins[:1], *(margins[3:] or margins[1:2])]
+    moved = [part for move in moves if move for part in re.split(r"[\s,]+", move.strip())]
+    return any(place[0] <= _FAR_OFF for place in filter(None, map(_number, places))) or any(
+        move[0] * _PIXELS.get(move[1], 0) <= _FARTHER_OFF for move in filter(None, map(_number, moved))
+    )
 
 
 def _is_struck(style: Style) -> bool:
@@ -132,7 +169,7 @@ def _is_struck(style: Style) -> bool:
 
 
 def _font_size(font: str) -> str:
-    found = re.search(r"\d*\.?\d+(?:px|pt|em|rem|%)", font)
+    found = re.search(r"(?<![\w.#-])(?:\d*\.?\d+(?:px|pt|em|rem|%)|0(?=[\s/]))", font)
     return found.group() if found else ""
 
 
@@ -148,23 +185,3 @@ def _clipped_away(style: Style) -> bool:
         return False
     sizes = [_number(style.get(side)) for side in ("height", "width", "max-height", "max-width")]
     return any(size is not None and size[0] <= 1 and size[1] != "em" for size in sizes)
-
-
-def _is_white(color: str) -> bool:
-    color = color.replace(" ", "")
-    if color in ("white", "transparent", "#fff", "#ffffff", "#ffff", "#ffffffff", "hsl(0,0%,100%)"):
-        return True
-    if found := re.fullmatch(r"#([0-9a-f]{3}|[0-9a-f]{6})", color):
-        digits = found.group(1)
-        step = len(digits) // 3
-        return all(int(digits[at : at + step] * (3 - step), 16) >= 0xF5 for at in range(0, len(digits), step))
-    if found := re.fullmatch(r"rgba?\((\d+),(\d+),(\d+)(?:,([\d.]+)(%?))?\)", color):
-        if found.group(4) and float(found.group(4)) / (100 if found.group(5) else 1) < 0.1:
-            return True
-        return all(int(part) >= 0xF5 for part in found.groups()[:3])
-    return False
-
-
-def _ground(style: Style) -> bool:
-    ground = style.get("background-color") or style.get("background") or ""
-    return bool(ground) and ground != "none" and not _is_white(ground.split()[0])

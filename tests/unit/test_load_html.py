@@ -67,16 +67,52 @@ def test_a_page_in_gb18030_is_read_by_its_declaration() -> None:
         '<p style="text-decoration: line-through red">暗话</p>',
         '<p class="old">暗话</p>',
         "<dialog>暗话</dialog>",
+        '<p class="gone row">暗话</p>',
+        '<p id="gone" class="row">暗话</p>',
+        '<p style="display:none !important" class="shown">暗话</p>',
+        '<div style="background:#036"><div style="background:#fff"><p style="color:#fff">暗话</p></div></div>',
+        '<div style="background:#f0f2f5"><p style="color:white">暗话</p></div>',
+        '<p style="color:#1f4e79;background:#1f4e79">暗话</p>',
+        '<p style="background:#036;color:transparent">暗话</p>',
+        '<p style="font:0/0 a">暗话</p>',
+        '<p style="margin-left:-9999px">暗话</p>',
+        '<p style="margin:0 0 0 -999em">暗话</p>',
+        '<p style="transform:translateX(-9999px)">暗话</p>',
+        '<p style="position:absolute;bottom:-9999px">暗话</p>',
+        '<p style="position:absolute;inset:0 auto auto -9999px">暗话</p>',
+        '<p style="zoom:0">暗话</p>',
+        '<p style="filter:opacity(0)">暗话</p>',
+        '<p style="content-visibility:hidden">暗话</p>',
     ],
 )
 def test_hidden_text_never_becomes_knowledge(hidden: str) -> None:
     style = "/* x */ .off { display : none !important } .wrap #ghost, .other { font-size: 1pt }"
-    style += ".old { text-decoration-line: line-through }"
+    style += ".old { text-decoration-line: line-through } .gone, #gone { display: none !important }"
+    style += "#gone { display: none } .row { display: flex } .shown { display: block !important }"
     assert body(f"<p>明话</p>{hidden}<p>结束</p>", style) == "明话|结束"
 
 
 def test_white_letters_on_a_coloured_ground_are_visible() -> None:
     assert body('<div style="background:#003366"><p style="color:white">限时公告</p></div>') == "限时公告"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<div style="background:#fff"><p class="banner">明话</p></div>',
+        '<div class="banner"><div style="background:rgba(255,255,255,.1)"><p style="color:#fff">明话</p></div></div>',
+        '<div style="background:#fff"><p class="card blue">明话</p></div>',
+        '<p style="color:transparent;background-clip:text;background:linear-gradient(red,blue)">明话</p>',
+        '<p style="margin:0 -9999px;padding:0 9999px">明话</p>',
+        '<div style="transform:translate3d(-2400px,0,0)"><p>明话</p></div>',
+        '<p style="font:400 14px/1.5 serif">明话</p>',
+        '<p class="off" id="on">明话</p>',
+    ],
+)
+def test_what_a_page_shows_is_read(shown: str) -> None:
+    style = ".banner { background-image: url(a.png); color: #fff } .card { background-color: #fff }"
+    style += ".card.blue { background: #036; color: #fff } #on { display: block } .off { display: none }"
+    assert body(shown, style) == "明话"
 
 
 def test_hidden_rows_and_cells_are_left_out_of_tables() -> None:
