@@ -12,7 +12,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from ingestion.blocks import LeftOut, Loaded
@@ -23,16 +25,53 @@ _FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
 # [//]: # (…), a link nobody can follow: the convention for comments.
 _COMMENT = re.compile(r"^\[[^\]^\n][^\]\n]*\]:[ \t]*(?:#|<>)[ \t]+[\"'(](.*?)[\"')]?[ \t]*$", re.MULTILINE)
 
+_FACTOR_ENDS, _FACTOR_BEGINS = re.compile(r"[^\W_]|[)）\]】%％‰]"), re.compile(r"[^\W_]|[(（\[【]")
+_LOOKED_BACK = 500  # characters
+_RANGE = re.compile(r"(?<=[\d%％‰])~~(?=\d)")
+
 
 def load(content: bytes) -> Loaded:
     text = _FRONT_MATTER.sub("", decode(content))
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"]).use(markdown_notes.plugin)
+    parser.inline.ruler.before("strikethrough", "sign_of_figures", _sign_of_figures)
+    parser.block.ruler.before("paragraph", "below_table", _below_table, {"alt": ["blockquote"]})
     parser.core.ruler.push("join_lines", _join_lines)
     env: dict[str, Any] = {}
     # A comment right below a line would be part of its paragraph.
     loaded = html.page(f"<body>{parser.render(_COMMENT.sub('', text), env)}</body>", furnished=False)
     comments = [*filter(None, _COMMENT.findall(text)), *_said_as_targets(env)]
     return replace(loaded, left_out=(*loaded.left_out, *(LeftOut("comment_left_out", said) for said in comments)))
+
+
+def _sign_of_figures(state: StateInline, silent: bool) -> bool:
+    """A sign between two words that says something itself: 本金*利率 multiplies, 1%~~2% is a range. Never markup."""
+    sign = "*" if state.src[state.pos] == "*" else "~~"
+    before = state.src[max(0, state.pos - _LOOKED_BACK) : state.pos]
+    after = state.src[state.pos + len(sign) : state.pos + len(sign) + 1]
+    if not state.src.startswith(sign, state.pos) or before.endswith(sign[0]) or after.startswith(sign[0]):
+        return False
+    if sign == "*":
+        between = _FACTOR_ENDS.match(before[-1:]) and _FACTOR_BEGINS.match(after)
+    else:  # one that may end what is struck out does
+        between = _RANGE.match(state.src, state.pos) and not (before.count(sign) - len(_RANGE.findall(before))) % 2
+    if not between:
+        return False
+    if not silent:
+        state.pending += sign
+    state.pos += len(sign)
+    return True
+
+
+def _below_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Lines without any bar right below a table (注：…) are no rows of it: what may end a table is asked in silence."""
+    if not silent or state.parentType != "table":
+        return False
+    for number in range(start, end):
+        if state.isEmpty(number):
+            break
+        if "|" in state.src[state.bMarks[number] : state.eMarks[number]]:
+            return False
+    return True
 
 
 def _join_lines(state: StateCore) -> None:

@@ -150,3 +150,32 @@ def test_lines_of_an_item_keep_their_order() -> None:
         Paragraph("利息=本金×利率\n税=0"),
         Item("2. 费用"),
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["利息=本金*年利率*天数/360", "利息=(1+r)*12*(a)", "金额10*2*5元", "手续费1%~~2%，期限3~~5年", "*注：本金*利率"],
+)
+def test_signs_between_figures_are_no_markup(text: str) -> None:
+    loaded = load("a.md", text.encode())
+    assert (loaded.blocks, loaded.left_out) == ((Paragraph(text),), ())
+
+
+def test_markup_beside_words_stays_markup() -> None:
+    assert read("按**年**计息，*每年*一次，***不***保本，旧价10~~元~~，~~原价10~~5元") == (
+        Paragraph("按年计息，*每年*一次，不保本，旧价10，5元"),
+    )
+    assert read("按 *年* 计息。*重点*") == (Paragraph("按年计息。重点"),)
+
+
+def test_a_note_right_below_a_table_is_no_row_of_it() -> None:
+    table = "| 项目 | 标准 |\n|---|---|\n| 挂失 | 10元 |\n"
+    rows = (Row(("挂失", "10元")),)
+    assert read(f"{table}注：每笔，\n含税。\n\n完") == (
+        Table(("项目", "标准"), rows),
+        Paragraph("注：每笔，含税。"),
+        Paragraph("完"),
+    )
+    assert read(f"{table}补卡\n| 年费 | 5元 |") == (
+        Table(("项目", "标准"), (*rows, Row(("补卡", "")), Row(("年费", "5元")))),
+    )
