@@ -18,6 +18,7 @@ from ingestion.load.html_furniture import is_furniture, names_what_it_opens
 _UNSEEN_TAGS = {
     *("script", "style", "template", "noscript", "head", "nav", "svg", "canvas", "iframe", "object", "audio", "video"),
     *("select", "option", "input", "textarea", "datalist", "map"),
+    *("rt", "rp", "rtc"),  # how a word is read, set above it
 }
 _DELETED_TAGS = {"del", "s", "strike"}
 _UNSEEN_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo", "banner"}

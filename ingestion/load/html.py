@@ -14,12 +14,15 @@ from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, T
 from ingestion.decoding import decode
 from ingestion.failures import failure
 from ingestion.load.hiding import Hiding
+from ingestion.load.html_tables import row_span, span, table_rows, values_below
+from ingestion.load.merged_names import merged_header_rows
 from ingestion.notes import raised
 from ingestion.tables import Cell, grid, rows_as_text, table_from
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_WIDTHLESS = re.compile("[\\u00ad\\u200b\\u2060\\ufeff]")  # where a line may or may not break
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCK_TAGS = {
     *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
@@ -90,6 +93,7 @@ def _parsed(text: str) -> HtmlElement:
 class _Page:
     def __init__(self, root: HtmlElement, *, furnished: bool) -> None:
         self.hiding = Hiding(root, furnished=furnished)
+        self._told: set[HtmlElement] = set()  # tables of values, read together with their names
 
     def blocks(self, element: HtmlElement) -> Iterator[Block]:
         if self.hiding.hides(element):
@@ -161,24 +165,26 @@ class _Page:
         yield from said()
 
     def _definitions(self, element: HtmlElement) -> Iterator[Block]:
-        term = ""
+        term, answered = "", True
         for child in element.iter("dt", "dd"):
             if self.hiding.hides(child):
                 continue
             text = self.text(child)
             if child.tag == "dt":
-                if term:
+                if not answered:
                     yield Item(term)
-                term = text
+                term, answered = text, not text
+            elif term.endswith(("：", "？", "?")) and answered:
+                yield Paragraph(text)  # the answer goes on
             else:
                 joint = "\n" if not term or term.endswith(("：", "？", "?")) else "："
                 yield Item(f"{term}{joint}{text}".strip())
-                term = ""
-        if term:
+                answered = True
+        if not answered:
             yield Item(term)
 
     def _table(self, element: HtmlElement) -> Iterator[Block]:
-        if self.hiding.hides(element):
+        if self.hiding.hides(element) or element in self._told:
             return
         if element.get("role") == "presentation" or (element.find(".//table") is not None and not _is_data(element)):
             yield from (block for cell in element.iter("td", "th") for block in self._layout(cell, element))
@@ -189,15 +195,13 @@ class _Page:
             yield replace(table, caption="\n".join(filter(None, (text, table.caption))))
 
     def _table_of(self, element: HtmlElement) -> Table | None:
+        values = values_below(element, self.hiding.hides)
+        if values is not None:
+            self._told.add(values)
         rows: list[list[Cell]] = []
-        headed: int | None = 0
+        headed = 0
         row_headed = False
-        for row in element.iter("tr"):
-            if self.hiding.hides(row) or next(row.iterancestors("table")) is not element:
-                continue
-            cells = [cell for cell in row if cell.tag in ("td", "th") and not self.hiding.hides(cell)]
-            if not cells:
-                continue
+        for row, cells in (pair for part in (element, values) if part is not None for pair in self._rows(part)):
             parent = row.getparent()
             if headed == len(rows) and (
                 (parent is not None and parent.tag == "thead") or all(cell.tag == "th" for cell in cells)
@@ -205,8 +209,17 @@ class _Page:
                 headed = len(rows) + 1
             elif cells[0].tag == "th":
                 row_headed = True  # names stand at the left: the first row is a value like the others
-            rows.append([Cell(self.text(cell), _span(cell, "colspan"), _span(cell, "rowspan")) for cell in cells])
+            rows.append([Cell(self.text(cell), span(cell, "colspan"), self._row_span(cell)) for cell in cells])
+        if headed == len(rows) > 1:  # where every cell is marked as a name, the marks say nothing
+            headed = 0
+        headed = max(headed, merged_header_rows(rows))
         return table_from(grid(rows), headed if headed or row_headed else None)
+
+    def _rows(self, table: HtmlElement) -> Iterator[tuple[HtmlElement, list[HtmlElement]]]:
+        return table_rows(table, self.hiding.hides)
+
+    def _row_span(self, cell: HtmlElement) -> int:
+        return row_span(cell, self.hiding.hides)
 
     def _layout(self, cell: HtmlElement, table: HtmlElement) -> Iterator[Block]:
         owner = next(cell.iterancestors("table"))
@@ -219,7 +232,7 @@ class _Page:
             self._gather(child, pieces)
             pieces.append(child.tail or "")
         if keep_lines:
-            return "".join(pieces).replace("\v", "\n").strip("\n")
+            return _WIDTHLESS.sub("", "".join(pieces)).replace("\v", "\n").strip("\n")
         return _clean("".join(pieces))
 
     def _gather(self, element: HtmlElement, pieces: list[str]) -> None:
@@ -228,7 +241,7 @@ class _Page:
         if element.tag in ("br", "hr"):
             pieces.append("\v")
             return
-        if self.hiding.hides(element):
+        if self.hiding.hides(element) or element in self._told:
             return
         if element.tag == "table":  # inside a cell or a line: each value beside its heading
             inner = self._table_of(element)
@@ -259,13 +272,9 @@ def _is_tag(element: HtmlElement) -> bool:
     return isinstance(element.tag, str)
 
 
-def _span(cell: HtmlElement, name: str) -> int:
-    value = cell.get(name) or "1"
-    return max(1, min(int(value), 1000)) if value.strip().isdigit() else 1
-
-
 def _clean(text: str) -> str:
     """White space as a browser shows it; \\v stands for a line break that the page really has."""
+    text = _WIDTHLESS.sub("", text)
     lines = (" ".join(line.split()) for line in text.replace("\u00a0", " ").split("\v"))
     text = "\n".join(line for line in lines if line)
     return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])", "", text)

@@ -51,9 +51,11 @@ def _sign_of_figures(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith(sign, state.pos) or before.endswith(sign[0]) or after.startswith(sign[0]):
         return False
     if sign == "*":
-        between = _FACTOR_ENDS.match(before[-1:]) and _FACTOR_BEGINS.match(after)
+        between = bool(_FACTOR_ENDS.match(before[-1:]) and _FACTOR_BEGINS.match(after))
     else:  # one that may end what is struck out does
-        between = _RANGE.match(state.src, state.pos) and not (before.count(sign) - len(_RANGE.findall(before))) % 2
+        between = (
+            bool(_RANGE.match(state.src, state.pos)) and not (before.count(sign) - len(_RANGE.findall(before))) % 2
+        )
     if not between:
         return False
     if not silent:

@@ -236,3 +236,64 @@ def test_a_row_of_links_around_the_text_is_furniture() -> None:
 def test_marks_raised_by_a_style_never_run_into_a_number() -> None:
     assert body('<p>年费60<span class="note">3</span>元</p>', ".note{vertical-align:super}") == "年费60〔3〕元"
     assert body('<p>年费60<b style="vertical-align: super">3</b>元<sup>1<del>2</del></sup></p>') == "年费60〔3〕元〔1〕"
+
+
+def tables_of(page: str) -> list[Table]:
+    return [block for block in load("a.html", page.encode()).blocks if isinstance(block, Table)]
+
+
+def table_of(*rows: str) -> Table:
+    (table,) = tables_of(f"<table>{''.join(f'<tr>{row}</tr>' for row in rows)}</table>")
+    return table
+
+
+@pytest.mark.parametrize("name", ["td", "th"])
+def test_names_over_others_are_told_by_merged_cells(name: str) -> None:
+    top = f"<{name} rowspan=2>期限</{name}><{name} colspan=2>利率</{name}>"
+    table = table_of(top, "<td>普通</td><td>优惠</td>", "<td>一年</td><td>1.5%</td><td>1.6%</td>")
+    assert table == Table(("期限", "利率·普通", "利率·优惠"), (Row(("一年", "1.5%", "1.6%")),))
+
+
+def test_a_name_over_a_pair_of_values_makes_no_names_of_them() -> None:
+    table = table_of("<th>项目</th><th colspan=2>标准</th>", "<td>挂失</td><td>10</td><td>元/笔</td>")
+    assert table == Table(("项目", "标准", "标准"), (Row(("挂失", "10", "元/笔")),))
+
+
+def test_cells_all_marked_as_names_are_told_apart_by_their_place() -> None:
+    table = table_of("<th>项目</th><th>费</th>", "<th>挂失</th><th>10元</th>", "<th>转账</th><th>5元</th>")
+    assert table == Table(("项目", "费"), (Row(("挂失", "10元")), Row(("转账", "5元"))))
+
+
+def test_a_cell_may_reach_to_the_end_of_its_group() -> None:
+    head = "<thead><tr><th>渠道</th><th>项目</th></tr></thead>"
+    rows = "<tr><th rowspan=0>柜台</th><td>挂失</td></tr><tr><td>转账</td></tr>"
+    last = "<tbody><tr><td>手机</td><td>年费</td></tr></tbody>"
+    (table,) = tables_of(f"<table>{head}<tbody>{rows}</tbody>{last}</table>")
+    assert [row.cells for row in table.rows] == [("柜台", "挂失"), ("柜台", "转账"), ("手机", "年费")]
+
+
+@pytest.mark.parametrize(("between", "last"), [("", ""), ("", "<th></th>"), ("<p>另：</p>", "")])
+def test_names_and_values_in_two_tables_are_one(between: str, last: str) -> None:
+    names = f"<div><table><thead><tr><th>期限</th><th>利率</th>{last}</tr></thead></table></div>"
+    values = "<div><table><tr><td>一年</td><td>1.5%</td></tr><tr><td>两年</td><td>1.7%</td></tr></table></div>"
+    tables = tables_of(f"<div>{names}{between}{values}</div><table><tr><td>甲</td><td>乙</td></tr></table>")
+    if between:
+        assert len(tables) == 3
+    else:
+        assert [row.cells[:2] for row in tables[0].rows] == [("一年", "1.5%"), ("两年", "1.7%")]
+        assert tables[0].header[:2] == ("期限", "利率")
+        assert len(tables) == 2
+
+
+def test_each_meaning_of_a_term_is_told_with_it() -> None:
+    fees = "<dt>挂失费</dt><dd>10元</dd><dd>金卡免费</dd><dt>年费</dt>"
+    assert (
+        body(f"<dl>{fees}<dt>收费吗？</dt><dd>收。</dd><dd>每年。</dd></dl>")
+        == "挂失费：10元|挂失费：金卡免费|年费|收费吗？\n收。|每年。"
+    )
+
+
+def test_what_has_no_width_and_what_is_set_above_a_word_is_no_part_of_it() -> None:
+    assert body("<p>年利\u200b率1&#8203;.5%，存款<ruby>利<rp>(</rp><rt>lì</rt><rp>)</rp></ruby>率</p>") == (
+        "年利率1.5%，存款利率"
+    )
