@@ -75,8 +75,17 @@ def _is_unseen(look: Any, painted: bool) -> bool:
         return False
     if (size := look.get("sz")) is not None and size.isdigit() and int(size) <= _SMALLEST:
         return True
+    outline = look.find(f"{_DRAWING}ln")
+    drawn = outline is not None and outline.find(f"{_DRAWING}noFill") is None  # the letters' edges
+    if look.find(f"{_DRAWING}noFill") is not None:
+        return not drawn
     fill = look.find(f"{_DRAWING}solidFill")
-    if fill is None or painted:
+    if fill is None:
+        return False
+    thick = fill.find(f"*/{_DRAWING}alpha")
+    if thick is not None and not drawn and re.fullmatch(r"\d{1,4}|\d%", thick.get("val") or ""):
+        return True  # below a tenth
+    if painted:
         return False
     color = fill.find(f"{_DRAWING}srgbClr")
     theme = fill.find(f"{_DRAWING}schemeClr")

@@ -29,8 +29,8 @@ def row_span(cell: HtmlElement, hides: Hides) -> int:
     """0 reaches to the end of the group of rows (tbody)."""
     if (cell.get("rowspan") or "").strip() != "0":
         return span(cell, "rowspan")
-    row = cell.getparent()
-    return 1 + sum(after.tag == "tr" and not hides(after) for after in row.itersiblings())
+    below = [row for row in cell.getparent().itersiblings() if row.tag == "tr" and not hides(row)]
+    return 1 + len(below)
 
 
 def values_below(names: HtmlElement, hides: Hides) -> HtmlElement | None:

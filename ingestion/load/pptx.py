@@ -27,6 +27,7 @@ from ingestion.left_out import graphics
 from ingestion.load import pptx_ground
 from ingestion.load.docx_formula import FORMULA, formula_text
 from ingestion.load.drawing_text import diagram_lines, diagrams, is_raised, why_left_out
+from ingestion.load.merged_names import merged_header_rows
 from ingestion.load.package import refuse_bad_package, texts_of_parts
 from ingestion.notes import raised
 from ingestion.tables import Cell, grid, table_from
@@ -148,8 +149,8 @@ class _Reader:
                 cells.append(Cell(text, *spans))
             rows.append(cells)
         headed = max((cell.rows for cell in rows[0]), default=1) if table.first_row and rows else None
-        if headed is not None and any(cell.columns > 1 for cell in rows[0]):
-            headed = max(headed, 2)
+        if headed is not None:
+            headed = max(headed, merged_header_rows(rows))
         made = table_from(grid(rows), headed)
         if made is not None:
             yield made
