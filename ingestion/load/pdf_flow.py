@@ -21,6 +21,8 @@ _LONGEST_BOLD = 40
 _MOST_BOLD = 0.35  # of all letters: where more is bold, bold names nothing
 _CLOSING = "。！？；：!?;:”』」"
 _CONTENTS = re.compile(r"(?:\.{4,}|…{2,}|·{4,}|(?:\. ){4,})\s*[\dⅠ-Ⅹivx]+$")  # an entry of a table of contents
+_CONTINUED = re.compile(r"[（(]?续\s*上?\s*表.*|.*[（(]续(?:上表|表)?[）)]")
+_LONGEST_MARK = 40
 _EDGE_SHIFT = 6.0
 _FOOTNOTE = re.compile(r"〔?(\d{1,2}|[①-⑳*])〕?\s*(?=\D)")
 
@@ -52,12 +54,12 @@ class Flow:
         """One column of one page, from top to bottom."""
         written = [piece for piece in column if isinstance(piece, Line)]
         pitch = _pitch(written) or self._pitch
-        for piece in column:
+        for at, piece in enumerate(column):
             if isinstance(piece, PlacedTable):
                 self._end_paragraph()
                 self._add_table(piece)
                 continue
-            if _CONTENTS.search(piece.text):
+            if _CONTENTS.search(piece.text) or self._says_that_table_goes_on(column[at : at + 2]):
                 continue
             self._sizes[round(piece.size, 1)] += len(piece.text)
             self._bold_letters += len(piece.text) * piece.bold
@@ -105,6 +107,19 @@ class Flow:
             self._rows = [(row, piece.page) for row in piece.cells]
         first = self._table or piece
         self._table = replace(first, page=piece.page, bottom=piece.bottom)
+
+    def _says_that_table_goes_on(self, pieces: Sequence[Piece]) -> bool:
+        """A line like 续表1 between two parts of one table says nothing else."""
+        if self._table is None or len(pieces) < 2:
+            return False
+        line, piece = pieces
+        return (
+            isinstance(line, Line)
+            and isinstance(piece, PlacedTable)
+            and len(line.text) <= _LONGEST_MARK
+            and _CONTINUED.fullmatch(line.text) is not None
+            and _goes_on_as(self._table, piece)
+        )
 
     def _take_rows(self, piece: PlacedTable) -> None:
         assert self._table is not None

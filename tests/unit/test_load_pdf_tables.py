@@ -149,6 +149,33 @@ def test_a_name_merged_over_the_page_break_names_the_rows_on_both_pages() -> Non
     ]
 
 
+@pytest.mark.parametrize("repeated", [True, False])
+@pytest.mark.parametrize(
+    ("mark", "one"),
+    [("续表1 收费标准", True), ("（续上表）", True), ("表1 收费标准（续）", True), ("表2 优惠标准", False)],
+)
+def test_a_line_that_says_so_continues_a_table(mark: str, one: bool, repeated: bool) -> None:
+    head = [["业务", "项目", "标准"]]
+
+    def part(canvas: Any, bottom: float, rows: list[list[str]]) -> None:
+        drawn = table(rows, GRID, [100, 100, 100])
+        drawn.wrapOn(canvas, 400, 400)
+        drawn.drawOn(canvas, 60, bottom)
+
+    def paint(canvas: Any) -> None:
+        part(canvas, 60, [*head, ["结算", "转账", "2元"], ["结算", "取现", "3元"]])
+        canvas.showPage()
+        canvas.setFont(pdfs.FONT, 11)
+        canvas.drawString(60, 800, mark)
+        part(canvas, 700, [*(head if repeated else []), ["银行卡", "挂失", "10元"], ["银行卡", "补卡", "5元"]])
+
+    content = pdfs.drawn(paint)
+    assert len(tables_of(content)) == (1 if one else 2)
+    if one:
+        assert [row[2] for row in rows_of(content)] == ["标准", "2元", "3元", "10元", "5元"]
+        assert not any(isinstance(block, Paragraph) for block in load("a.pdf", content).blocks)
+
+
 def test_a_title_inside_the_frame_is_the_caption() -> None:
     rows = [["附表一：个人业务收费标准", "", "", ""], *FEES]
     content = story([table(rows, [*GRID, ("SPAN", (0, 0), (-1, 0))], [110, 90, 90, 110]), gap(), paragraph(TEXT)])
