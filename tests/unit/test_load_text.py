@@ -162,6 +162,28 @@ def test_rows_wider_than_their_headings_keep_their_words_and_are_told() -> None:
     assert [notice.code for notice in loaded.warnings] == ["extra_cells"]
 
 
+def test_names_and_values_side_by_side_have_no_headings() -> None:
+    assert read("a.csv", "产品名称,稳健一号\n产品代码,WY001\n期限,180天\n".encode()) == (
+        Table(("", ""), (Row(("产品名称", "稳健一号")), Row(("产品代码", "WY001")), Row(("期限", "180天")))),
+    )
+    assert read("a.csv", "网点名称,地址\n东城支行,东大街1号\n西城支行,西大街2号\n".encode()) == (
+        Table(("网点名称", "地址"), (Row(("东城支行", "东大街1号")), Row(("西城支行", "西大街2号")))),
+    )
+
+
+def test_figures_written_as_formulas_are_read_as_shown() -> None:
+    (table,) = read("a.csv", '代码,名称\n="00123",稳健一号\n"=""00124""",稳健二号\n'.encode())
+    assert table == Table(("代码", "名称"), (Row(("00123", "稳健一号")), Row(("00124", "稳健二号"))))
+
+
+@pytest.mark.parametrize(
+    ("cell", "told"), [('"10元', ["unclosed_quote"]), ('5"', []), ('"10元"起"', []), ('"a""b"', [])]
+)
+def test_a_quote_that_never_ends_is_told(cell: str, told: list[str]) -> None:
+    loaded = load("a.csv", f"项目,说明\n挂失,{cell}\n年费,20元\n".encode())
+    assert [notice.code for notice in loaded.warnings] == told
+
+
 BIG5 = "臺灣銀行收費標準\n\n帳戶管理費：每月新臺幣一百元。\n掛失手續費：每次新臺幣五十元。"
 
 
