@@ -42,7 +42,7 @@ class Placed(Protocol):
 
 
 class Strikes:
-    """Answers for one page; page: a pypdfium2 PdfPage, its form not turned, as the rules are."""
+    """Answers for one page. page: a pypdfium2 PdfPage. rules: turned into the frame."""
 
     def __init__(self, page: Any, frame: Frame, rules: Shapes) -> None:
         self._lines = _joined(rules.horizontal)
