@@ -34,6 +34,11 @@ _CAPTION = re.compile(rf"单位\s*[:：]\s*(?:人民币)?({_MONEY_UNIT})")
 _AMOUNT = re.compile("[费额价款金]|收入|余额")
 
 
+# What a fee is charged for is counted in either; a year is so many days, or months.
+_ALSO = (("次", "笔"), ("笔", "次"))
+_DAYS_OF: dict[object, Decimal] = {"days": Decimal(365), "months": Decimal(12)}
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One sentence, clause or table row of a passage."""
@@ -202,7 +207,17 @@ def _keys_of(quantity: Quantity) -> list[Key]:
     for key in quantity.keys:
         if key[0] == "date":
             keys += _date_keys(*key[1:])
+        keys += [(other, key[1]) for one, other in _ALSO if key[0] == one]
+        keys += _years(*key) if key[0] in _DAYS_OF else ()
     return keys
+
+
+def _years(kind: object, value: object) -> Sequence[Key]:
+    """Whole years in months, where they are in days, and the other way round."""
+    assert isinstance(value, Decimal)
+    whole, rest = divmod(value, _DAYS_OF[kind])
+    other = "days" if kind == "months" else "months"
+    return [] if rest or not whole else [(other, (whole * _DAYS_OF[other]).normalize())]
 
 
 def _date_keys(year: object, month: object, day: object) -> list[Key]:

@@ -131,6 +131,8 @@ class NumberLock:
                 or _is_per(quantity, text, quantities, facts)
                 or is_declared(quantity, supported, text)
                 or _counts_products(quantity, mentions, asked)
+                or _counts_fees(quantity, text)
+                or _is_next(quantity, facts)
             ):
                 continue
             return Unsupported(quantity, cause)
@@ -243,6 +245,22 @@ def _counts_products(quantity: Quantity, mentions: list[Mention], asked: Asked) 
     """ "这三只产品" after three names: a count of what is spoken of."""
     named = len({mention.product.code for mention in mentions})
     return quantity.kind in {"只", "个"} and quantity.value in {named, len(asked.products)} and quantity.value > 1
+
+
+def _counts_fees(quantity: Quantity, text: str) -> bool:
+    """ "挂失费10元，工本费15元，两项都收": a count of what is spoken of."""
+    return quantity.kind == "个" and quantity.value == len(named_in(text)) > 1
+
+
+_NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
+
+
+def _is_next(quantity: Quantity, facts: Facts) -> bool:
+    """ "第二天", where the evidence says 次日."""
+    kind, *about = quantity.keys[0]
+    if kind != "ordinal" or about[-1] != 2 or (said := _NEXT.get(str(about[0]))) is None:
+        return False
+    return said.search(facts.text) is not None
 
 
 def _first_cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int]) -> str | None:

@@ -137,3 +137,19 @@ def test_a_year_beside_an_amount_is_each_year(sentence: str, honest: bool) -> No
 )
 def test_dates_and_spreads_in_short(evidence: str, sentence: str, honest: bool) -> None:
     assert (_cause(evidence, sentence) is None) is honest
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        ("普通转账次日到账。", "普通到账要到第二天。", True),
+        ("普通转账次日到账。", "普通到账要到第三天。", False),
+        ("金卡首年免年费，刷满6笔免次年年费。", "当年刷满六次免第二年年费。", True),
+        ("持有满730天免赎回费。", "持有满两年免赎回费。", True),
+        ("持有满730天免赎回费。", "持有满一年免赎回费。", False),
+        ("书面挂失费10元，工本费15元。", "挂失费10元，工本费15元，两项合计25元。", True),
+        ("书面挂失费10元，工本费15元。", "挂失费10元，工本费15元，两项合计35元。", False),
+    ],
+)
+def test_the_same_count_in_other_words(evidence: str, sentence: str, honest: bool) -> None:
+    assert (_cause(evidence, sentence) is None) is honest
