@@ -175,9 +175,9 @@ def test_every_quantity_gets_one_answer_whose_it_is(parts: list[str]) -> None:
 
 def test_a_long_sentence_takes_no_longer_than_its_length(guard: Guard) -> None:
     def taken(times: int) -> float:
-        started = time.process_time()
+        started = time.thread_time()
         _is_withheld(guard, "恒安债券一号和跃进股票优选都是1元，比周六9:00高最低5元分别为、" * times, FUNDS)
-        return time.process_time() - started
+        return time.thread_time() - started
 
     taken(10)
     assert taken(400) < 30 * max(taken(40), 0.02)
