@@ -21,6 +21,7 @@ from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
 from guardrails.numbers.labels import mismatched
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
+from guardrails.numbers.periods import CLAUSE_BREAK, is_per, is_period
 from guardrails.numbers.polarity import denied
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
 from guardrails.numbers.worked import Told, worked_out
@@ -31,7 +32,6 @@ _NOT_FOUND = re.compile(
     r"|(?:could not|couldn't|can't|cannot|unable to|did not|didn't|no information|not mention|not stated)",
     re.IGNORECASE,
 )
-_CLAUSES = re.compile(r"[,，;；。！？!?\n]|但是?|不过|然而|而是| but ")
 _DIALLED = re.compile(r"(?:拨打|致电|拨|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
 
 
@@ -126,9 +126,9 @@ class NumberLock:
             if cause in {"absent", "attribute"} and quantity.start in worked():
                 continue
             if cause == "absent" and (
-                _is_echo(quantity, text, asked.question)
-                or _is_period(quantity, text, facts)
-                or _is_per(quantity, text, quantities, facts)
+                is_per(quantity, text, quantities, facts)
+                or is_period(quantity, text, facts)
+                or _is_echo(quantity, text, asked.question)
                 or is_declared(quantity, supported, text)
                 or _counts_products(quantity, mentions, asked)
                 or _counts_fees(quantity, text)
@@ -159,13 +159,14 @@ class NumberLock:
                 owner,
                 circumstances,
                 *around.get(quantity.start, (frozenset(), "")),
-                bool(quantity.bound) and denied(text, quantities, quantity),
+                is_denied,
             )
-            for quantity, attributes, owner, circumstances in zip(
+            for quantity, attributes, owner, circumstances, is_denied in zip(
                 quantities,
                 attributes_of(text, quantities),
                 owners_of(sentence, self._with_short_names(sentence, mentions), quantities),
                 circumstances_of(text, quantities),
+                denied(text, quantities),
                 strict=True,
             )
         ]
@@ -247,9 +248,13 @@ def _counts_products(quantity: Quantity, mentions: list[Mention], asked: Asked) 
     return quantity.kind in {"只", "个"} and quantity.value in {named, len(asked.products)} and quantity.value > 1
 
 
+# No longer sentence is told to a customer.
+_TOLD = 400
+
+
 def _counts_fees(quantity: Quantity, text: str) -> bool:
     """ "挂失费10元，工本费15元，两项都收": a count of what is spoken of."""
-    return quantity.kind == "个" and quantity.value == len(named_in(text)) > 1
+    return quantity.kind == "个" and len(text) <= _TOLD and quantity.value == len(named_in(text)) > 1
 
 
 _NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
@@ -302,9 +307,9 @@ def _is_complement(quantity: Quantity, said: _Said, facts: Facts, here: Sequence
     """The other side of the bound, with the opposite said of it. here: places with the opposite bound."""
     lines = [facts.lines[place.line] for place in here]
     return all(
-        denied(line.text, line.quantities, one) is not said.denied
+        is_denied is not said.denied
         for line in lines
-        for one in line.quantities
+        for one, is_denied in zip(line.quantities, denied(line.text, line.quantities), strict=True)
         if one.bound and not set(one.keys).isdisjoint(quantity.keys)
     )
 
@@ -330,52 +335,10 @@ def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
     return any(word in line.text or word in facts.pieces[line.piece].text for word in words)
 
 
-_LIMITED = "(?:之?内|里|之中)?(?:累计|限额|最多|最高|至多|不超过|转账限额)"
-# "一年的年费" is 每年 in other words; "免费一年" is a claim of its own.
-_A_PERIOD = {
-    "一年": (
-        re.compile(rf"一年(?:的?(?:年费|费用?|利率|利息|合?共|总)|{_LIMITED})"),
-        ("每年", "年费", "/年", "每月", "年累计", "年度累计"),
-    ),
-    "一个月": (re.compile(rf"一个月(?:的?(?:月费|费用?|收|共)|{_LIMITED})"), ("每月", "月费", "/月", "月累计")),
-    "一天": (re.compile(rf"一天(?:共|总|{_LIMITED})"), ("每日", "每天", "日累计", "/日")),
-}
-
-
-def _is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
-    """The period of a recurring fee or limit, not a term."""
-    words = _A_PERIOD.get(quantity.text.replace("1", "一"))
-    return (
-        words is not None
-        and words[0].match(text.replace("1", "一"), quantity.start) is not None
-        and any(word in facts.text for word in words[1])
-    )
-
-
-_PERIODS = {"年": "年", "个月": "月", "天": "日", "日": "日", "个季度": "季", "季度": "季"}
-_A_TERM = re.compile("[期内后以之存满起前]")
-
-
-def _is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts: Facts) -> bool:
-    """ "年费一年30元", "2块钱一个月": of a number beside it that the evidence has for each such period."""
-    per = _PERIODS.get(quantity.text[1:]) if quantity.text[:1] in {"一", "1"} else None
-    if per is None or _A_TERM.match(text, quantity.end) or _A_TERM.match(text, quantity.start - 1):
-        return False
-    return any(
-        (per in place.circumstances.per or f"{per}费" in place.words)
-        for one in quantities
-        if one is not quantity
-        and one.kind in {"money", "percent", "次", "笔"}
-        and not _CLAUSES.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
-        for key in one.keys
-        for place in facts.holds.get(key, ())
-    )
-
-
 def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
     """The customer's own number inside a statement that it could not be confirmed."""
-    start = max((m.end() for m in _CLAUSES.finditer(text, 0, quantity.start)), default=0)
-    following = _CLAUSES.search(text, quantity.end)
+    start = max((m.end() for m in CLAUSE_BREAK.finditer(text, 0, quantity.start)), default=0)
+    following = CLAUSE_BREAK.search(text, quantity.end)
     clause = text[start : following.start() if following else len(text)]
     if not is_not_found(clause):
         return False

@@ -14,7 +14,12 @@ _DENIED = re.compile(
 )
 
 
-def denied(text: str, quantities: Sequence[Quantity], one: Quantity) -> bool:
-    """By the words from the number to the next bound. quantities: of the text, in their order."""
-    until = next((other.start for other in quantities if other.start >= one.end and other.bound), len(text))
-    return _DENIED.search(text, one.end, until) is not None
+def denied(text: str, quantities: Sequence[Quantity]) -> list[bool]:
+    """Of each of the quantities of the text, by the words from it to the next bound; False of what is no bound."""
+    found = [False] * len(quantities)
+    until = len(text)
+    for at in range(len(quantities) - 1, -1, -1):
+        if quantities[at].bound:
+            found[at] = _DENIED.search(text, quantities[at].end, until) is not None
+            until = quantities[at].start
+    return found

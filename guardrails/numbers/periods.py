@@ -1,0 +1,61 @@
+"""一年, 一个月, 一天 as the period of a recurring fee or limit ("金卡一年30元"), and no term of its own."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from guardrails.numbers.facts import Facts
+from guardrails.numbers.quantities import Quantity
+
+CLAUSE_BREAK = re.compile(r"[,，;；。！？!?\n]|但是?|不过|然而|而是| but ")
+
+_LIMITED = "(?:之?内|里|之中)?(?:累计|限额|最多|最高|至多|不超过|转账限额)"
+# "一年的年费" is 每年 in other words; "免费一年" is a claim of its own.
+_A_PERIOD = {
+    "一年": (
+        re.compile(rf"一年(?:的?(?:年费|费用?|利率|利息|合?共|总)|{_LIMITED})"),
+        ("每年", "年费", "/年", "每月", "年累计", "年度累计"),
+    ),
+    "一个月": (re.compile(rf"一个月(?:的?(?:月费|费用?|收|共)|{_LIMITED})"), ("每月", "月费", "/月", "月累计")),
+    "一天": (re.compile(rf"一天(?:共|总|{_LIMITED})"), ("每日", "每天", "日累计", "/日")),
+}
+
+
+# Characters within which a period and what is charged for it stand.
+_AHEAD = 24
+
+
+def is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
+    """The period of a recurring fee or limit, not a term."""
+    words = _A_PERIOD.get(quantity.text.replace("1", "一"))
+    return (
+        words is not None
+        and words[0].match(text[quantity.start : quantity.start + _AHEAD].replace("1", "一")) is not None
+        and any(word in facts.text for word in words[1])
+    )
+
+
+_PERIODS = {"年": "年", "个月": "月", "天": "日", "日": "日", "个季度": "季", "季度": "季"}
+_A_TERM = re.compile("[期内后以之存满起前]")
+
+
+def _beside(quantity: Quantity, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
+    at = bisect_left(quantities, quantity.start, key=lambda one: one.start)
+    return [*quantities[max(0, at - 1) : at], *quantities[at + 1 : at + 2]]
+
+
+def is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts: Facts) -> bool:
+    """ "年费一年30元", "2块钱一个月": of a number beside it that the evidence has for each such period."""
+    per = _PERIODS.get(quantity.text[1:]) if quantity.text[:1] in {"一", "1"} else None
+    if per is None or _A_TERM.match(text, quantity.end) or _A_TERM.match(text, quantity.start - 1):
+        return False
+    return any(
+        (per in place.circumstances.per or f"{per}费" in place.words)
+        for one in _beside(quantity, quantities)
+        if one.kind in {"money", "percent", "次", "笔"}
+        and not CLAUSE_BREAK.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
+        for key in one.keys
+        for place in facts.holds.get(key, ())
+    )
