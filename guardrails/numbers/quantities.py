@@ -41,6 +41,7 @@ _WORD_NUMBERS = {
 _WORD = re.compile("(" + "|".join(_WORD_NUMBERS) + r")(?![A-Za-z])", re.IGNORECASE)
 _OF = re.compile(r"(百分之|千分之|万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
 _TENTHS = re.compile(r"([一二三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首 ]|$))")
+_LONGEST_FRACTION = 16
 _PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
 _CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}(?!\d|\.\d|[%‰])|[A-Za-z]\d+")
 # "LPR-30BP": so much less, no code.
@@ -223,7 +224,8 @@ def _code(text: str, at: int) -> Quantity | None:
 
 
 def _fraction(text: str, at: int) -> Quantity | None:
-    if "分之" not in text and "成" not in text:
+    near = text[at : at + _LONGEST_FRACTION]
+    if "分之" not in near and "成" not in near:
         return None
     match = _OF.match(text, at)
     if match is not None:
