@@ -27,8 +27,9 @@ _UNIT = (
     rf"(?:[^\d()（）]{{0,8}}[:：,，、/ ]|单位|人民币|年化)?\s*([%‰]|{_MONEY_UNIT}|天|日|个?月|年|个?工作日|笔|次|张|份)"
 )
 # "年利率（年化，%）", "年费（人民币元）", "年利率%".
-_UNIT_IN_HEADING = re.compile(rf"[(（]\s*{_UNIT}[^)）]{{0,4}}[)）]|(?<=[\u4e00-\u9fff])([%‰])\s*$")
-_LABELLED = re.compile(rf"(?:[(（]\s*{_UNIT}[^)）]{{0,4}}[)）]|(?<=[\u4e00-\u9fff])([%‰]))\s*[:：]?\s*$")
+_IN_BRACKETS, _AT_END = rf"[(（]\s*{_UNIT}[^)）]{{0,4}}[)）]", r"(?<=[\u4e00-\u9fff])([%‰])"
+_UNIT_IN_HEADING = re.compile(rf"{_IN_BRACKETS}|{_AT_END}\s*$")
+_LABELLED = re.compile(rf"(?:{_IN_BRACKETS}|{_AT_END})\s*[:：]?\s*$")
 # "（单位：万元）" over a table says it of every bare amount below.
 _CAPTION = re.compile(rf"单位\s*[:：]\s*(?:人民币)?({_MONEY_UNIT})")
 _AMOUNT = re.compile("[费额价款金]|收入|余额")

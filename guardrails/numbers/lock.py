@@ -70,7 +70,7 @@ class _Said(NamedTuple):
     circumstances: Circumstances
     words: frozenset[str]
     clause: str
-    denied: bool = False
+    denied: bool
 
 
 class _Sentence(NamedTuple):
