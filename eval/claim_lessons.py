@@ -49,12 +49,9 @@ def lessons(given: Sequence[Pair]) -> list[list[Row]]:
     families: dict[tuple[str, int], list[Row]] = {}
     for pair in given:
         mine, other = reader.read(pair.base), reader.read(pair.other)
-        scored = [
-            (words.score(features(a, b, reader.senses, reader.meanings)), a, b)
-            for a in mine
-            for b in other
-            if comparable(a, b)
-        ]
+        met = [(a, b) for a in mine for b in other if comparable(a, b)]
+        scores = words.scores([features(a, b, reader.senses, reader.meanings) for a, b in met])
+        scored = [(float(score), a, b) for score, (a, b) in zip(scores, met, strict=True)]
         scored.sort(key=lambda one: -one[0])
         by_value: dict[bool, list[_Scored]] = {True: [], False: []}
         for one in scored:

@@ -30,14 +30,17 @@ from app.alarms.asking import ASKING_CHANGES, AskingReader
 from app.alarms.claim import same_value
 from app.alarms.claims import ClaimReader, without_kind
 from app.alarms.conflicts import comparable
+from app.alarms.model import AGREEING, Model
 from app.knowledge.wording import grams
 from app.settings import Settings
 from deploy.local.embedding_model import reader_name
 from eval.alarms import FILES, Judged, Pair, asking_embedder, pairs, precision_and_recall
 from eval.cases import SUITES
 from eval.claim_lessons import READERS, half_of
+from eval.forest import grow
 
 MODEL = Path(app.alarms.__file__).parent / "data" / "alignment.json"
+FOREST = "forest.npz"
 Matrix = NDArray[np.float64]
 _FOLDS, _ROUNDS, _STEPS = 9, 6, 12
 # Newton's method has come to its end when no weight of a standardised feature changes by more.
@@ -89,13 +92,13 @@ class Bag:
     agreeing: Matrix
     agreeing_ends: Sequence[tuple[int, int]]
 
-    def score(self, weights: Matrix, bias: float) -> float:
+    def score(self, model: Model) -> float:
         """The clearest contradiction no agreement explains, as ConflictFinder.between finds it."""
-        differing, agreeing = (rows[:, : len(weights)] @ weights + bias for rows in (self.differing, self.agreeing))
+        differing, agreeing = model.scores(self.differing), model.scores(self.agreeing)
         for at in np.argsort(-differing, kind="stable"):
             a, b = self.differing_ends[at]
             met = [v for (c, d), v in zip(self.agreeing_ends, agreeing, strict=True) if a == c or b == d]
-            if not any(v >= differing[at] for v in met):
+            if not any(v >= differing[at] - AGREEING for v in met):
                 return float(differing[at])
         return float("-inf")
 
@@ -151,17 +154,32 @@ def read_from() -> str:
     return hashlib.sha256(b"".join([*read, knowledge, names.encode()])).hexdigest()
 
 
-def fit(bags: Sequence[Bag], names: Sequence[str], penalty: float) -> tuple[Matrix, float]:
-    """Weights and bias of the named features, which are the first ones of ALL, as they stand."""
+def fit(bags: Sequence[Bag], names: Sequence[str], penalty: float, *, forest: bool = False) -> Model:
+    """Weights and bias of the named features, which are the first ones of ALL, as they stand; with a forest over them
+    if wanted. Its thresholds are not chosen yet."""
     weights, bias = np.array([_FIRST.get(name, 0.0) for name in names]), 0.0
     tables = [(bag.true, bag.differing[:, : len(names)]) for bag in bags]
     for _ in range(_ROUNDS):
-        chosen = [rows[int(np.argmax(rows @ weights))] for true, rows in tables if true and len(rows)]
-        harmless = [row for true, rows in tables if not true for row in _hardest(rows, weights)]
-        rows = np.array([*chosen, *harmless])
-        labels = np.array([1.0] * len(chosen) + [0.0] * len(harmless))
+        rows, labels = _telling(tables, weights)
         weights, bias = _logistic(rows, labels, penalty)
-    return weights, bias
+    grown = None
+    if forest:
+        rows, labels = _telling(tables, weights)
+        grown = grow(np.column_stack([rows, rows @ weights + bias]), labels, _importance(labels))
+    return Model(weights, bias, alarm=0.0, certain=0.0, slope=1.0, offset=0.0, forest=grown)
+
+
+def _telling(tables: Sequence[tuple[bool, Matrix]], weights: Matrix) -> tuple[Matrix, Matrix]:
+    """Of each contradicting passage the likeliest pair, of each harmless one the hardest; and which is which."""
+    chosen = [rows[int(np.argmax(rows @ weights))] for true, rows in tables if true and len(rows)]
+    harmless = [row for true, rows in tables if not true for row in _hardest(rows, weights)]
+    return np.array([*chosen, *harmless]), np.array([1.0] * len(chosen) + [0.0] * len(harmless))
+
+
+def _importance(labels: Matrix) -> Matrix:
+    """Contradictions count _TRUE in all, what is none the rest."""
+    share = labels.mean()
+    return np.asarray(np.where(labels > 0, _TRUE / share, (1 - _TRUE) / (1 - share)))
 
 
 def _hardest(rows: Matrix, weights: Matrix) -> Matrix:
@@ -170,12 +188,10 @@ def _hardest(rows: Matrix, weights: Matrix) -> Matrix:
 
 
 def _logistic(rows: Matrix, labels: Matrix, penalty: float) -> tuple[Matrix, float]:
-    """Ridge logistic regression on standardised features, by Newton's method. Contradictions count _TRUE in all, what
-    is none the rest."""
+    """Ridge logistic regression on standardised features, by Newton's method."""
     mean, spread = rows.mean(0), rows.std(0) + 1e-9
     scaled = np.column_stack([(rows - mean) / spread, np.ones(len(rows))])
-    share = labels.mean()
-    importance = np.where(labels > 0, _TRUE / share, (1 - _TRUE) / (1 - share))
+    importance = _importance(labels)
     ridge = np.array([penalty] * rows.shape[1] + [1e-6])
     beta = np.zeros(scaled.shape[1])
     for _ in range(_STEPS):
@@ -190,14 +206,14 @@ def _logistic(rows: Matrix, labels: Matrix, penalty: float) -> tuple[Matrix, flo
     return weights, float(beta[-1] - mean @ weights)
 
 
-def left_out(bags: Sequence[Bag], names: Sequence[str], penalty: float) -> list[Judged]:
+def left_out(bags: Sequence[Bag], names: Sequence[str], penalty: float, *, forest: bool = False) -> list[Judged]:
     """Each passage scored by a model that has not seen its topic, in their order."""
     judged: dict[int, Judged] = {}
     for fold in range(_FOLDS):
-        weights, bias = fit([bag for bag in bags if bag.family % _FOLDS != fold], names, penalty)
+        model = fit([bag for bag in bags if bag.family % _FOLDS != fold], names, penalty, forest=forest)
         for at, bag in enumerate(bags):
             if bag.family % _FOLDS == fold:
-                judged[at] = Judged("seen", bag.true, bag.score(weights, bias), bag.text)
+                judged[at] = Judged("seen", bag.true, bag.score(model), bag.text)
     return [judged[at] for at in range(len(bags))]
 
 
@@ -243,43 +259,48 @@ def worth_reading(by_words: Sequence[Judged], judged: Sequence[Judged], alarm: f
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """data: what is shipped of the model; judged: each passage by a model without its topic; lines: to print."""
+    """data: what is shipped of the model, beside its forest; judged: each passage by a model without its topic; lines:
+    to print."""
 
     data: dict[str, Any]
+    model: Model
     judged: Sequence[Judged]
     lines: Sequence[str]
 
 
-def fitted(made: Sequence[Bag], names: Sequence[str]) -> Fitted:
+def fitted(made: Sequence[Bag], names: Sequence[str], *, forest: bool = False) -> Fitted:
     tried = {penalty: left_out(made, names, penalty) for penalty in _PENALTIES}
     penalty = max(tried, key=lambda one: balanced(tried[one])[1])
-    judged = tried[penalty]
+    judged = left_out(made, names, penalty, forest=True) if forest else tried[penalty]
     alarm, certain = max(balanced(judged)[0], precise(judged, _HELPFUL)), precise(judged, _PRECISE)
-    weights, bias = fit(made, names, penalty)
+    model = fit(made, names, penalty, forest=forest)
     lines = [
         f"penalty {penalty}; F1 on topics left out: "
         + ", ".join(f"{one}: {balanced(rows)[1]:.3f}" for one, rows in tried.items())
+        + (f"; with the forest {balanced(judged)[1]:.3f}" if forest else "")
     ]
     for name, least in (("alarm", alarm), ("certain", certain)):
         precision, recall = precision_and_recall(judged, least)
         lines.append(f"  {name:8} {least:.3f}  precision {precision}  recall {recall}")
     slope, offset = chances(judged)
     data = {
-        "weights": {name: round(float(weight), 4) for name, weight in zip(names, weights, strict=True)},
-        **{"bias": round(bias, 4), "alarm": round(alarm, 4), "certain": round(certain, 4)},
+        "weights": {name: round(float(weight), 4) for name, weight in zip(names, model.weights, strict=True)},
+        **{"bias": round(model.bias, 4), "alarm": round(alarm, 4), "certain": round(certain, 4)},
         **{"slope": round(slope, 4), "offset": round(offset, 4)},
     }
-    return Fitted(data, judged, lines)
+    return Fitted(data, model, judged, lines)
 
 
 def main(model: Path = MODEL) -> list[str]:
-    """Writes the models; the lines to print."""
+    """Writes the models, and the forest beside them; the lines to print."""
     made = asyncio.run(bags())
-    words, both = fitted(made, WORDS), fitted(made, ALL)
+    words, both = fitted(made, WORDS), fitted(made, ALL, forest=True)
     floor = worth_reading(words.judged, both.judged, both.data["alarm"])
     data = {"read_from": read_from(), "reader": reader_name(ASKING_CHANGES), "floor": round(floor, 4)}
     data |= {"words": words.data, "asking": both.data}
     model.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    if both.model.forest is not None:
+        both.model.forest.save(model.with_name(FOREST))
     worth = sum(one.score >= floor for one in words.judged if not one.true)
     return [
         "by words alone: " + words.lines[0],

@@ -1,7 +1,8 @@
-"""How surely two claims are about the same figure: logistic models over the features of `alignment` and `asking`.
+"""How surely two claims are about the same figure: models over the features of `alignment` and `asking`.
 
-Weights and thresholds are fitted by `python -m eval fit conflicts` on the seen pairs. One model reads words alone, for
-when nothing can be embedded; the other one also what both claims ask for, as vectors.
+Weights, trees and thresholds are fitted by `python -m eval fit conflicts` on the seen pairs. One model reads words
+alone, for when nothing can be embedded; the other one also what both claims ask for, as vectors, and there a forest
+decides.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from typing import Any
 
@@ -17,6 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.alarms import alignment, asking
+from app.alarms.forest import Forest, read_forest
+
+# By so much a figure that agrees may fit worse than one that differs and still explain it: equal figures of two things
+# are rarely chance.
+AGREEING = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class Model:
     """weights: by feature. alarm, certain: the least log odds for people's eyes, and to withhold an answer.
 
     slope, offset: from those log odds to the chance that the passages do contradict, as often as the seen ones do.
+    forest: decides where there is one, over the features and what the weights make of them.
     """
 
     weights: NDArray[np.float64]
@@ -32,9 +39,15 @@ class Model:
     certain: float
     slope: float
     offset: float
+    forest: Forest | None = None
 
-    def score(self, features: Sequence[float]) -> float:
-        return float(self.weights @ np.asarray(features) + self.bias)
+    def scores(self, rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Log odds of each row of features, shape (n, at least as many as weights); more are not read."""
+        if not len(rows):
+            return np.zeros(0)
+        table = np.asarray(rows, float)[:, : len(self.weights)]
+        weighed = table @ self.weights + self.bias
+        return weighed if self.forest is None else self.forest.log_odds(np.column_stack([table, weighed]))
 
     def chance(self, score: float) -> float:
         """0..1."""
@@ -56,10 +69,13 @@ class Models:
 
 
 def shipped() -> Models:
-    data = json.loads(resources.files("app.alarms").joinpath("data", "alignment.json").read_text(encoding="utf-8"))
+    folder = resources.files("app.alarms").joinpath("data")
+    data = json.loads(folder.joinpath("alignment.json").read_text(encoding="utf-8"))
+    with folder.joinpath("forest.npz").open("rb") as file:
+        forest = read_forest(file)
     return Models(
         _model(data["words"], alignment.FEATURES),
-        _model(data["asking"], (*alignment.FEATURES, *asking.FEATURES)),
+        replace(_model(data["asking"], (*alignment.FEATURES, *asking.FEATURES)), forest=forest),
         data["floor"],
         data["reader"],
     )

@@ -23,6 +23,8 @@ def test_a_fit_makes_the_shipped_model_bit_for_bit(tmp_path: Path) -> None:
     fit_conflicts.main(again := tmp_path / "alignment.json")
 
     assert again.read_bytes() == fit_conflicts.MODEL.read_bytes()
+    shipped = fit_conflicts.MODEL.with_name(fit_conflicts.FOREST)
+    assert again.with_name(fit_conflicts.FOREST).read_bytes() == shipped.read_bytes()
 
 
 def test_a_paper_under_another_title_keeps_its_name_where_only_that_tells_it_apart() -> None:
