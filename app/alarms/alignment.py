@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final
 
 from app.alarms.claim import Claim, same_value
+from app.alarms.free import FREE
 from app.alarms.meanings import Meanings
 from app.alarms.nearness import FEATURES as MEANT
 from app.alarms.nearness import nearness
@@ -76,6 +77,8 @@ FEATURES: Final = (
     "things_opened",
     "of_percent",
     "of_duration",
+    "free_both",
+    "free_one",
     *MEANT,
 )
 Codes = Sequence[tuple[str, int, int, int, int]]
@@ -176,6 +179,8 @@ def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> li
         min(_thing(one, other, one.opening), _thing(other, one, other.opening)),
         float(one.sort == "percent"),
         float(one.sort == "duration"),
+        float(one.sort == other.sort == FREE),
+        float((one.sort == FREE) != (other.sort == FREE)),
         *nearness(one, other, meanings),
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
+from app.alarms.free import FREE
 from app.knowledge.passage import Passage
 from app.knowledge.subjects import Named
 from guardrails import Quantity
@@ -21,7 +22,8 @@ _OFF: Final = "折"
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One figure. sort: what kind of value ("money", "percent", "duration", "date" …), only equal sorts compare.
+    """One figure. sort: what kind of value (a currency, "percent", "duration", "date", "free" …). Only equal sorts
+    compare, and what is free with a price.
 
     label: the words that say what it is (its clause, its cell's label), each with its weight. own: with those of the
     clauses without a figure before it, or of its row. wide: the words of its sentence or row. head: those of title,
@@ -75,10 +77,17 @@ class Claim:
     topics: Named = field(default_factory=dict)
     own_topics: Named = field(default_factory=dict)
 
+    @property
+    def value(self) -> str:
+        """The figure as people are shown it."""
+        return "免费" if self.quantity.kind == FREE else self.quantity.text
+
 
 def same_value(one: Quantity, other: Quantity) -> bool:
     """Equal in canonical unit; a date that leaves out the year agrees with one that does not, 6个月 with 180天, and
-    5名 with 5个, 六折 with 60%."""
+    5名 with 5个, 六折 with 60%, 免费 with 0元."""
+    if FREE in (one.kind, other.kind):
+        return one.value == other.value
     if not set(one.keys).isdisjoint(other.keys):
         return True
     if any(one.kind in kinds and other.kind in kinds for kinds in (THINGS, TIMES)):

@@ -15,6 +15,7 @@ from pathlib import Path
 import jieba
 
 from app.alarms.claim import THINGS, TIMES, Claim
+from app.alarms.free import FREE, figures_of
 from app.alarms.meanings import Meanings, shipped
 from app.alarms.positions import bound_of, is_former, place_of, read_cells, shifted, units_of, without_stretches
 from app.alarms.senses import Senses
@@ -66,6 +67,7 @@ _DURATION = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "楼", "half-day"})
 # What stands for a figure that is asked for.
 _ASKED = "多少"
+_ASKED_PRICE = "收多少"
 _UNIT = re.compile(" ?([\u4e00-\u9fff]{1,2})")
 # What a word tells by its part of speech: things and qualities tell apart, deeds less, the rest nothing. A word the
 # dictionary does not know is a name; the field's own terms and words with synonyms are things.
@@ -127,11 +129,14 @@ class ClaimReader:
 
     def _spelt(self, claim: Claim, above: str) -> Claim:
         """With its characters, and what a bound alone says of an amount of money."""
-        letters = self._letters(claim.text)
+        free = claim.quantity.kind == FREE
+        letters = self._letters(claim.text.replace(claim.quantity.text, " ", 1) if free else claim.text)
         whole = self._normalise(f"{above}\n{claim.quote}") + claim.text
         measure = claim.measure
         if not measure and claim.quantity.kind == "money":
             measure = {"le": self.senses.name["限额"], "ge": self.senses.name["起点"]}.get(claim.bound, "")
+        elif not measure and free:
+            measure = self.senses.name["手续费"]
         said = {**claim.own, **claim.opening}
         return replace(
             claim,
@@ -173,7 +178,7 @@ class ClaimReader:
     def _row(
         self, passage: Passage, line: str, cells: Sequence[tuple[str, str]], head: Mapping[str, float]
     ) -> list[Claim]:
-        read = [(label, value, read_quantities(value)) for label, value in map(self._plain, cells)]
+        read = [(label, value, figures_of(value)) for label, value in map(self._plain, cells)]
         several = len(read) > 1
         key = [read[0]] if several else []
         # What the first column is called ("存期", "卡种") is no condition, what stands in it is.
@@ -217,7 +222,7 @@ class ClaimReader:
         for sentence in _SENTENCE.finditer(line):
             text = _FIRST.sub("第1", self._normalise(sentence.group()))
             clauses = [(clause.start(), clause.end()) for clause in _CLAUSE.finditer(text)]
-            numbers = without_stretches(read_quantities(text), clauses)
+            numbers = without_stretches(figures_of(text), clauses)
             if not numbers:
                 continue
             wide = self._words(text, numbers)
@@ -257,6 +262,7 @@ class ClaimReader:
                     if sets or (not timed and self._is_free(text[slice(*nearest)], said, there))
                 ]
                 mates = [one for one in inside if one is not number and not (place and one.kind == number.kind)]
+                mates = [one for one in mates if one.kind != FREE]
                 others = [*before, *mates]
                 quote, sort = sentence.group().strip(), self._sort(text, number)
                 made = _claim(passage, quote, number, sort, label, own, wide, head, others, text[start:end])
@@ -282,7 +288,7 @@ class ClaimReader:
         unit = str(number.keys[0][0])
         if unit in _DURATION:
             return "duration"
-        if number.kind == "money":
+        if number.kind in ("money", FREE):
             return unit
         if number.kind in THINGS:
             return "things"
@@ -375,7 +381,8 @@ def _claim(
 
 
 def _asking(claim: Claim, *paper: str) -> str:
-    clause = claim.text.replace(claim.quantity.text, _ASKED, 1)
+    free = claim.quantity.kind == FREE
+    clause = claim.text.replace(claim.quantity.text, _ASKED_PRICE if free else _ASKED, 1)
     opening, around = "".join(claim.opening), "".join(word for word in claim.own if word not in claim.label)
     said = (*paper, claim.passage.question, opening if opening not in clause else "", around, clause)
     return " ".join(filter(None, said))

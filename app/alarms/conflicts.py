@@ -17,7 +17,8 @@ from app.alarms.alignment import features
 from app.alarms.asking import AskingReader, Vector, asking
 from app.alarms.claim import Claim, same_value
 from app.alarms.claims import ClaimReader
-from app.alarms.model import Model, Models, shipped
+from app.alarms.free import FREE
+from app.alarms.model import AGREEING, Model, Models, shipped
 from app.knowledge.passage import Passage
 
 _log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ class Contradiction:
     @property
     def sides(self) -> list[dict[str, str]]:
         """Both passages with the figures that contradict each other, as traces and the search bench name them."""
-        return [{"passage_id": one.passage.id, "value": one.quantity.text} for one in (self.mine, self.other)]
+        return [{"passage_id": one.passage.id, "value": one.value} for one in (self.mine, self.other)]
 
     @property
     def subject(self) -> str:
@@ -150,11 +151,13 @@ class ConflictFinder:
         return None
 
     def _pairs(self, mine: Sequence[Claim], other: Sequence[Claim]) -> list[_Pair]:
-        return [self._pair(a, b) for a in mine for b in other if comparable(a, b)]
-
-    def _pair(self, a: Claim, b: Claim) -> _Pair:
-        found = features(a, b, self._reader.senses, self._reader.meanings)
-        return _Pair(a, b, found, self._models.words.score(found), same_value(a.quantity, b.quantity))
+        senses, meanings = self._reader.senses, self._reader.meanings
+        met = [(a, b, features(a, b, senses, meanings)) for a in mine for b in other if comparable(a, b)]
+        scores = self._models.words.scores([found for _, _, found in met])
+        return [
+            _Pair(a, b, found, float(score), same_value(a.quantity, b.quantity))
+            for (a, b, found), score in zip(met, scores, strict=True)
+        ]
 
     def _read_again(
         self, pairs: Sequence[_Pair], mine: Sequence[Claim], other: Sequence[Claim], vectors: Mapping[str, Vector]
@@ -162,10 +165,9 @@ class ConflictFinder:
         """The same pairs with the vectors' say; mine, other: all claims of both passages."""
         told = asking(mine, other, vectors)
         row, column = ({id(claim): at for at, claim in enumerate(claims)} for claims in (mine, other))
-        score = self._models.asking.score
-        return [
-            replace(one, score=score([*one.features, *told[row[id(one.mine)], column[id(one.other)]]])) for one in pairs
-        ]
+        rows = [[*one.features, *told[row[id(one.mine)], column[id(one.other)]]] for one in pairs]
+        scores = self._models.asking.scores(rows)
+        return [replace(one, score=float(score)) for one, score in zip(pairs, scores, strict=True)]
 
     def _worth_reading(self, pairs: Sequence[_Pair]) -> bool:
         return any(not one.same and one.score >= self._models.floor for one in pairs)
@@ -204,8 +206,9 @@ def _contradictions(pairs: Sequence[_Pair], model: Model, least: float) -> list[
     for one in pairs:
         if one.same or one.score < least:
             continue
-        # A figure that fits another one at least as well and agrees with it contradicts nothing.
-        if any((one.mine is by.mine or one.other is by.other) and by.score >= one.score for by in agreed):
+        # A figure that fits another one about as well and agrees with it contradicts nothing.
+        least_agreed = one.score - AGREEING
+        if any((one.mine is by.mine or one.other is by.other) and by.score >= least_agreed for by in agreed):
             continue
         if id(one.other) not in found or found[id(one.other)].score < one.score:
             found[id(one.other)] = Contradiction(one.mine, one.other, one.score, model.chance(one.score))
@@ -221,7 +224,7 @@ def _asked_for(asked: Mapping[str, float], claim: Claim) -> bool:
 
 def comparable(one: Claim, other: Claim) -> bool:
     """Whether two claims could speak of the same thing at all: sort, bound, place in a range, product, days."""
-    if one.sort != other.sort or one.place != other.place or one.example or other.example:
+    if not _of_one_sort(one, other) or one.place != other.place or one.example or other.example:
         return False
     if {one.bound, other.bound} == {"ge", "le"}:
         return False
@@ -231,3 +234,11 @@ def comparable(one: Claim, other: Claim) -> bool:
     return (a.valid_from or date.min) <= (b.valid_to or date.max) and (b.valid_from or date.min) <= (
         a.valid_to or date.max
     )
+
+
+def _of_one_sort(one: Claim, other: Claim) -> bool:
+    """Being free is a price as good as any."""
+    if one.sort == other.sort:
+        return True
+    free, priced = (one, other) if one.sort == FREE else (other, one)
+    return free.sort == FREE and (priced.sort == "percent" or priced.quantity.kind == "money")

@@ -104,7 +104,7 @@ def _claim(claim: Claim) -> dict[str, Any]:
     return {
         "passage_id": claim.passage.id,
         "quote": claim.quote,
-        "value": claim.quantity.text,
+        "value": claim.value,
         "section": claim.passage.section,
         "page": claim.passage.page,
     }

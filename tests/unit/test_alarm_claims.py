@@ -3,6 +3,7 @@ import pytest
 from app.alarms.claim import Claim, same_value
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import comparable
+from app.alarms.free import FREE
 from app.settings import Settings
 from eval.alarms import FILES, _passage, pairs
 
@@ -60,7 +61,7 @@ def test_a_discount_is_compared_with_a_share_and_a_count_of_payments_with_one_of
         ("取款公告 | 他行取款每月前3笔免费。", "取款问答 | 他行取款每月前5次免费。", False),
         ("硬币公约 | 每日可兑换硬币200枚。", "硬币问答 | 一天不超过500枚硬币。", False),
     ):
-        (a,), (b,) = claims(reader, one), claims(reader, other)
+        a, b = claims(reader, one)[0], claims(reader, other)[0]
         assert comparable(a, b), one
         assert same_value(a.quantity, b.quantity) is same, one
 
@@ -89,3 +90,31 @@ def test_a_claim_names_its_product_by_its_sentence_its_section_or_its_title(read
     assert by_title[0].topics["product"] == by_section[0].topics["product"] == by_sentence[0].topics["product"]
     assert "product" not in by_title[0].own_topics
     assert by_sentence[0].own_topics["product"] == by_sentence[0].topics["product"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("收费表 | 项目：跨行汇款；标准：免费", "汇款问答 | 跨行汇款每笔手续费2元。", False),
+        ("基金公告 | 申购费率为0.15%。", "基金问答 | 申购不收费。", False),
+        ("收费表 | 跨行汇款免收手续费。", "汇款问答 | 跨行汇款一分钱不收。", True),
+        ("收费表 | 挂失手续费0元。", "挂失问答 | 挂失不收手续费。", True),
+    ],
+)
+def test_being_free_is_compared_with_a_price_and_asks_for_one(
+    reader: ClaimReader, one: str, other: str, same: bool
+) -> None:
+    a, b = claims(reader, one)[-1], claims(reader, other)[-1]
+
+    assert comparable(a, b)
+    assert comparable(b, a)
+    assert same_value(a.quantity, b.quantity) is same
+    free = a if a.sort == FREE else b
+    assert "收多少" in free.plainly
+    assert free.quantity.text not in free.plainly
+
+
+def test_being_free_is_not_compared_with_a_length_of_time(reader: ClaimReader) -> None:
+    (free,), (days,) = claims(reader, "挂失 | 挂失不收费。"), claims(reader, "挂失 | 挂失有效期为5天。")
+
+    assert not comparable(free, days)
