@@ -32,26 +32,29 @@ from eval.gate import Minima
 from eval.metrics import wilson
 
 # alike, unlike: unseen too, between papers of titles alike and unlike; written after what was unseen before had been
-# counted a few times, and counted last. settled: what a bank uploads beside its papers, contradictions without a figure
-# among it. told: seen, a quarter of it contradicted in words that no figure shows; the reader of claims is taught by it
-# and by what is seen (eval.claim_lessons), and the alarm's weights are fitted on what is seen.
-Half = Literal["seen", "unseen", "alike", "unlike", "settled", "told"]
+# counted a few times, and counted last. free: unseen, what costs nothing against what costs. settled: what a bank
+# uploads beside its papers, contradictions without a figure among it. told: seen, a quarter of it contradicted in words
+# that no figure shows; the reader of claims is taught by it and by what is seen (eval.claim_lessons), and the alarm's
+# weights are fitted on what is seen.
+Half = Literal["seen", "unseen", "alike", "unlike", "free", "settled", "told"]
 FILES: dict[Half, tuple[str, ...]] = {
-    "seen": ("conflicts", "conflicts_fresh", "conflicts_mixed"),
+    "seen": ("conflicts", "conflicts_fresh", "conflicts_mixed", "conflicts_free"),
     "unseen": ("conflicts_unseen",),
     "alike": ("conflicts_press",),
     "unlike": ("conflicts_press",),
+    "free": ("conflicts_free_unseen",),
     "settled": ("conflicts_settled",),
     "told": tuple(
         f"conflicts_told_{name}"
         for name in (
             *("contracts", "counter", "services", "figures_banking", "figures_products", "figures_business"),
             *("near_savings", "near_lending", "near_insurance", "near_operations"),
+            *("kin_cards", "kin_wealth", "kin_corporate", "kin_rules", "kin_cover", "kin_everyday", "kin_free"),
         )
     ),
 }
 MEASURED = tuple(half for half in FILES if half != "told")
-COUNTED: tuple[Half, ...] = ("unseen", "alike", "unlike", "settled")
+COUNTED: tuple[Half, ...] = ("unseen", "alike", "unlike", "free", "settled")
 
 GATED: tuple[Half, ...] = ("seen", "unseen")
 

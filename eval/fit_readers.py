@@ -15,6 +15,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, cast, get_args
@@ -62,13 +63,21 @@ def lessons(side: Side) -> dict[str, Any]:
 
 
 def teach_claims() -> None:
-    for half, changes in enumerate(claim_lessons.READERS):
-        _teach("claim_net", claim_lessons.lessons(claim_lessons.taught(half)), changes)
+    """Both readers side by side, each with its share of the cores: small matrices gain little from a second core."""
+    given = [claim_lessons.lessons(claim_lessons.taught(half)) for half in range(len(claim_lessons.READERS))]
+    cores = max((os.cpu_count() or 1) // len(given), 1)
+    with ThreadPoolExecutor(len(given)) as threads:
+        made = [
+            threads.submit(_teach, "claim_net", rows, changes, cores)
+            for rows, changes in zip(given, claim_lessons.READERS, strict=True)
+        ]
+        for one in made:
+            one.result()
     print("now python -m eval fit conflicts")
 
 
-def _teach(net: str, given: Any, changes: Path) -> None:
-    """Writes the file of changes."""
+def _teach(net: str, given: Any, changes: Path, cores: int = 0) -> None:
+    """Writes the file of changes. cores: as many threads, by default as many as there are."""
     count = len(given["texts"]) if "texts" in given else len(given)
     print(f"{changes.stem}: {count} {'texts' if 'texts' in given else 'families'}", flush=True)
     cache = Settings().cache_dir
@@ -78,7 +87,8 @@ def _teach(net: str, given: Any, changes: Path) -> None:
         told.write_text(json.dumps(given, ensure_ascii=False), encoding="utf-8")
         python = str(vllm_env.ensure(cache).python)
         command = [python, "-m", f"eval.{net}", str(pack), str(told), str(changes)]
-        subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+        threads = {"OMP_NUM_THREADS": str(cores)} if cores else {}
+        subprocess.run(command, check=True, env={**os.environ, **threads, "PYTHONPATH": str(Path.cwd())})
     print(f"written: {embedding_model.reader_name(changes)}")
 
 
