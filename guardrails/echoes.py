@@ -32,6 +32,14 @@ _GRAMMAR = frozenset(
 _KINDS = frozenset("险费卡贷金率款券币额户单证")
 # Letters between which others may stand: 网银 is 网上银行, 补卡 is 补、换卡, 房贷 is 住房贷款.
 _APART = 2
+# Counted so often in general Chinese, a word is nobody's product (东西, 功能, 孩子) but for what a bank deals in.
+_EVERYDAY = 2000
+_DEALT_IN = frozenset(["贷款", "基金", "保险", "黄金", "股票", "证券", "美元", "人民币", "汽车", "手机"])
+# A clause that warns, asks back, supposes or tells what others do offers nothing.
+_OFFERS_NOTHING = re.compile(
+    r"不|没|勿|莫|唔|冇|(?<!特|区|分|级|类)别(?!人|的)|请|如果|若|要是|万一|假如|的话|怕|骗|假冒|冒充|有人|对方|[您你](?:说|问|提到?|讲|是|想|要|会)"
+    r"|[吗呢么嘛?]|抱歉|理解"
+)
 
 
 class Subjects:
@@ -63,7 +71,8 @@ class Subjects:
 
     def _is_name(self, word: str) -> bool:
         known = jieba.dt.FREQ.get(word, 0) > 0
-        return len(word) > 1 and word not in self._others and (known or _GRAMMAR.isdisjoint(word))
+        # 转钱, 汇钱: whatever is done with money has another name in a passage.
+        return len(word) > 1 and word not in self._others and (known or _GRAMMAR.isdisjoint(word)) and word[-1] != "钱"
 
 
 class Echoes:
@@ -74,6 +83,7 @@ class Echoes:
     """
 
     def __init__(self, subjects: Collection[str], evidence: str, synonyms: Iterable[Collection[str]] = ()) -> None:
+        self._evidence = evidence
         same = {word: group for group in synonyms for word in group}
         self.strange = [
             word for word in subjects if not any(_mentions(evidence, name) for name in (word, *same.get(word, ())))
@@ -84,19 +94,45 @@ class Echoes:
 
         An English sentence about Chinese passages shares no words with them: it is left to the other checks.
         """
-        return next((word for word in self.strange if word in sentence and _asserts(sentence, word)), None)
+        return next((word for word in self.strange if word in sentence and self._asserts(sentence, word)), None)
 
+    def _asserts(self, sentence: str, word: str) -> bool:
+        """Whether the sentence tells something of the word: a figure, or that there is such a thing to be had.
 
-def _asserts(sentence: str, word: str) -> bool:
-    """Whether the sentence tells something of the word: all of it, or, where it denies, a clause with a figure."""
-    if not _HAN.search(sentence):
-        return False
-    if not _DENIES.search(sentence):
+        Where it denies, only a clause with a figure does. Where it does not, a figure beside the word or after it.
+        """
+        if not _HAN.search(sentence):
+            return False
+        clauses = _CLAUSE.split(sentence)
+        if _DENIES.search(sentence):
+            return any(
+                word in clause and _FIGURE.search(clause) is not None and not _DENIES.search(clause)
+                for clause in clauses
+            )
+        told = [clause for clause in clauses if word in clause]
+        if any(_FIGURE.search(clause) for clause in told):
+            return True
+        if self._is_loose(word) or all(_OFFERS_NOTHING.search(clause) for clause in told):
+            # … of which the next clause may still tell a figure: "保管箱的话,一年200元".
+            return not self._is_loose(word) and any(map(_FIGURE.search, clauses))
         return True
-    return any(
-        word in clause and _FIGURE.search(clause) is not None and not _DENIES.search(clause)
-        for clause in _CLAUSE.split(sentence)
-    )
+
+    def _is_loose(self, word: str) -> bool:
+        """Whether an honest sentence may say the word although no passage does: everybody's word, or another for what
+        the evidence calls by the same head (换汇 beside 购汇)."""
+        if word in _DEALT_IN:
+            return False
+        if jieba.dt.FREQ.get(word, 0) >= _EVERYDAY:
+            return True
+        head = word[-1]
+        if len(word) != 2 or head in _KINDS:
+            return False
+        at = self._evidence.find(head)
+        while at > 0:
+            if jieba.dt.FREQ.get(self._evidence[at - 1 : at + 1], 0) > 0:
+                return True
+            at = self._evidence.find(head, at + 1)
+        return False
 
 
 def _mentions(text: str, word: str) -> bool:
