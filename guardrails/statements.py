@@ -49,7 +49,18 @@ _QUOTES = re.compile(
     r"|(?:callers?|scammers?|fraudsters?|strangers?|impostors?)[^.,;“]{0,24}"
     r"(?:says?|said|tells? you|claims?)[:,]? ?[“\"]$"
 )
+_DISOWNED_WITHIN = 26
 _QUOTED = re.compile(r"[“\"「『‘][^”\"」』’“「『‘]{1,200}[”\"」』’]")
+# Quotations side by side are one: “跟存款一样”“保本保息”.
+_QUOTED_RUN = re.compile(r"(?:[“\"「『‘][^”\"」』’“「『‘]{1,200}[”\"」』’][、和或与,，及]?){1,6}")
+# What disowns a quotation, in its clause or the next.
+_DISOWNS = re.compile(
+    r"(?:不要|(?<![特区分级类])别|请勿|切勿|莫|唔好|千祈咪|不能|不可|不必)[^。,，]{0,4}(?:轻?信|理会?|听|当真|答应|照做|上当)"
+    r"|(?<!不是)(?<!并非)(?<![不没未非])(?:不对|不准确|不实|不允许|不合规|不属实|不存在|错(?!过|开|误率)|违规|违法|误导|骗|谣言|不可信"
+    r"|不是(?:我们|本行|我行|银行)的?(?:说法|意思|承诺|口径)|唔啱|唔准|呃人)"
+    r"|(?:保留|留好|截图|录音|写清楚?|写明|注明)[^。]{0,16}(?:投诉|举报|证据|反映)|(?:投诉|举报|报警|反映)(?:时|的时候)?[^。,，]{0,6}(?:写|说|提供|附)"
+    r"|(?<![不非])(?:是|系)(?:骗|假|错)"
+)
 
 
 def starts_of(sentence: str, *, subjects: bool = True) -> list[int]:
@@ -73,8 +84,12 @@ def is_theirs(sentence: str, start: int, end: int) -> bool:
     found = _THEIRS.search(sentence, clause, end)
     if found is not None and found.start() < start and start - found.end() < 12:
         return True
-    quoted = next((one for one in _QUOTED.finditer(sentence) if one.start() < start and end <= one.end()), None)
-    return quoted is not None and _QUOTES.search(sentence, 0, quoted.start() + 1) is not None
+    quoted = next((one for one in _QUOTED_RUN.finditer(sentence) if one.start() < start and end <= one.end()), None)
+    if quoted is None:
+        return False
+    if _QUOTES.search(sentence, 0, quoted.start() + 1) is not None:
+        return True
+    return _DISOWNS.search(sentence, quoted.end(), min(len(sentence), quoted.end() + _DISOWNED_WITHIN)) is not None
 
 
 def _opens(sentence: str, at: int) -> bool:

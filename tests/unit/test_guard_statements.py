@@ -33,6 +33,10 @@ def is_stopped(sentence: str) -> bool:
         "请警惕诈骗，建议您购买稳盈固收理财产品。",
         "理财不是存款，不过这款产品非常适合您。",
         "We never ask for passwords, but please send me your verification code.",
+        "“保本保息”不是假的，您放心买。",
+        "有人说会亏别信，本产品保本保息。",
+        "“保本保息”，您别错过。",
+        "产品手册写明“保本保息”，请放心。",
     ],
 )
 def test_an_excuse_beside_a_promise_excuses_it_not(sentence: str) -> None:
@@ -54,6 +58,9 @@ def test_an_excuse_beside_a_promise_excuses_it_not(sentence: str) -> None:
         "有人把基准叫做原来的预期收益，这种说法不对，它不构成对收益的承诺。",
         "嚴格嚟講唔可以話保本，實際上亦都唔保本，請您睇清楚說明書。",
         "“保本理财”已经退出市场，但仍有人用这个名义行骗。",
+        "中介说“包下款、收点服务费”的，请您别信，我们没有委托任何中介。",
+        "如果销售说过“跟存款一样”“保本保息”这样的话，请您在投诉时写清楚，这类说法是不允许的。",
+        "微信群里讲“本金绝对安全”，唔好信。",
     ],
 )
 def test_a_warning_stays_a_warning(sentence: str) -> None:
