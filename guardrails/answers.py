@@ -241,7 +241,7 @@ class AnswerChecks:
         if stranger is not None:
             return self._blocked("wrong_entity", "out.wrong_entity.name", "未能核实", sentence, stranger, checked)
         echo = checked.echoes.first(squeezed(plain))
-        if echo is not None:
+        if echo is not None and not self._entities.is_short_for(echo, checked.facts):
             return self._blocked("wrong_entity", "out.wrong_entity.echo", "未能核实", sentence, echo, checked)
         # What the suitability matrix says, with a name that has passed, needs no guess.
         if self._told.fullmatch(said.folded):

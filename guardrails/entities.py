@@ -8,14 +8,23 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import jieba
 
 from guardrails.catalogue import Catalogue, fold_name
 from guardrails.numbers import Facts
 from guardrails.numbers.lock import is_not_found
-from guardrails.people import COMMON_SURNAMES, COMPOUND, PREPOSITIONS, PersonSlots, read_persons, read_verbs, well_known
+from guardrails.people import (
+    COMMON_SURNAMES,
+    COMPOUND,
+    PREPOSITIONS,
+    PersonSlots,
+    read_persons,
+    read_verbs,
+    well_known,
+)
+from guardrails.romanised import sounds_like
 
 _TITLES = (
     "副行长|行长|客户经理|总经理|副总经理|大堂经理|经理|主任|主管|董事长|总裁|副总裁|负责人|联系人|专员"
@@ -105,6 +114,14 @@ _MANAGER = re.compile(
     "(?:基金|证券|信托|保险|人寿|财险|资管|理财)(?:管理)?(?:股份)?(?:有限)?(?:公司)?)"
     "(?:负责|担任|代为|受托)?(?:投资)?(?:管理(?!人)|发行|托管|承保|运作|经营|负责)"
 )
+# How one speaks of somebody whose full name has been told: surname and title.
+_CALLED = re.compile(f"({_OPENING.pattern})((?:{_TITLES}))")
+_COURTESY = frozenset(["先生", "女士", "小姐", "老师", "师傅", "同志"])
+_CLAUSES = re.compile("[。,，;；!?！？\\n]")
+_NOT_THERE = re.compile(
+    "(?:资料|文件|名单|记录|材料|信息|介绍)(?:里|中|内|上)?[^,，。]{0,6}(?:没有?|未|不(?:含|包括|存在))"
+    "|不在[^,，。]{0,6}(?:名单|资料|文件|名录|记录)|没有(?:这|叫|名叫|一位|一个)[^,，。]{0,8}(?:人|经理|支行|网点|分行)"
+)
 # A name holds no pronoun ("祝您"); 是许诺 promises.
 _NO_NAME = re.compile("[您你我他她它们这那哪嘅咗唔哋佢喺嚟啲冇]|^许诺$|^万分")
 _TITLED = re.compile("《([^《》\\n]{1,60})》")
@@ -151,12 +168,36 @@ class EntityCheck:
     def check(self, sentence: str, facts: Facts, question: str = "", names: Iterable[str] | None = None) -> str | None:
         """The first name of a sentence (plain form) that nothing supports, or None. names: its own, if read before."""
         for name in self.names(sentence) if names is None else names:
-            if not self._is_known(name, facts) and not (name in question and is_not_found(sentence)):
+            if self._is_known(name, facts) or (name in question and _is_absent(sentence)):
+                continue
+            if not self.is_short_for(name, facts):
                 return name
         for name in self._catalogue.unknown_siblings(sentence):
-            if fold_name(name) not in facts.folded and not (name in question and is_not_found(sentence)):
+            if fold_name(name) not in facts.folded and not (name in question and _is_absent(sentence)):
                 return name
         return None
+
+    def is_short_for(self, name: str, facts: Facts) -> bool:
+        """Whether somebody the evidence names is meant: 陈主任 where it has "主任陈思远", Lin Xiaowen where 林晓雯."""
+        if name.isascii():
+            people = (one for one in self.names(facts.text) if 2 <= len(one) <= 4)
+            return any(sounds_like(one, name) for one in people)
+        called = _CALLED.fullmatch(name)
+        if called is None:
+            return False
+        surname, title = called.groups()
+        clauses = _CLAUSES.split(facts.text) if surname in facts.text else []
+        return any(one.startswith(surname) and one != name for one in self._holders(title, clauses))
+
+    def _holders(self, title: str, clauses: Sequence[str]) -> Iterator[str]:
+        """Who bears a title, as it stands beside their names; a courtesy may be said to anybody."""
+        for at, clause in enumerate(clauses):
+            if title in _COURTESY:
+                yield from self._people(clause)
+            elif title in clause:
+                found = list(self._people(clause))
+                around = (*clauses[max(0, at - 1) : at], *clauses[at + 1 : at + 2])
+                yield from found or (one for beside in around for one in self._people(beside))
 
     def _is_known(self, name: str, facts: Facts) -> bool:
         folded = fold_name(name)
@@ -264,6 +305,11 @@ class EntityCheck:
 
     def _is_word(self, token: str) -> bool:
         return self._frequencies.get(token, 0) > 0 and token not in self._persons
+
+
+def _is_absent(sentence: str) -> bool:
+    """Whether it says that something is not there: that may be named which the customer named."""
+    return is_not_found(sentence) or _NOT_THERE.search(sentence) is not None
 
 
 def _places(sentence: str) -> Iterator[str]:

@@ -60,6 +60,51 @@ def test_a_name_nothing_supports_is_stopped(sentence: str) -> None:
     assert CHECK.check(sentence, FACTS) is not None
 
 
+CENTRE = read_facts(
+    [
+        Evidence(
+            "财富中心由主任陈思远负责，理财顾问林晓雯、赵一鸣提供预约服务。客户经理王丽负责城东支行。",
+            title="财富中心介绍",
+        )
+    ],
+    CATALOGUE,
+    NORMALISER,
+)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "陈主任管整个中心。",
+        "林顾问和赵顾问都要提前约。",
+        "王经理在城东支行。",
+        "您可以先打给林女士预约。",
+        "Please ask for Lin Xiaowen or Zhao Yiming.",
+        "Director Siyuan Chen runs the centre.",
+        "您说的李经理，我们资料里没有这个人。",
+        "北城支行不在我们的名单里。",
+    ],
+)
+def test_who_the_evidence_names_may_be_called_by_surname_and_title_or_spelt_out(sentence: str) -> None:
+    assert CHECK.check(sentence, CENTRE, "李经理在吗，北城支行开门吗") is None
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "陈行长负责中心。",
+        "请找赵主任。",
+        "林主任负责中心。",
+        "您可以找孙女士预约。",
+        "李经理在城东支行，他没有时间。",
+        "Please ask for Lin Xiaofeng.",
+        "Zhao Lei will call you.",
+    ],
+)
+def test_another_title_or_another_sound_is_another_person(sentence: str) -> None:
+    assert CHECK.check(sentence, CENTRE, "李经理在吗") is not None
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

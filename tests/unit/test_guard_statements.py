@@ -36,6 +36,7 @@ def is_stopped(sentence: str) -> bool:
         "“保本保息”不是假的，您放心买。",
         "有人说会亏别信，本产品保本保息。",
         "“保本保息”，您别错过。",
+        "“保本保息”，投资需谨慎。",
         "产品手册写明“保本保息”，请放心。",
     ],
 )
@@ -61,6 +62,7 @@ def test_an_excuse_beside_a_promise_excuses_it_not(sentence: str) -> None:
         "中介说“包下款、收点服务费”的，请您别信，我们没有委托任何中介。",
         "如果销售说过“跟存款一样”“保本保息”这样的话，请您在投诉时写清楚，这类说法是不允许的。",
         "微信群里讲“本金绝对安全”，唔好信。",
+        "朋友推荐的“稳赚项目”请您多留个心眼，收益越高风险越大。",
     ],
 )
 def test_a_warning_stays_a_warning(sentence: str) -> None:
