@@ -26,15 +26,28 @@ _LATIN = re.compile(r"[a-z]{2,}")
 _ANOTHER_DAY = re.compile(r"[明后来]年|下半?年|下个?(?:月|季度|周|星期)|未来|(?:周|星期)[一二三四五六日天末]")
 # Grammar: a new word that the segmenter makes up around one of these is none (能贷, 最多刷, 网银用).
 _GRAMMAR = frozenset(
-    "是的了在有和与及或要能会可用从到把被给让对向于这那哪几多少最很更再又才就都也还没不未无请想得着过吗呢吧啊"
+    "新旧是的了在有和与及或要能会可用从到把被给让对向于这那哪几多少最很更再又才就都也还没不未无请想得着过吗呢吧啊"
 )
 # What makes a kind of thing out of any word before it: 重疾险, 转让费, 经营贷.
 _KINDS = frozenset("险费卡贷金率款券币额户单证")
+# … and of those what a bank or an insurer sells: beside a figure, wherever it stands. Customers bring 学费 and 退休金.
+_SOLD_KINDS = frozenset("险卡贷券币单证")
 # Letters between which others may stand: 网银 is 网上银行, 补卡 is 补、换卡, 房贷 is 住房贷款.
 _APART = 2
 # Counted so often in general Chinese, a word is nobody's product (东西, 功能, 孩子) but for what a bank deals in.
 _EVERYDAY = 2000
-_DEALT_IN = frozenset(["贷款", "基金", "保险", "黄金", "股票", "证券", "美元", "人民币", "汽车", "手机"])
+_DEALT_IN = frozenset(["贷款", "基金", "保险", "黄金", "股票", "证券", "美元", "人民币", "汽车"])
+# What follows a word that the sentence tells of ("微信可以还款", "保管箱一年200元"), or leads to what is offered.
+_TOLD_OF = re.compile(
+    r"(?:的话|呢|嘛|这块|方面|业务|服务)?(?:[,，][^。]{0,30}\d|都|也|均|一律)?"
+    r"(?:是|为|可以?(?!能)|能(?!不能)|支持|提供|享受?|开办|免|收|需要?|有(?!可能)|在|赔|\d|[一二两三四五六七八九十百]{1,3}[年元天个月日次笔])"
+    r"|(?:的话|呢|嘛|这块|方面|业务|服务)?[,，][^。]{0,30}\d"
+)
+_LED_BY = 20
+_OFFERED = re.compile(
+    r"(?:支持|提供|享受?|赠送?|包括|包含|开办|推出|(?:可以|能)[^,，不]{0,6}(?:进|买|办理?|领|开|换|用|购买|申请|兑换|使用))"
+    r"[^,，不]{0,4}$"
+)
 # A clause that warns, asks back, supposes or tells what others do offers nothing.
 _OFFERS_NOTHING = re.compile(
     r"不|没|勿|莫|唔|冇|(?<!特|区|分|级|类)别(?!人|的)|请|如果|若|要是|万一|假如|的话|怕|骗|假冒|冒充|有人|对方|[您你](?:说|问|提到?|讲|是|想|要|会)"
@@ -109,23 +122,44 @@ class Echoes:
                 word in clause and _FIGURE.search(clause) is not None and not _DENIES.search(clause)
                 for clause in clauses
             )
+        if word not in _DEALT_IN and jieba.dt.FREQ.get(word, 0) >= _EVERYDAY:
+            return False
         told = [clause for clause in clauses if word in clause]
-        if any(_FIGURE.search(clause) for clause in told):
+        if any(map(_FIGURE.search, told)):
+            return self._is_sold(word) or self._is_told_of(word, sentence)
+        if self._is_loose(word):
+            return False
+        # The next clause may still tell a figure of what this one only names: "保管箱的话,一年200元".
+        figure = any(map(_FIGURE.search, clauses))
+        excused = all(_OFFERS_NOTHING.search(clause) for clause in told)
+        return (figure if excused else True) and self._is_told_of(word, sentence)
+
+    def _is_sold(self, word: str) -> bool:
+        if word.isascii() or word in _DEALT_IN:
             return True
-        if self._is_loose(word) or all(_OFFERS_NOTHING.search(clause) for clause in told):
-            # … of which the next clause may still tell a figure: "保管箱的话,一年200元".
-            return not self._is_loose(word) and any(map(_FIGURE.search, clauses))
-        return True
+        return word[-1] in _SOLD_KINDS or _ANOTHER_DAY.fullmatch(word) is not None
+
+    def _is_told_of(self, word: str, sentence: str) -> bool:
+        """Whether something is said of the word or it is offered; not where it only tells whose or which money, who
+        or when ("压岁钱存定期50元起存")."""
+        for found in re.finditer(re.escape(word), sentence):
+            at = found.end()
+            while other := next((one for one in self.strange if sentence.startswith(one, at)), None):
+                at += len(other)
+            of = at + sentence.startswith("的", at)
+            noun = sentence[of : of + 2]
+            if len(noun) == 2 and _HAN.fullmatch(noun) and noun in self._evidence:
+                return True
+            if any(_TOLD_OF.match(sentence, start) for start in (at, of)):
+                return True
+            if _OFFERED.search(sentence, max(0, found.start() - _LED_BY), found.start()):
+                return True
+        return False
 
     def _is_loose(self, word: str) -> bool:
-        """Whether an honest sentence may say the word although no passage does: everybody's word, or another for what
-        the evidence calls by the same head (换汇 beside 购汇)."""
-        if word in _DEALT_IN:
-            return False
-        if jieba.dt.FREQ.get(word, 0) >= _EVERYDAY:
-            return True
+        """Whether the word may be another for what the evidence calls by the same head (换汇 beside 购汇)."""
         head = word[-1]
-        if len(word) != 2 or head in _KINDS:
+        if word in _DEALT_IN or len(word) != 2 or head in _KINDS:
             return False
         at = self._evidence.find(head)
         while at > 0:
