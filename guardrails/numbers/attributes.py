@@ -61,6 +61,10 @@ _SAME = {
     "成立": ("成立",),
 }
 
+# What these name is no amount: they end with the number they stand before.
+_NO_AMOUNTS = frozenset(["成立", "员工", *(f"{what}期" for what in _TERMS.split("|"))])
+# "收0.4%销售服务费": named right after the number.
+_NAMED_NEXT = re.compile("的?[\u4e00-\u9fff]{0,2}?(?:" + _NAMES + ")")
 _CLAUSE_END = re.compile("[,，;；。、\n]")
 
 
@@ -93,6 +97,10 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
     start, last = 0, frozenset[str]()
     for index, quantity in enumerate(quantities):
         since = frozenset(name for at, name in names if start <= at < quantity.start)
+        if quantity.kind in {"percent", "money"}:
+            last -= _NO_AMOUNTS
+        if _NAMED_NEXT.match(text, quantity.end) and not _is_named_in_clause(text, names, start, quantity.start):
+            since, last = frozenset(), frozenset()
         if not since and not last:
             # "按1%收取手续费": named after the number, in the same clause.
             stop = _CLAUSE_END.search(text, quantity.end)
@@ -104,3 +112,10 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
         found.append(last)
         start = quantity.end
     return found
+
+
+def _is_named_in_clause(text: str, names: Sequence[tuple[int, str]], start: int, end: int) -> bool:
+    clause = start
+    for match in _CLAUSE_END.finditer(text, start, end):
+        clause = match.end()
+    return any(clause <= at < end for at, _ in names)

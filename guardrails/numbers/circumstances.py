@@ -31,7 +31,7 @@ _UNITS = {"天": "日", "次": "笔", "day": "日", "month": "月", "year": "年
 _PER = r"(年|季度?|月|周|日|天|笔|次)"
 _PER_BEFORE = re.compile(
     rf"(?:每|单){_PER}|每(?:一|1)?个?{_PER}|(?:一|1)个?(年|月|日|天)(?:之?内|里)?(?=的?(?:累计|限额|最多|最高|合计|总|共|不超过|年费))"
-    r"|(年|月|日)(?=累计|限额|费(?!率)|利率|息|化)|当(日|天)(?=累计)"
+    r"|(年|月|日)(?=累计|度?限额|费(?!率)|利率|息|化)|(?<![当本该次上下个前后首])(年|月)(?=[租交缴供])|当(日|天)(?=累计)"
     r"|\b(?:each|per|every) (day|week|month|quarter|year)",
     re.IGNORECASE,
 )
@@ -152,7 +152,7 @@ def _bases(before: str) -> frozenset[str]:
 
 def _sign(before: str) -> str:
     match = _SIGN.search(before, len(before) - min(len(before), 6))
-    if match is None or before[match.end() :].strip(" 了至为约"):
+    if match is None or before[match.end() :].strip(" 了至为约收"):
         return ""
     return "+" if match.group(1) else "-"
 

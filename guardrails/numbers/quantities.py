@@ -39,18 +39,20 @@ _WORD_NUMBERS = {
     "eleven": 11, "twelve": 12, "twenty": 20, "thirty": 30, "sixty": 60, "ninety": 90,
 }  # fmt: skip
 _WORD = re.compile("(" + "|".join(_WORD_NUMBERS) + r")(?![A-Za-z])", re.IGNORECASE)
-_OF = re.compile(r"(百分之|千分之|万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
+_OF = re.compile(r"(百分之|千分之|十?万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
+_SHARES = {"百分之": 1, "千分之": 10, "万分之": 100, "十万分之": 1000}
 _TENTHS = re.compile(r"([一二三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首 ]|$))")
 _LONGEST_FRACTION = 16
 _PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
 _CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}(?!\d|\.\d|[%‰])|[A-Za-z]\d+")
 # "LPR-30BP": so much less, no code.
 _SPREAD = re.compile(r"[A-Za-z]{2,12}-\d+(?:\.\d+)?(?:bps?(?![A-Za-z])|%|个?基点|个?百分点)", re.IGNORECASE)
-_AROUND_THE_CLOCK = re.compile(r"7[xX×*]24(?: ?小时| ?hours| ?h)?")
+_AROUND_THE_CLOCK = re.compile(r"(?:7[xX×*]24|24[xX×*/]7(?!\d|\.\d|%))(?: ?小时| ?hours| ?h)?")
 _T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
 # "两块五": what follows has no unit of its own.
 _TENTHS_OF_YUAN = re.compile(r"[一二三四五六七八九1-9](?=[,，。;；、)）!！?？ 一每的]|$)")
 _HALF = re.compile("半(?:个)?(年|月|小时|天|日)")
+_BY = frozenset("以按每满")
 _VAGUE = re.compile("[余多来几]")
 # A long number may end a sentence ("call 400-000-0000."); of a short one the point may be an amount's.
 _PHONE = re.compile(
@@ -208,6 +210,9 @@ def _phone(text: str, at: int) -> Quantity | None:
 
 
 def _code(text: str, at: int) -> Quantity | None:
+    if (clock := _AROUND_THE_CLOCK.match(text, at)) is not None:
+        # Around the clock: the same as a 24小时 service.
+        return _quantity(text, at, clock.end(), "minutes", ("minutes", Decimal(1440)))
     match = None if _SPREAD.match(text, at) else _CODE.match(text, at)
     if match is None or not any(c.isdigit() for c in match.group()):
         return None
@@ -216,11 +221,7 @@ def _code(text: str, at: int) -> Quantity | None:
     prefix = letters.group() if letters else ""
     if prefix.lower() in CURRENCIES and token[len(prefix) :].isdigit():
         return _number(text, at + len(prefix))
-    end = match.end()
-    if (clock := _AROUND_THE_CLOCK.match(text, at)) is not None:
-        # Around the clock: the same as a 24小时 service.
-        return _quantity(text, at, clock.end(), "minutes", ("minutes", Decimal(1440)))
-    return _quantity(text, at, end, "code", ("code", re.sub(r"[xX×*]", "X", token).upper()))
+    return _quantity(text, at, match.end(), "code", ("code", re.sub(r"[xX×*]", "X", token).upper()))
 
 
 def _fraction(text: str, at: int) -> Quantity | None:
@@ -232,7 +233,7 @@ def _fraction(text: str, at: int) -> Quantity | None:
         value = _value_of(match.group(2))
         if value is None:
             return None
-        percent = value / {"百分之": 1, "千分之": 10, "万分之": 100}[match.group(1)]
+        percent = value / _SHARES[match.group(1)]
         return _quantity(text, at, match.end(), "percent", ("percent", percent.normalize()), value=value)
     match = _TENTHS.match(text, at)
     if match is not None:
@@ -279,7 +280,8 @@ def _number(text: str, at: int) -> Quantity | None:
     end = chinese.end()
     if "点" in token and unit_after(text, end) is None:
         token, end = token[: token.index("点")], at + token.index("点")
-    value = read_numeral(token)
+    # "按百元的整数倍".
+    value = SCALES[token] if token in SCALES and text[at - 1 : at] in _BY else read_numeral(token)
     if value is None or _is_approximate(token):
         unit = unit_after(text, end)
         if unit is None or not any(c in "一二两三四五六七八九" for c in token):
@@ -369,7 +371,8 @@ def _scale_of(word: str) -> Decimal:
 
 
 def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
-    """In "1至5万元" and "1.5-2%" the first number takes the unit, and the scale, of the second."""
+    """In "1至5万元", "1.5-2%" and "3、6、12个月" a number takes the unit, and the scale, of the one after it."""
+    shared_by: dict[int, str] = {}
     for index in range(len(found) - 2, -1, -1):
         first, second = found[index], found[index + 1]
         if first.kind not in {"date", "time"} and SPAN.fullmatch(text, first.end, second.start) is not None:
@@ -380,12 +383,13 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
         if first.kind != "plain" or _JOIN.fullmatch(text, first.end, second.start) is None:
             continue
         written = re.compile(r"[\d.,]+").match(second.text)
-        tail = second.text[written.end() :] if written else second.text[-1:]
+        tail = shared_by.get(index + 1) or (second.text[written.end() :] if written else second.text[-1:])
         bare_scale = _SCALE.match(tail)
         first_scaled = bool(re.search("[万亿千百wWkK]", first.text))
         if first_scaled and bare_scale is not None:
             tail = tail[bare_scale.end() :]
         shared = _number(first.text + tail, 0)
         if shared is not None:
+            shared_by[index] = tail
             found[index] = replace(first, kind=shared.kind, keys=shared.keys, value=shared.value)
     return found
