@@ -15,6 +15,8 @@ from guardrails.numbers.quantities import Quantity
 SUM = re.compile(r"合计|共计?|总共|一共|总计|相加|加起来|合起来|累计为|total|sum|altogether", re.IGNORECASE)
 DIFFERENCE = re.compile(r"多|少|高出?|低|相差|差额?|省|more|less|higher|lower|difference|save", re.IGNORECASE)
 LONGEST = 16
+# "RMB 15 plus RMB 20, so RMB 35 in total".
+_SUM_AFTER = re.compile(r"[^,，;；。.\d]{0,6}?(?:in total|in all|altogether|合计|总共|一共)", re.IGNORECASE)
 # How often the operand is paid in the period named: "每月3元，一年共36元".
 _PERIODS = (
     (re.compile(r"每个?月"), re.compile(r"一年|1年|全年|12个月"), Decimal(12)),
@@ -26,7 +28,9 @@ def is_declared(quantity: Quantity, supported: Sequence[Quantity], text: str) ->
     """Whether the quantity is the sum, the difference or the year's total of supported ones that stand before it."""
     before = text[max(0, quantity.start - LONGEST) : quantity.start]
     value = amount_of(quantity)
-    if value is None:
+    sums = SUM.search(before) or _SUM_AFTER.match(text, quantity.end)
+    differs = DIFFERENCE.search(before)
+    if value is None or not (sums or differs):
         return False
     kind = quantity.keys[0][0]
     amounts = [
@@ -34,13 +38,13 @@ def is_declared(quantity: Quantity, supported: Sequence[Quantity], text: str) ->
         for one in supported
         if one.end <= quantity.start and one.keys[0][0] == kind and (amount := amount_of(one)) is not None
     ]
-    if SUM.search(before):
+    if sums:
         if len(amounts) >= 2 and value in {sum(amounts), *(a + b for a, b in combinations(amounts, 2))}:
             return True
         for each, whole, times in _PERIODS:
             if each.search(text) and whole.search(text) and any(amount * times == value for amount in amounts):
                 return True
-    return DIFFERENCE.search(before) is not None and any(abs(a - b) == value for a, b in combinations(amounts, 2))
+    return differs is not None and any(abs(a - b) == value for a, b in combinations(amounts, 2))
 
 
 def amount_of(quantity: Quantity) -> Decimal | None:

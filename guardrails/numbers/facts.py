@@ -17,6 +17,7 @@ from guardrails.numbers.clauses import CELL_NAME, Clause, clauses_of, names_cell
 from guardrails.numbers.dates import dated
 from guardrails.numbers.owners import owners_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
+from guardrails.numbers.units import MONEY
 from guardrails.verdict import Evidence
 
 _LINES = re.compile(r"[。！？!?\n]+|(?<=[A-Za-z%)])\.\s+(?=[A-Z])")
@@ -78,13 +79,17 @@ class Piece:
 
 @dataclass(slots=True)
 class Facts:
-    """holds[key]: every place that has the number. text: all evidence, for names."""
+    """holds[key]: every place that has the number. text: all evidence, for names.
+
+    currency: the only one of its amounts, "" where it has none or several.
+    """
 
     pieces: list[Piece] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
     holds: dict[Key, list[Place]] = field(default_factory=lambda: defaultdict(list))
     text: str = ""
     folded: str = ""
+    currency: str = ""
 
 
 def read_facts(evidence: Sequence[Evidence], catalogue: Catalogue, normaliser: Normaliser) -> Facts:
@@ -113,6 +118,7 @@ def read_passage(passage: Evidence, catalogue: Catalogue, normaliser: Normaliser
         _add_line(facts, Line(0, "", (), frozenset(extra)), [(key, Place(len(facts.lines))) for key in extra])
     facts.text = text
     facts.folded = facts.pieces[0].folded
+    facts.currency = _only_currency(facts)
     return facts
 
 
@@ -127,7 +133,13 @@ def joined(passages: Sequence[Facts]) -> Facts:
             facts.holds[key] += [replace(place, line=place.line + offset) for place in places]
     facts.text = "\n".join(piece.text for piece in facts.pieces)
     facts.folded = "".join(piece.folded for piece in facts.pieces)
+    facts.currency = _only_currency(facts)
     return facts
+
+
+def _only_currency(facts: Facts) -> str:
+    held = MONEY & {key[0] for key in facts.holds}
+    return str(next(iter(held))) if len(held) == 1 else ""
 
 
 def _fold(text: str) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
-from guardrails.numbers.arithmetic import is_declared
+from guardrails.numbers.arithmetic import SUM, is_declared
 from guardrails.numbers.attributes import attributes_of, named_in, same_words
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
 from guardrails.numbers.clauses import clauses_of
@@ -20,6 +20,8 @@ from guardrails.numbers.dates import dated
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
 from guardrails.numbers.labels import mismatched
+from guardrails.numbers.multiples import multiplied
+from guardrails.numbers.ordinals import is_next
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
 from guardrails.numbers.periods import CLAUSE_BREAK, is_per, is_period
 from guardrails.numbers.polarity import denied
@@ -104,13 +106,15 @@ class NumberLock:
             return None
         if (first := _backwards(text, quantities)) is not None:
             return Unsupported(first, "bound")
+        quantities = [_in_currency(one, text, facts.currency) for one in quantities]
         allowed = _pieces_for(facts, mentions, asked.products)
         alone = len(asked.attributes) == 1 and not any(one.attributes for one in said) and not named_in(text)
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
         lines = [line for line in facts.lines if line.piece in allowed]
         # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
-        worked = cache(partial(worked_out, Told(text, quantities, mentions, facts, lines, asked.question)))
+        told = Told(text, quantities, mentions, facts, lines, asked.question)
+        worked = cache(lambda: worked_out(told) | multiplied(told))
         for quantity, about in zip(quantities, said, strict=True):
             # A rate that was asked about says nothing of an amount beside it ("50元起存").
             asked_of = fallback if quantity.kind == "percent" or not _is_rate(fallback) else frozenset[str]()
@@ -131,8 +135,8 @@ class NumberLock:
                 or _is_echo(quantity, text, asked.question)
                 or is_declared(quantity, supported, text)
                 or _counts_products(quantity, mentions, asked)
-                or _counts_fees(quantity, text)
-                or _is_next(quantity, facts)
+                or _counts_fees(quantity, text, quantities)
+                or is_next(quantity, text, facts)
             ):
                 continue
             return Unsupported(quantity, cause)
@@ -252,20 +256,26 @@ def _counts_products(quantity: Quantity, mentions: list[Mention], asked: Asked) 
 _TOLD = 400
 
 
-def _counts_fees(quantity: Quantity, text: str) -> bool:
-    """ "挂失费10元，工本费15元，两项都收": a count of what is spoken of."""
-    return quantity.kind == "个" and len(text) <= _TOLD and quantity.value == len(named_in(text)) > 1
-
-
-_NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
-
-
-def _is_next(quantity: Quantity, facts: Facts) -> bool:
-    """ "第二天", where the evidence says 次日."""
-    kind, *about = quantity.keys[0]
-    if kind != "ordinal" or about[-1] != 2 or (said := _NEXT.get(str(about[0]))) is None:
+def _counts_fees(quantity: Quantity, text: str, quantities: Sequence[Quantity]) -> bool:
+    """ "挂失费10元，工本费15元，两项都收", "…，两项合计25元": a count of what is spoken of."""
+    if quantity.kind != "个" or len(text) > _TOLD:
         return False
-    return said.search(facts.text) is not None
+    if quantity.value == len(named_in(text)) > 1:
+        return True
+    told = sum(one.kind in {"money", "percent"} and one.end <= quantity.start for one in quantities)
+    return quantity.value == told > 1 and SUM.match(text, quantity.end) is not None
+
+
+_NAMED_CURRENCY = re.compile(r"人民币|RMB|CNY|[¥￥]|yuan", re.IGNORECASE)
+
+
+def _in_currency(quantity: Quantity, text: str, currency: str) -> Quantity:
+    """ "600元" and "六百蚊" of a price list in Hong Kong dollars are dollars, unless the sentence says otherwise."""
+    if currency in {"", "CNY"} or quantity.keys[0][0] != "CNY":
+        return quantity
+    if _NAMED_CURRENCY.search(text, max(0, quantity.start - 5), quantity.end + 4):
+        return quantity
+    return replace(quantity, keys=((currency, *quantity.keys[0][1:]), *quantity.keys[1:]))
 
 
 def _first_cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int]) -> str | None:
@@ -337,7 +347,8 @@ def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
 
 def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
     """The customer's own number inside a statement that it could not be confirmed."""
-    start = max((m.end() for m in CLAUSE_BREAK.finditer(text, 0, quantity.start)), default=0)
+    opens = max(0, quantity.start - _TOLD)
+    start = max((m.end() for m in CLAUSE_BREAK.finditer(text, opens, quantity.start)), default=opens)
     following = CLAUSE_BREAK.search(text, quantity.end)
     clause = text[start : following.start() if following else len(text)]
     if not is_not_found(clause):

@@ -38,7 +38,9 @@ def is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
 
 
 _PERIODS = {"年": "年", "个月": "月", "天": "日", "日": "日", "个季度": "季", "季度": "季"}
-_A_TERM = re.compile("[期内后以之存满起前]")
+_A_TERM = re.compile("[期后以之存满起前]")
+# What is said of each such period beside its name: 年费, 年度, 年租, 年交; 当年 is within a year.
+_SAID_PER = ("{}费", "{}度", "{}租", "{}交", "{}缴", "{}供", "{}息", "当{}", "每{}", "全{}")
 
 
 def _beside(quantity: Quantity, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
@@ -51,10 +53,11 @@ def is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts:
     per = _PERIODS.get(quantity.text[1:]) if quantity.text[:1] in {"一", "1"} else None
     if per is None or _A_TERM.match(text, quantity.end) or _A_TERM.match(text, quantity.start - 1):
         return False
+    words = {said.format(per) for said in _SAID_PER}
     return any(
-        (per in place.circumstances.per or f"{per}费" in place.words)
+        (per in place.circumstances.per or not words.isdisjoint(place.words))
         for one in _beside(quantity, quantities)
-        if one.kind in {"money", "percent", "次", "笔"}
+        if one.kind in {"money", "percent", "次", "笔", "plain"}
         and not CLAUSE_BREAK.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
         for key in one.keys
         for place in facts.holds.get(key, ())

@@ -34,7 +34,7 @@ _TO_START = re.compile("起[存购投点]")
 _NEAR = 8
 _CENT = Decimal("0.01")
 # Sentences with more numbers than this declare no sum that a customer could follow.
-_MOST = 12
+MOST_TOLD = 12
 
 
 class Told(NamedTuple):
@@ -51,7 +51,7 @@ class Told(NamedTuple):
 
 def worked_out(told: Told) -> set[int]:
     """Where the numbers start that follow from the evidence, with the customer's amounts they were worked from."""
-    if len(told.quantities) > _MOST:
+    if len(told.quantities) > MOST_TOLD:
         return set()
     own = placed(told.text, told.quantities, told.lines, told.question)
     return own | _products_written(told) | _products_told(told) | _differences(told) | _totals(told)
@@ -207,7 +207,7 @@ def _differences(told: Told) -> set[int]:
         if how is None or one.start - how.start() > LONGEST:
             continue
         kind = one.keys[0][0]
-        sides = [_values(told, kind, 0, than.start()), _values(told, kind, than.end(), how.start())]
+        sides = [values_between(told, kind, 0, than.start()), values_between(told, kind, than.end(), how.start())]
         differences = {left - right for left in sides[0] for right in sides[1]}
         if _LESS.match(how.group()):
             differences = {-difference for difference in differences}
@@ -218,7 +218,7 @@ def _differences(told: Told) -> set[int]:
     return found
 
 
-def _values(told: Told, kind: object, start: int, end: int) -> set[Decimal]:
+def values_between(told: Told, kind: object, start: int, end: int) -> set[Decimal]:
     """What the evidence has of that kind for the product, the term or the words between two places of the sentence."""
     codes = {mention.product.code for mention in told.mentions if start <= mention.start < end}
     terms = [one for one in told.quantities if start <= one.start < end and one.kind in {"months", "days"}]

@@ -1,0 +1,321 @@
+"""Amounts worked out by a count the sentence tells: so much a month for a year ("每月2元，一年24元"), for so many
+copies or instalments, so many times another, a discount off an amount, points above or below a reference rate.
+
+The count and the result bear each other out; a result that fits no amount of the evidence follows from nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from itertools import chain, pairwise
+from typing import NamedTuple
+
+from guardrails.numbers.arithmetic import amount_of
+from guardrails.numbers.circumstances import circumstances_of
+from guardrails.numbers.clauses import words_of
+from guardrails.numbers.dates import days_of_spans
+from guardrails.numbers.facts import Line
+from guardrails.numbers.quantities import Quantity
+from guardrails.numbers.worked import MOST_TOLD, Told, values_between
+
+_UNIT = "(期|份|张|本|件|户|人)"
+_UNIT_BEFORE = re.compile(rf"每一?{_UNIT}[^,，;；。\d]{{0,12}}$")
+_UNIT_AFTER = re.compile(rf" ?(?:/ ?每?|每|一){_UNIT}")
+_REACH = 16
+# What a count of a sentence counts, by the kind of its unit; 次 and 笔 are one thing.
+_COUNTS = {"期": "期", "份": "份", "张": "张", "次": "笔", "笔": "笔", "户": "户", "人": "人"}
+_YEAR = Decimal(12)
+_IN_A_YEAR = {"月": (Decimal(12),), "季": (Decimal(4),), "日": (Decimal(365), Decimal(360)), "周": (Decimal(52),)}
+_YEARLY = re.compile("每年|全年|年化|整年|一整年|a year|per year|per annum|annual|yearly", re.IGNORECASE)
+_FREE_FIRST = re.compile("(?:前|首|头|first )$", re.IGNORECASE)
+_ABOUT = re.compile(r"约|近|差不多|左右|将近|接近|about|almost|nearly|roughly", re.IGNORECASE)
+_TIMES = re.compile("(?:是|为|相当于|等于)")
+_TOLERANCE = Decimal("0.05")
+
+
+class _Price(NamedTuple):
+    """So much for each unit. words: those of its clause. keys: those of its line."""
+
+    value: Decimal
+    kind: object
+    unit: str
+    words: frozenset[str]
+    keys: frozenset[tuple[object, ...]]
+
+
+class _Count(NamedTuple):
+    """So many units. start: of the number in the sentence, None where a word ("每年") says it."""
+
+    value: Decimal
+    unit: str
+    start: int | None
+    keys: frozenset[tuple[object, ...]] = frozenset()
+
+
+def multiplied(told: Told) -> set[int]:
+    """Where the numbers start that are such results, and the counts they were worked out by."""
+    if len(told.quantities) > MOST_TOLD:
+        return set()
+    return (
+        _priced(told)
+        | _ratios(told)
+        | _discounted(told)
+        | _spread(told)
+        | _surcharges(told)
+        | _counted(told)
+        | _rounded(told)
+    )
+
+
+def _priced(told: Told) -> set[int]:
+    units = _units(told.text, told.quantities)
+    said = words_of(told.text, 0, told.quantities)
+    counts = list(_counts(told))
+    found: set[int] = set()
+    held: dict[object, list[_Price]] = {}
+    own: list[_Price] = []
+    for one, each in zip(told.quantities, units, strict=True):
+        value = amount_of(one)
+        if one.kind not in {"money", "percent"} or value is None:
+            continue
+        kind = one.keys[0][0]
+        prices = [price for price in own if price.kind == kind]
+        if not prices:
+            if kind not in held:
+                held[kind] = _nearest(told.lines, kind, said)
+            prices = held[kind]
+        for price in prices:
+            # What a sentence says of each unit is no total of it; a yearly rate is never added up over years.
+            if price.unit in each or (price.unit == "年" and one.kind == "percent"):
+                continue
+            for count in counts:
+                if count.unit == price.unit and count.value > 1 and price.value * count.value == value:
+                    found |= {one.start} if count.start is None else {one.start, count.start}
+        own += [_Price(value, kind, unit, frozenset(), frozenset()) for unit in each]
+    return found
+
+
+def _counts(told: Told) -> Iterator[_Count]:
+    free = [
+        value
+        for one in told.quantities
+        if one.kind == "months" and _FREE_FIRST.search(told.text, max(0, one.start - 6), one.start)
+        if (value := amount_of(one)) is not None
+    ]
+    if _YEARLY.search(told.text) is not None:
+        yield from _of_months(_YEAR, None, free)
+    for one in told.quantities:
+        value = amount_of(one)
+        if value is None:
+            continue
+        if one.kind == "months":
+            yield from _of_months(value, one.start, free)
+        elif one.keys[0][:2] == ("ordinal", "年") and value == 1:
+            yield from _of_months(_YEAR, one.start, free)
+        elif one.kind == "days":
+            yield _Count(value, "日", one.start)
+        elif one.kind in _COUNTS and value > 1:
+            yield _Count(value, _COUNTS[one.kind], one.start)
+
+
+def _of_months(months: Decimal, start: int | None, free: Sequence[Decimal]) -> Iterator[_Count]:
+    for value in (months, *(months - one for one in free if one < months)):
+        yield _Count(value, "月", start)
+        if value % 3 == 0:
+            yield _Count(value / 3, "季", start)
+        if value == _YEAR:
+            yield from (_Count(times, unit, start) for unit in ("日", "周") for times in _IN_A_YEAR[unit])
+    if months % _YEAR == 0:
+        yield _Count(months / _YEAR, "年", start)
+
+
+def _units(text: str, quantities: Sequence[Quantity]) -> list[frozenset[str]]:
+    """What each of the quantities is charged or paid for."""
+    found = []
+    for one, around in zip(quantities, circumstances_of(text, quantities), strict=True):
+        before = _UNIT_BEFORE.search(text, max(0, one.start - _REACH), one.start)
+        after = _UNIT_AFTER.match(text, one.end)
+        own = {match.group(1) for match in (before, after) if match is not None}
+        found.append(around.per | own)
+    return found
+
+
+def _nearest(lines: Sequence[Line], kind: object, said: frozenset[str]) -> list[_Price]:
+    """The prices of the evidence that share the most words with the sentence, and at least one."""
+    prices: list[tuple[int, _Price]] = []
+    for line in lines:
+        if not any(key[0] == kind for key in line.keys):
+            continue
+        words = {one.start: clause.words for clause in line.clauses for one in clause.quantities}
+        whole = words_of(line.text, 0, line.quantities)
+        for one, units in zip(line.quantities, _units(line.text, line.quantities), strict=True):
+            value = amount_of(one)
+            if one.keys[0][0] != kind or value is None:
+                continue
+            about = words.get(one.start, frozenset()) | whole
+            prices += [(len(said & about), _Price(value, kind, unit, about, line.keys)) for unit in units]
+    most = max((shared for shared, _ in prices), default=0)
+    return [price for shared, price in prices if shared == most and most > 0]
+
+
+def _ratios(told: Told) -> set[int]:
+    """ "是动态令牌的两倍": of two numbers of the sentence, or of one and the evidence's of what stands after 是."""
+    found = set()
+    for one in told.quantities:
+        times = amount_of(one)
+        if one.kind != "倍" or not times:
+            continue
+        about = _ABOUT.search(told.text, max(0, one.start - _REACH), min(len(told.text), one.end + 3)) is not None
+        before = [other for other in told.quantities if other.end <= one.start and other.kind in {"money", "percent"}]
+        link = max((match.end() for match in _TIMES.finditer(told.text, 0, one.start)), default=None)
+        for kind in dict.fromkeys(other.keys[0][0] for other in before):
+            values = [value for other in before if other.keys[0][0] == kind if (value := amount_of(other))]
+            others = values_between(told, kind, link, one.start) if link is not None else set()
+            if any(_is_times(left, right, times, about) for left in values for right in chain(values, others)):
+                found.add(one.start)
+    return found
+
+
+def _is_times(left: Decimal, right: Decimal, times: Decimal, about: bool) -> bool:
+    larger, smaller = max(left, right), min(left, right)
+    exact = smaller * times
+    return larger == exact or (about and bool(exact) and abs(larger - exact) <= exact * _TOLERANCE)
+
+
+def _discounted(told: Told) -> set[int]:
+    """ "原本10元，打8折，折后8元"."""
+    rates = [value for one in told.quantities if one.kind == "折" if (value := amount_of(one)) is not None]
+    found: set[int] = set()
+    paid: list[Quantity] = []
+    for one in told.quantities if rates else ():
+        value = amount_of(one)
+        if one.kind != "money" or value is None:
+            continue
+        whole = (amount_of(other) for other in paid if other.keys[0][0] == one.keys[0][0])
+        if any(amount is not None and amount * rate / 10 == value for amount in whole for rate in rates):
+            found.add(one.start)
+        paid.append(one)
+    return found
+
+
+_REFERENCE = re.compile(r"([A-Za-z]{2,12}|[\u4e00-\u9fff]{2,4}利率)[^,，;；。A-Za-z]{0,12}$")
+
+
+def _spread(told: Told) -> set[int]:
+    """ "LPR减30个基点，即3.20%": from the reference rate as the evidence or the sentence has it."""
+    signed = [
+        (one, around.sign)
+        for one, around in zip(told.quantities, circumstances_of(told.text, told.quantities), strict=True)
+        if around.sign and one.kind == "percent"
+    ]
+    found: set[int] = set()
+    for point, sign in signed:
+        reference = _REFERENCE.search(told.text, max(0, point.start - 24), point.start)
+        step = amount_of(point)
+        if reference is None or step is None:
+            continue
+        word = reference.group(1).lower()
+        bases = {
+            value
+            for line in told.lines
+            if word in line.text.lower()
+            for one in line.quantities
+            if one.kind == "percent" and (value := amount_of(one)) is not None
+        }
+        results = {base + step if sign == "+" else base - step for base in bases}
+        found |= {one.start for one in told.quantities if one.kind == "percent" and amount_of(one) in results}
+    return found
+
+
+_ADDED = re.compile("加[上收]?|上浮|上调|上升|加成")
+
+
+def _surcharges(told: Told) -> set[int]:
+    """ "上浮50%" is 1.5倍, and "按80%收取" is 8折."""
+    found = set()
+    held = {key for line in told.lines for key in line.keys}
+    for one in told.quantities:
+        value = amount_of(one)
+        if value is None or one.kind not in {"percent", "倍"}:
+            continue
+        added = _ADDED.search(told.text, max(0, one.start - 4), one.start) is not None
+        if one.kind == "倍":
+            percent = ("percent", ((value - 1) * 100).normalize())
+            if value > 1 and any(_is_added(line, percent) for line in told.lines if percent in line.keys):
+                found.add(one.start)
+        elif (("倍", (1 + value / 100).normalize()) if added else ("折", (value / 10).normalize())) in held:
+            found.add(one.start)
+    return found
+
+
+def _is_added(line: Line, key: tuple[object, ...]) -> bool:
+    return any(
+        key in one.keys and _ADDED.search(line.text, max(0, one.start - 4), one.start) for one in line.quantities
+    )
+
+
+_BETWEEN = re.compile(r"\s*(?:[、/]|或者?|和|及)\s*")
+
+
+def _counted(told: Told) -> set[int]:
+    """ "共10天" of a span of dates, "共5档" of what the evidence lists."""
+    said = words_of(told.text, 0, told.quantities)
+    found = set()
+    for one in told.quantities:
+        value = amount_of(one)
+        if value is None or value <= 2 or one.bound or one.kind not in {"days", "个", "级"}:
+            continue
+        lines = (line for line in told.lines if said & words_of(line.text, 0, line.quantities))
+        if one.kind == "days":
+            sizes = chain(
+                days_of_spans(told.text, told.quantities),
+                chain.from_iterable(days_of_spans(line.text, line.quantities) for line in lines),
+            )
+        else:
+            sizes = chain.from_iterable(map(_lists, lines))
+        if value in sizes:
+            found.add(one.start)
+    return found
+
+
+def _lists(line: Line) -> Iterator[Decimal]:
+    """How long each row of numbers of one kind is ("3个月、6个月、12个月")."""
+    length = 1
+    for first, second in pairwise((*line.quantities, None)):
+        assert first is not None
+        if second and first.kind == second.kind and _BETWEEN.fullmatch(line.text, first.end, second.start):
+            length += 1
+            continue
+        yield Decimal(length)
+        length = 1
+
+
+_NOT_QUITE = re.compile("(?:不到|不足|将近|接近|近|差不多|约|大约|大概|about|around|nearly|almost) ?$", re.IGNORECASE)
+_OR_SO = re.compile("左右|上下|的样子|出头")
+_DAYS_OF_MONTH = Decimal(30)
+
+
+def _rounded(told: Told) -> set[int]:
+    """ "299元，不到三百块", "三个月左右，即90天": about as much as another number of the sentence."""
+    found = set()
+    for one in told.quantities:
+        value = amount_of(one)
+        near = _NOT_QUITE.search(told.text, max(0, one.start - 8), one.start) or _OR_SO.match(told.text, one.end)
+        if near is None or not value:
+            continue
+        others = (_alike(one, other) for other in told.quantities if other is not one)
+        if any(other is not None and abs(other - value) <= value * _TOLERANCE for other in others):
+            found.add(one.start)
+    return found
+
+
+def _alike(one: Quantity, other: Quantity) -> Decimal | None:
+    """The other's value in the unit of the one."""
+    value = amount_of(other)
+    if value is None or other.keys[0][0] == one.keys[0][0]:
+        return value
+    return {("months", "days"): value / _DAYS_OF_MONTH, ("days", "months"): value * _DAYS_OF_MONTH}.get(
+        (one.kind, other.kind)
+    )

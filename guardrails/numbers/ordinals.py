@@ -1,0 +1,64 @@
+"""Ordinals that follow from the evidence: "第二天" from 次日, "第4笔起" from "前3笔免费", "前2次" from "第3次起",
+"下一个交易日" from T+1.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from guardrails.numbers.facts import Facts
+from guardrails.numbers.quantities import Key, Quantity, read_quantities
+
+_NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
+_FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IGNORECASE)
+_FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
+_SINCE = re.compile("[从自]第$")
+_REACH = 6
+
+
+def is_next(quantity: Quantity, text: str, facts: Facts) -> bool:
+    """Whether what is said follows from what the evidence says of the one before, or of those before it."""
+    kind, *about = quantity.keys[0]
+    if kind == "ordinal":
+        return _is_second(about, facts) or _is_after_the_first(quantity, text, facts)
+    before = text[max(0, quantity.start - _REACH) : quantity.start]
+    if kind == "workdays" and about == [Decimal(1)] and before.endswith(("下", "后")):
+        return ("settlement", "T", 1) in facts.holds
+    return _FIRST.search(before) is not None and _begins_after(quantity, facts)
+
+
+def _is_second(about: list[object], facts: Facts) -> bool:
+    """ "第二天", where the evidence says 次日."""
+    said = _NEXT.get(str(about[0])) if about[-1] == 2 else None
+    return said is not None and said.search(facts.text) is not None
+
+
+def _is_after_the_first(quantity: Quantity, text: str, facts: Facts) -> bool:
+    _, unit, number = quantity.keys[0]
+    assert isinstance(number, Decimal)
+    then = _FROM_THEN.match(text, quantity.end) or _SINCE.search(text, max(0, quantity.start - 3), quantity.start)
+    if then is None or number <= 1:
+        return False
+    return any(_is_of_the_first(key, facts) for one in read_quantities(f"{number - 1}{unit}") for key in one.keys)
+
+
+def _is_of_the_first(key: Key, facts: Facts) -> bool:
+    """ "前3笔", anywhere in the evidence."""
+    lines = (facts.lines[place.line] for place in facts.holds.get(key, ()))
+    return any(
+        key in one.keys and _FIRST.search(line.text, max(0, one.start - _REACH), one.start)
+        for line in lines
+        for one in line.quantities
+    )
+
+
+def _begins_after(quantity: Quantity, facts: Facts) -> bool:
+    """ "前2次", where the evidence begins with "第3次起"."""
+    unit = re.sub(r"[\d\s]|[一二两三四五六七八九十]", "", quantity.text)
+    value = quantity.value
+    if value is None or value != value.to_integral_value():
+        return False
+    key: Key = ("ordinal", unit, (value + 1).normalize())
+    lines = (facts.lines[place.line] for place in facts.holds.get(key, ()))
+    return any(key in one.keys and _FROM_THEN.match(line.text, one.end) for line in lines for one in line.quantities)
