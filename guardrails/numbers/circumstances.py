@@ -105,7 +105,7 @@ def circumstances_of(text: str, quantities: Sequence[Quantity]) -> list[Circumst
             Circumstances(
                 limit=_limit(text, before, one, until) if one.kind not in {"date", "time", "phone", "code"} else "",
                 per=_per(text, before, one.end, until) if amount else _NOTHING,
-                days=_days_at(days, one.start) if one.kind == "time" else frozenset(),
+                days=_days_at(text, days, one) if one.kind == "time" else frozenset(),
                 when=_when(text, before, one) if one.kind in _MEASURED_IN_TIME else "",
                 bases=_bases(before) if one.kind == "percent" else _NOTHING,
                 sign=_sign(before) if one.kind == "percent" else "",
@@ -188,9 +188,15 @@ def _number(day: str) -> int:
     return _WEEK.index("日" if day == "天" else day)
 
 
-def _days_at(days: Sequence[tuple[int, int, frozenset[int]]], at: int) -> frozenset[int]:
-    """The weekdays named last before a time."""
-    before = bisect_left(days, at, key=itemgetter(0))
+_TIME_ON = re.compile(r"(?: ?(?:to|until|till|[-–—]) ?\d[\d:.]*(?: ?[ap]\.?m\.?)?)? (?:on |\()", re.IGNORECASE)
+
+
+def _days_at(text: str, days: Sequence[tuple[int, int, frozenset[int]]], one: Quantity) -> frozenset[int]:
+    """The weekdays named last before a time; those right after it, where they are said so ("to 4pm on Saturdays")."""
+    before = bisect_left(days, one.start, key=itemgetter(0))
+    on = _TIME_ON.match(text, one.end)
+    if on is not None and before < len(days) and days[before][0] == on.end():
+        return days[before][2]
     return days[before - 1][2] if before else frozenset()
 
 

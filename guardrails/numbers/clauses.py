@@ -15,7 +15,8 @@ from operator import add
 from guardrails.numbers.attributes import apart, named_in
 from guardrails.numbers.quantities import Key, Quantity
 
-_CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过")
+# "甲支行（9:00）或乙支行（10:00）" parts behind the bracket as well.
+_CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过|(?<=[)）])(?=[或和与及、以])")
 _SEMICOLON = re.compile("[;；]")
 _BAR = re.compile(r"\|")
 # "年利率（年化，%）：" too.
@@ -181,5 +182,5 @@ _EMPTY = frozenset([
     "按照", "的话", "为您", "我们", "目前", "此外", "同时", "其中", "以及",
     "或者", "并且",
     "金额", "人民", "民币", "每年", "每月", "每笔", "每次", "最低", "最高",
-    "最长", "最多", "最短", "不超", "超过", "不低", "低于", "至少", "收取",
+    "上限", "下限", "封顶", "为限", "最长", "最多", "最短", "不超", "超过", "不低", "低于", "至少", "收取",
 ])  # fmt: skip

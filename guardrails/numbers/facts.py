@@ -43,13 +43,18 @@ _DAYS_OF: dict[object, Decimal] = {"days": Decimal(365), "months": Decimal(12)}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One sentence, clause or table row of a passage."""
+    """One sentence, clause or table row of a passage.
+
+    sentence, lead: the words of the whole it is a part of, if it is one, and those before that one's colon.
+    """
 
     piece: int
     text: str
     quantities: tuple[Quantity, ...]
     keys: frozenset[Key]
     clauses: tuple[Clause, ...] = ()
+    sentence: frozenset[str] = frozenset()
+    lead: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ def joined(passages: Sequence[Facts]) -> Facts:
     for number, one in enumerate(passages):
         offset = len(facts.lines)
         facts.pieces += one.pieces
-        facts.lines += [Line(number, line.text, line.quantities, line.keys, line.clauses) for line in one.lines]
+        facts.lines += [replace(line, piece=number) for line in one.lines]
         for key, places in one.holds.items():
             facts.holds[key] += [replace(place, line=place.line + offset) for place in places]
     facts.text = "\n".join(piece.text for piece in facts.pieces)
@@ -149,7 +154,7 @@ def _fold(text: str) -> str:
 def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     headings: list[str] = []
     caption = ""
-    for line, lead in _lines_of(text):
+    for line, lead, whole in _lines_of(text):
         if (said := _CAPTION.search(line)) is not None:
             caption = said.group(1)
         cells = _CELLS.split(line.strip().strip("|").strip()) if "|" in line else []
@@ -186,7 +191,7 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             place = Place(index, quantity.bound, attributes, circumstances, about, owners)
             places += [(key, place) for key in keys]
         keys_held = frozenset(key for key, _ in places)
-        _add_line(facts, Line(0, line, tuple(quantities), keys_held, tuple(clauses)), places)
+        _add_line(facts, Line(0, line, tuple(quantities), keys_held, tuple(clauses), whole, lead), places)
 
 
 def _add_line(facts: Facts, line: Line, places: Sequence[tuple[Key, Place]]) -> None:
@@ -195,21 +200,22 @@ def _add_line(facts: Facts, line: Line, places: Sequence[tuple[Key, Place]]) -> 
         facts.holds[key].append(place)
 
 
-def _lines_of(text: str) -> list[tuple[str, frozenset[str]]]:
+def _lines_of(text: str) -> list[tuple[str, frozenset[str], frozenset[str]]]:
     """Sentences; at semicolons too, unless every part is a cell of a row ("存期：3个月；年利率：0.65%").
 
-    With the words that stand before a colon for all parts of a sentence ("柜台转账：1万元以下每笔5元；…").
+    With the words that stand before a colon for all parts of a sentence ("柜台转账：1万元以下每笔5元；…"),
+    and with all words of the sentence.
     """
-    lines: list[tuple[str, frozenset[str]]] = []
+    lines: list[tuple[str, frozenset[str], frozenset[str]]] = []
     for line in _LINES.split(text):
         parts = _SEMICOLON.split(line)
         if len(parts) > 1 and not all(CELL_NAME.match(part) for part in parts if part.strip()):
             head = CELL_NAME.match(line)
             lead = words_of(head.group(), 0, ()) if head else frozenset[str]()
-            lines += [(part, lead) for part in parts]
+            lines += [(part, lead, words_of(line, 0, ())) for part in parts]
         else:
-            lines.append((line, frozenset()))
-    return [(line, lead) for line, lead in lines if line.strip()]
+            lines.append((line, frozenset(), frozenset()))
+    return [one for one in lines if one[0].strip()]
 
 
 def _keys_of(quantity: Quantity) -> list[Key]:

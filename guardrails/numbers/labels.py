@@ -59,6 +59,9 @@ def mismatched(
             alone = alone and sum(one[0].kind == group[0].kind for one in groups) == 1
             if alone and _has_other_label(group[0], clause.words, about, _after(text, group[-1].end, end)):
                 return group[0], "label"
+        for group in groups:
+            if len(group) == 2 and group[0].kind == group[1].kind == "time" and _is_no_pair(group[0], group[1], about):
+                return group[1], "pair"
         # "持有不满7日，赎回费0.75%": the clause before may be nothing but the condition.
         before, tier = tier, groups[0][-1] if len(groups) == 1 and groups[0][-1].bound else None
         if len(groups) == 2:
@@ -69,6 +72,7 @@ def mismatched(
             continue
         if (
             of[first.start] == of[second.start]
+            and not first.kind == second.kind == "time"
             and not _JOINED.search(text[first.end : second.start])
             and _is_no_pair(first, second, about)
         ):
@@ -139,7 +143,9 @@ def _has_other_label(
         for other in line.clauses:
             if kind not in other.kinds:
                 continue
-            shared = words & other.words
+            shared = words & (other.words if quantity.kind in _VALUES else _said_in_full(other, line))
+            if _is_denied_twin(words, other.words):
+                continue
             if other.keys.isdisjoint(quantity.keys):
                 best = max(best, shared, key=len)
                 others.append(other)
@@ -151,11 +157,29 @@ def _has_other_label(
         return False
     if len(more) >= 2:
         return True
-    if not any(is_label(pair) for pair in more - after):
+    # 套房 only goes on with what 二套 begins.
+    ends, begins = {pair[-1] for pair in own}, {pair[0] for pair in own}
+    if not any(is_label(pair) and (pair[0] not in ends or pair[-1] in begins) for pair in more - after):
         return False
     rivals = [other for other in others if words & other.words == best]
     mine = [other for other in owned if words & other.words == own]
     return any(_are_siblings(one, other, words) for one in mine for other in rivals)
+
+
+def _said_in_full(clause: Clause, line: Line) -> frozenset[str]:
+    """A condition's clause may leave out what the sentence it is a part of has said ("；满3年的免收")."""
+    own = sum(map(is_label, clause.words - line.lead))
+    return clause.words | line.sentence if own <= 1 else clause.words
+
+
+_DENIALS = frozenset("未不非无没")
+
+
+def _is_denied_twin(said: frozenset[str], held: frozenset[str]) -> bool:
+    """Whether what is held denies what is said ("未经社保结算" and "经社保结算")."""
+    if any(pair[0] in _DENIALS for pair in said):
+        return False
+    return any(pair[0] in _DENIALS and any(one[0] == pair[1] for one in said & held) for pair in held if len(pair) == 2)
 
 
 def _are_siblings(one: Clause, other: Clause, said: frozenset[str]) -> bool:
