@@ -26,7 +26,7 @@ from guardrails.numbers.owners import Owner, owners_of, said_of_all
 from guardrails.numbers.periods import CLAUSE_BREAK, is_per, is_period
 from guardrails.numbers.polarity import denied
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
-from guardrails.numbers.worked import Told, worked_out
+from guardrails.numbers.worked import MOST_TOLD, Told, worked_out
 
 _NOT_FOUND = re.compile(
     r"(?:没有|没能|未能|未|无法|暂未|尚未|不能|没)[^,，。;；]{0,8}"
@@ -59,13 +59,14 @@ class Asked:
 
 
 _NOTHING = Asked()
+_NONE: frozenset[Key] = frozenset()
 # Sentences whose reading is kept: quotes say the same again and again.
 _KEPT = 2048
 
 
 class _Said(NamedTuple):
     """attributes: what the number is said to be. owner: whose. words, clause: those around it. denied: whether what is
-    said of it, as a bound, is denied."""
+    said of it, as a bound, is denied. beside: the readings of the sentence's other numbers."""
 
     attributes: frozenset[str]
     owner: Owner | None
@@ -73,6 +74,7 @@ class _Said(NamedTuple):
     words: frozenset[str]
     clause: str
     denied: bool
+    beside: frozenset[Key] = frozenset()
 
 
 class _Sentence(NamedTuple):
@@ -111,6 +113,7 @@ class NumberLock:
         alone = len(asked.attributes) == 1 and not any(one.attributes for one in said) and not named_in(text)
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
+        derived: list[Quantity] = []
         lines = [line for line in facts.lines if line.piece in allowed]
         # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
         told = Told(text, quantities, mentions, facts, lines, asked.question)
@@ -128,12 +131,13 @@ class NumberLock:
                 supported.append(quantity)
                 continue
             if cause in {"absent", "attribute"} and quantity.start in worked():
+                derived.append(quantity)
                 continue
             if cause == "absent" and (
                 is_per(quantity, text, quantities, facts)
                 or is_period(quantity, text, facts)
                 or _is_echo(quantity, text, asked.question)
-                or is_declared(quantity, supported, text)
+                or is_declared(quantity, [*supported, *derived], text)
                 or _counts_products(quantity, mentions, asked)
                 or _counts_fees(quantity, text, quantities)
                 or is_next(quantity, text, facts)
@@ -157,6 +161,7 @@ class NumberLock:
             for start, end, clause in clauses_of(text, quantities)
             for one in clause.quantities
         }
+        together = frozenset(key for one in quantities for key in one.keys) if len(quantities) <= MOST_TOLD else _NONE
         said = [
             _Said(
                 attributes,
@@ -164,6 +169,7 @@ class NumberLock:
                 circumstances,
                 *around.get(quantity.start, (frozenset(), "")),
                 is_denied,
+                together - set(quantity.keys),
             )
             for quantity, attributes, owner, circumstances, is_denied in zip(
                 quantities,
@@ -331,7 +337,13 @@ def _nearest(said: _Said, facts: Facts, here: list[Place]) -> list[Place]:
     """
     places = [place for place in here if _is_of(said.attributes, facts, place)] or here
     most = max(len(said.words & place.words) for place in places)
-    return [place for place in places if len(said.words & place.words) == most]
+    return [
+        place
+        for place in places
+        if len(said.words & place.words) == most
+        # One word may be chance; a line that holds the sentence's other numbers too is none.
+        or (most <= 1 and not said.beside.isdisjoint(facts.lines[place.line].keys))
+    ]
 
 
 def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:

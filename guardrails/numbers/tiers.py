@@ -1,4 +1,4 @@
-"""The customer's own amount put into its place: "您转8000元，属于1万元以下，每笔5元".
+"""The customer's own amount, or an example's, put into its place: "您转8000元，属于1万元以下，每笔5元".
 
 It stands nowhere in the evidence and follows from it: from a tier that it lies in and that the sentence names, or whose
 value the sentence gives.
@@ -16,6 +16,12 @@ from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
 # What is told of a product is no amount of the customer's.
 _CLAIMED = re.compile(r"(?:[是为:：费价率息]|[金限]额|额度|起点|起[购存投])\s*$")
+# What somebody does with an amount, or supposes ("比如放款两年后").
+_DONE = re.compile(
+    r"(?<!可)(?<![可能多])(?:[转存取还买汇借贷换提缴]|[转汇存取还付借贷提][入出账款现走]|申购|认购|赎回)(?:了|个)?\s*$"
+)
+_SUPPOSED = re.compile("(?:比如|例如|譬如|假如|如果|假设|要是|举例|[若如])[^,，;；。]{0,10}$")
+_NEAR = 16
 _PLACED = frozenset({"money", "岁", "months", "days", "workdays", "份", "克"})
 
 
@@ -26,12 +32,21 @@ def placed(text: str, quantities: Sequence[Quantity], lines: Sequence[Line], que
     own = [
         one
         for one in quantities
-        if not one.bound and not asked.isdisjoint(one.keys) and not _CLAIMED.search(text, 0, one.start)
+        if not one.bound
+        and not _CLAIMED.search(text, max(0, one.start - _NEAR), one.start)
+        and (not asked.isdisjoint(one.keys) or _is_example(text, one))
     ]
     if not own:
         return set()
     others = [one for one in quantities if one not in own]
     return {one.start for one in own if _is_placed(one, others, lines)}
+
+
+def _is_example(text: str, one: Quantity) -> bool:
+    near = text[max(0, one.start - _NEAR) : one.start]
+    if one.kind not in _PLACED:
+        return False
+    return _SUPPOSED.search(near) is not None or (one.kind == "money" and _DONE.search(near) is not None)
 
 
 def _is_placed(one: Quantity, others: Sequence[Quantity], lines: Sequence[Line]) -> bool:

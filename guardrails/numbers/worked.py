@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import islice, product
+from itertools import chain, islice, pairwise, product
 from typing import NamedTuple
 
 from guardrails.catalogue import Mention
@@ -19,14 +19,20 @@ from guardrails.numbers.clauses import clauses_of, words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.quantities import Quantity, read_quantities
 from guardrails.numbers.tiers import placed
+from guardrails.numbers.units import CURRENCY_WORDS
 
-_NUMBER = r"(\d[\d,]*(?:\.\d+)?)\s*(万)?(?:元)?"
+_NUMBER = r"(?P<{0}>\d[\d,]*(?:\.\d+)?)\s*(?P<{0}_scale>万)?(?:元)?"
 _TIMES = r"\s*[×x✕*]\s*"
-_PRODUCT = re.compile(
-    rf"{_NUMBER}{_TIMES}(\d+(?:\.\d+)?)\s*([%‰])(?:{_TIMES}(\d+(?:\.\d+)?)\s*(?:年|/\s*1)?)?\s*(?:[=≈约为]|等于)+\s*{_NUMBER}",
-    re.IGNORECASE,
+_RATE = r"(?P<rate>\d+(?:\.\d+)?)\s*(?P<share>[%‰])"
+_YEARS = rf"(?:{_TIMES}(?P<years>\d+(?:\.\d+)?)\s*(?:年|/\s*1)?)?"
+_MADE = rf"\s*(?:[=≈约为]|等于)+\s*(?:{CURRENCY_WORDS})?\s*{_NUMBER.format('result')}"
+_AMOUNT = rf"(?:{CURRENCY_WORDS})?\s*{_NUMBER.format('amount')}"
+_PRODUCTS = (
+    re.compile(f"{_AMOUNT}{_TIMES}{_RATE}{_YEARS}{_MADE}", re.IGNORECASE),
+    re.compile(f"{_RATE}{_TIMES}{_AMOUNT}{_YEARS}{_MADE}", re.IGNORECASE),
 )
 _EARNED = re.compile("利息|到期可?得|计息|interest", re.IGNORECASE)
+_YEARLY = re.compile("每年|每一年")
 _THAN = re.compile("比|较|than", re.IGNORECASE)
 _MORE = re.compile("高|多|贵|长|more|higher", re.IGNORECASE)
 _LESS = re.compile("低|少|便宜|省|短|less|lower", re.IGNORECASE)
@@ -60,11 +66,11 @@ def worked_out(told: Told) -> set[int]:
 def _products_written(told: Told) -> set[int]:
     """ "5000×1%=50元": with every number of the expression, and the same amount before it."""
     found: set[int] = set()
-    for match in _PRODUCT.finditer(told.text):
-        amount, rate, result = _value(match[1], match[2]), Decimal(match[3]), _value(match[6], match[7])
-        rate = rate if match[4] == "%" else rate / 10
+    for match in chain.from_iterable(pattern.finditer(told.text) for pattern in _PRODUCTS):
+        amount, result = (_value(match[one], match[f"{one}_scale"]) for one in ("amount", "result"))
+        rate = Decimal(match["rate"]) / (1 if match["share"] == "%" else 10)
         held = _rates(told, rate)
-        years = Decimal(match[5]) if match[5] else None
+        years = Decimal(match["years"]) if match["years"] else None
         terms = _terms(told)
         if terms and held:
             held = [one for one in held if any(("months", term) in one.keys for term in terms)]
@@ -94,8 +100,9 @@ def _products_told(told: Told) -> set[int]:
             base = amount_of(amount)
             if base is None or value is None:
                 continue
+            yearly = _YEARLY.search(told.text, max(0, result.start - LONGEST), result.start)
             for line, rate in places:
-                exact = base * rate / 100 * _years(told, line)
+                exact = base * rate / 100 * (1 if yearly else _years(told, line))
                 least, most = _limits(line, rate)
                 held = max(least or exact, min(most or exact, exact))
                 if held != exact and amount not in asked and all(amount_of(one) != exact for one in money):
@@ -117,20 +124,21 @@ def _likely(told: Told) -> list[tuple[Line, Decimal]]:
     """The rates of what the sentence and its question speak of, where no rate is said."""
     earned = _EARNED.search(told.text) is not None
     names = {"利率", "年利率"} if earned else {name for name in named_in(told.text) if not name.endswith("率")}
-    if not names:
-        return []
     said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
     likely: list[tuple[int, Line, Decimal]] = []
     for line in told.lines:
         for clause in line.clauses:
             for one in clause.quantities:
                 rate = amount_of(one)
-                if one.kind == "percent" and rate is not None and _speaks_of(line, names):
+                if one.kind == "percent" and rate is not None and (not names or _speaks_of(line, names)):
                     likely.append((len(said & clause.words), line, rate))
     terms = _terms(told)
     if earned:
         likely = [one for one in likely if any(_stand_together(one[1], ("months", term), one[2]) for term in terms)]
     most = max((shared for shared, _, _ in likely), default=0)
+    if earned and len({rate for _, _, rate in likely}) == 1:
+        most = max(most, 1)  # the only rate of that term
+        likely = [(most, line, rate) for _, line, rate in likely]
     return [(line, rate) for shared, line, rate in likely if shared == most and most > 0]
 
 
@@ -143,7 +151,8 @@ def _stand_together(line: Line, key: tuple[object, ...], rate: Decimal) -> bool:
 
 
 def _speaks_of(line: Line, names: Iterable[str]) -> bool:
-    return any(word in line.text for name in names for word in same_words(name))
+    words = [word for name in names for word in same_words(name)]
+    return any(word in line.text or {a + b for a, b in pairwise(word)} <= line.sentence for word in words)
 
 
 def _terms(told: Told) -> list[Decimal]:
@@ -201,13 +210,20 @@ def _differences(told: Told) -> set[int]:
     for one in told.quantities:
         value = amount_of(one)
         than = _THAN.search(told.text)
-        if one.kind not in {"percent", "money"} or value is None or than is None or than.end() > one.start:
+        if one.kind not in {"percent", "money"} or value is None or than is None:
             continue
-        how = DIFFERENCE.search(told.text, than.end(), one.start)
-        if how is None or one.start - how.start() > LONGEST:
+        if than.end() > one.start:  # "30 basis points higher than …"
+            start, stop = one.start, len(told.text)
+            how = DIFFERENCE.search(told.text, one.end, than.start())
+            near = how is not None and than.start() - one.end <= LONGEST
+        else:
+            how = DIFFERENCE.search(told.text, than.end(), one.start)
+            start, stop = than.start(), how.start() if how else 0
+            near = how is not None and one.start - how.start() <= LONGEST
+        if how is None or not near:
             continue
         kind = one.keys[0][0]
-        sides = [values_between(told, kind, 0, than.start()), values_between(told, kind, than.end(), how.start())]
+        sides = [values_between(told, kind, 0, start), values_between(told, kind, than.end(), stop)]
         differences = {left - right for left in sides[0] for right in sides[1]}
         if _LESS.match(how.group()):
             differences = {-difference for difference in differences}
@@ -261,13 +277,29 @@ def _totals(told: Told) -> set[int]:
         if value is None or total is None or one.kind not in {"percent", "money"}:
             continue
         names = list(dict.fromkeys(_names_in_turn(told.text[: total.start()])))
-        if not 2 <= len(names) <= 4:
-            continue
         codes = {mention.product.code for mention in told.mentions if mention.end <= one.start}
         each = [sorted(_charged(told, name, one.keys[0][0], codes)) for name in names]
-        if any(sum(chosen) == value for chosen in islice(product(*each), 256)):
+        if (2 <= len(names) <= 4 and any(sum(chosen) == value for chosen in islice(product(*each), 256))) or (
+            len(names) < 2 and _is_of_two(told, one.keys[0][0], value, total.start())
+        ):
             found.add(one.start)
     return found
+
+
+def _is_of_two(told: Told, kind: object, total: Decimal, end: int) -> bool:
+    """ "网上汇款连电报费合计185元": each of the two is called by a word of its own before the sum."""
+    said = words_of(told.text[:end], 0, [one for one in told.quantities if one.end <= end])
+    called: dict[Decimal, frozenset[str]] = {}
+    for line in told.lines:
+        for clause in line.clauses:
+            for one in clause.quantities:
+                value = amount_of(one)
+                if one.keys[0][0] == kind and value is not None and (shared := said & clause.words):
+                    called[value] = called.get(value, frozenset()) | shared
+    return any(
+        (other := called.get(total - value)) is not None and bool(words - other) and bool(other - words)
+        for value, words in called.items()
+    )
 
 
 def _names_in_turn(text: str) -> Iterable[str]:

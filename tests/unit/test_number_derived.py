@@ -140,3 +140,62 @@ def test_a_long_text_of_sums_takes_no_longer_than_its_length(part: str) -> None:
 
     taken(20)
     assert taken(2000) < 30 * max(taken(200), 0.01)
+
+
+TIERS = "柜台转账：1万元（含）以下每笔5元；1万元至10万元（含）每笔10元。新客户手续费享8折优惠。"
+EARLY = "未满1年提前还款的，按提前还款金额的1%收取违约金；满1年未满3年的，收取0.5%；满3年的免收。"
+DEPOSIT = "大额存单：期限1年，年利率1.20%；期限3年，年利率1.55%。国债5年期票面年利率1.70%，按年付息。"
+DOWN = "首套房首付比例不低于15%。"
+TRANSFER = "Telegraphic transfer: 0.1% of the amount, minimum RMB 50 and maximum RMB 260."
+HOURS = "Branch hours: Monday to Friday 9:00 am to 5:00 pm; Saturday 9:30 am to 4:00 pm."
+RATES = "Fixed deposits: 1 year 0.95%, 3 years 1.25%."
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        (TIERS, "转8000元收5元手续费。", True),
+        (TIERS, "转8000元收10元手续费。", False),
+        (TIERS, "新客户打8折，转5万元原本10元，折后8元。", True),
+        (TIERS, "新客户打8折，转5万元原本10元，折后7元。", False),
+        (EARLY, "比如放款两年后提前还20万元，违约金为20万元×0.5%=1000元。", True),
+        (EARLY, "比如放款两年后提前还20万元，违约金为20万元×1%=2000元。", False),
+        (DEPOSIT, "20万元存一年大额存单，到期可得利息2400元。", True),
+        (DEPOSIT, "20万元存一年大额存单，到期可得利息3100元。", False),
+        (DEPOSIT, "1万元买5年期国债，每年利息170元，五年共850元。", True),
+        (DEPOSIT, "1万元买5年期国债，每年利息120元。", False),
+        (DOWN, "200万元的首套房最低首付30万元，最多可贷170万元。", True),
+        (DOWN, "200万元的首套房最低首付40万元。", False),
+        (TRANSFER, "For RMB 100,000 the charge is 0.1% × 100,000 = RMB 100.", True),
+        (TRANSFER, "For RMB 100,000 the charge is 0.1% × 100,000 = RMB 1000.", False),
+        (RATES, "The three-year rate is 30 basis points higher than the one-year rate.", True),
+        (RATES, "The three-year rate is 20 basis points higher than the one-year rate.", False),
+        ("網上匯款每筆65元，分行每筆130元，另加電報費120元。", "網上匯款連電報費合計185元。", True),
+        ("網上匯款每筆65元，分行每筆130元，另加電報費120元。", "網上匯款連電報費合計195元。", False),
+    ],
+)
+def test_an_amount_of_an_example_is_worked_from(evidence: str, sentence: str, honest: bool) -> None:
+    assert (_cause(evidence, sentence) is None) is honest
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        (EARLY, "放款满三年以后再提前还款，就不用付违约金了。", True),
+        ("首套住房首付款比例不低于15%，二套住房不低于25%。二套房贷利率20%。", "二套房最低25%。", True),
+        ("社保内赔付90%，未经社保结算赔付70%。", "经社保结算的赔九成，未经社保结算的赔七成。", True),
+        ("社保内赔付90%，未经社保结算赔付70%。", "社保内按70%赔，没经社保结算的按90%赔。", False),
+        ("最高200元。ATM取款上限2万元。", "上限200元。", True),
+        ("容时期3天，容差金额10元。违约金按还款额的5%收取，最低10元。", "有3天容时期，10元以内视为全额还款。", True),
+        (HOURS, "Open from 9am to 5pm on weekdays and from 9:30am to 4pm on Saturdays.", True),
+        (HOURS, "Open from 9am to 5pm on Saturdays.", False),
+        (HOURS, "Branches open from 9am to 4pm on weekdays.", False),
+        (
+            "甲支行：周六9:30-15:30。乙支行：周一至周六9:00-16:30。甲支行：周一至周五9:00-17:00。",
+            "周六可以去甲支行（9:30-15:30）或乙支行（9:00-16:30）。",
+            True,
+        ),
+    ],
+)
+def test_no_honest_label_is_taken_for_anothers(evidence: str, sentence: str, honest: bool) -> None:
+    assert (_cause(evidence, sentence) is None) is honest
