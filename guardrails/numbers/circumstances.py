@@ -150,6 +150,11 @@ def _bases(before: str) -> frozenset[str]:
     return frozenset(name for name, words in _BASES if words.search(what))
 
 
+def is_added(text: str, one: Quantity) -> bool:
+    """Whether the number is added to another or taken off it ("加20个基点")."""
+    return bool(_sign(text[max(0, one.start - 24) : one.start]))
+
+
 def _sign(before: str) -> str:
     match = _SIGN.search(before, len(before) - min(len(before), 6))
     if match is None or before[match.end() :].strip(" 了至为约收"):

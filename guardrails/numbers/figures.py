@@ -31,7 +31,7 @@ _GRANTED = re.compile(
     r"|\b(?:free|waive[ds]?|bonus|gift)\b",
     re.IGNORECASE,
 )
-_DEMANDED = re.compile(r"需|必须|提[供交]|带上|要带|出示|[收费扣享息]|材料|证件|资料|证明|到场|签[字名]")
+_DEMANDED = re.compile(r"需|必须|提[供交]|带上|要带|出示|[收费扣享]|(?<!休)息|材料|证件|资料|证明|到场|签[字名]")
 
 
 class _Around:
@@ -99,7 +99,7 @@ def _is_round(near: _Around) -> bool:
 # The noun says that what is counted is talk. 回事 and 码事 are never more than that.
 _NOUNS = (
     r"事(?![项务业故])|问题|维度|层次|层面|角度|概念|意思|道理|说法|看法|考虑|假设|情景|可能|栏目|东西|规矩|数字(?=[不都放各]|分别)"
-    r"|线(?![路上下索])|账(?![户单号])"
+    r"|路(?=[不都各也])|线(?![路上下索])|账(?![户单号])"
 )
 _TALK = re.compile(rf"(?:不同|常见|主要|简单|关键)?的?(?:{_NOUNS})|方面")
 _TOLD = re.compile("走|来?(?:答|说|讲|看)|回答|说明|解释")
@@ -251,13 +251,34 @@ _O_CLOCK = re.compile(r"$|[\W至到前后起许开截结停关整半正分\d]|[�
 _A_LITTLE = re.compile("(?<![最每今明昨当])[早晚]$")
 
 
+_COMING = re.compile("[到来去过办出走还申联准](?!账)")
+
+
 def _is_while(near: _Around) -> bool:
     """ "一时还不上" and "一点点", "晚一点"."""
     if near.one.text == "一时":
         return _AT_ONE.search(near.before) is None and _O_CLOCK.match(near.after) is None
     if near.one.text == "一点":
-        return near.after.startswith("点") or (_A_LITTLE.search(near.before) is not None and not near.after)
+        later = not near.after or _COMING.match(near.after) is not None
+        return near.after.startswith("点") or (_A_LITTLE.search(near.before) is not None and later)
     return False
+
+
+_IN_NO_TIME = re.compile("就[好行够可能]|的(?:事|工夫|功夫)")
+
+
+def _is_moment(near: _Around) -> bool:
+    """ "一分钟就好"."""
+    return near.is_one() and not near.claims and _IN_NO_TIME.match(near.after) is not None
+
+
+_SUPPOSED = re.compile("如果|要是|假如|若|万一|倘")
+_SOME = re.compile("[三四五六七][五六七八][年天个]|[两三四五六七八][三四五六七八九][年天个]")
+
+
+def _is_some_time(near: _Around) -> bool:
+    """ "如果三五年内要用": supposed of the customer, and no more exact than that."""
+    return _SUPPOSED.search(near.before) is not None and _SOME.match(near.one.text) is not None and not near.one.bound
 
 
 _FIRST = re.compile("[一1](?:次|笔)")
@@ -342,11 +363,13 @@ _READINGS: Mapping[str, tuple[_Reading, ...]] = {
     "楼": (_is_article, _is_talk),
     "位数": (_is_part_of_card,),
     "ordinal": (_is_order,),
-    "words": (_is_class, _is_vague),
+    "words": (_is_class, _is_vague, _is_some_time),
+    "minutes": (_is_moment,),
+    "seconds": (_is_moment,),
     "plain": (_is_saying,),
     "date": (_is_quoted_name,),
     "days": (_is_article, _is_round, _is_measure),
-    "months": (_is_article, _is_measure),
+    "months": (_is_article, _is_measure, _is_some_time),
     "time": (_is_while,),
     "money": (_is_par,),
 }

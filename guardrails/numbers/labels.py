@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from guardrails.numbers.circumstances import OPPOSITE
+from guardrails.numbers.circumstances import OPPOSITE, is_added
 from guardrails.numbers.clauses import Clause, clauses_of, is_label, words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.owners import SEVERAL
@@ -57,8 +57,11 @@ def mismatched(
         for group in groups:
             alone = len(groups) == 1 if group[0].kind in _LABELLED - _VALUES else group[0].kind in _VALUES
             alone = alone and sum(one[0].kind == group[0].kind for one in groups) == 1
-            if alone and _has_other_label(group[0], clause.words, about, _after(text, group[-1].end, end)):
-                return group[0], "label"
+            after = _after(text, group[-1].end, end)
+            if alone and _has_other_label(group[0], clause.words, about, text[start:end], after):
+                only = group[0].kind not in _VALUES and sum(one.kind == group[0].kind for one in quantities) == 1
+                if not only or not _is_named_elsewhere(group[0], words_of(text, 0, quantities), about):
+                    return group[0], "label"
         for group in groups:
             if len(group) == 2 and group[0].kind == group[1].kind == "time" and _is_no_pair(group[0], group[1], about):
                 return group[1], "pair"
@@ -117,7 +120,7 @@ def _in_turn(text: str, start: int, at: int, inside: Sequence[Quantity], lines: 
         named = [one for one in inside if left <= one.start and one.end <= right]
         if len(named) == 1 and _is_no_pair(named[0], value, lines):
             return value, "pair"
-        if not named and _has_other_label(value, words_of(text[left:right], left, ()), lines):
+        if not named and _has_other_label(value, words_of(text[left:right], left, ()), lines, text[left:right]):
             return value, "label"
     return None
 
@@ -127,12 +130,16 @@ def _after(text: str, start: int, end: int) -> frozenset[str]:
 
 
 def _has_other_label(
-    quantity: Quantity, words: frozenset[str], lines: Sequence[Line], after: frozenset[str] = frozenset()
+    quantity: Quantity,
+    words: frozenset[str],
+    lines: Sequence[Line],
+    text: str,
+    after: frozenset[str] = frozenset(),
 ) -> bool:
     """The clause's words stand around another number of the same kind, and fewer of them around this one.
 
     One pair of characters is enough where it tells two siblings apart (金卡 and 普卡 before 年费) and is no remark made
-    after the number. after: the words that follow it.
+    after the number. text: of the clause. after: the words that follow the number.
     """
     kind = str(quantity.keys[0][0])
     own: frozenset[str] = frozenset()
@@ -144,7 +151,7 @@ def _has_other_label(
             if kind not in other.kinds:
                 continue
             shared = words & (other.words if quantity.kind in _VALUES else _said_in_full(other, line))
-            if _is_denied_twin(words, other.words):
+            if _is_denied_twin(words, other.words) or _is_of_another_sort(quantity, other, line, text):
                 continue
             if other.keys.isdisjoint(quantity.keys):
                 best = max(best, shared, key=len)
@@ -157,13 +164,25 @@ def _has_other_label(
         return False
     if len(more) >= 2:
         return True
-    # 套房 only goes on with what 二套 begins.
-    ends, begins = {pair[-1] for pair in own}, {pair[0] for pair in own}
-    if not any(is_label(pair) and (pair[0] not in ends or pair[-1] in begins) for pair in more - after):
+    if not any(is_label(pair) and not _goes_on(pair, own, text) for pair in more - after):
         return False
     rivals = [other for other in others if words & other.words == best]
     mine = [other for other in owned if words & other.words == own]
     return any(_are_siblings(one, other, words) for one in mine for other in rivals)
+
+
+def _goes_on(pair: str, own: frozenset[str], text: str) -> bool:
+    """套房 only goes on with what 二套 begins."""
+    at = text.find(pair)
+    return at > 0 and f"{text[at - 1]}{pair[0]}" in own
+
+
+def _is_of_another_sort(quantity: Quantity, other: Clause, line: Line, text: str) -> bool:
+    """ "上浮50%" is no rate that another could be taken for. text: ends with the quantity's clause."""
+    if quantity.kind != "percent" or not other.keys.isdisjoint(quantity.keys):
+        return False
+    alike = [one for one in other.quantities if one.kind == quantity.kind]
+    return bool(alike) and all(is_added(line.text, one) for one in alike) and not _SIGNED.search(text)
 
 
 def _said_in_full(clause: Clause, line: Line) -> frozenset[str]:
@@ -172,6 +191,15 @@ def _said_in_full(clause: Clause, line: Line) -> frozenset[str]:
     return clause.words | line.sentence if own <= 1 else clause.words
 
 
+def _is_named_elsewhere(quantity: Quantity, words: frozenset[str], lines: Sequence[Line]) -> bool:
+    """ "5天之内去办正式挂失，过期口头挂失就失效": the sentence calls the number's own label, in another clause."""
+    clauses = [clause for line in lines for clause in line.clauses]
+    own = [clause for clause in clauses if not clause.keys.isdisjoint(quantity.keys)]
+    others = frozenset().union(*(clause.words for clause in clauses if clause not in own))
+    return any(is_label(word) for clause in own for word in (clause.words - others) & words)
+
+
+_SIGNED = re.compile("[加减]|上浮|下浮|上调|下调|[+-]")
 _DENIALS = frozenset("未不非无没")
 
 
