@@ -17,6 +17,9 @@ DIFFERENCE = re.compile(r"多|少|高出?|低|相差|差额?|省|more|less|highe
 LONGEST = 16
 # "RMB 15 plus RMB 20, so RMB 35 in total".
 _SUM_AFTER = re.compile(r"[^,，;；。.\d]{0,6}?(?:in total|in all|altogether|合计|总共|一共)", re.IGNORECASE)
+# "新开户20元，首存再得30元，最多可得50元".
+_MOST = re.compile("[最至]多|最高")
+_EACH = re.compile("各(?:有|收|为|是)?")
 # How often the operand is paid in the period named: "每月3元，一年共36元".
 _PERIODS = (
     (re.compile(r"每个?月"), re.compile(r"一年|1年|全年|12个月"), Decimal(12)),
@@ -28,7 +31,7 @@ def is_declared(quantity: Quantity, supported: Sequence[Quantity], text: str) ->
     """Whether the quantity is the sum, the difference or the year's total of supported ones that stand before it."""
     before = text[max(0, quantity.start - LONGEST) : quantity.start]
     value = amount_of(quantity)
-    sums = SUM.search(before) or _SUM_AFTER.match(text, quantity.end)
+    sums = _MOST.search(before) or SUM.search(before) or _SUM_AFTER.match(text, quantity.end)
     differs = DIFFERENCE.search(before)
     if value is None or not (sums or differs):
         return False
@@ -40,6 +43,8 @@ def is_declared(quantity: Quantity, supported: Sequence[Quantity], text: str) ->
     ]
     if sums:
         if len(amounts) >= 2 and value in {sum(amounts), *(a + b for a, b in combinations(amounts, 2))}:
+            return True
+        if _EACH.search(text, max(0, quantity.start - 60), quantity.start) and value in {a * 2 for a in amounts}:
             return True
         for each, whole, times in _PERIODS:
             if each.search(text) and whole.search(text) and any(amount * times == value for amount in amounts):

@@ -119,3 +119,9 @@ def _is_named_in_clause(text: str, names: Sequence[tuple[int, str]], start: int,
     for match in _CLAUSE_END.finditer(text, start, end):
         clause = match.end()
     return any(clause <= at < end for at, _ in names)
+
+
+def is_shortened(fee: str, text: str) -> bool:
+    """ "短信费", where the evidence has 短信服务费."""
+    at = text.find(fee[:-1])
+    return at >= 0 and "费" in text[at + len(fee) - 1 : at + len(fee) + 2]

@@ -24,6 +24,8 @@ CELL_NAME = re.compile(r"\s*(?:[^:：,，。|(（]|[(（][^()（）|]{0,12}[)）
 _RUN = re.compile("[\u4e00-\u9fff]{2,}")
 # "ATM", "gold", and the A of "A款"; an English article is no label.
 _LATIN = re.compile(r"[A-Za-z]{3,}|[A-Z](?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])[A-Z](?![A-Za-z])", re.ASCII)
+# "withdrawals", "reloading": the word is the same.
+_ENDING = re.compile("(?<=[a-z]{4})(?:ing|ed|e?s)$")
 _PLAIN_WORDS = frozenset([
     "the", "and", "for", "per", "each", "year", "yuan", "rmb", "cny",
     "with", "from", "this", "that", "are", "will", "was", "not", "you",
@@ -163,7 +165,7 @@ def words_of(text: str, offset: int, quantities: Sequence[Quantity]) -> frozense
     pairs: set[str] = set()
     for run in _RUN.findall(text):
         pairs.update(map(add, run, run[1:]))
-    pairs.update(word if len(word) == 1 else word.lower() for word in _LATIN.findall(text))
+    pairs.update(word if len(word) == 1 else _ENDING.sub("", word.lower()) for word in _LATIN.findall(text))
     return frozenset(pairs - _EMPTY - _PLAIN_WORDS)
 
 

@@ -14,10 +14,10 @@ from guardrails.numbers.attributes import attributes_of
 from guardrails.numbers.calendar import read_date
 from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
 from guardrails.numbers.clauses import CELL_NAME, Clause, clauses_of, names_cells, words_of
+from guardrails.numbers.currencies import only_currency
 from guardrails.numbers.dates import dated
 from guardrails.numbers.owners import owners_of
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
-from guardrails.numbers.units import MONEY
 from guardrails.verdict import Evidence
 
 _LINES = re.compile(r"[。！？!?\n]+|(?<=[A-Za-z%)])\.\s+(?=[A-Z])")
@@ -86,7 +86,7 @@ class Piece:
 class Facts:
     """holds[key]: every place that has the number. text: all evidence, for names.
 
-    currency: the only one of its amounts, "" where it has none or several.
+    currency: that of its amounts which name none, "" where it is not known.
     """
 
     pieces: list[Piece] = field(default_factory=list)
@@ -123,7 +123,7 @@ def read_passage(passage: Evidence, catalogue: Catalogue, normaliser: Normaliser
         _add_line(facts, Line(0, "", (), frozenset(extra)), [(key, Place(len(facts.lines))) for key in extra])
     facts.text = text
     facts.folded = facts.pieces[0].folded
-    facts.currency = _only_currency(facts)
+    facts.currency = only_currency(facts.holds)
     return facts
 
 
@@ -138,13 +138,8 @@ def joined(passages: Sequence[Facts]) -> Facts:
             facts.holds[key] += [replace(place, line=place.line + offset) for place in places]
     facts.text = "\n".join(piece.text for piece in facts.pieces)
     facts.folded = "".join(piece.folded for piece in facts.pieces)
-    facts.currency = _only_currency(facts)
+    facts.currency = only_currency(facts.holds)
     return facts
-
-
-def _only_currency(facts: Facts) -> str:
-    held = MONEY & {key[0] for key in facts.holds}
-    return str(next(iter(held))) if len(held) == 1 else ""
 
 
 def _fold(text: str) -> str:

@@ -12,14 +12,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
+from guardrails.numbers.adjusted import adjusted
 from guardrails.numbers.arithmetic import SUM, is_declared
-from guardrails.numbers.attributes import attributes_of, named_in, same_words
+from guardrails.numbers.attributes import attributes_of, is_shortened, named_in, same_words
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
 from guardrails.numbers.clauses import clauses_of
+from guardrails.numbers.currencies import in_currency
 from guardrails.numbers.dates import dated
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
 from guardrails.numbers.labels import mismatched
+from guardrails.numbers.levels import is_beyond
 from guardrails.numbers.multiples import multiplied
 from guardrails.numbers.ordinals import is_next
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
@@ -108,7 +111,7 @@ class NumberLock:
             return None
         if (first := _backwards(text, quantities)) is not None:
             return Unsupported(first, "bound")
-        quantities = [_in_currency(one, text, facts.currency) for one in quantities]
+        quantities = [in_currency(one, text, facts.currency) for one in quantities]
         allowed = _pieces_for(facts, mentions, asked.products)
         alone = len(asked.attributes) == 1 and not any(one.attributes for one in said) and not named_in(text)
         fallback = asked.attributes if alone else frozenset[str]()
@@ -117,7 +120,7 @@ class NumberLock:
         lines = [line for line in facts.lines if line.piece in allowed]
         # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
         told = Told(text, quantities, mentions, facts, lines, asked.question)
-        worked = cache(lambda: worked_out(told) | multiplied(told))
+        worked = cache(lambda: worked_out(told) | multiplied(told) | adjusted(told))
         for quantity, about in zip(quantities, said, strict=True):
             # A rate that was asked about says nothing of an amount beside it ("50元起存").
             asked_of = fallback if quantity.kind == "percent" or not _is_rate(fallback) else frozenset[str]()
@@ -140,6 +143,7 @@ class NumberLock:
                 or is_declared(quantity, [*supported, *derived], text)
                 or _counts_products(quantity, mentions, asked)
                 or _counts_fees(quantity, text, quantities)
+                or is_beyond(quantity, text, facts)
                 or is_next(quantity, text, facts)
             ):
                 continue
@@ -272,18 +276,6 @@ def _counts_fees(quantity: Quantity, text: str, quantities: Sequence[Quantity]) 
     return quantity.value == told > 1 and SUM.match(text, quantity.end) is not None
 
 
-_NAMED_CURRENCY = re.compile(r"人民币|RMB|CNY|[¥￥]|yuan", re.IGNORECASE)
-
-
-def _in_currency(quantity: Quantity, text: str, currency: str) -> Quantity:
-    """ "600元" and "六百蚊" of a price list in Hong Kong dollars are dollars, unless the sentence says otherwise."""
-    if currency in {"", "CNY"} or quantity.keys[0][0] != "CNY":
-        return quantity
-    if _NAMED_CURRENCY.search(text, max(0, quantity.start - 5), quantity.end + 4):
-        return quantity
-    return replace(quantity, keys=((currency, *quantity.keys[0][1:]), *quantity.keys[1:]))
-
-
 def _first_cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int]) -> str | None:
     """What is wrong with the number for the product it is said of; said of every one, for the first of those."""
     owner = said.owner
@@ -351,9 +343,11 @@ def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
     if not attributes:
         return True
     words = {word for attribute in attributes for word in same_words(attribute)}
-    if place.attributes:
-        return any(word in name or name in words for name in place.attributes for word in words)
     line = facts.lines[place.line]
+    if place.attributes:
+        return any(word in name or name in words for name in place.attributes for word in words) or any(
+            is_shortened(attribute, line.text) for attribute in attributes if attribute[-1:] == "费"
+        )
     return any(word in line.text or word in facts.pieces[line.piece].text for word in words)
 
 

@@ -1,5 +1,5 @@
 """Amounts worked out by a count the sentence tells: so much a month for a year ("每月2元，一年24元"), for so many
-copies or instalments, so many times another, a discount off an amount, points above or below a reference rate.
+copies, grams or instalments, so many times another, at a rate of exchange ("9000积分换500里程").
 
 The count and the result bear each other out; a result that fits no amount of the evidence follows from nothing.
 """
@@ -7,7 +7,7 @@ The count and the result bear each other out; a result that fits no amount of th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from itertools import chain, pairwise
 from typing import NamedTuple
@@ -20,12 +20,16 @@ from guardrails.numbers.facts import Line
 from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import MOST_TOLD, Told, values_between
 
-_UNIT = "(期|份|张|本|件|户|人)"
+_UNIT = "([\u4e00-\u9fff])"
 _UNIT_BEFORE = re.compile(rf"每一?{_UNIT}[^,，;；。\d]{{0,12}}$")
-_UNIT_AFTER = re.compile(rf" ?(?:/ ?每?|每|一){_UNIT}")
+_UNIT_AFTER = re.compile(rf" ?(?:/ ?每?|每){_UNIT}")
+_ONE = {"一年": "年", "一个月": "月", "一天": "日", "一个季度": "季"}
+_BREAK = re.compile("[,，;；。！？!?\n]")
+_EACH = re.compile(r"\b(?:each|apiece|per (?:withdrawal|transaction|transfer|item))\b", re.IGNORECASE)
 _REACH = 16
 # What a count of a sentence counts, by the kind of its unit; 次 and 笔 are one thing.
-_COUNTS = {"期": "期", "份": "份", "张": "张", "次": "笔", "笔": "笔", "户": "户", "人": "人"}
+_SAME = {"次": "笔", "天": "日"}
+_COUNTS = frozenset({"期", "份", "张", "次", "笔", "户", "人", "克", "个", "只", "平方米", "公里", "页"})
 _YEAR = Decimal(12)
 _IN_A_YEAR = {"月": (Decimal(12),), "季": (Decimal(4),), "日": (Decimal(365), Decimal(360)), "周": (Decimal(52),)}
 _YEARLY = re.compile("每年|全年|年化|整年|一整年|a year|per year|per annum|annual|yearly", re.IGNORECASE)
@@ -58,20 +62,13 @@ def multiplied(told: Told) -> set[int]:
     """Where the numbers start that are such results, and the counts they were worked out by."""
     if len(told.quantities) > MOST_TOLD:
         return set()
-    return (
-        _priced(told)
-        | _ratios(told)
-        | _discounted(told)
-        | _spread(told)
-        | _surcharges(told)
-        | _counted(told)
-        | _rounded(told)
-    )
+    return _priced(told) | _ratios(told) | _counted(told) | _rounded(told) | _exchanged(told) | _apart(told)
 
 
 def _priced(told: Told) -> set[int]:
     units = _units(told.text, told.quantities)
     said = words_of(told.text, 0, told.quantities)
+    asked = words_of(told.question, 0, ())
     counts = list(_counts(told))
     found: set[int] = set()
     held: dict[object, list[_Price]] = {}
@@ -84,12 +81,14 @@ def _priced(told: Told) -> set[int]:
         prices = [price for price in own if price.kind == kind]
         if not prices:
             if kind not in held:
-                held[kind] = _nearest(told.lines, kind, said)
+                held[kind] = _nearest(told.lines, kind, said) or _nearest(told.lines, kind, asked)
             prices = held[kind]
         for price in prices:
             # What a sentence says of each unit is no total of it; a yearly rate is never added up over years.
             if price.unit in each or (price.unit == "年" and one.kind == "percent"):
                 continue
+            if price.unit == "年" and any(value * times == price.value for unit in each for times in _parts(unit)):
+                found.add(one.start)
             for count in counts:
                 if count.unit == price.unit and count.value > 1 and price.value * count.value == value:
                     found |= {one.start} if count.start is None else {one.start, count.start}
@@ -97,13 +96,13 @@ def _priced(told: Told) -> set[int]:
     return found
 
 
+def _parts(unit: str) -> Sequence[Decimal]:
+    """How often the unit goes into a year ("一年12000元，平均每月1000元")."""
+    return _IN_A_YEAR.get(unit, ())
+
+
 def _counts(told: Told) -> Iterator[_Count]:
-    free = [
-        value
-        for one in told.quantities
-        if one.kind == "months" and _FREE_FIRST.search(told.text, max(0, one.start - 6), one.start)
-        if (value := amount_of(one)) is not None
-    ]
+    free, free_times = _free(told, "months"), _free(told, "笔")
     if _YEARLY.search(told.text) is not None:
         yield from _of_months(_YEAR, None, free)
     for one in told.quantities:
@@ -117,27 +116,63 @@ def _counts(told: Told) -> Iterator[_Count]:
         elif one.kind == "days":
             yield _Count(value, "日", one.start)
         elif one.kind in _COUNTS and value > 1:
-            yield _Count(value, _COUNTS[one.kind], one.start)
+            unit = _SAME.get(one.kind, one.kind)
+            yield _Count(value, unit, one.start)
+            yield from (_Count(value - some, unit, one.start) for some in free_times if unit == "笔" and some < value)
 
 
-def _of_months(months: Decimal, start: int | None, free: Sequence[Decimal]) -> Iterator[_Count]:
+_FREE = re.compile("免|不收|free|waive", re.IGNORECASE)
+_FREE_YEAR = re.compile("首年[^,，;；。]{0,8}免|首年[^,，;；。]{0,8}不收|首年免|首两年[^,，;；。]{0,6}免")
+
+
+def _free(told: Told, kind: str) -> set[Decimal]:
+    """How much of what is counted is free at first, by the sentence or by a line that speaks of the same."""
+    said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
+    texts = [(told.text, told.quantities)]
+    texts += [(line.text, line.quantities) for line in told.lines if said & words_of(line.text, 0, line.quantities)]
+    found = set()
+    for text, quantities in texts:
+        for one in quantities:
+            if not any(key[0] == kind for key in _both_ways(one)) or (value := amount_of(one)) is None:
+                continue
+            first = _FREE_FIRST.search(text, max(0, one.start - 6), one.start)
+            if first or _FREE.search(text, max(0, one.start - 10), one.end + 6):
+                found.add(value)
+        if kind == "months" and _FREE_YEAR.search(text):
+            found.add(_YEAR)
+    return found
+
+
+def _both_ways(one: Quantity) -> Iterator[tuple[object, ...]]:
+    yield from one.keys
+    # "3 free per month" leaves out what is free.
+    yield from (("笔", key[1]) for key in one.keys if key[0] in {"次", "plain"})
+
+
+def _of_months(months: Decimal, start: int | None, free: Collection[Decimal]) -> Iterator[_Count]:
     for value in (months, *(months - one for one in free if one < months)):
         yield _Count(value, "月", start)
         if value % 3 == 0:
             yield _Count(value / 3, "季", start)
         if value == _YEAR:
             yield from (_Count(times, unit, start) for unit in ("日", "周") for times in _IN_A_YEAR[unit])
-    if months % _YEAR == 0:
-        yield _Count(months / _YEAR, "年", start)
+        if value % _YEAR == 0:
+            yield _Count(value / _YEAR, "年", start)
 
 
 def _units(text: str, quantities: Sequence[Quantity]) -> list[frozenset[str]]:
     """What each of the quantities is charged or paid for."""
     found = []
+    last: Quantity | None = None
     for one, around in zip(quantities, circumstances_of(text, quantities), strict=True):
         before = _UNIT_BEFORE.search(text, max(0, one.start - _REACH), one.start)
         after = _UNIT_AFTER.match(text, one.end)
-        own = {match.group(1) for match in (before, after) if match is not None}
+        own = {_SAME.get(match.group(1), match.group(1)) for match in (before, after) if match is not None}
+        if _EACH.search(text, one.end, one.end + _REACH):
+            own.add("笔")
+        if last is not None and not _BREAK.search(text, last.end, one.start):
+            own |= set(_ONE.get(last.text.replace("1", "一"), ""))
+        last = one
         found.append(around.per | own)
     return found
 
@@ -184,78 +219,6 @@ def _is_times(left: Decimal, right: Decimal, times: Decimal, about: bool) -> boo
     return larger == exact or (about and bool(exact) and abs(larger - exact) <= exact * _TOLERANCE)
 
 
-def _discounted(told: Told) -> set[int]:
-    """ "原本10元，打8折，折后8元"."""
-    rates = [value for one in told.quantities if one.kind == "折" if (value := amount_of(one)) is not None]
-    found: set[int] = set()
-    paid: list[Quantity] = []
-    for one in told.quantities if rates else ():
-        value = amount_of(one)
-        if one.kind != "money" or value is None:
-            continue
-        whole = (amount_of(other) for other in paid if other.keys[0][0] == one.keys[0][0])
-        if any(amount is not None and amount * rate / 10 == value for amount in whole for rate in rates):
-            found.add(one.start)
-        paid.append(one)
-    return found
-
-
-_REFERENCE = re.compile(r"([A-Za-z]{2,12}|[\u4e00-\u9fff]{2,4}利率)[^,，;；。A-Za-z]{0,12}$")
-
-
-def _spread(told: Told) -> set[int]:
-    """ "LPR减30个基点，即3.20%": from the reference rate as the evidence or the sentence has it."""
-    signed = [
-        (one, around.sign)
-        for one, around in zip(told.quantities, circumstances_of(told.text, told.quantities), strict=True)
-        if around.sign and one.kind == "percent"
-    ]
-    found: set[int] = set()
-    for point, sign in signed:
-        reference = _REFERENCE.search(told.text, max(0, point.start - 24), point.start)
-        step = amount_of(point)
-        if reference is None or step is None:
-            continue
-        word = reference.group(1).lower()
-        bases = {
-            value
-            for line in told.lines
-            if word in line.text.lower()
-            for one in line.quantities
-            if one.kind == "percent" and (value := amount_of(one)) is not None
-        }
-        results = {base + step if sign == "+" else base - step for base in bases}
-        found |= {one.start for one in told.quantities if one.kind == "percent" and amount_of(one) in results}
-    return found
-
-
-_ADDED = re.compile("加[上收]?|上浮|上调|上升|加成")
-
-
-def _surcharges(told: Told) -> set[int]:
-    """ "上浮50%" is 1.5倍, and "按80%收取" is 8折."""
-    found = set()
-    held = {key for line in told.lines for key in line.keys}
-    for one in told.quantities:
-        value = amount_of(one)
-        if value is None or one.kind not in {"percent", "倍"}:
-            continue
-        added = _ADDED.search(told.text, max(0, one.start - 4), one.start) is not None
-        if one.kind == "倍":
-            percent = ("percent", ((value - 1) * 100).normalize())
-            if value > 1 and any(_is_added(line, percent) for line in told.lines if percent in line.keys):
-                found.add(one.start)
-        elif (("倍", (1 + value / 100).normalize()) if added else ("折", (value / 10).normalize())) in held:
-            found.add(one.start)
-    return found
-
-
-def _is_added(line: Line, key: tuple[object, ...]) -> bool:
-    return any(
-        key in one.keys and _ADDED.search(line.text, max(0, one.start - 4), one.start) for one in line.quantities
-    )
-
-
 _BETWEEN = re.compile(r"\s*(?:[、/]|或者?|和|及)\s*")
 
 
@@ -265,7 +228,10 @@ def _counted(told: Told) -> set[int]:
     found = set()
     for one in told.quantities:
         value = amount_of(one)
-        if value is None or value <= 2 or one.bound or one.kind not in {"days", "个", "级"}:
+        if value is None or value <= 2 or one.bound or one.kind not in {"days", "个", "级", "期"}:
+            continue
+        if one.kind == "期" and any(("months", value) in other.keys for other in told.quantities):
+            found.add(one.start)  # "三年一共36期"
             continue
         lines = (line for line in told.lines if said & words_of(line.text, 0, line.quantities))
         if one.kind == "days":
@@ -319,3 +285,46 @@ def _alike(one: Quantity, other: Quantity) -> Decimal | None:
     return {("months", "days"): value / _DAYS_OF_MONTH, ("days", "months"): value * _DAYS_OF_MONTH}.get(
         (one.kind, other.kind)
     )
+
+
+_NOUN = re.compile("[\u4e00-\u9fff]{2}")
+
+
+def _exchanged(told: Told) -> set[int]:
+    """ "9000积分可以换500里程", where 18积分 is 1里程."""
+    found: set[int] = set()
+    for first, second in pairwise(told.quantities):
+        rate = _exchange(told.text, first, second)
+        if rate is None:
+            continue
+        if any(
+            rate == _exchange(line.text, one, other) for line in told.lines for one, other in pairwise(line.quantities)
+        ):
+            found |= {first.start, second.start}
+    return found
+
+
+def _exchange(text: str, first: Quantity, second: Quantity) -> tuple[str, str, Decimal] | None:
+    """What is exchanged for what, and how much of it for one."""
+    nouns = [_NOUN.match(text, one.end) for one in (first, second)]
+    left, right = amount_of(first), amount_of(second)
+    if not left or not right or nouns[0] is None or nouns[1] is None or {first.kind, second.kind} != {"plain"}:
+        return None
+    return nouns[0].group(), nouns[1].group(), left / right
+
+
+_EARLIER = re.compile("早|晚|提前|推迟|earlier|later", re.IGNORECASE)
+
+
+def _apart(told: Told) -> set[int]:
+    """ "比对私业务早半小时": two times of what is spoken of are so far apart."""
+    if not _EARLIER.search(told.text):
+        return set()
+    said = words_of(told.text, 0, told.quantities)
+    held = chain(told.quantities, *(line.quantities for line in told.lines if said & words_of(line.text, 0, ())))
+    times = {key[1] for one in held for key in one.keys if key[0] == "time" and isinstance(key[1], int)}
+    return {
+        one.start
+        for one in told.quantities
+        if one.kind == "minutes" and (value := amount_of(one)) and any(time + int(value) in times for time in times)
+    }

@@ -21,11 +21,16 @@ def is_next(quantity: Quantity, text: str, facts: Facts) -> bool:
     """Whether what is said follows from what the evidence says of the one before, or of those before it."""
     kind, *about = quantity.keys[0]
     if kind == "ordinal":
-        return _is_second(about, facts) or _is_after_the_first(quantity, text, facts)
+        return _is_very_first(about, facts) or _is_second(about, facts) or _is_after_the_first(quantity, text, facts)
     before = text[max(0, quantity.start - _REACH) : quantity.start]
     if kind == "workdays" and about == [Decimal(1)] and before.endswith(("下", "后")):
         return ("settlement", "T", 1) in facts.holds
     return _FIRST.search(before) is not None and _begins_after(quantity, facts)
+
+
+def _is_very_first(about: list[object], facts: Facts) -> bool:
+    """ "第一年", where the evidence says 首年."""
+    return about[-1] == 1 and any(f"首{word}{about[0]}" in facts.text for word in ("", "个", "1"))
 
 
 def _is_second(about: list[object], facts: Facts) -> bool:

@@ -28,6 +28,7 @@ def _add(kind: str, words: str, factor: str = "1", *, loose: bool = False) -> No
 
 
 _add("percent", "%|％|percent|per cent|percentage points|percentage point|pct|个百分点|百分点|个点")
+_add("percent", "厘")
 _add("percent", "‰", "0.1")
 _add("percent", "bps|bp|BP|BPs|个基点|基点|basis points|basis point", "0.01")
 _add("CNY", "元人民币|元整|元钱|元|块钱|块|圆|蚊|人民币|yuan|RMB|CNY|renminbi|Chinese yuan")

@@ -6,7 +6,7 @@ nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain, islice, pairwise, product
 from typing import NamedTuple
@@ -108,7 +108,7 @@ def _products_told(told: Told) -> set[int]:
                 if held != exact and amount not in asked and all(amount_of(one) != exact for one in money):
                     continue  # below the least any amount costs the same: such a sum shows nothing
                 rounded = _is_about(told, result) and value == held.quantize(Decimal(1), ROUND_HALF_UP)
-                unlimited = rates and value == _round(exact) and _within(told, line, rate, exact, result.end)
+                unlimited = value == _round(exact) and _within(told, line, rate, exact, result.end)
                 if rounded or unlimited or value == _round(held):
                     found.add(result.start)
                     if amount in money:
@@ -125,13 +125,8 @@ def _likely(told: Told) -> list[tuple[Line, Decimal]]:
     earned = _EARNED.search(told.text) is not None
     names = {"利率", "年利率"} if earned else {name for name in named_in(told.text) if not name.endswith("率")}
     said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
-    likely: list[tuple[int, Line, Decimal]] = []
-    for line in told.lines:
-        for clause in line.clauses:
-            for one in clause.quantities:
-                rate = amount_of(one)
-                if one.kind == "percent" and rate is not None and (not names or _speaks_of(line, names)):
-                    likely.append((len(said & clause.words), line, rate))
+    likely = [*_rates_of(told, said, names)] if names else []
+    likely = likely or [*_rates_of(told, said, ())]
     terms = _terms(told)
     if earned:
         likely = [one for one in likely if any(_stand_together(one[1], ("months", term), one[2]) for term in terms)]
@@ -140,6 +135,18 @@ def _likely(told: Told) -> list[tuple[Line, Decimal]]:
         most = max(most, 1)  # the only rate of that term
         likely = [(most, line, rate) for _, line, rate in likely]
     return [(line, rate) for shared, line, rate in likely if shared == most and most > 0]
+
+
+def _rates_of(told: Told, said: frozenset[str], names: Collection[str]) -> Iterator[tuple[int, Line, Decimal]]:
+    """Every rate of a line that speaks of one of the names, if there are any, with how many words it shares."""
+    for line in told.lines:
+        if names and not _speaks_of(line, names):
+            continue
+        for clause in line.clauses:
+            for one in clause.quantities:
+                rate = amount_of(one)
+                if one.kind == "percent" and rate is not None:
+                    yield len(said & clause.words), line, rate
 
 
 def _stand_together(line: Line, key: tuple[object, ...], rate: Decimal) -> bool:

@@ -199,3 +199,65 @@ def test_an_amount_of_an_example_is_worked_from(evidence: str, sentence: str, ho
 )
 def test_no_honest_label_is_taken_for_anothers(evidence: str, sentence: str, honest: bool) -> None:
     assert (_cause(evidence, sentence) is None) is honest
+
+
+POS = "扫码收款费率：小微商户0.25%。信用卡刷卡费率0.60%。流量费60元/年，首年免收。"
+GOLD = "提取加工费：10克以下每克25元，10克（含）以上每克12元。赎回手续费0.5%，定投满12个月赎回手续费8折。"
+LATE = "合同利率3.6%起。逾期按合同利率上浮50%计收罚息。"
+NEW = "港元定期：3个月年利率2.80%，6个月2.60%。新资金3个月年利率额外加0.20%。提早提取须缴付港币200元。"
+ABROAD = "Cash withdrawals abroad: 3 free per month, then RMB 20 each. Reload fee 0.5%, minimum RMB 5."
+POINTS = "18积分兑换1里程，每年兑换上限5万里程。"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        (POS, "信用卡刷1000元手续费是6元。", True),
+        (POS, "信用卡刷1000元手续费是8元。", False),
+        (POS, "流量费第一年免收，第二年起每年60元。", True),
+        (POS, "使用三年的话流量费总共120元。", True),
+        (POS, "使用三年的话流量费总共160元。", False),
+        (GOLD, "提取20克金条，每克加工费12元，合计240元。", True),
+        (GOLD, "提取20克金条，每克加工费12元，合计340元。", False),
+        (GOLD, "定投满一年，赎回手续费打八折，相当于0.4%。", True),
+        (LATE, "上浮50%的意思是，合同利率3.6%的话，罚息利率就是5.4%。", True),
+        (LATE, "上浮50%的意思是，合同利率3.6%的话，罚息利率就是5.6%。", False),
+        (NEW, "新資金3個月定期可以有3.00%。", True),
+        (NEW, "6個月定期可以有3.00%。", False),
+        (NEW, "提早提取要俾200蚊。", True),
+        (ABROAD, "Five withdrawals in a month would cost RMB 40.", True),
+        (ABROAD, "Five withdrawals in a month would cost RMB 90.", False),
+        (ABROAD, "Reloading RMB 2,000 costs RMB 10.", True),
+        (POINTS, "9000积分可以换500里程。", True),
+        (POINTS, "9000积分可以换600里程。", False),
+        ("每年缴费上限12000元。", "一年最多缴12000元，平均每月1000元。", True),
+        ("对私业务9:00-17:00，对公业务9:00-16:30。", "对公业务比对私业务早半小时结束。", True),
+        ("对私业务9:00-17:00，对公业务9:00-16:30。", "对公业务比对私业务早20分钟结束。", False),
+        ("购汇和结汇额度各为等值5万美元。", "购汇和结汇各有等值5万美元，合计等值10万美元。", True),
+        ("新开户奖励20元，首次缴存再奖励30元。", "新开户20元，首次缴存30元，最多可得50元。", True),
+        ("电讯费150元，活动期减半。", "活动期电讯费减半，只要75元。", True),
+    ],
+)
+def test_sums_of_a_kind_a_customer_asks_for(evidence: str, sentence: str, honest: bool) -> None:
+    assert (_cause(evidence, sentence) is None) is honest
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        ("适合C4及以上的投资者。", "C3的客户不能买。", True),
+        ("适合C4及以上的投资者。", "C3的客户可以买。", False),
+        ("适合C4及以上的投资者。", "C5的客户可以买。", True),
+        ("口头挂失有效期5天。正式挂失7天后可补卡。", "5天之内请办正式挂失，过期口头挂失就失效了。", True),
+        ("口头挂失有效期5天。正式挂失7天后可补卡。", "正式挂失5天后可补卡。", False),
+        ("甲支行周日休息。乙支行周末休息。", "周日两家支行都休息。", True),
+        ("周六9:00-12:00营业。", "请您尽量早一点到。", True),
+        ("投诉可拨打12378。", "两条路不冲突。", True),
+        ("挂失可用手机银行。", "在手机银行里操作，一分钟就好。", True),
+        ("定投起点10元。", "如果三五年内要用这笔钱，请先想一想。", True),
+        ("ATM取款每笔2元。短信服务费每月2元。", "短信费每月2元。", True),
+        ("ATM取款每笔2元。短信服务费每月3元。", "短信费每月2元。", False),
+    ],
+)
+def test_talk_and_short_names_are_no_claims(evidence: str, sentence: str, honest: bool) -> None:
+    assert (_cause(evidence, sentence) is None) is honest

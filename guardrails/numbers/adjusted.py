@@ -1,0 +1,158 @@
+"""Amounts and rates adjusted as the evidence says: points above or below a reference rate ("LPR减30个基点，即3.20%"),
+a surcharge or a discount in other words or worked out, a half, and the sum of what is added to a rate.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from guardrails.numbers.arithmetic import amount_of
+from guardrails.numbers.circumstances import circumstances_of
+from guardrails.numbers.clauses import words_of
+from guardrails.numbers.facts import Line
+from guardrails.numbers.quantities import Quantity
+from guardrails.numbers.worked import MOST_TOLD, Told
+
+
+def adjusted(told: Told) -> set[int]:
+    """Where the numbers start that are such results."""
+    if len(told.quantities) > MOST_TOLD:
+        return set()
+    return _spread(told) | _surcharges(told) | _reduced(told)
+
+
+_REFERENCE = re.compile(r"([A-Za-z]{2,12}|[\u4e00-\u9fff]{2,4}利率)[^,，;；。A-Za-z]{0,12}$")
+
+
+def _spread(told: Told) -> set[int]:
+    """ "LPR减30个基点，即3.20%": from the reference rate as the evidence or the sentence has it."""
+    signed = [
+        (one, around.sign)
+        for one, around in zip(told.quantities, circumstances_of(told.text, told.quantities), strict=True)
+        if around.sign and one.kind == "percent"
+    ]
+    found: set[int] = set()
+    for point, sign in signed:
+        reference = _REFERENCE.search(told.text, max(0, point.start - 24), point.start)
+        step = amount_of(point)
+        if reference is None or step is None:
+            continue
+        word = reference.group(1).lower()
+        bases = {
+            value
+            for line in told.lines
+            if word in line.text.lower()
+            for one in line.quantities
+            if one.kind == "percent" and (value := amount_of(one)) is not None
+        }
+        results = {base + step if sign == "+" else base - step for base in bases}
+        found |= {one.start for one in told.quantities if one.kind == "percent" and amount_of(one) in results}
+    return found | _added(told)
+
+
+def _added(told: Told) -> set[int]:
+    """ "新资金3个月可以有3.00%", where so much is added to the rate for new money: both are spoken of."""
+    said = words_of(told.text, 0, told.quantities)
+    steps: list[tuple[Decimal, frozenset[str]]] = []
+    for line in told.lines:
+        for one, around in zip(line.quantities, circumstances_of(line.text, line.quantities), strict=True):
+            value = amount_of(one)
+            if one.kind == "percent" and value is not None and around.sign:
+                called = said & words_of(line.text, 0, line.quantities)
+                steps.append((value if around.sign == "+" else -value, called))
+    sums = {
+        base + step
+        for base, words in (_of_its_terms(told) if steps else ())
+        for step, called in steps
+        if called - words
+    }
+    return {one.start for one in told.quantities if one.kind == "percent" and amount_of(one) in sums}
+
+
+def _of_its_terms(told: Told) -> Iterator[tuple[Decimal, frozenset[str]]]:
+    """The rates that stand with a term of the sentence, and the words of their clauses."""
+    terms = {key for one in told.quantities if one.kind in {"months", "days"} for key in one.keys}
+    for line in told.lines:
+        for clause in line.clauses:
+            if terms.isdisjoint(clause.keys):
+                continue
+            for one in clause.quantities:
+                if one.kind == "percent" and (value := amount_of(one)) is not None:
+                    yield value, clause.words | words_of(line.text, 0, line.quantities)
+
+
+_ADDED = re.compile("加[上收]?|上浮|上调|上升|加成")
+
+
+def _surcharges(told: Told) -> set[int]:
+    """ "上浮50%" is 1.5倍, and "按80%收取" is 8折."""
+    found = set()
+    held = {key for line in told.lines for key in line.keys}
+    for one in told.quantities:
+        value = amount_of(one)
+        if value is None or one.kind not in {"percent", "倍"}:
+            continue
+        if any(value == _plus(base, step) for base, step in _surcharged(told, one)):
+            found.add(one.start)
+        added = _ADDED.search(told.text, max(0, one.start - 4), one.start) is not None
+        if one.kind == "倍":
+            percent = ("percent", ((value - 1) * 100).normalize())
+            if value > 1 and any(_is_added(line, percent) for line in told.lines if percent in line.keys):
+                found.add(one.start)
+        elif (("倍", (1 + value / 100).normalize()) if added else ("折", (value / 10).normalize())) in held:
+            found.add(one.start)
+    return found
+
+
+def _is_added(line: Line, key: tuple[object, ...]) -> bool:
+    return any(
+        key in one.keys and _ADDED.search(line.text, max(0, one.start - 4), one.start) for one in line.quantities
+    )
+
+
+def _plus(base: Decimal, step: Decimal) -> Decimal:
+    return base * (1 + step / 100)
+
+
+def _surcharged(told: Told, result: Quantity) -> Iterator[tuple[Decimal, Decimal]]:
+    """ "上浮50%，3.6%的话就是5.4%": every rate of the sentence with every surcharge on it."""
+    percents = [one for one in told.quantities if one.kind == "percent" and one.end <= result.start]
+    steps = [one for one in percents if _ADDED.search(told.text, max(0, one.start - 4), one.start)]
+    for step in steps:
+        for base in percents:
+            left, right = amount_of(base), amount_of(step)
+            if base is not step and left is not None and right is not None:
+                yield left, right
+
+
+_HALF = re.compile("减半|一半|半价|对折")
+
+
+def _reduced(told: Told) -> set[int]:
+    """ "原本10元，打8折，折后8元", "减半，只要75元": of an amount of the sentence, or else of what it speaks of."""
+    rates = [value / 10 for one in told.quantities if one.kind == "折" if (value := amount_of(one)) is not None]
+    rates += [Decimal("0.5")] if _HALF.search(told.text) else []
+    found: set[int] = set()
+    paid: list[Quantity] = []
+    for one in told.quantities if rates else ():
+        value = amount_of(one)
+        if one.kind not in {"money", "percent"} or value is None:
+            continue
+        kind = one.keys[0][0]
+        whole = [amount for other in paid if other.keys[0][0] == kind if (amount := amount_of(other)) is not None]
+        if any(amount * rate == value for amount in whole or _spoken_of(told, kind) for rate in rates):
+            found.add(one.start)
+        paid.append(one)
+    return found
+
+
+def _spoken_of(told: Told, kind: object) -> Iterator[Decimal]:
+    """The numbers of the kind in the clauses of the evidence that share a word with the sentence."""
+    said = words_of(told.text, 0, told.quantities)
+    for line in told.lines:
+        for clause in line.clauses:
+            for one in clause.quantities if said & clause.words else ():
+                if one.keys[0][0] == kind and (value := amount_of(one)) is not None:
+                    yield value
