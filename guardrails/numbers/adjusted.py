@@ -57,10 +57,10 @@ def _added(told: Told) -> set[int]:
     said = words_of(told.text, 0, told.quantities)
     steps: list[tuple[Decimal, frozenset[str]]] = []
     for line in told.lines:
-        for one, around in zip(line.quantities, circumstances_of(line.text, line.quantities), strict=True):
+        for one, around in zip(line.quantities, line.around, strict=True):
             value = amount_of(one)
             if one.kind == "percent" and value is not None and around.sign:
-                called = said & words_of(line.text, 0, line.quantities)
+                called = said & line.words
                 steps.append((value if around.sign == "+" else -value, called))
     sums = {
         base + step
@@ -80,7 +80,7 @@ def _of_its_terms(told: Told) -> Iterator[tuple[Decimal, frozenset[str]]]:
                 continue
             for one in clause.quantities:
                 if one.kind == "percent" and (value := amount_of(one)) is not None:
-                    yield value, clause.words | words_of(line.text, 0, line.quantities)
+                    yield value, clause.words | line.words
 
 
 _ADDED = re.compile("加[上收]?|上浮|上调|上升|加成")

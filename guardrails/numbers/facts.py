@@ -45,7 +45,8 @@ _DAYS_OF: dict[object, Decimal] = {"days": Decimal(365), "months": Decimal(12)}
 class Line:
     """One sentence, clause or table row of a passage.
 
-    sentence, lead: the words of the whole it is a part of, if it is one, and those before that one's colon.
+    sentence, lead: the words of the whole it is a part of, if it is one, and those before that one's colon. words: its
+    own. around: of each of its quantities what it is said under.
     """
 
     piece: int
@@ -55,6 +56,8 @@ class Line:
     clauses: tuple[Clause, ...] = ()
     sentence: frozenset[str] = frozenset()
     lead: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    around: tuple[Circumstances, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +171,12 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
         own = facts.pieces[0].owner
         index = len(facts.lines)
         places: list[tuple[Key, Place]] = []
+        around = circumstances_of(line, quantities)
         for bare, quantity, attributes, circumstances, owner in zip(
             read,
             quantities,
             attributes_of(line, quantities),
-            circumstances_of(line, quantities),
+            around,
             owners_of(line, mentions, quantities),
             strict=True,
         ):
@@ -186,7 +190,9 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             place = Place(index, quantity.bound, attributes, circumstances, about, owners)
             places += [(key, place) for key in keys]
         keys_held = frozenset(key for key, _ in places)
-        _add_line(facts, Line(0, line, tuple(quantities), keys_held, tuple(clauses), whole, lead), places)
+        own_words = words_of(line, 0, quantities)
+        held = Line(0, line, tuple(quantities), keys_held, tuple(clauses), whole, lead, own_words, tuple(around))
+        _add_line(facts, held, places)
 
 
 def _add_line(facts: Facts, line: Line, places: Sequence[tuple[Key, Place]]) -> None:

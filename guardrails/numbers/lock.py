@@ -133,9 +133,6 @@ class NumberLock:
             if cause is None:
                 supported.append(quantity)
                 continue
-            if cause in {"absent", "attribute"} and quantity.start in worked():
-                derived.append(quantity)
-                continue
             if cause == "absent" and (
                 is_per(quantity, text, quantities, facts)
                 or is_period(quantity, text, facts)
@@ -146,6 +143,9 @@ class NumberLock:
                 or is_beyond(quantity, text, facts)
                 or is_next(quantity, text, facts)
             ):
+                continue
+            if cause in {"absent", "attribute"} and quantity.start in worked():
+                derived.append(quantity)
                 continue
             return Unsupported(quantity, cause)
         owners = [one.owner.codes if one.owner else frozenset[str]() for one in said]

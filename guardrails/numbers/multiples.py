@@ -13,7 +13,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from guardrails.numbers.arithmetic import amount_of
-from guardrails.numbers.circumstances import circumstances_of
+from guardrails.numbers.circumstances import Circumstances, circumstances_of
 from guardrails.numbers.clauses import words_of
 from guardrails.numbers.dates import days_of_spans
 from guardrails.numbers.facts import Line
@@ -66,7 +66,7 @@ def multiplied(told: Told) -> set[int]:
 
 
 def _priced(told: Told) -> set[int]:
-    units = _units(told.text, told.quantities)
+    units = _units(told.text, told.quantities, circumstances_of(told.text, told.quantities))
     said = words_of(told.text, 0, told.quantities)
     asked = words_of(told.question, 0, ())
     counts = list(_counts(told))
@@ -129,7 +129,7 @@ def _free(told: Told, kind: str) -> set[Decimal]:
     """How much of what is counted is free at first, by the sentence or by a line that speaks of the same."""
     said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
     texts = [(told.text, told.quantities)]
-    texts += [(line.text, line.quantities) for line in told.lines if said & words_of(line.text, 0, line.quantities)]
+    texts += [(line.text, line.quantities) for line in told.lines if said & line.words]
     found = set()
     for text, quantities in texts:
         for one in quantities:
@@ -160,11 +160,11 @@ def _of_months(months: Decimal, start: int | None, free: Collection[Decimal]) ->
             yield _Count(value / _YEAR, "年", start)
 
 
-def _units(text: str, quantities: Sequence[Quantity]) -> list[frozenset[str]]:
+def _units(text: str, quantities: Sequence[Quantity], circumstances: Sequence[Circumstances]) -> list[frozenset[str]]:
     """What each of the quantities is charged or paid for."""
     found = []
     last: Quantity | None = None
-    for one, around in zip(quantities, circumstances_of(text, quantities), strict=True):
+    for one, around in zip(quantities, circumstances, strict=True):
         before = _UNIT_BEFORE.search(text, max(0, one.start - _REACH), one.start)
         after = _UNIT_AFTER.match(text, one.end)
         own = {_SAME.get(match.group(1), match.group(1)) for match in (before, after) if match is not None}
@@ -184,8 +184,8 @@ def _nearest(lines: Sequence[Line], kind: object, said: frozenset[str]) -> list[
         if not any(key[0] == kind for key in line.keys):
             continue
         words = {one.start: clause.words for clause in line.clauses for one in clause.quantities}
-        whole = words_of(line.text, 0, line.quantities)
-        for one, units in zip(line.quantities, _units(line.text, line.quantities), strict=True):
+        whole = line.words
+        for one, units in zip(line.quantities, _units(line.text, line.quantities, line.around), strict=True):
             value = amount_of(one)
             if one.keys[0][0] != kind or value is None:
                 continue
@@ -233,7 +233,7 @@ def _counted(told: Told) -> set[int]:
         if one.kind == "期" and any(("months", value) in other.keys for other in told.quantities):
             found.add(one.start)  # "三年一共36期"
             continue
-        lines = (line for line in told.lines if said & words_of(line.text, 0, line.quantities))
+        lines = (line for line in told.lines if said & line.words)
         if one.kind == "days":
             sizes = chain(
                 days_of_spans(told.text, told.quantities),
@@ -321,7 +321,7 @@ def _apart(told: Told) -> set[int]:
     if not _EARLIER.search(told.text):
         return set()
     said = words_of(told.text, 0, told.quantities)
-    held = chain(told.quantities, *(line.quantities for line in told.lines if said & words_of(line.text, 0, ())))
+    held = chain(told.quantities, *(line.quantities for line in told.lines if said & line.words))
     times = {key[1] for one in held for key in one.keys if key[0] == "time" and isinstance(key[1], int)}
     return {
         one.start

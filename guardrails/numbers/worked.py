@@ -14,7 +14,6 @@ from typing import NamedTuple
 from guardrails.catalogue import Mention
 from guardrails.numbers.arithmetic import DIFFERENCE, LONGEST, SUM, amount_of
 from guardrails.numbers.attributes import named_in, same_words
-from guardrails.numbers.circumstances import circumstances_of
 from guardrails.numbers.clauses import clauses_of, words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.quantities import Quantity, read_quantities
@@ -187,7 +186,7 @@ def _limits(line: Line, rate: Decimal) -> tuple[Decimal | None, Decimal | None]:
     """The least and the most that the line charges at this rate."""
     least = most = None
     passed = False
-    for one, around in zip(line.quantities, circumstances_of(line.text, line.quantities), strict=True):
+    for one, around in zip(line.quantities, line.around, strict=True):
         value = amount_of(one)
         if one.kind == "percent":
             passed = value == rate
