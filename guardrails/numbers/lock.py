@@ -21,6 +21,7 @@ from guardrails.numbers.currencies import in_currency
 from guardrails.numbers.dates import dated
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
+from guardrails.numbers.free import says_free, told_free
 from guardrails.numbers.labels import mismatched
 from guardrails.numbers.levels import is_beyond
 from guardrails.numbers.multiples import multiplied
@@ -37,7 +38,7 @@ _NOT_FOUND = re.compile(
     r"|(?:could not|couldn't|can't|cannot|unable to|did not|didn't|no information|not mention|not stated)",
     re.IGNORECASE,
 )
-_DIALLED = re.compile(r"(?:拨打|致电|拨|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
+_DIALLED = re.compile(r"(?:拨打|致电|[拨打]|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
 
 
 CAUSES = ("absent", "product", "bound", "circumstance", "attribute", "label", "pair")
@@ -108,7 +109,7 @@ class NumberLock:
         """The first unsupported number of a sentence in plain form, or None."""
         text, mentions, quantities, said = self._read(sentence)
         if not quantities:
-            return None
+            return _told_free(text, facts, _pieces_for(facts, mentions, asked.products)) if says_free(text) else None
         if (first := _backwards(text, quantities)) is not None:
             return Unsupported(first, "bound")
         quantities = [in_currency(one, text, facts.currency) for one in quantities]
@@ -207,6 +208,11 @@ class NumberLock:
         if digits not in self._phones:
             return False
         return quantity.kind == "phone" or _DIALLED.search(text[: quantity.start]) is not None
+
+
+def _told_free(text: str, facts: Facts, allowed: set[int]) -> Unsupported | None:
+    told = told_free(text, [line for line in facts.lines if line.piece in allowed])
+    return Unsupported(told, "circumstance") if told else None
 
 
 # A shorter beginning of a name is as likely to be a word of its own.
