@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import jieba
 
+from guardrails.branch_words import BEFORE_BRANCH, ENDS_NO_NAME
 from guardrails.catalogue import Catalogue, fold_name
 from guardrails.numbers import Facts
 from guardrails.numbers.lock import is_not_found
@@ -69,37 +70,7 @@ _LINKED = re.compile(f"(?:{'|'.join(map(re.escape, sorted(_LINKS)))}){_OPENING.p
 _ACTING = re.compile(_ACT)
 _BEFORE_ACT = re.compile(f"(?={_OPENING.pattern}).{{2,4}}?(?:{_ACT})", re.DOTALL)
 _BRANCH_KIND = re.compile("支行|分行|营业部|分理处|储蓄所|营业所|分公司")
-# What stands before 分行 and is no part of its name: the word there, whole, ends the name. In Simplified, as the plain
-# form is; 和, 来 and 家 close names too (怡和, 悦来, 万家), but only after a single character that is no word here.
-_ENDS_NO_NAME = frozenset(
-    "去向到等找问跟经赴落返回嚟喺俾给叫请让由被对从或了过个间家位条的嘅得是系在及和与至往就要可会能再先后才也都还只"
-    "已将应该须需把拿带送寄递交换转搬揾睇话知说讲看按照依据据为於于以用即则而但若如因所各每某本该此其这那哪边某"
-    "多几两三四五六七八九十您你我他她它们哋佢谁唔冇有没无不未非咗啲住着吧吗呢啊嘛新旧老原大小上下前内外近同连"
-    "同同来入出走待候查办帮替陪同随倾打见离另隔第全单仅因省市县区行跑嗰呢咁先喂喺系由咪仲都亦又而且并像似比较畀听评存批改攞"
-)
 _NAMES_TOO = frozenset("和来家")
-_BEFORE_BRANCH_WORDS = """
-    就近 任意 任一 问清 问清楚 别家 县域 地区 社区 事情 件事 事项 业务上 到期 说明 存在 存放 存入 任何 所在 当地
-    附近 各地 我行 本行 开户 开户行 全国 营业 指定 其他 其它 该行 各个 一家 银行 到达 全部 所有 部分 相关 有关 对应
-    属地 下属 所属 辖内 合作 支行 总行 分行 网点 异地 外地 本地 同城 上级 下级 省级 市级 县级 一级 二级 境内 境外
-    海外 国外 国内 主办 经办 承办 原承办 办理 受理 开卡 发卡 签约 贷款 放款 经营 管理 账户 户口 实体 线下 最近 邻近
-    邻近的 周边 身边 楼下 市区 城区 什么 哪个 哪家 哪间 哪些 这些 那些 这个 那个 这家 那家 各家 多家 几家 每家 每个
-    某个 某家 某些 两家 两个 一间 每间 不同 同一 另外 别的 边间 边个 边度 哪里 理财 服务 业务 客户 本人 亲自 亲身
-    亲临 亲到 前往 通知 联系 联络 交给 交由 告知 告诉 致电 咨询 询问 查询 委托 预约 提交 递交 提供 寄到 寄去 送到
-    送去 回到 来到 拨打 知会 拜访 转告 转交 转给 转到 转去 改到 改去 改寄 移步 带去 带到 拿到 拿去 交到 交去 还是
-    或者 以及 如果 因为 所以 但是 不过 而且 只有 只能 可以 可到 必须 需要 需到 应当 直接 一般 通常 或是 并且 关于
-    根据 按照 对于 至于 由于 今天 明天 昨天 后天 今日 明日 听日 今朝 周末 平日 平时 上午 下午 中午 晚上 假期 节日
-    期间 当天 当日 次日 工作日 现在 目前 以后 之后 以前 之前 之间 同时 问题 材料 资料 文件 申请 结果 情况 投诉 意见
-    手续 证件 身份证 单据 存折 存单 合同 凭证 卡片 银行卡 信用卡 理由 部门 金额 额度 时间 地址 电话 号码 人民币 外币
-    现金 您的 你的 我们 你们 他们 咱们 大家 自己 阁下 贵行 贵客户 不同的 或到 需由 应由 可由 已由 经由 改由 例如
-    比如 包括 属于 位于 至少 也可 再去 先去 再到 先到 一趟 出门 离家 附近的 内部 具体 设有 没有 暂无 只是 就是 并非
-    不是 若是 都是 即是 系统 人工 柜台 柜面 柜员 经理 行长 分支 跨行 同行 跨省 跨市 省内 市内 县内 区内 城内 全市
-    全省 全行 各级 各类 主要 中心 周一 周二 周三 周四 周五 周六 周日 星期一 星期六 星期日 来自 走进 进入 其中 以上
-    以下 上述 下列 下述 另一 另一家 同样 一样 只要 除了 除非 无论 不论 不管 即使 随时 随便 尽快 尽早 提前 及时 立即
-    马上 立刻 稍后 然后 最后 最终 首先 一起 一同 陪同 同去 同到 自行 主动 帮忙 麻烦 劳烦 安排 协助 配合 要求 建议
-    支持 希望
-"""
-_BEFORE_BRANCH = frozenset(_BEFORE_BRANCH_WORDS.split())
 _RUN = re.compile("[\u4e00-\u9fff]+$")
 _OFTEN = 500
 _WHOLE_PARTS = frozenset("东南西北中")
@@ -273,7 +244,7 @@ class EntityCheck:
         """What a branch is called: the last two characters before the word, up to a word no name holds."""
         for kind in _BRANCH_KIND.finditer(sentence):
             run = _RUN.search(sentence[max(0, kind.start() - 10) : kind.start()])
-            if run is None or run.group()[-2:] in _BEFORE_BRANCH or self._is_cut_through(sentence, kind.start()):
+            if run is None or run.group()[-2:] in BEFORE_BRANCH or self._is_cut_through(sentence, kind.start()):
                 continue
             name = self._place_name(jieba.lcut(run.group(), HMM=False))
             if name:
@@ -291,16 +262,16 @@ class EntityCheck:
         for index in range(len(words) - 1, -1, -1):
             word = words[index]
             before = words[index - 1] if index else ""
-            if not name and word in _NAMES_TOO and len(before) == 1 and before not in _ENDS_NO_NAME:
+            if not name and word in _NAMES_TOO and len(before) == 1 and before not in ENDS_NO_NAME:
                 return before + word
-            if word in _ENDS_NO_NAME or word in _BEFORE_BRANCH or self._is_done(word, before):
+            if word in ENDS_NO_NAME or word in BEFORE_BRANCH or self._is_done(word, before):
                 break
             name = word + name
         return name
 
     def _is_done(self, word: str, before: str) -> bool:
         """A verb said of someone who may, will or must ("可以拜访支行")."""
-        done = before in _BEFORE_BRANCH or before in _ENDS_NO_NAME
+        done = before in BEFORE_BRANCH or before in ENDS_NO_NAME
         return word in self._verbs and before not in _LEADS_THERE and done
 
     def _is_word(self, token: str) -> bool:

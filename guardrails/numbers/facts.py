@@ -11,6 +11,7 @@ from decimal import Decimal
 from guardrails.catalogue import Catalogue
 from guardrails.normal import Normaliser
 from guardrails.numbers.attributes import attributes_of
+from guardrails.numbers.branches import branch_of, branches_in, carried_on
 from guardrails.numbers.calendar import read_date
 from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
 from guardrails.numbers.clauses import CELL_NAME, Clause, clauses_of, names_cells, words_of
@@ -65,6 +66,7 @@ class Place:
     """Where a number stands. line: index into Facts.lines. attributes: the fees or rates named before it there.
 
     words: those of its clause. owners: the products its line says it of, None where the line names none.
+    branches: those whose it is, none where the evidence does not say.
     """
 
     line: int
@@ -73,6 +75,7 @@ class Place:
     circumstances: Circumstances = NOTHING_SAID
     words: frozenset[str] = frozenset()
     owners: frozenset[str] | None = None
+    branches: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,7 @@ class Facts:
     text: str = ""
     folded: str = ""
     currency: str = ""
+    branches: set[str] = field(default_factory=set)
 
 
 def read_facts(evidence: Sequence[Evidence], catalogue: Catalogue, normaliser: Normaliser) -> Facts:
@@ -136,6 +140,7 @@ def joined(passages: Sequence[Facts]) -> Facts:
     for number, one in enumerate(passages):
         offset = len(facts.lines)
         facts.pieces += one.pieces
+        facts.branches |= one.branches
         facts.lines += [replace(line, piece=number) for line in one.lines]
         for key, places in one.holds.items():
             facts.holds[key] += [replace(place, line=place.line + offset) for place in places]
@@ -152,6 +157,7 @@ def _fold(text: str) -> str:
 def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     headings: list[str] = []
     caption = ""
+    heading, carried, of = frozenset[str](), frozenset[str](), frozenset[str]()
     for line, lead, whole in _lines_of(text):
         if (said := _CAPTION.search(line)) is not None:
             caption = said.group(1)
@@ -169,6 +175,12 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
         mentions = catalogue.mentions(line)
         everyone = frozenset(mention.product.code for mention in mentions) or None
         own = facts.pieces[0].owner
+        owned = branches_in(line)
+        facts.branches |= {name for _, names in owned for name in names}
+        # The parts of a sentence go on with its branch, the lines below a heading with the heading's.
+        carried = carried if whole and whole is of else heading
+        of, heading = whole, carried_on(line, quantities, owned, heading)
+        carried = owned[-1][1] if owned else carried
         index = len(facts.lines)
         places: list[tuple[Key, Place]] = []
         around = circumstances_of(line, quantities)
@@ -187,7 +199,8 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             if owners is not None and own is not None:
                 owners |= {own}
             about = words.get(quantity.start, frozenset())
-            place = Place(index, quantity.bound, attributes, circumstances, about, owners)
+            branches = branch_of(owned, quantity) if owned else carried
+            place = Place(index, quantity.bound, attributes, circumstances, about, owners, branches)
             places += [(key, place) for key in keys]
         keys_held = frozenset(key for key, _ in places)
         own_words = words_of(line, 0, quantities)
@@ -213,7 +226,8 @@ def _lines_of(text: str) -> list[tuple[str, frozenset[str], frozenset[str]]]:
         if len(parts) > 1 and not all(CELL_NAME.match(part) for part in parts if part.strip()):
             head = CELL_NAME.match(line)
             lead = words_of(head.group(), 0, ()) if head else frozenset[str]()
-            lines += [(part, lead, words_of(line, 0, ())) for part in parts]
+            words = words_of(line, 0, ())
+            lines += [(part, lead, words) for part in parts]
         else:
             lines.append((line, frozenset(), frozenset()))
     return [one for one in lines if one[0].strip()]

@@ -15,6 +15,7 @@ from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.adjusted import adjusted
 from guardrails.numbers.arithmetic import SUM, is_declared
 from guardrails.numbers.attributes import attributes_of, is_shortened, named_in, same_words
+from guardrails.numbers.branches import branch_of, branches_in
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
 from guardrails.numbers.clauses import clauses_of
 from guardrails.numbers.currencies import in_currency
@@ -70,7 +71,8 @@ _KEPT = 2048
 
 class _Said(NamedTuple):
     """attributes: what the number is said to be. owner: whose. words, clause: those around it. denied: whether what is
-    said of it, as a bound, is denied. beside: the readings of the sentence's other numbers."""
+    said of it, as a bound, is denied. beside: the readings of the sentence's other numbers.
+    branch: whose hours, telephone or address it is said to be."""
 
     attributes: frozenset[str]
     owner: Owner | None
@@ -79,6 +81,7 @@ class _Said(NamedTuple):
     clause: str
     denied: bool
     beside: frozenset[Key] = frozenset()
+    branch: frozenset[str] = frozenset()
 
 
 class _Sentence(NamedTuple):
@@ -166,6 +169,7 @@ class NumberLock:
             for start, end, clause in clauses_of(text, quantities)
             for one in clause.quantities
         }
+        owned = branches_in(sentence)
         together = frozenset(key for one in quantities for key in one.keys) if len(quantities) <= MOST_TOLD else _NONE
         said = [
             _Said(
@@ -175,6 +179,7 @@ class NumberLock:
                 *around.get(quantity.start, (frozenset(), "")),
                 is_denied,
                 together - set(quantity.keys),
+                branch_of(owned, quantity),
             )
             for quantity, attributes, owner, circumstances, is_denied in zip(
                 quantities,
@@ -308,6 +313,10 @@ def _cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int], cod
     ]
     if not here:
         return "product"
+    if said.branch and not said.branch.isdisjoint(facts.branches):
+        here = [place for place in here if not place.branches or not place.branches.isdisjoint(said.branch)]
+        if not here:
+            return "label"
     opposite = OPPOSITE.get(quantity.bound)
     if opposite and quantity.kind != "date" and all(place.bound == opposite for place in here):
         return None if _is_complement(quantity, said, facts, here) else "bound"

@@ -1,0 +1,66 @@
+"""A branch's telephone, address and hours are not given to another; what no branch owns may be said of any."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from guardrails import Evidence
+from guardrails.catalogue import Catalogue
+from guardrails.normal import Normaliser
+from guardrails.numbers import NumberLock, read_facts
+
+PLAIN = Normaliser()
+CATALOGUE = Catalogue([])
+LOCK = NumberLock(CATALOGUE, frozenset())
+ROWS = (
+    "城东支行：地址 东湖路88号，电话0571-88881111，营业时间周一至周五9:00-17:00。"
+    "城西支行：地址 西溪街16号，电话0571-88882222，营业时间周一至周日9:00-16:30。"
+    "请提前1天联系支行。全行客服热线95000，每日8:00-20:00。"
+)
+BLOCKS = (
+    "解放路支行\n地址：解放路128号\n电话：0571-66001234\n文昌支行\n地址：文昌街56号\n电话：0571-66005678\n9:00-16:00"
+)
+MOVE = "城东支行12月1日起迁至东湖路88号；城西支行12月15日起装修，2027年1月20日恢复营业，期间可到城东支行办理。"
+
+
+def _cause(evidence: str, sentence: str) -> str | None:
+    facts = read_facts((Evidence(evidence, title="网点"),), CATALOGUE, PLAIN)
+    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask("请介绍一下"))
+    return found.cause if found else None
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        (ROWS, "城东支行的电话是0571-88882222。", False),
+        (ROWS, "城西支行位于东湖路88号。", False),
+        (ROWS, "城西支行9:00至17:00营业。", False),
+        (BLOCKS, "解放路支行的电话是0571-66005678。", False),
+        (BLOCKS, "文昌支行（解放路128号）。", False),
+        (MOVE, "城东支行12月15日起装修。", False),
+        (ROWS, "城东支行的电话是0571-88881111，地址在东湖路88号。", True),
+        (ROWS, "您可以拨打0571-88881111联系城东支行。", True),
+        (ROWS, "城西支行每天9:00至16:30营业。", True),
+        (ROWS, "城东支行17:00关门，比城西支行的16:30晚半小时。", True),
+        (ROWS, "去城东支行（9:00-17:00）或城西支行（9:00-16:30）都可以。", True),
+        (ROWS, "请提前1天联系城西支行。", True),
+        (ROWS, "城西支行的客服热线是95000，每天8:00-20:00。", True),
+        (BLOCKS, "解放路支行在解放路128号，文昌支行在文昌街56号。", True),
+        (MOVE, "城西支行12月15日起装修，您可以到城东支行办理，地址是东湖路88号。", True),
+        (MOVE, "城西支行要到2027年1月20日才恢复营业，其间可去城东支行。", True),
+    ],
+)
+def test_a_number_belongs_to_its_branch(evidence: str, sentence: str, honest: bool) -> None:
+    assert _cause(evidence, sentence) == (None if honest else "label")
+
+
+def test_a_long_list_of_branches_is_read_in_its_length() -> None:
+    def taken(times: int) -> float:
+        started = time.thread_time()
+        _cause(ROWS * times, "城西支行和城东支行9:00营业，" * times)
+        return time.thread_time() - started
+
+    taken(5)
+    assert taken(200) < 40 * max(taken(20), 0.02)
