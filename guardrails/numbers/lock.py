@@ -20,6 +20,7 @@ from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstan
 from guardrails.numbers.clauses import clauses_of
 from guardrails.numbers.currencies import in_currency
 from guardrails.numbers.dates import dated
+from guardrails.numbers.duties import told_otherwise
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
 from guardrails.numbers.free import says_free, told_free
@@ -158,6 +159,8 @@ class NumberLock:
             # An amount of the customer's may stand in the evidence as something else.
             supported = [one for one in supported if one.start not in worked()]
             wrong = mismatched(text, quantities, supported, owners, lines, facts)
+        if wrong is None and (turned := told_otherwise(text, quantities, lines)) is not None:
+            return Unsupported(turned, "circumstance")
         return Unsupported(*wrong) if wrong else None
 
     def _read_sentence(self, sentence: str) -> _Sentence:
