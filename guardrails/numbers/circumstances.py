@@ -31,7 +31,7 @@ _UNITS = {"天": "日", "次": "笔", "day": "日", "month": "月", "year": "年
 _PER = r"(年|季度?|月|周|日|天|笔|次)"
 _PER_BEFORE = re.compile(
     rf"(?:每|单){_PER}|每(?:一|1)?个?{_PER}|(?:一|1)个?(年|月|日|天)(?:之?内|里)?(?=的?(?:累计|限额|最多|最高|合计|总|共|不超过|年费))"
-    r"|(年|月|日)(?=累计|度?限额|费(?!率)|利率|息|化)|(?<![当本该次上下个前后首])(年|月)(?=[租交缴供])|当(日|天)(?=累计)"
+    r"|(年|月|日)(?=累计|度?限额|费(?!率)|利率|息|化)|(?<![当本该次上下个前后首])(年|月)(?=[租交缴供])|(年|季|月)度(?!假|利润|报)|当(日|天)(?=累计)"
     r"|\b(?:each|per|every) (day|week|month|quarter|year)",
     re.IGNORECASE,
 )
@@ -64,6 +64,10 @@ _BASE_BEGINS = re.compile("[为按是以收]")
 _OF_WHAT = re.compile(r"([\u4e00-\u9fff]{2,16})(?:的|[×x*])\s*$")
 # "LPR加25个基点": added or taken off.
 _SIGN = re.compile(r"(加上?|上浮|上调|\+|plus)|(减去?|下浮|下调|[-−]|minus)", re.IGNORECASE)
+# "到期前30天": 提前, 之后 and 前3个月 say no such thing.
+_SIDE = re.compile(
+    "((?:到期|届满|期满|届期|开始|结束|终止|出险|签收|扣款|付款|发行|还款日|到期日|账单日)(?:前|后))(?:的|至少|最多|约)?$"
+)
 _MEASURED_IN_TIME = frozenset({"months", "days", "workdays", "minutes"})
 
 
@@ -71,7 +75,8 @@ _MEASURED_IN_TIME = frozenset({"months", "days", "workdays", "minutes"})
 class Circumstances:
     """limit: "le", "ge" or "". per: 年, 月, 日, 笔 … days: weekdays from 0. when: "in", "after", "before" or "".
 
-    bases: what a share is taken of. sign: "+" or "-" where it is added or taken off.
+    bases: what a share is taken of. sign: "+" or "-" where it is added or taken off. side: of what a term
+    is reckoned, and which way: "到期前", "到期后".
     """
 
     limit: str = ""
@@ -80,6 +85,7 @@ class Circumstances:
     when: str = ""
     bases: frozenset[str] = _NOTHING
     sign: str = ""
+    side: str = ""
 
 
 # The most and the least.
@@ -108,6 +114,7 @@ def circumstances_of(text: str, quantities: Sequence[Quantity]) -> list[Circumst
                 days=_days_at(text, days, one) if one.kind == "time" else frozenset(),
                 when=_when(text, before, one) if one.kind in _MEASURED_IN_TIME else "",
                 bases=_bases(before) if one.kind == "percent" else _NOTHING,
+                side=_side(before) if one.kind in _MEASURED_IN_TIME else "",
                 sign=_sign(before) if one.kind == "percent" else "",
             )
         )
@@ -148,6 +155,11 @@ def _bases(before: str) -> frozenset[str]:
     match = _OF_WHAT.search(before)
     what = _BASE_BEGINS.split(match.group(1))[-1] if match else ""
     return frozenset(name for name, words in _BASES if words.search(what))
+
+
+def _side(before: str) -> str:
+    match = _SIDE.search(before)
+    return match.group(1) if match else ""
 
 
 def is_added(text: str, one: Quantity) -> bool:
@@ -220,9 +232,15 @@ def contradicted(said: Circumstances, held: Sequence[Circumstances], clause: str
         return "circumstance"
     if said.sign and all(one.sign and one.sign != said.sign for one in held):
         return "circumstance"
+    if said.side and all(one.side and _is_turned(one.side, said.side) for one in held):
+        return "circumstance"
     if said.bases and all(one.bases and one.bases.isdisjoint(said.bases) for one in held):
         return "circumstance"
     return None
+
+
+def _is_turned(one: str, other: str) -> bool:
+    return one[:-1] == other[:-1] and one[-1] != other[-1]
 
 
 # "3个月内不能申请" is what "满3个月后可申请" says.

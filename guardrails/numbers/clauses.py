@@ -7,7 +7,7 @@ label of the clause before it where it has one of its own; a cell is about its r
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import add
@@ -18,6 +18,7 @@ from guardrails.numbers.quantities import Key, Quantity
 # "甲支行（9:00）或乙支行（10:00）" parts behind the bracket as well.
 _CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过|(?<=[)）])(?=[或和与及、以])")
 _SEMICOLON = re.compile("[;；]")
+_COMMA = re.compile("[,，]")
 _BAR = re.compile(r"\|")
 # "年利率（年化，%）：" too.
 CELL_NAME = re.compile(r"\s*(?:[^:：,，。|(（]|[(（][^()（）|]{0,12}[)）]){1,16}[:：]")
@@ -133,15 +134,35 @@ def _cells_of(
     for start, end, inside in parts:
         if all(one.kind in _NAMING for one in inside):
             label |= words_of(text[start:end], start, inside)
-    found = []
+    found: list[tuple[int, int, Clause]] = []
     first = 1 if text.lstrip().startswith("|") else 0
     for column, (start, end, inside) in enumerate(parts):
         if inside:
             words = label | words_of(text[start:end], start, inside)
             if 0 <= column - first < len(headings):
                 words |= words_of(headings[column - first], 0, ())
-            found.append((start, end, _clause(words, inside)))
+            found += _within_cell(text, start, end, inside, words)
     return found
+
+
+def _within_cell(
+    text: str, start: int, end: int, inside: Sequence[Quantity], words: frozenset[str]
+) -> Iterator[tuple[int, int, Clause]]:
+    """A cell; its parts one by one, where each names what its amount is of ("金卡：主卡年费200元，附属卡100元")."""
+    bounds = [*pairwise((start, *(match.start() for match in _COMMA.finditer(text, start, end)), end))]
+    parts = [part for part in _shared_out(bounds, inside) if part[2]]
+    own = [words_of(text[at:until], at, within) for at, until, within in parts]
+    kinds = [[one.kind for one in within] for _, _, within in parts]
+    if len(parts) < 2 or any(kind != kinds[0] for kind in kinds) or not all(any(map(is_label, one)) for one in own):
+        yield start, end, _clause(words, inside)
+        return
+    # The cell's name and the fee that it names are those of every part.
+    shared = words - frozenset().union(*own)
+    shared |= {pair for name in named_in(text[start:end]) for pair in map(add, name, name[1:])}
+    if (colon := _HEAD.search(text, start, end)) is not None:
+        shared |= words_of(text[start : colon.start()], start, ())
+    for (at, until, within), said in zip(parts, own, strict=True):
+        yield at, until, _clause(shared | said, within)
 
 
 def _clause(words: frozenset[str], inside: Sequence[Quantity]) -> Clause:

@@ -12,10 +12,12 @@ from guardrails.numbers.owners import SEVERAL
 from guardrails.numbers.quantities import SPAN, Quantity
 
 # Kinds whose words say which number it is; a bare number or a count is too often only prose.
-_LABELLED = frozenset({"percent", "money", "months", "days", "workdays", "minutes", "岁", "倍", "折", "time"})
+_LABELLED = frozenset(
+    {"percent", "money", "months", "days", "workdays", "minutes", "岁", "倍", "折", "time", "settlement"}
+)
 # Of these, those that stand for what is asked and not for a condition of it.
-_VALUES = frozenset({"percent", "money", "倍", "折", "time"})
-_UNPAIRED = frozenset({"phone", "code", "date"})
+_VALUES = frozenset({"percent", "money", "倍", "折", "time", "settlement"})
+_UNPAIRED = frozenset({"phone", "date"})
 _JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或")
 _ITEMS = re.compile(r"[、/]|以及|[和与及]|\band\b", re.IGNORECASE)
 # Two clauses this short are siblings though they share no word ("金卡：200元", "普卡：100元").
@@ -214,7 +216,7 @@ def _are_siblings(one: Clause, other: Clause, said: frozenset[str]) -> bool:
     """Alike in what is said, each with a label of its own."""
     if not any(is_label(pair) for pair in one.words - other.words):
         return False
-    if said <= other.words:
+    if said <= other.words or (len(said) <= _SHORT and len(said - other.words) <= 1):
         return True  # it says nothing but the other's label
     return not said.isdisjoint(one.words & other.words) or max(len(one.words), len(other.words)) <= _SHORT
 
