@@ -34,16 +34,17 @@ def _spread(told: Told) -> set[int]:
         if around.sign and one.kind == "percent"
     ]
     found: set[int] = set()
+    said = words_of(told.text, 0, told.quantities) if signed else frozenset()
     for point, sign in signed:
         reference = _REFERENCE.search(told.text, max(0, point.start - 24), point.start)
         step = amount_of(point)
-        if reference is None or step is None:
+        if step is None:
             continue
-        word = reference.group(1).lower()
+        word = reference.group(1).lower() if reference else ""
+        lines = [line for line in told.lines if word and word in line.text.lower()]
         bases = {
             value
-            for line in told.lines
-            if word in line.text.lower()
+            for line in lines or [line for line in told.lines if said & line.words]
             for one in line.quantities
             if one.kind == "percent" and (value := amount_of(one)) is not None
         }

@@ -41,8 +41,8 @@ _PER_AFTER = re.compile(
     re.IGNORECASE,
 )
 _WITHIN = re.compile(r" ?(?:[(（][^()（）]{0,6}[)）])?(?:的时间)?(?:以|之)?(?:(内)|(后(?!台|续|付))|(前))")
-_FULL = re.compile(r"(?<![不未])满(?:足)?$")
-_NOT_FULL = re.compile(r"(?:不满|未满|不足|未到|不到)$")
+_FULL = re.compile(r"(?<![不未没])满(?:足)?$")
+_NOT_FULL = re.compile(r"(?:不满|未满|没满|不足|不够|未到|没到|不到)$")
 _DAYS = re.compile(
     r"(?:周|星期|礼拜)([一二三四五六日天])(?:\s*(?:[-~—–]{1,2}|至|到)\s*(?:周|星期|礼拜)?([一二三四五六日天]))?"
     r"|(双休日|周末|星期天)|(工作日(?!内)|平日)|(每天|每日|天天|全年|周一至周日)"
@@ -63,7 +63,7 @@ _BASES = (
 _BASE_BEGINS = re.compile("[为按是以收]")
 _OF_WHAT = re.compile(r"([\u4e00-\u9fff]{2,16})(?:的|[×x*])\s*$")
 # "LPR加25个基点": added or taken off.
-_SIGN = re.compile(r"(加上?|上浮|上调|\+|plus)|(减去?|下浮|下调|[-−]|minus)", re.IGNORECASE)
+_SIGN = re.compile(r"(加上?|上浮|上调|\+|plus)|(减去?|下浮|下调|下降|降低?|[-−]|minus)", re.IGNORECASE)
 # "到期前30天": 提前, 之后 and 前3个月 say no such thing.
 _SIDE = re.compile(
     "((?:到期|届满|期满|届期|开始|结束|终止|出险|签收|扣款|付款|发行|还款日|到期日|账单日)(?:前|后))(?:的|至少|最多|约)?$"

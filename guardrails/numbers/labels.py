@@ -18,7 +18,7 @@ _LABELLED = frozenset(
 # Of these, those that stand for what is asked and not for a condition of it.
 _VALUES = frozenset({"percent", "money", "倍", "折", "time", "settlement"})
 _UNPAIRED = frozenset({"phone", "date"})
-_JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或")
+_JOINED = re.compile(r"[、/]|至|到|[-~～—–]|和|或|比|较|than", re.IGNORECASE)
 _ITEMS = re.compile(r"[、/]|以及|[和与及]|\band\b", re.IGNORECASE)
 # Two clauses this short are siblings though they share no word ("金卡：200元", "普卡：100元").
 _SHORT = 3

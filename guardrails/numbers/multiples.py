@@ -92,8 +92,27 @@ def _priced(told: Told) -> set[int]:
             for count in counts:
                 if count.unit == price.unit and count.value > 1 and price.value * count.value == value:
                     found |= {one.start} if count.start is None else {one.start, count.start}
+        found |= _split(told.text, one, units, told.quantities)
         own += [_Price(value, kind, unit, frozenset(), frozenset()) for unit in each]
     return found
+
+
+_DIVIDED = re.compile(" ?(?:分成?|拆成?)")
+
+
+def _split(text: str, one: Quantity, units: Sequence[frozenset[str]], quantities: Sequence[Quantity]) -> set[int]:
+    """ "12000元分12期，每期本金1000元": the amount of an example, and what it makes by the piece."""
+    count = next((other for other in quantities if other.start >= one.end and other.kind == "期"), None)
+    times = amount_of(count) if count is not None and _DIVIDED.match(text, one.end) else None
+    whole = amount_of(one)
+    if not times or whole is None:
+        return set()
+    return {
+        start
+        for other, each in zip(quantities, units, strict=True)
+        if "期" in each and other.kind == "money" and (part := amount_of(other)) is not None and part * times == whole
+        for start in (one.start, other.start)
+    }
 
 
 def _parts(unit: str) -> Sequence[Decimal]:
@@ -205,9 +224,11 @@ def _ratios(told: Told) -> set[int]:
         about = _ABOUT.search(told.text, max(0, one.start - _REACH), min(len(told.text), one.end + 3)) is not None
         before = [other for other in told.quantities if other.end <= one.start and other.kind in {"money", "percent"}]
         link = max((match.end() for match in _TIMES.finditer(told.text, 0, one.start)), default=None)
-        for kind in dict.fromkeys(other.keys[0][0] for other in before):
+        # "刷脸后的限额是默认的10倍": neither amount is told.
+        for kind in dict.fromkeys(other.keys[0][0] for other in before) or ("CNY", "percent"):
             values = [value for other in before if other.keys[0][0] == kind if (value := amount_of(other))]
             others = values_between(told, kind, link, one.start) if link is not None else set()
+            values = values or list(values_between(told, kind, 0, link or 0))
             if any(_is_times(left, right, times, about) for left in values for right in chain(values, others)):
                 found.add(one.start)
     return found

@@ -11,6 +11,7 @@ from guardrails.numbers.facts import Facts
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
 _NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
+_NEXT_WORKDAY = re.compile("(?:次|翌|下)一?个?(?:工作日|交易日|营业日)")
 _FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IGNORECASE)
 _FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
 _SINCE = re.compile("[从自]第$")
@@ -24,7 +25,7 @@ def is_next(quantity: Quantity, text: str, facts: Facts) -> bool:
         return _is_very_first(about, facts) or _is_second(about, facts) or _is_after_the_first(quantity, text, facts)
     before = text[max(0, quantity.start - _REACH) : quantity.start]
     if kind == "workdays" and about == [Decimal(1)] and before.endswith(("下", "后")):
-        return ("settlement", "T", 1) in facts.holds
+        return ("settlement", "T", 1) in facts.holds or _NEXT_WORKDAY.search(facts.text) is not None
     return _FIRST.search(before) is not None and _begins_after(quantity, facts)
 
 

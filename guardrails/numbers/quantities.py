@@ -353,6 +353,8 @@ def _measured(
     keys = [(kind, canonical)]
     if kind == "minutes" and canonical % 1440 == 0:
         keys.append(("days", (canonical / 1440).normalize()))
+    if kind == "seconds" and canonical % 60 == 0:
+        keys.append(("minutes", (canonical / 60).normalize()))
     if kind == "days" and word == "日" and value == value.to_integral_value() and 1 <= value <= 31:
         keys.append(("date", None, None, int(value)))
     if kind == "号" and value == value.to_integral_value() and 1 <= value <= 31:

@@ -18,9 +18,13 @@ from guardrails.numbers.quantities import Key, Quantity, read_quantities
 _CLAIMED = re.compile(r"(?:[是为:：费价率息]|[金限]额|额度|起点|起[购存投])\s*$")
 # What somebody does with an amount, or supposes ("比如放款两年后").
 _DONE = re.compile(
-    r"(?<!可)(?<![可能多])(?:[转存取还买汇借贷换提缴]|[转汇存取还付借贷提][入出账款现走]|申购|认购|赎回)(?:了|个)?\s*$"
+    r"(?<![可能多])(?:[转存取还买汇借贷换提缴]|[转汇存取还付借贷提][入出账款现走]|申购|认购|赎回)(?:了|个)?\s*$"
 )
-_SUPPOSED = re.compile("(?:比如|例如|譬如|假如|如果|假设|要是|举例|[若如])[^,，;；。]{0,10}$")
+_SUPPOSE = "(?:比如|例如|譬如|假如|如果|假设|要是|举例|[若如])"
+_SUPPOSED = re.compile(_SUPPOSE + "[^,，;；。]{0,10}$")
+# "如果您买了5万元，放了一年半提前取".
+_SUPPOSED_BEFORE = re.compile(_SUPPOSE + "[^;；。]{0,24}(?:了|到|第|满|持有|存)$")
+_TIMES = frozenset({"months", "days", "workdays"})
 _NEAR = 16
 _PLACED = frozenset({"money", "岁", "months", "days", "workdays", "份", "克"})
 
@@ -39,13 +43,17 @@ def placed(text: str, quantities: Sequence[Quantity], lines: Sequence[Line], que
     if not own:
         return set()
     others = [one for one in quantities if one not in own]
-    return {one.start for one in own if _is_placed(one, others, lines)}
+    found = {one.start for one in own if _is_placed(one, others, lines)}
+    # Where one part of an example finds its tier, the amount supposed with it is the customer's as well.
+    return found | {one.start for one in own if found and one.kind == "money" and _is_example(text, one)}
 
 
 def _is_example(text: str, one: Quantity) -> bool:
-    near = text[max(0, one.start - _NEAR) : one.start]
+    near = text[max(0, one.start - 2 * _NEAR) : one.start]
     if one.kind not in _PLACED:
         return False
+    if one.kind in _TIMES and _SUPPOSED_BEFORE.search(near):
+        return True
     return _SUPPOSED.search(near) is not None or (one.kind == "money" and _DONE.search(near) is not None)
 
 
@@ -57,9 +65,9 @@ def _is_placed(one: Quantity, others: Sequence[Quantity], lines: Sequence[Line])
         return True
     given = {key for other in others if not other.bound for key in other.keys}
     return any(
-        _lies_in(one, tier) and not given.isdisjoint(_values(line))
+        _lies_in(one, tier) and not given.isdisjoint(values)
         for line in lines
-        for tier in _tiers(line.quantities)
+        for tier, values in _charged(line)
         if tier[0].kind == one.kind
     )
 
@@ -71,8 +79,23 @@ def _tiers(quantities: Sequence[Quantity]) -> Iterator[Sequence[Quantity]]:
             yield list(group)
 
 
-def _values(line: Line) -> set[Key]:
-    return {key for one in line.quantities if not one.bound for key in one.keys}
+def _charged(line: Line) -> Iterator[tuple[Sequence[Quantity], set[Key]]]:
+    """Each tier of a line with what is charged in it: the numbers up to the next, or before it where none follow."""
+    groups = [
+        (bounded, list(group))
+        for bounded, group in groupby(line.quantities, key=lambda one: (one.kind, bool(one.bound)))
+    ]
+    for at, ((_, bounded), tier) in enumerate(groups):
+        if not bounded:
+            continue
+        values: set[Key] = set()
+        for (_, other), group in groups[at + 1 :]:
+            if other:
+                break
+            values |= {key for one in group for key in one.keys}
+        if not values:
+            values = {key for (_, other), group in groups[:at] if not other for one in group for key in one.keys}
+        yield tier, values
 
 
 def _lies_in(one: Quantity, tier: Sequence[Quantity]) -> bool:

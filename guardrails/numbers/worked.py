@@ -31,6 +31,7 @@ _PRODUCTS = (
     re.compile(f"{_RATE}{_TIMES}{_AMOUNT}{_YEARS}{_MADE}", re.IGNORECASE),
 )
 _EARNED = re.compile("利息|到期可?得|计息|interest", re.IGNORECASE)
+_DAILY = re.compile("每[天日]|一天|日息")
 _YEARLY = re.compile("每年|每一年")
 _THAN = re.compile("比|较|than", re.IGNORECASE)
 _MORE = re.compile("高|多|贵|长|more|higher", re.IGNORECASE)
@@ -100,8 +101,11 @@ def _products_told(told: Told) -> set[int]:
             if base is None or value is None:
                 continue
             yearly = _YEARLY.search(told.text, max(0, result.start - LONGEST), result.start)
-            for line, rate in places:
-                exact = base * rate / 100 * (1 if yearly else _years(told, line))
+            timed = [
+                (place, *term) for place in places for term in _terms_of(told, place[0], place[1], yearly is not None)
+            ]
+            for (line, rate), years, term in timed:
+                exact = base * rate / 100 * years
                 least, most = _limits(line, rate)
                 held = max(least or exact, min(most or exact, exact))
                 if held != exact and amount not in asked and all(amount_of(one) != exact for one in money):
@@ -109,7 +113,7 @@ def _products_told(told: Told) -> set[int]:
                 rounded = _is_about(told, result) and value == held.quantize(Decimal(1), ROUND_HALF_UP)
                 unlimited = value == _round(exact) and _within(told, line, rate, exact, result.end)
                 if rounded or unlimited or value == _round(held):
-                    found.add(result.start)
+                    found |= {result.start} if term is None else {result.start, term}
                     if amount in money:
                         found.add(amount.start)
     return found
@@ -128,7 +132,16 @@ def _likely(told: Told) -> list[tuple[Line, Decimal]]:
     likely = likely or [*_rates_of(told, said, ())]
     terms = _terms(told)
     if earned:
-        likely = [one for one in likely if any(_stand_together(one[1], ("months", term), one[2]) for term in terms)]
+        daily = not terms and _DAILY.search(told.text) is not None
+        likely = [
+            one
+            for one in likely
+            if (daily and _is_daily(one[1], one[2]))
+            or any(_stand_together(one[1], ("months", term), one[2]) for term in terms)
+        ]
+    rounds = {key for one in told.quantities if one.kind == "期" for key in one.keys}
+    if any(_is_of_rounds(one[1], rounds, one[2]) for one in likely if rounds):
+        likely = [one for one in likely if _is_of_rounds(one[1], rounds, one[2])]
     most = max((shared for shared, _, _ in likely), default=0)
     if earned and len({rate for _, _, rate in likely}) == 1:
         most = max(most, 1)  # the only rate of that term
@@ -146,6 +159,11 @@ def _rates_of(told: Told, said: frozenset[str], names: Collection[str]) -> Itera
                 rate = amount_of(one)
                 if one.kind == "percent" and rate is not None:
                     yield len(said & clause.words), line, rate
+
+
+def _is_of_rounds(line: Line, rounds: Collection[tuple[object, ...]], rate: Decimal) -> bool:
+    """Whether a clause gives the rate for so many instalments as the sentence counts."""
+    return any(not clause.keys.isdisjoint(rounds) and ("percent", rate) in clause.keys for clause in line.clauses)
 
 
 def _stand_together(line: Line, key: tuple[object, ...], rate: Decimal) -> bool:
@@ -173,6 +191,23 @@ def _terms(told: Told) -> list[Decimal]:
 def _years(told: Told, line: Line) -> Decimal:
     terms = [term for term in _terms(told) if ("months", term) in line.keys]
     return terms[0] / 12 if terms else Decimal(1)
+
+
+def _terms_of(told: Told, line: Line, rate: Decimal, yearly: bool) -> Iterator[tuple[Decimal, int | None]]:
+    """How long the rate runs, in its own unit of time, and where the sentence counts the days of it."""
+    yield Decimal(1) if yearly else _years(told, line), None
+    if not _EARNED.search(told.text) or _is_daily(line, rate):
+        return
+    for one in told.quantities:
+        days = amount_of(one)
+        if one.kind == "days" and days is not None:
+            yield from ((days / year, one.start) for year in (360, 365))
+
+
+def _is_daily(line: Line, rate: Decimal) -> bool:
+    return any(
+        amount_of(one) == rate and "日" in around.per for one, around in zip(line.quantities, line.around, strict=True)
+    )
 
 
 def _rates(told: Told, rate: Decimal) -> list[Line]:

@@ -261,3 +261,35 @@ def test_sums_of_a_kind_a_customer_asks_for(evidence: str, sentence: str, honest
 )
 def test_talk_and_short_names_are_no_claims(evidence: str, sentence: str, honest: bool) -> None:
     assert (_cause(evidence, sentence) is None) is honest
+
+
+BOND = "第九期期限3年，票面年利率1.63%；第十期期限5年，票面年利率1.70%。满1年不满2年按0.79%计息，满2年不满3年按1.30%。"
+BUSINESS = "年化利率3.15%起，按日计息。首次用款可领利率优惠券，利率下调20个基点。"
+PHONE = "默认单笔5万元；开通刷脸后单笔50万元。普通转账次工作日到账。验证码60秒内有效。"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "sentence", "honest"),
+    [
+        (BOND, "五年期利率比三年期高7个基点。", True),
+        (BOND, "五年期利率比三年期高9个基点。", False),
+        (BOND, "如果您买了5万元，放了一年半提前取，按0.79%计息。", True),
+        (BOND, "如果您买了5万元，放了一年半提前取，按1.30%计息。", False),
+        (BUSINESS, "首次用款利率可以降0.2个百分点，最低到2.95%。", True),
+        (BUSINESS, "首次用款利率可以降0.2个百分点，最低到2.85%。", False),
+        (BUSINESS, "借100万元用30天，按3.15%算利息大约2625元。", True),
+        (BUSINESS, "借100万元用30天，按3.15%算利息大约3625元。", False),
+        (PHONE, "刷脸后的单笔限额是默认的10倍。", True),
+        (PHONE, "刷脸后的单笔限额是默认的8倍。", False),
+        (PHONE, "普通转账下一个工作日到账。", True),
+        (PHONE, "验证码1分钟内有效。", True),
+        (PHONE, "验证码2分钟内有效。", False),
+        ("未还部分按日息万分之五计息。", "未还的9500元每天利息约4.75元。", True),
+        ("未还部分按日息万分之五计息。", "未还的9500元每天利息约9.50元。", False),
+        ("满6期后提前还款免违约金，未满6期收3%。", "办满6期之后就不收违约金了，没满6期要收3%。", True),
+        ("可分12期。", "12000元分12期，每期本金1000元。", True),
+        ("可分12期。", "12000元分12期，每期本金1200元。", False),
+    ],
+)
+def test_differences_days_and_parts_of_an_example(evidence: str, sentence: str, honest: bool) -> None:
+    assert (_cause(evidence, sentence) is None) is honest
