@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from guardrails.numbers.quantities import Quantity
@@ -93,10 +94,10 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
     if not quantities:
         return []
     found: list[frozenset[str]] = []
-    names = [(match.start(), match.group()) for match in _names_in(text)]
+    names = _Names(text)
     start, last = 0, frozenset[str]()
     for index, quantity in enumerate(quantities):
-        since = frozenset(name for at, name in names if start <= at < quantity.start)
+        since = names.between(start, quantity.start)
         if quantity.kind in {"percent", "money"}:
             last -= _NO_AMOUNTS
         if _NAMED_NEXT.match(text, quantity.end) and not _is_named_in_clause(text, names, start, quantity.start):
@@ -107,18 +108,29 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
             until = min(
                 stop.start() if stop else len(text), *(q.start for q in quantities[index + 1 : index + 2]), len(text)
             )
-            since = frozenset(name for at, name in names if quantity.end <= at < until)
+            since = names.between(quantity.end, until)
         last = since or last
         found.append(last)
         start = quantity.end
     return found
 
 
-def _is_named_in_clause(text: str, names: Sequence[tuple[int, str]], start: int, end: int) -> bool:
+class _Names:
+    """The names of a text by where they begin, found without reading them all again."""
+
+    def __init__(self, text: str) -> None:
+        found = [(match.start(), match.group()) for match in _names_in(text)]
+        self._at, self._names = [at for at, _ in found], [name for _, name in found]
+
+    def between(self, start: int, end: int) -> frozenset[str]:
+        return frozenset(self._names[bisect_left(self._at, start) : bisect_left(self._at, end)])
+
+
+def _is_named_in_clause(text: str, names: _Names, start: int, end: int) -> bool:
     clause = start
     for match in _CLAUSE_END.finditer(text, start, end):
         clause = match.end()
-    return any(clause <= at < end for at, _ in names)
+    return bool(names.between(clause, end))
 
 
 def is_shortened(fee: str, text: str) -> bool:
