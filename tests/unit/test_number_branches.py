@@ -6,14 +6,8 @@ import time
 
 import pytest
 
-from guardrails import Evidence
-from guardrails.catalogue import Catalogue
-from guardrails.normal import Normaliser
-from guardrails.numbers import NumberLock, read_facts
+from tests.number_lock import cause_of
 
-PLAIN = Normaliser()
-CATALOGUE = Catalogue([])
-LOCK = NumberLock(CATALOGUE, frozenset())
 ROWS = (
     "城东支行：地址 东湖路88号，电话0571-88881111，营业时间周一至周五9:00-17:00。"
     "城西支行：地址 西溪街16号，电话0571-88882222，营业时间周一至周日9:00-16:30。"
@@ -23,12 +17,6 @@ BLOCKS = (
     "解放路支行\n地址：解放路128号\n电话：0571-66001234\n文昌支行\n地址：文昌街56号\n电话：0571-66005678\n9:00-16:00"
 )
 MOVE = "城东支行12月1日起迁至东湖路88号；城西支行12月15日起装修，2027年1月20日恢复营业，期间可到城东支行办理。"
-
-
-def _cause(evidence: str, sentence: str) -> str | None:
-    facts = read_facts((Evidence(evidence, title="网点"),), CATALOGUE, PLAIN)
-    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask("请介绍一下"))
-    return found.cause if found else None
 
 
 @pytest.mark.parametrize(
@@ -53,13 +41,13 @@ def _cause(evidence: str, sentence: str) -> str | None:
     ],
 )
 def test_a_number_belongs_to_its_branch(evidence: str, sentence: str, honest: bool) -> None:
-    assert _cause(evidence, sentence) == (None if honest else "label")
+    assert cause_of(evidence, sentence, title="网点") == (None if honest else "label")
 
 
 def test_a_long_list_of_branches_is_read_in_its_length() -> None:
     def taken(times: int) -> float:
         started = time.thread_time()
-        _cause(ROWS * times, "城西支行和城东支行9:00营业，" * times)
+        cause_of(ROWS * times, "城西支行和城东支行9:00营业，" * times, title="网点")
         return time.thread_time() - started
 
     taken(5)

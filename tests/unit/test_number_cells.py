@@ -4,25 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from guardrails import Evidence
-from guardrails.catalogue import Catalogue
-from guardrails.normal import Normaliser
-from guardrails.numbers import NumberLock, read_facts
+from tests.number_lock import cause_of
 
-PLAIN = Normaliser()
-CATALOGUE = Catalogue([])
-LOCK = NumberLock(CATALOGUE, frozenset())
 CARDS = "普卡：主卡年费100元/年，附属卡50元/年；金卡：主卡年费200元/年，附属卡100元/年。"
 SETTLED = "申请于T+1日确认份额，赎回款T+3日到账。"
 DEPOSITS = "产品代码：DC2604C；期限：1年；年利率：1.20%\n产品代码：DC2604D；期限：3年；年利率：1.55%"
 DISCOUNTS = "新客户柜台转账手续费享8折优惠，VIP客户享5折优惠。"
 QUOTA = "额度有效期1年，到期前30天可申请续期。个人年度便利化购汇额度为等值5万美元。"
-
-
-def _cause(evidence: str, sentence: str) -> str | None:
-    facts = read_facts((Evidence(evidence, title="说明"),), CATALOGUE, PLAIN)
-    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask("请介绍一下"))
-    return found.cause if found else None
 
 
 @pytest.mark.parametrize(
@@ -46,4 +34,4 @@ def _cause(evidence: str, sentence: str) -> str | None:
     ],
 )
 def test_a_number_keeps_its_part_of_the_cell(evidence: str, sentence: str, cause: str | None) -> None:
-    assert _cause(evidence, sentence) == cause
+    assert cause_of(evidence, sentence) == cause

@@ -8,13 +8,9 @@ import time
 import pytest
 
 from guardrails import Evidence
-from guardrails.catalogue import Catalogue
-from guardrails.normal import Normaliser
-from guardrails.numbers import NumberLock, read_facts
+from guardrails.numbers import read_facts
+from tests.number_lock import CATALOGUE, LOCK, PLAIN, cause_of
 
-PLAIN = Normaliser()
-CATALOGUE = Catalogue([])
-LOCK = NumberLock(CATALOGUE, frozenset())
 FEES = (
     "短信服务费每月3元，前2个月免费。账户管理费每季度6元。存款证明20元/份。跨行取款每月前3笔免收，超出每笔4元。"
     "信用报告第3次起每次收10元。"
@@ -26,12 +22,6 @@ HONG_KONG = "保管箱年租：小型港幣600元，中型港幣1,200元。"
 BRANCH = (
     "南山支行周一至周五9:00-17:00。2026年10月1日至3日休息，10月4日恢复营业。东湖支行成立于2001年3月1日，年化1.52%。"
 )
-
-
-def _cause(evidence: str, sentence: str, question: str = "请介绍一下") -> str | None:
-    facts = read_facts((Evidence(evidence, title="说明"),), CATALOGUE, PLAIN)
-    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask(PLAIN.plain(question)))
-    return found.cause if found else None
 
 
 @pytest.mark.parametrize(
@@ -51,7 +41,7 @@ def _cause(evidence: str, sentence: str, question: str = "请介绍一下") -> s
     ],
 )
 def test_a_price_by_a_count_makes_its_total_and_no_other(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -66,7 +56,7 @@ def test_a_price_by_a_count_makes_its_total_and_no_other(evidence: str, sentence
     ],
 )
 def test_what_comes_after_the_first_ones_is_known(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -81,7 +71,7 @@ def test_what_comes_after_the_first_ones_is_known(evidence: str, sentence: str, 
     ],
 )
 def test_points_surcharges_and_discounts_are_worked_out(sentence: str, honest: bool) -> None:
-    assert (_cause(LOAN, sentence) is None) is honest
+    assert (cause_of(LOAN, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -106,7 +96,7 @@ def test_points_surcharges_and_discounts_are_worked_out(sentence: str, honest: b
     ],
 )
 def test_rows_spans_and_short_forms_are_read(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -126,7 +116,7 @@ def test_rows_spans_and_short_forms_are_read(evidence: str, sentence: str, hones
     ],
 )
 def test_amounts_in_other_words(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize("part", ["第四笔起每笔4元，", "一年共36元，", "1日至3日，", "约三百块，"])
@@ -175,7 +165,7 @@ RATES = "Fixed deposits: 1 year 0.95%, 3 years 1.25%."
     ],
 )
 def test_an_amount_of_an_example_is_worked_from(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -198,7 +188,7 @@ def test_an_amount_of_an_example_is_worked_from(evidence: str, sentence: str, ho
     ],
 )
 def test_no_honest_label_is_taken_for_anothers(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 POS = "扫码收款费率：小微商户0.25%。信用卡刷卡费率0.60%。流量费60元/年，首年免收。"
@@ -239,7 +229,7 @@ POINTS = "18积分兑换1里程，每年兑换上限5万里程。"
     ],
 )
 def test_sums_of_a_kind_a_customer_asks_for(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -260,7 +250,7 @@ def test_sums_of_a_kind_a_customer_asks_for(evidence: str, sentence: str, honest
     ],
 )
 def test_talk_and_short_names_are_no_claims(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 BOND = "第九期期限3年，票面年利率1.63%；第十期期限5年，票面年利率1.70%。满1年不满2年按0.79%计息，满2年不满3年按1.30%。"
@@ -292,4 +282,4 @@ PHONE = "默认单笔5万元；开通刷脸后单笔50万元。普通转账次�
     ],
 )
 def test_differences_days_and_parts_of_an_example(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest

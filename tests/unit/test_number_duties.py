@@ -8,25 +8,15 @@ import time
 import pytest
 
 from guardrails import Evidence
-from guardrails.catalogue import Catalogue
-from guardrails.normal import Normaliser
-from guardrails.numbers import NumberLock, read_facts
+from guardrails.numbers import read_facts
+from tests.number_lock import CATALOGUE, LOCK, PLAIN, cause_of
 
-PLAIN = Normaliser()
-CATALOGUE = Catalogue([])
-LOCK = NumberLock(CATALOGUE, frozenset())
 REDEMPTION = "持有不满180天赎回费1.50%，满180天不满365天赎回费0.50%，满365天不收赎回费。"
 FUND = "赎回费：T<7日，1.50%；7日≤T<30日，0.75%；T≥30日，0。"
 CASH = "单笔取现5万元（含）以上，须提前1个工作日预约。"
 TEXTS = "短信服务每月2元，首3个月免费。单笔500元以下的提醒每月3元，前2个月免费试用。单笔满500元的免费提醒。"
 EARLY = "未满1年提前还款的收取1%违约金；满1年后提前还款免收违约金。"
 BALANCE = "日均余额300元（含）以上免收账户管理费，不足300元的每季度收3元。100张以内免费，超过部分每百张1元。"
-
-
-def _cause(evidence: str, sentence: str) -> str | None:
-    facts = read_facts((Evidence(evidence, title="说明"),), CATALOGUE, PLAIN)
-    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask("请介绍一下"))
-    return found.cause if found else None
 
 
 @pytest.mark.parametrize(
@@ -55,7 +45,7 @@ def _cause(evidence: str, sentence: str) -> str | None:
     ],
 )
 def test_free_and_charged_keep_to_their_side_of_a_limit(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 def test_a_long_row_of_limits_takes_no_longer_than_its_length() -> None:

@@ -7,13 +7,9 @@ import time
 import pytest
 
 from guardrails import Evidence
-from guardrails.catalogue import Catalogue
-from guardrails.normal import Normaliser
-from guardrails.numbers import NumberLock, read_facts
+from guardrails.numbers import read_facts
+from tests.number_lock import CATALOGUE, LOCK, PLAIN, cause_of
 
-PLAIN = Normaliser()
-CATALOGUE = Catalogue([])
-LOCK = NumberLock(CATALOGUE, frozenset())
 FEES = (
     "开立账户免收开户费。短信通知服务每月2元，首3个月免费。手机银行、网上银行转账免手续费，柜台转账每笔5元。"
     "挂失费10元，口头挂失免费。本行ATM取款不收费，跨行取款每笔2元，每月前3笔免费。"
@@ -21,12 +17,6 @@ FEES = (
 )
 LOAN = "满6个月免收违约金，不满6个月提前还款的收取1%违约金。本产品不收取账户管理费。评估费300元。"
 ENGLISH = "Basic account free. Premium account RMB 25 per month, waived if the balance is RMB 50,000 or more."
-
-
-def _cause(evidence: str, sentence: str) -> str | None:
-    facts = read_facts((Evidence(evidence, title="说明"),), CATALOGUE, PLAIN)
-    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask("请介绍一下"))
-    return found.cause if found else None
 
 
 @pytest.mark.parametrize(
@@ -53,7 +43,7 @@ def _cause(evidence: str, sentence: str) -> str | None:
     ],
 )
 def test_free_is_told_only_of_what_is_free(evidence: str, sentence: str, honest: bool) -> None:
-    assert _cause(evidence, sentence) == (None if honest else "circumstance")
+    assert cause_of(evidence, sentence) == (None if honest else "circumstance")
 
 
 def test_a_long_evidence_of_free_services_is_read_in_its_length() -> None:
