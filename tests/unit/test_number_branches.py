@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
+from tests.cpu_time import cpu_seconds
 from tests.number_lock import cause_of
 
 ROWS = (
@@ -16,6 +15,7 @@ ROWS = (
 BLOCKS = (
     "解放路支行\n地址：解放路128号\n电话：0571-66001234\n文昌支行\n地址：文昌街56号\n电话：0571-66005678\n9:00-16:00"
 )
+
 MOVE = "城东支行12月1日起迁至东湖路88号；城西支行12月15日起装修，2027年1月20日恢复营业，期间可到城东支行办理。"
 
 
@@ -46,9 +46,7 @@ def test_a_number_belongs_to_its_branch(evidence: str, sentence: str, honest: bo
 
 def test_a_long_list_of_branches_is_read_in_its_length() -> None:
     def taken(times: int) -> float:
-        started = time.thread_time()
-        cause_of(ROWS * times, "城西支行和城东支行9:00营业，" * times, title="网点")
-        return time.thread_time() - started
+        return cpu_seconds(lambda: cause_of(ROWS * times, "城西支行和城东支行9:00营业，" * times, title="网点"))
 
     taken(5)
     assert taken(200) < 40 * max(taken(20), 0.02)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
-import time
-
 import pytest
 
 from guardrails import Evidence
 from guardrails.numbers import read_facts
+from tests.cpu_time import cpu_seconds
 from tests.number_lock import CATALOGUE, LOCK, PLAIN, cause_of
 
 REDEMPTION = "持有不满180天赎回费1.50%，满180天不满365天赎回费0.50%，满365天不收赎回费。"
@@ -52,14 +50,7 @@ def test_a_long_row_of_limits_takes_no_longer_than_its_length() -> None:
     facts = read_facts((Evidence(REDEMPTION, title="说明"),), CATALOGUE, PLAIN)
 
     def taken(times: int) -> float:
-        # Collecting what all the tests before have left costs more than the check.
-        gc.disable()
-        try:
-            started = time.thread_time()
-            LOCK.check("满365天不收赎回费，" * times, facts)
-            return time.thread_time() - started
-        finally:
-            gc.enable()
+        return cpu_seconds(lambda: LOCK.check("满365天不收赎回费，" * times, facts))
 
     taken(20)
     assert taken(2000) < 30 * max(taken(200), 0.01)

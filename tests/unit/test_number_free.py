@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from guardrails import Evidence
 from guardrails.numbers import read_facts
+from tests.cpu_time import cpu_seconds
 from tests.number_lock import CATALOGUE, LOCK, PLAIN, cause_of
 
 FEES = (
@@ -15,6 +14,7 @@ FEES = (
     "挂失费10元，口头挂失免费。本行ATM取款不收费，跨行取款每笔2元，每月前3笔免费。"
     "代发工资账户、社保卡免收年费，其他借记卡年费10元。对账单邮寄每份5元，电子对账单免费。"
 )
+
 LOAN = "满6个月免收违约金，不满6个月提前还款的收取1%违约金。本产品不收取账户管理费。评估费300元。"
 ENGLISH = "Basic account free. Premium account RMB 25 per month, waived if the balance is RMB 50,000 or more."
 
@@ -49,10 +49,7 @@ def test_free_is_told_only_of_what_is_free(evidence: str, sentence: str, honest:
 def test_a_long_evidence_of_free_services_is_read_in_its_length() -> None:
     def taken(times: int) -> float:
         facts = read_facts((Evidence(FEES * times, title="说明"),), CATALOGUE, PLAIN)
-        started = time.thread_time()
-        for _ in range(20):
-            LOCK.check("短信通知服务免费。", facts)
-        return time.thread_time() - started
+        return 20 * cpu_seconds(lambda: LOCK.check("短信通知服务免费。", facts), tries=5)
 
     taken(2)
     assert taken(200) < 30 * max(taken(20), 0.005)

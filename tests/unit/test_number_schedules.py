@@ -3,18 +3,13 @@ amount, and what is said of the other side of a bound."""
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from guardrails import Evidence
-from guardrails.catalogue import Catalogue
-from guardrails.normal import Normaliser
-from guardrails.numbers import NumberLock, read_facts
+from guardrails.numbers import read_facts
+from tests.cpu_time import cpu_seconds
+from tests.number_lock import CATALOGUE, LOCK, PLAIN, cause_of
 
-PLAIN = Normaliser()
-CATALOGUE = Catalogue([])
-LOCK = NumberLock(CATALOGUE, frozenset())
 RATES = "存期：3个月；{0}：0.65\n存期：1年；{0}：0.95\n存期：3年；{0}：1.25"
 TRANSFER = "柜台跨行转账：1万元（含）以下每笔5元；1万元至10万元（含）每笔10元；10万元以上每笔15元。"
 TERMS = "持有时间T：T<7日，赎回费1.50%；7日≤T<30日，赎回费0.75%；T≥30日，赎回费0。"
@@ -22,28 +17,22 @@ PERIODS = "年费：金卡每年30元。短信服务每月2元。ATM每日取款
 BONDS = "第五期期限3年，票面年利率1.63%；第六期期限5年，票面年利率1.70%。满24个月不满36个月支取的，扣除90天利息。"
 
 
-def _cause(evidence: str, sentence: str, question: str = "请介绍一下") -> str | None:
-    facts = read_facts((Evidence(evidence, title="说明"),), CATALOGUE, PLAIN)
-    found = LOCK.check(PLAIN.plain(sentence), facts, LOCK.ask(PLAIN.plain(question)))
-    return found.cause if found else None
-
-
 @pytest.mark.parametrize("heading", ["年利率（%）", "年利率%", "年利率（年化，%）"])
 def test_a_unit_in_the_heading_counts_as_if_it_stood_in_the_cell(heading: str) -> None:
     rates = RATES.format(heading)
 
-    assert _cause(rates, "一年期利率为0.95%。") is None
-    assert _cause(rates, "一年期利率为1.25%。") == "pair"
-    assert _cause(rates, "3个月的年利率是0.95%，1年的是0.65%。") == "pair"
+    assert cause_of(rates, "一年期利率为0.95%。") is None
+    assert cause_of(rates, "一年期利率为1.25%。") == "pair"
+    assert cause_of(rates, "3个月的年利率是0.95%，1年的是0.65%。") == "pair"
 
 
 def test_a_unit_over_the_table_is_that_of_its_bare_amounts() -> None:
     table = "收费标准（单位：元）\n卡种：金卡；年费：200；补办天数：3\n卡种：普卡；年费：80；补办天数：5"
 
-    assert _cause(table, "金卡年费200元。") is None
-    assert _cause(table, "金卡年费80元。") == "label"
-    assert _cause(table, "金卡补办要3元。") == "absent"
-    assert _cause("起存金额（人民币万元）：20", "20万元起存。") is None
+    assert cause_of(table, "金卡年费200元。") is None
+    assert cause_of(table, "金卡年费80元。") == "label"
+    assert cause_of(table, "金卡补办要3元。") == "absent"
+    assert cause_of("起存金额（人民币万元）：20", "20万元起存。") is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +52,7 @@ def test_a_unit_over_the_table_is_that_of_its_bare_amounts() -> None:
     ],
 )
 def test_currencies_periods_and_spoken_amounts(evidence: str, sentence: str, cause: str | None) -> None:
-    assert _cause(evidence, sentence) == cause
+    assert cause_of(evidence, sentence) == cause
 
 
 @pytest.mark.parametrize(
@@ -82,7 +71,7 @@ def test_currencies_periods_and_spoken_amounts(evidence: str, sentence: str, cau
     ],
 )
 def test_every_way_to_write_a_tier_is_read(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -96,7 +85,7 @@ def test_every_way_to_write_a_tier_is_read(evidence: str, sentence: str, honest:
     ],
 )
 def test_the_customers_amount_may_be_put_into_its_tier_and_no_other(sentence: str, honest: bool) -> None:
-    assert (_cause(TRANSFER, sentence, "我要在柜台跨行转8000元，手续费多少？") is None) is honest
+    assert (cause_of(TRANSFER, sentence, "我要在柜台跨行转8000元，手续费多少？") is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -109,7 +98,7 @@ def test_the_customers_amount_may_be_put_into_its_tier_and_no_other(sentence: st
     ],
 )
 def test_the_other_side_of_a_bound_may_be_denied_only(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -123,7 +112,7 @@ def test_the_other_side_of_a_bound_may_be_denied_only(evidence: str, sentence: s
     ],
 )
 def test_a_year_beside_an_amount_is_each_year(sentence: str, honest: bool) -> None:
-    assert (_cause(PERIODS, sentence) is None) is honest
+    assert (cause_of(PERIODS, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -138,7 +127,7 @@ def test_a_year_beside_an_amount_is_each_year(sentence: str, honest: bool) -> No
     ],
 )
 def test_dates_and_spreads_in_short(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize(
@@ -154,7 +143,7 @@ def test_dates_and_spreads_in_short(evidence: str, sentence: str, honest: bool) 
     ],
 )
 def test_the_same_count_in_other_words(evidence: str, sentence: str, honest: bool) -> None:
-    assert (_cause(evidence, sentence) is None) is honest
+    assert (cause_of(evidence, sentence) is None) is honest
 
 
 @pytest.mark.parametrize("part", ["金卡一年30元，", "1万元以下免收，"])
@@ -162,9 +151,7 @@ def test_a_long_text_of_periods_and_bounds_takes_no_longer_than_its_length(part:
     facts = read_facts((Evidence(PERIODS + TRANSFER, title="说明"),), CATALOGUE, PLAIN)
 
     def taken(times: int) -> float:
-        started = time.thread_time()
-        LOCK.check(PLAIN.plain(part * times), facts)
-        return time.thread_time() - started
+        return cpu_seconds(lambda: LOCK.check(PLAIN.plain(part * times), facts))
 
     taken(20)
     assert taken(2000) < 30 * max(taken(200), 0.01)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +11,7 @@ from guardrails.catalogue import Catalogue
 from guardrails.numbers.circumstances import circumstances_of
 from guardrails.numbers.owners import owners_of
 from guardrails.numbers.quantities import read_quantities
+from tests.cpu_time import cpu_seconds
 
 PRODUCTS = (
     Product("AA-R2-01", "恒安债券一号", "R2"),
@@ -38,6 +37,7 @@ CARDS = (
     Evidence("线上缴费最多减20元，线下缴费最多减8元。", "活动"),
     Evidence("城北支行8:30开门，城南支行9:00开门。", "网点"),
 )
+
 LOAN = (
     Evidence(
         "贷款额度最高20万元，期限最长3年，最短6个月。放款满3个月后可申请提前还款，违约金为提前还款本金的2%，"
@@ -175,9 +175,8 @@ def test_every_quantity_gets_one_answer_whose_it_is(parts: list[str]) -> None:
 
 def test_a_long_sentence_takes_no_longer_than_its_length(guard: Guard) -> None:
     def taken(times: int) -> float:
-        started = time.thread_time()
-        _is_withheld(guard, "恒安债券一号和跃进股票优选都是1元，比周六9:00高最低5元分别为、" * times, FUNDS)
-        return time.thread_time() - started
+        sentence = "恒安债券一号和跃进股票优选都是1元，比周六9:00高最低5元分别为、" * times
+        return cpu_seconds(lambda: _is_withheld(guard, sentence, FUNDS))
 
     taken(10)
     assert taken(400) < 30 * max(taken(40), 0.02)
