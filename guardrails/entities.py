@@ -15,7 +15,7 @@ import jieba
 from guardrails.branch_words import BEFORE_BRANCH, ENDS_NO_NAME
 from guardrails.catalogue import Catalogue, fold_name
 from guardrails.numbers import Facts
-from guardrails.numbers.lock import is_not_found
+from guardrails.numbers.following import is_not_found
 from guardrails.people import (
     COMMON_SURNAMES,
     COMPOUND,

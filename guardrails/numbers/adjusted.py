@@ -95,8 +95,12 @@ def _surcharges(told: Told) -> set[int]:
         value = amount_of(one)
         if value is None or one.kind not in {"percent", "倍"}:
             continue
-        if any(value == _plus(base, step) for base, step in _surcharged(told, one)):
-            found.add(one.start)
+        found |= {
+            start
+            for base, step, supposed in _surcharged(told, one)
+            if value == _plus(base, step)
+            for start in (one.start, supposed)
+        }
         added = _ADDED.search(told.text, max(0, one.start - 4), one.start) is not None
         if one.kind == "倍":
             percent = ("percent", ((value - 1) * 100).normalize())
@@ -117,15 +121,44 @@ def _plus(base: Decimal, step: Decimal) -> Decimal:
     return base * (1 + step / 100)
 
 
-def _surcharged(told: Told, result: Quantity) -> Iterator[tuple[Decimal, Decimal]]:
-    """ "上浮50%，3.6%的话就是5.4%": every rate of the sentence with every surcharge on it."""
+_IF = re.compile("(?:如果|假[如设]|比如|例如|譬如|要是|[若按])[^,，;；。]{0,12}$")
+
+
+def _surcharged(told: Told, result: Quantity) -> Iterator[tuple[Decimal, Decimal, int]]:
+    """ "上浮50%，3.6%的话就是5.4%": every rate of the sentence with every surcharge on it, and where the rate starts.
+
+    A surcharge that only the evidence tells is put on a rate that is supposed.
+    """
     percents = [one for one in told.quantities if one.kind == "percent" and one.end <= result.start]
     steps = [one for one in percents if _ADDED.search(told.text, max(0, one.start - 4), one.start)]
-    for step in steps:
-        for base in percents:
-            left, right = amount_of(base), amount_of(step)
-            if base is not step and left is not None and right is not None:
-                yield left, right
+    held: set[Decimal] | None = None
+    for base in percents:
+        left = amount_of(base)
+        if left is None or base in steps:
+            continue
+        for step in steps:
+            if (right := amount_of(step)) is not None:
+                yield left, right, result.start
+        near = told.text[max(0, base.start - 16) : base.start]
+        if not steps and (told.text.startswith("的话", base.end) or _IF.search(near)):
+            held = _surcharges_held(told) if held is None else held
+            yield from ((left, right, base.start) for right in held)
+
+
+def _surcharges_held(told: Told) -> set[Decimal]:
+    """Those of the lines that share a word with the sentence, 1.5倍 as 50."""
+    said = words_of(told.text, 0, told.quantities)
+    found = set()
+    for line in told.lines:
+        for one in line.quantities if said & line.words else ():
+            value = amount_of(one)
+            if value is None:
+                continue
+            if one.kind == "percent" and _ADDED.search(line.text, max(0, one.start - 4), one.start):
+                found.add(value)
+            elif one.kind == "倍" and value > 1:
+                found.add((value - 1) * 100)
+    return found
 
 
 _HALF = re.compile("减半|一半|半价|对折")

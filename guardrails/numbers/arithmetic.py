@@ -13,7 +13,7 @@ from itertools import combinations
 from guardrails.numbers.quantities import Quantity
 
 SUM = re.compile(r"合计|共计?|总共|一共|总计|相加|加起来|合起来|累计为|total|sum|altogether", re.IGNORECASE)
-DIFFERENCE = re.compile(r"多|少|高出?|低|相差|差额?|省|more|less|higher|lower|difference|save", re.IGNORECASE)
+DIFFERENCE = re.compile(r"多|少|高出?|低|相差|差额?|省|便宜|贵|more|less|higher|lower|difference|save", re.IGNORECASE)
 LONGEST = 16
 # "RMB 15 plus RMB 20, so RMB 35 in total".
 _SUM_AFTER = re.compile(r"[^,，;；。.\d]{0,6}?(?:in total|in all|altogether|合计|总共|一共)", re.IGNORECASE)

@@ -64,10 +64,8 @@ _BASE_BEGINS = re.compile("[为按是以收]")
 _OF_WHAT = re.compile(r"([\u4e00-\u9fff]{2,16})(?:的|[×x*])\s*$")
 # "LPR加25个基点": added or taken off.
 _SIGN = re.compile(r"(加上?|上浮|上调|\+|plus)|(减去?|下浮|下调|下降|降低?|[-−]|minus)", re.IGNORECASE)
-# "到期前30天": 提前, 之后 and 前3个月 say no such thing.
-_SIDE = re.compile(
-    "((?:到期|届满|期满|届期|开始|结束|终止|出险|签收|扣款|付款|发行|还款日|到期日|账单日)(?:前|后))(?:的|至少|最多|约)?$"
-)
+# "到期前30天", "挂失后72小时": held against the same word with the other side alone.
+_SIDE = re.compile("([\u4e00-\u9fff]{2})[之以]?(前|后)(?:的|至少|最多|约)?$")
 _MEASURED_IN_TIME = frozenset({"months", "days", "workdays", "minutes"})
 
 
@@ -159,7 +157,7 @@ def _bases(before: str) -> frozenset[str]:
 
 def _side(before: str) -> str:
     match = _SIDE.search(before)
-    return match.group(1) if match else ""
+    return "".join(match.groups()) if match else ""
 
 
 def is_added(text: str, one: Quantity) -> bool:

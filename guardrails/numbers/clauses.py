@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from operator import add
+from typing import NamedTuple
 
 from guardrails.numbers.attributes import apart, named_in
 from guardrails.numbers.quantities import Key, Quantity
@@ -43,19 +44,33 @@ _GLUE = frozenset("的了为是按约仅只需则即及和与或也还另再就�
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """Part of a line with numbers in it: the pairs of characters of its words, its numbers, their keys and kinds."""
+    """Part of a line with numbers in it: the pairs of characters of its words, its numbers, their keys and kinds.
+
+    column: the numbers of its column's heading ("3个月"); their keys are among its own.
+    """
 
     words: frozenset[str]
     keys: frozenset[Key]
     kinds: frozenset[str]
     quantities: tuple[Quantity, ...] = ()
+    column: tuple[Quantity, ...] = ()
+
+
+class Heading(NamedTuple):
+    """Of a column: its words and its numbers, read once for all rows."""
+
+    words: frozenset[str]
+    quantities: tuple[Quantity, ...] = ()
+
+
+_NO_HEADING = Heading(frozenset())
 
 
 def clauses_of(
     text: str,
     quantities: Sequence[Quantity],
     *,
-    headings: Sequence[str] = (),
+    headings: Sequence[Heading] = (),
     named_cells: bool = False,
     lead: frozenset[str] = frozenset(),
 ) -> list[tuple[int, int, Clause]]:
@@ -126,7 +141,7 @@ def _shared_out(
 
 
 def _cells_of(
-    text: str, quantities: Sequence[Quantity], headings: Sequence[str], bar: re.Pattern[str]
+    text: str, quantities: Sequence[Quantity], headings: Sequence[Heading], bar: re.Pattern[str]
 ) -> list[tuple[int, int, Clause]]:
     bounds = [*pairwise((0, *(match.end() for match in bar.finditer(text)), len(text)))]
     parts = _shared_out(bounds, quantities)
@@ -138,15 +153,19 @@ def _cells_of(
     first = 1 if text.lstrip().startswith("|") else 0
     for column, (start, end, inside) in enumerate(parts):
         if inside:
-            words = label | words_of(text[start:end], start, inside)
-            if 0 <= column - first < len(headings):
-                words |= words_of(headings[column - first], 0, ())
-            found += _within_cell(text, start, end, inside, words)
+            heading = headings[column - first] if 0 <= column - first < len(headings) else _NO_HEADING
+            words = label | words_of(text[start:end], start, inside) | heading.words
+            found += _within_cell(text, start, end, inside, words, heading.quantities)
     return found
 
 
 def _within_cell(
-    text: str, start: int, end: int, inside: Sequence[Quantity], words: frozenset[str]
+    text: str,
+    start: int,
+    end: int,
+    inside: Sequence[Quantity],
+    words: frozenset[str],
+    column: tuple[Quantity, ...],
 ) -> Iterator[tuple[int, int, Clause]]:
     """A cell; its parts one by one, where each names what its amount is of ("金卡：主卡年费200元，附属卡100元")."""
     bounds = [*pairwise((start, *(match.start() for match in _COMMA.finditer(text, start, end)), end))]
@@ -154,7 +173,7 @@ def _within_cell(
     own = [words_of(text[at:until], at, within) for at, until, within in parts]
     kinds = [[one.kind for one in within] for _, _, within in parts]
     if len(parts) < 2 or any(kind != kinds[0] for kind in kinds) or not all(any(map(is_label, one)) for one in own):
-        yield start, end, _clause(words, inside)
+        yield start, end, _clause(words, inside, column)
         return
     # The cell's name and the fee that it names are those of every part.
     shared = words - frozenset().union(*own)
@@ -162,12 +181,12 @@ def _within_cell(
     if (colon := _HEAD.search(text, start, end)) is not None:
         shared |= words_of(text[start : colon.start()], start, ())
     for (at, until, within), said in zip(parts, own, strict=True):
-        yield at, until, _clause(shared | said, within)
+        yield at, until, _clause(shared | said, within, column)
 
 
-def _clause(words: frozenset[str], inside: Sequence[Quantity]) -> Clause:
-    keys = frozenset(key for one in inside for key in one.keys)
-    return Clause(words, keys, frozenset(str(key[0]) for key in keys), tuple(inside))
+def _clause(words: frozenset[str], inside: Sequence[Quantity], column: tuple[Quantity, ...] = ()) -> Clause:
+    keys = frozenset(key for one in (*inside, *column) for key in one.keys)
+    return Clause(words, keys, frozenset(str(key[0]) for key in keys), tuple(inside), column)
 
 
 def words_of(text: str, offset: int, quantities: Sequence[Quantity]) -> frozenset[str]:

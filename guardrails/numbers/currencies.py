@@ -24,6 +24,7 @@ def in_currency(quantity: Quantity, text: str, currency: str) -> Quantity:
 def only_currency(keys: Iterable[Key]) -> str:
     """The currency of amounts that name none, "" where it is not known."""
     held = MONEY & {key[0] for key in keys}
-    if "HKD" in held and "CNY" not in held:
-        return "HKD"  # amounts in dollars beside those are never called 元
+    for dollars in ("HKD", "MOP"):
+        if dollars in held and "CNY" not in held:
+            return dollars  # amounts in other dollars beside those are never called 元
     return str(next(iter(held))) if len(held) == 1 else ""

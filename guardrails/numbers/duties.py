@@ -14,7 +14,7 @@ from guardrails.numbers.facts import Line
 from guardrails.numbers.quantities import Quantity
 
 _FREES = re.compile(
-    r"免(?!赔|疫|税|责|息)|不(?:再)?(?:收|扣|付|交|缴)|无需|无须|毋须|不需|不用|不必|没有"
+    r"免(?!赔|疫|税|责|息)|不(?:再)?(?:收|扣|付|交|缴|计(?!入|算|较))|无需|无须|毋须|不需|不用|不必|没有"
     r"|\bfree\b|\bwaived?\b|\bno (?:fee|charge|cost)",
     re.IGNORECASE,
 )
@@ -22,7 +22,7 @@ _DUTY = re.compile("(?<![无不毋])[须需]")
 # Characters between the two numbers of a span.
 _BETWEEN = 6
 _FIRST = re.compile("(?:前|首|头)$")
-_END = re.compile("[;；。！？!?]|但|另|否则|除外|超[过出]|之后|以后再")
+_END = re.compile("[;；。！？!?]|但|另|否则|除外|超[过出]|之后|以后再|[从自]第")
 _AMOUNTS = frozenset({"money", "percent"})
 
 

@@ -11,10 +11,10 @@ from decimal import Decimal
 from guardrails.catalogue import Catalogue
 from guardrails.normal import Normaliser
 from guardrails.numbers.attributes import attributes_of
-from guardrails.numbers.branches import branch_of, branches_in, carried_on
+from guardrails.numbers.branches import branches_in, branches_of, carried_on
 from guardrails.numbers.calendar import read_date
 from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
-from guardrails.numbers.clauses import CELL_NAME, Clause, clauses_of, names_cells, words_of
+from guardrails.numbers.clauses import CELL_NAME, Clause, Heading, clauses_of, names_cells, words_of
 from guardrails.numbers.currencies import only_currency
 from guardrails.numbers.dates import dated
 from guardrails.numbers.owners import owners_of
@@ -39,6 +39,7 @@ _AMOUNT = re.compile("[费额价款金]|收入|余额")
 
 # What a fee is charged for is counted in either; a year is so many days, or months.
 _ALSO = (("次", "笔"), ("笔", "次"))
+_WHOLE = Decimal(100)
 _DAYS_OF: dict[object, Decimal] = {"days": Decimal(365), "months": Decimal(12)}
 
 
@@ -156,6 +157,7 @@ def _fold(text: str) -> str:
 
 def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     headings: list[str] = []
+    columns: list[Heading] = []
     caption = ""
     heading, carried, of = frozenset[str](), frozenset[str](), frozenset[str]()
     for line, lead, whole in _lines_of(text):
@@ -166,7 +168,9 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             headings = cells
         read = dated(line, read_quantities(line))
         quantities = [_inheriting(one, line, cells, headings, caption) for one in read]
-        heads = headings if cells and cells is not headings else ()
+        if cells is headings:
+            columns = [Heading(words_of(cell, 0, ()), tuple(read_quantities(cell))) for cell in cells]
+        heads = columns if cells and cells is not headings else ()
         clauses = [
             clause
             for _, _, clause in clauses_of(line, quantities, headings=heads, named_cells=names_cells(line), lead=lead)
@@ -176,20 +180,21 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
         everyone = frozenset(mention.product.code for mention in mentions) or None
         own = facts.pieces[0].owner
         owned = branches_in(line)
-        facts.branches |= {name for _, names in owned for name in names}
+        facts.branches |= {name for one in owned for name in one.names}
         # The parts of a sentence go on with its branch, the lines below a heading with the heading's.
         carried = carried if whole and whole is of else heading
         of, heading = whole, carried_on(line, quantities, owned, heading)
-        carried = owned[-1][1] if owned else carried
+        carried = frozenset(owned[-1].names) if owned else carried
         index = len(facts.lines)
         places: list[tuple[Key, Place]] = []
         around = circumstances_of(line, quantities)
-        for bare, quantity, attributes, circumstances, owner in zip(
+        for bare, quantity, attributes, circumstances, owner, branches in zip(
             read,
             quantities,
             attributes_of(line, quantities),
             around,
             owners_of(line, mentions, quantities),
+            branches_of(line, owned, quantities) if owned else [carried] * len(quantities),
             strict=True,
         ):
             keys = _keys_of(quantity)
@@ -199,7 +204,6 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             if owners is not None and own is not None:
                 owners |= {own}
             about = words.get(quantity.start, frozenset())
-            branches = branch_of(owned, quantity) if owned else carried
             place = Place(index, quantity.bound, attributes, circumstances, about, owners, branches)
             places += [(key, place) for key in keys]
         keys_held = frozenset(key for key, _ in places)
@@ -243,6 +247,7 @@ def _keys_of(quantity: Quantity) -> list[Key]:
             keys += _date_keys(*key[1:])
         keys += [(other, key[1]) for one, other in _ALSO if key[0] == one]
         keys += _years(*key) if key[0] in _DAYS_OF else ()
+        keys += _as_often(*key[:2]) if key[0] in {"percent", "倍"} else ()
     return keys
 
 
@@ -254,10 +259,18 @@ def _years(kind: object, value: object) -> Sequence[Key]:
     return [] if rest or not whole else [(other, (whole * _DAYS_OF[other]).normalize())]
 
 
+def _as_often(kind: object, value: object) -> Sequence[Key]:
+    """200% in times, and three times in hundredths; less than all of it is a share and no multiple."""
+    assert isinstance(value, Decimal)
+    if kind == "倍":
+        return [("percent", (value * 100).normalize())] if value > 1 else []
+    return [("倍", (value / 100).normalize())] if value > _WHOLE else []
+
+
 def _date_keys(year: object, month: object, day: object) -> list[Key]:
     keys: list[Key] = [("date", year, month, day)]
     if month and day:
-        keys.append(("date", None, month, day))
+        keys += [("date", None, month, day), ("day", day)]
     if year and month:
         keys += [("date", year, month, None), ("date", None, month, None)]
     if year:
@@ -274,7 +287,7 @@ def _inheriting(quantity: Quantity, line: str, cells: Sequence[str], headings: S
     if unit is None and cells and headings and cells is not headings:
         column = before.strip().lstrip("|").count("|")
         heading = headings[column] if column < len(headings) else ""
-        unit = _UNIT_IN_HEADING.search(heading)
+        unit = _UNIT_IN_HEADING.search(heading) or _UNIT_IN_HEADING.search(cells[0])
     written = next(filter(None, unit.groups()), "") if unit else ""
     if not written and caption and _AMOUNT.search(_SEMICOLON.split(heading)[-1]):
         written = caption

@@ -79,11 +79,14 @@ _COMPARED = re.compile(r"(?<![最至顶不减缩更])[多少]$")
 
 
 def _is_article(near: _Around) -> bool:
-    """ "每一期", "每一天" is every one; "不只一个" more than one; "少一张", "再扣多一次" one short, once more."""
+    """ "每一期", "每一天" is every one; "最后一个月" the last; "不只一个" more than one; "少一张", "再扣多一次" one
+    short, once more."""
     if not near.is_one():
         return False
     if near.before.endswith(("每", "不只", "不止", "不仅")):
         return True
+    if near.before.endswith("最后"):
+        return _GRANTED.search(near.clause) is None
     return near.one.kind not in _TERMS and _COMPARED.search(near.before) is not None and not near.claims
 
 

@@ -241,7 +241,7 @@ def _holds(place: Line | Clause, quantity: Quantity) -> bool:
     opposite = OPPOSITE.get(quantity.bound)
     return any(
         not set(one.keys).isdisjoint(quantity.keys) and not (opposite and one.bound == opposite)
-        for one in place.quantities
+        for one in (*place.quantities, *(place.column if isinstance(place, Clause) else ()))
     ) or (not place.quantities and not place.keys.isdisjoint(quantity.keys))
 
 

@@ -13,33 +13,25 @@ from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.adjusted import adjusted
-from guardrails.numbers.arithmetic import SUM, is_declared
 from guardrails.numbers.attributes import attributes_of, is_shortened, named_in, same_words
-from guardrails.numbers.branches import branch_of, branches_in
+from guardrails.numbers.branches import branches_in, branches_of
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
-from guardrails.numbers.clauses import clauses_of
+from guardrails.numbers.clauses import clauses_of, is_label
 from guardrails.numbers.currencies import in_currency
 from guardrails.numbers.dates import dated
 from guardrails.numbers.duties import told_otherwise
 from guardrails.numbers.facts import Facts, Place
 from guardrails.numbers.figures import stated
+from guardrails.numbers.following import follows
 from guardrails.numbers.free import says_free, told_free
 from guardrails.numbers.labels import mismatched
-from guardrails.numbers.levels import is_beyond
 from guardrails.numbers.multiples import multiplied
-from guardrails.numbers.ordinals import is_next
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
-from guardrails.numbers.periods import CLAUSE_BREAK, is_per, is_period
 from guardrails.numbers.polarity import denied
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
+from guardrails.numbers.totals import totalled
 from guardrails.numbers.worked import MOST_TOLD, Told, worked_out
 
-_NOT_FOUND = re.compile(
-    r"(?:没有|没能|未能|未|无法|暂未|尚未|不能|没)[^,，。;；]{0,8}"
-    r"(?:查到|找到|查询到|提及|提到|说明|确认|核实|包含|列出|载明|规定|看到|涉及|明确|证实|验证|记载|写明)"
-    r"|(?:could not|couldn't|can't|cannot|unable to|did not|didn't|no information|not mention|not stated)",
-    re.IGNORECASE,
-)
 _DIALLED = re.compile(r"(?:拨打|致电|[拨打]|热线|电话|客服|报警|call|dial|hotline|phone)[^\d]{0,12}$", re.IGNORECASE)
 
 
@@ -125,7 +117,7 @@ class NumberLock:
         lines = [line for line in facts.lines if line.piece in allowed]
         # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
         told = Told(text, quantities, mentions, facts, lines, asked.question)
-        worked = cache(lambda: worked_out(told) | multiplied(told) | adjusted(told))
+        worked = cache(lambda: worked_out(told) | totalled(told) | multiplied(told) | adjusted(told))
         for quantity, about in zip(quantities, said, strict=True):
             # A rate that was asked about says nothing of an amount beside it ("50元起存").
             asked_of = fallback if quantity.kind == "percent" or not _is_rate(fallback) else frozenset[str]()
@@ -135,18 +127,15 @@ class NumberLock:
             if self._is_public(quantity, text) or self._is_level(quantity, about.owner, mentions):
                 continue
             cause = _first_cause(quantity, about, facts, allowed)
+            elsewhere = cause == "attribute" and about.attributes is asked_of and len(quantities) <= MOST_TOLD
+            if elsewhere and _names_another(about, facts):
+                cause = _first_cause(quantity, about._replace(attributes=frozenset()), facts, allowed)
             if cause is None:
                 supported.append(quantity)
                 continue
             if cause == "absent" and (
-                is_per(quantity, text, quantities, facts)
-                or is_period(quantity, text, facts)
-                or _is_echo(quantity, text, asked.question)
-                or is_declared(quantity, [*supported, *derived], text)
+                follows(quantity, told, about.words, [*supported, *derived])
                 or _counts_products(quantity, mentions, asked)
-                or _counts_fees(quantity, text, quantities)
-                or is_beyond(quantity, text, facts)
-                or is_next(quantity, text, facts)
             ):
                 continue
             if cause in {"absent", "attribute"} and quantity.start in worked():
@@ -172,7 +161,6 @@ class NumberLock:
             for start, end, clause in clauses_of(text, quantities)
             for one in clause.quantities
         }
-        owned = branches_in(sentence)
         together = frozenset(key for one in quantities for key in one.keys) if len(quantities) <= MOST_TOLD else _NONE
         said = [
             _Said(
@@ -182,14 +170,15 @@ class NumberLock:
                 *around.get(quantity.start, (frozenset(), "")),
                 is_denied,
                 together - set(quantity.keys),
-                branch_of(owned, quantity),
+                branches,
             )
-            for quantity, attributes, owner, circumstances, is_denied in zip(
+            for quantity, attributes, owner, circumstances, is_denied, branches in zip(
                 quantities,
                 attributes_of(text, quantities),
                 owners_of(sentence, self._with_short_names(sentence, mentions), quantities),
                 circumstances_of(text, quantities),
                 denied(text, quantities),
+                branches_of(sentence, branches_in(sentence), quantities),
                 strict=True,
             )
         ]
@@ -276,20 +265,6 @@ def _counts_products(quantity: Quantity, mentions: list[Mention], asked: Asked) 
     return quantity.kind in {"只", "个"} and quantity.value in {named, len(asked.products)} and quantity.value > 1
 
 
-# No longer sentence is told to a customer.
-_TOLD = 400
-
-
-def _counts_fees(quantity: Quantity, text: str, quantities: Sequence[Quantity]) -> bool:
-    """ "挂失费10元，工本费15元，两项都收", "…，两项合计25元": a count of what is spoken of."""
-    if quantity.kind != "个" or len(text) > _TOLD:
-        return False
-    if quantity.value == len(named_in(text)) > 1:
-        return True
-    told = sum(one.kind in {"money", "percent"} and one.end <= quantity.start for one in quantities)
-    return quantity.value == told > 1 and SUM.match(text, quantity.end) is not None
-
-
 def _first_cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int]) -> str | None:
     """What is wrong with the number for the product it is said of; said of every one, for the first of those."""
     owner = said.owner
@@ -298,6 +273,18 @@ def _first_cause(quantity: Quantity, said: _Said, facts: Facts, allowed: set[int
     each = [frozenset({code}) for code in sorted(owner.codes)] if owner.every else [owner.codes]
     causes = (_cause(quantity, said, facts, _pieces_of(facts, codes), codes) for codes in each)
     return next((cause for cause in causes if cause is not None), None)
+
+
+def _names_another(said: _Said, facts: Facts) -> bool:
+    """ "逾期每月收200元", asked of the 年费: the clause names what the evidence says nothing of the 年费 of."""
+    words = {word for attribute in said.attributes for word in same_words(attribute)}
+    of_it, of_others = set[str](), set[str]()
+    for line in facts.lines:
+        for clause in line.clauses:
+            shared = said.words & clause.words
+            of_others |= {word for word in shared if is_label(word)}
+            of_it |= shared if any(word in line.text for word in words) else set()
+    return bool(of_others - of_it)
 
 
 def _pieces_of(facts: Facts, codes: frozenset[str]) -> set[int]:
@@ -367,23 +354,6 @@ def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
             is_shortened(attribute, line.text) for attribute in attributes if attribute[-1:] == "费"
         )
     return any(word in line.text or word in facts.pieces[line.piece].text for word in words)
-
-
-def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
-    """The customer's own number inside a statement that it could not be confirmed."""
-    opens = max(0, quantity.start - _TOLD)
-    start = max((m.end() for m in CLAUSE_BREAK.finditer(text, opens, quantity.start)), default=opens)
-    following = CLAUSE_BREAK.search(text, quantity.end)
-    clause = text[start : following.start() if following else len(text)]
-    if not is_not_found(clause):
-        return False
-    asked: set[Key] = {key for q in read_quantities(question) for key in q.keys}
-    return any(key in asked for key in quantity.keys)
-
-
-def is_not_found(clause: str) -> bool:
-    """Whether a clause says that something could not be found or confirmed."""
-    return _NOT_FOUND.search(clause) is not None
 
 
 def _backwards(text: str, found: Sequence[Quantity]) -> Quantity | None:

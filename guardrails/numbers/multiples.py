@@ -62,7 +62,15 @@ def multiplied(told: Told) -> set[int]:
     """Where the numbers start that are such results, and the counts they were worked out by."""
     if len(told.quantities) > MOST_TOLD:
         return set()
-    return _priced(told) | _ratios(told) | _counted(told) | _rounded(told) | _exchanged(told) | _apart(told)
+    return (
+        _priced(told)
+        | _ratios(told)
+        | _counted(told)
+        | _rounded(told)
+        | _exchanged(told)
+        | _apart(told)
+        | _recurring(told)
+    )
 
 
 def _priced(told: Told) -> set[int]:
@@ -309,10 +317,11 @@ def _alike(one: Quantity, other: Quantity) -> Decimal | None:
 
 
 _NOUN = re.compile("[\u4e00-\u9fff]{2}")
+_MADE_INTO = re.compile("换|兑|抵|[可以能会再就]得|[累积送返]|是$")
 
 
 def _exchanged(told: Told) -> set[int]:
-    """ "9000积分可以换500里程", where 18积分 is 1里程."""
+    """ "9000积分可以换500里程", where 18积分 is 1里程; "刷200元得10个积分", where 20元 is one."""
     found: set[int] = set()
     for first, second in pairwise(told.quantities):
         rate = _exchange(told.text, first, second)
@@ -327,11 +336,37 @@ def _exchanged(told: Told) -> set[int]:
 
 def _exchange(text: str, first: Quantity, second: Quantity) -> tuple[str, str, Decimal] | None:
     """What is exchanged for what, and how much of it for one."""
-    nouns = [_NOUN.match(text, one.end) for one in (first, second)]
-    left, right = amount_of(first), amount_of(second)
-    if not left or not right or nouns[0] is None or nouns[1] is None or {first.kind, second.kind} != {"plain"}:
+    if second.start - first.end > _REACH or not _MADE_INTO.search(text, first.end, second.start):
         return None
-    return nouns[0].group(), nouns[1].group(), left / right
+    what, other = _counted_as(text, first), _counted_as(text, second)
+    left, right = amount_of(first), amount_of(second)
+    if not left or not right or not what or not other or what == other:
+        return None
+    return what, other, left / right
+
+
+def _counted_as(text: str, one: Quantity) -> str:
+    """Points and money by their unit, what has none by the noun after it; "" of what is never exchanged."""
+    if one.kind != "plain":
+        return str(one.keys[0][0]) if one.kind in {"分", "money"} else ""
+    noun = _NOUN.match(text, one.end)
+    return noun.group() if noun else ""
+
+
+_RECURRING = re.compile("[按每逢]个?([季月周])")
+
+
+def _recurring(told: Told) -> set[int]:
+    """ "一年结四次", where it is done 按季."""
+    years = [one for one in told.quantities if one.text in {"一年", "1年"}]
+    times = [one for one in told.quantities if one.kind == "次" and not one.bound]
+    if not times or not (years or _YEARLY.search(told.text)):
+        return set()
+    said = words_of(told.text, 0, told.quantities)
+    lines = (line.text for line in told.lines if said & line.words)
+    counts = {_IN_A_YEAR[unit][0] for text in lines for unit in _RECURRING.findall(text)}
+    found = {one.start for one in times if amount_of(one) in counts}
+    return found | {one.start for one in years if found}
 
 
 _EARLIER = re.compile("早|晚|提前|推迟|earlier|later", re.IGNORECASE)

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from decimal import Decimal
 
 from guardrails.numbers.facts import Facts
@@ -16,14 +18,22 @@ _FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IG
 _FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
 _SINCE = re.compile("[从自]第$")
 _REACH = 6
+# What is counted on from stands no more numbers back.
+_NEAR = 6
 
 
-def is_next(quantity: Quantity, text: str, facts: Facts) -> bool:
+def is_next(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts: Facts) -> bool:
     """Whether what is said follows from what the evidence says of the one before, or of those before it."""
     kind, *about = quantity.keys[0]
     if kind == "ordinal":
-        return _is_very_first(about, facts) or _is_second(about, facts) or _is_after_the_first(quantity, text, facts)
+        return (
+            _is_very_first(about, facts)
+            or _is_second(about, facts)
+            or _is_after_the_first(quantity, text, quantities, facts)
+        )
     before = text[max(0, quantity.start - _REACH) : quantity.start]
+    if before.endswith(("头", "首")) and quantity.value == 1 and f"首{quantity.text[1:]}" in facts.text:
+        return True  # "头一年", where the evidence says 首年
     if kind == "workdays" and about == [Decimal(1)] and before.endswith(("下", "后")):
         return ("settlement", "T", 1) in facts.holds or _NEXT_WORKDAY.search(facts.text) is not None
     return _FIRST.search(before) is not None and _begins_after(quantity, facts)
@@ -40,13 +50,17 @@ def _is_second(about: list[object], facts: Facts) -> bool:
     return said is not None and said.search(facts.text) is not None
 
 
-def _is_after_the_first(quantity: Quantity, text: str, facts: Facts) -> bool:
+def _is_after_the_first(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts: Facts) -> bool:
     _, unit, number = quantity.keys[0]
     assert isinstance(number, Decimal)
     then = _FROM_THEN.match(text, quantity.end) or _SINCE.search(text, max(0, quantity.start - 3), quantity.start)
     if then is None or number <= 1:
         return False
-    return any(_is_of_the_first(key, facts) for one in read_quantities(f"{number - 1}{unit}") for key in one.keys)
+    before = {key for one in read_quantities(f"{number - 1}{unit}") for key in one.keys}
+    # "一年可以去6次，第7次起…": after as many as the sentence itself tells, and the evidence with it.
+    at = bisect_left(quantities, quantity.start, key=lambda one: one.start)
+    told = any(not before.isdisjoint(one.keys) for one in quantities[max(0, at - _NEAR) : at])
+    return any((told and key in facts.holds) or _is_of_the_first(key, facts) for key in before)
 
 
 def _is_of_the_first(key: Key, facts: Facts) -> bool:

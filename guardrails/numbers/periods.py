@@ -15,7 +15,7 @@ _LIMITED = "(?:之?内|里|之中)?(?:累计|限额|最多|最高|至多|不超�
 # "一年的年费" is 每年 in other words; "免费一年" is a claim of its own.
 _A_PERIOD = {
     "一年": (
-        re.compile(rf"一年(?:的?(?:年费|费用?|利率|利息|合?共|总)|{_LIMITED})"),
+        re.compile(rf"一年(?:的?(?:年费|费用?|利率|利息|合?[共计]|总)|{_LIMITED})"),
         ("每年", "年费", "/年", "每月", "年累计", "年度累计"),
     ),
     "一个月": (re.compile(rf"一个月(?:的?(?:月费|费用?|收|共)|{_LIMITED})"), ("每月", "月费", "/月", "月累计")),
@@ -38,7 +38,8 @@ def is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
 
 
 _PERIODS = {"年": "年", "个月": "月", "天": "日", "日": "日", "个季度": "季", "季度": "季"}
-_A_TERM = re.compile("[期后以之存满起前]")
+# "一天存外币" is no term that something is deposited for.
+_A_TERM = re.compile("[期后以之满起前]|存(?=[款期单定]|[^\u4e00-\u9fff]|$)")
 # What is said of each such period beside its name: 年费, 年度, 年租, 年交; 当年 is within a year.
 _SAID_PER = ("{}费", "{}度", "{}租", "{}交", "{}缴", "{}供", "{}息", "当{}", "每{}", "全{}")
 

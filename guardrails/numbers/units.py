@@ -38,6 +38,7 @@ _add("HKD", "港元|港币|元港币|Hong Kong dollars|HKD")
 _add("EUR", "欧元|euros|euro|EUR")
 _add("GBP", "英镑|pounds|GBP")
 _add("JPY", "日元|日圆|yen|JPY")
+_add("MOP", "澳门元|葡币|patacas|pataca|MOP")
 _add("months", "周年|年期|年|载|years|year|yrs|yr|-year", "12")
 _add("months", "个季度|季度|quarters|quarter", "3")
 _add("months", "个整月|个自然月|个月期|个月|月期|months|month|-month")
@@ -75,7 +76,7 @@ _add("字", "字|个字", loose=True)
 _add("克", "克|grams|gram|g", loose=True)
 _add("平方米", "平方米|平米|㎡|m2", loose=True)
 _add("公里", "公里|千米|km", loose=True)
-_add("分", "分", loose=True)
+_add("分", "个积分|积分|分", loose=True)
 _add("点", "点", loose=True)
 
 UNITS = _WORDS
@@ -95,7 +96,8 @@ _FOLDED = {word.lower(): unit for word, unit in _WORDS.items()}
 CURRENCIES = {
     "人民币": "CNY", "rmb": "CNY", "cny": "CNY", "¥": "CNY", "￥": "CNY", "usd": "USD", "us$": "USD", "$": "USD",
     "美元": "USD", "hk$": "HKD", "hkd": "HKD", "港币": "HKD", "港元": "HKD", "€": "EUR", "eur": "EUR", "欧元": "EUR",
-    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "jpy": "JPY", "日元": "JPY",
+    "£": "GBP", "gbp": "GBP", "英镑": "GBP", "jpy": "JPY", "日元": "JPY", "mop$": "MOP", "mop": "MOP",
+    "澳门元": "MOP", "葡币": "MOP",
 }  # fmt: skip
 CURRENCY_WORDS = "|".join(map(re.escape, sorted(CURRENCIES, key=len, reverse=True)))
 CURRENCY_BEFORE = re.compile(rf"({CURRENCY_WORDS})[ \t]?$", re.IGNORECASE)

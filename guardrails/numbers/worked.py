@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import chain, islice, pairwise, product
+from itertools import chain, pairwise
 from typing import NamedTuple
 
 from guardrails.catalogue import Mention
-from guardrails.numbers.arithmetic import DIFFERENCE, LONGEST, SUM, amount_of
+from guardrails.numbers.arithmetic import DIFFERENCE, LONGEST, amount_of
 from guardrails.numbers.attributes import named_in, same_words
-from guardrails.numbers.clauses import clauses_of, words_of
+from guardrails.numbers.clauses import words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.quantities import Quantity, read_quantities
 from guardrails.numbers.tiers import placed
@@ -60,7 +60,7 @@ def worked_out(told: Told) -> set[int]:
     if len(told.quantities) > MOST_TOLD:
         return set()
     own = placed(told.text, told.quantities, told.lines, told.question)
-    return own | _products_written(told) | _products_told(told) | _differences(told) | _totals(told)
+    return own | _products_written(told) | _products_told(told) | _differences(told)
 
 
 def _products_written(told: Told) -> set[int]:
@@ -89,9 +89,10 @@ def _products_told(told: Told) -> set[int]:
     """ "取现5000元，手续费50元": the sentence's own rate or, where it names none, the rate of what it speaks of."""
     found: set[int] = set()
     asked = [one for one in read_quantities(told.question) if one.kind == "money"]
-    money = [one for one in told.quantities if one.kind == "money"]
+    # "3000万的信托": so many are yuan.
+    money = [one for one in told.quantities if one.kind == "money" or (one.kind == "plain" and "万" in one.text)]
     percents = [one for one in told.quantities if one.kind == "percent"]
-    for result in money:
+    for result in (one for one in money if one.kind == "money"):
         value = amount_of(result)
         rates = [said for one in percents if one.end <= result.start and (said := amount_of(one)) is not None]
         places = [(line, rate) for rate in rates for line in _rates(told, rate)] if rates else _likely(told)
@@ -196,7 +197,10 @@ def _years(told: Told, line: Line) -> Decimal:
 def _terms_of(told: Told, line: Line, rate: Decimal, yearly: bool) -> Iterator[tuple[Decimal, int | None]]:
     """How long the rate runs, in its own unit of time, and where the sentence counts the days of it."""
     yield Decimal(1) if yearly else _years(told, line), None
-    if not _EARNED.search(told.text) or _is_daily(line, rate):
+    if not _EARNED.search(told.text):
+        return
+    if _is_daily(line, rate):
+        yield from ((days, one.start) for one in told.quantities if one.kind == "days" and (days := amount_of(one)))
         return
     for one in told.quantities:
         days = amount_of(one)
@@ -278,7 +282,14 @@ def _differences(told: Told) -> set[int]:
 def values_between(told: Told, kind: object, start: int, end: int) -> set[Decimal]:
     """What the evidence has of that kind for the product, the term or the words between two places of the sentence."""
     codes = {mention.product.code for mention in told.mentions if start <= mention.start < end}
-    terms = [one for one in told.quantities if start <= one.start < end and one.kind in {"months", "days"}]
+    # A term that the evidence has nowhere ("一天" for 每日) tells no row apart.
+    terms = [
+        one
+        for one in told.quantities
+        if start <= one.start < end
+        and one.kind in {"months", "days"}
+        and not told.facts.holds.keys().isdisjoint(one.keys)
+    ]
     names = named_in(told.text)
     said = words_of(told.text[start:end], start, ())
     held: list[tuple[int, Decimal]] = []
@@ -307,56 +318,6 @@ def _speaks_of_clause(line: Line, words: frozenset[str], names: Iterable[str]) -
     """By the words of the clause where these are a fee's, else by its line's."""
     pairs = [{name[i : i + 2] for i in range(len(name) - 1)} for name in names]
     return any(one <= words for one in pairs) or (not any("费" in pair for pair in words) and _speaks_of(line, names))
-
-
-def _totals(told: Told) -> set[int]:
-    """ "管理费和托管费合计0.22%": of the fees that are named, each as the evidence has it."""
-    found = set()
-    for one in told.quantities:
-        value = amount_of(one)
-        total = SUM.search(told.text, max(0, one.start - LONGEST), one.start)
-        if value is None or total is None or one.kind not in {"percent", "money"}:
-            continue
-        names = list(dict.fromkeys(_names_in_turn(told.text[: total.start()])))
-        codes = {mention.product.code for mention in told.mentions if mention.end <= one.start}
-        each = [sorted(_charged(told, name, one.keys[0][0], codes)) for name in names]
-        if (2 <= len(names) <= 4 and any(sum(chosen) == value for chosen in islice(product(*each), 256))) or (
-            len(names) < 2 and _is_of_two(told, one.keys[0][0], value, total.start())
-        ):
-            found.add(one.start)
-    return found
-
-
-def _is_of_two(told: Told, kind: object, total: Decimal, end: int) -> bool:
-    """ "网上汇款连电报费合计185元": each of the two is called by a word of its own before the sum."""
-    said = words_of(told.text[:end], 0, [one for one in told.quantities if one.end <= end])
-    called: dict[Decimal, frozenset[str]] = {}
-    for line in told.lines:
-        for clause in line.clauses:
-            for one in clause.quantities:
-                value = amount_of(one)
-                if one.keys[0][0] == kind and value is not None and (shared := said & clause.words):
-                    called[value] = called.get(value, frozenset()) | shared
-    return any(
-        (other := called.get(total - value)) is not None and bool(words - other) and bool(other - words)
-        for value, words in called.items()
-    )
-
-
-def _names_in_turn(text: str) -> Iterable[str]:
-    return sorted(named_in(text), key=text.rfind)
-
-
-def _charged(told: Told, name: str, kind: object, codes: set[str]) -> set[Decimal]:
-    return {
-        value
-        for line in told.lines
-        if (len(codes) == 1 and told.facts.pieces[line.piece].products & codes) or not codes
-        for _, _, clause in clauses_of(line.text, line.quantities)
-        for one in clause.quantities
-        if one.keys[0][0] == kind and {name[i : i + 2] for i in range(len(name) - 1)} <= clause.words
-        if (value := amount_of(one)) is not None
-    }
 
 
 def _value(digits: str, scale: str | None) -> Decimal:
