@@ -43,7 +43,7 @@ def follows(quantity: Quantity, told: Told, words: frozenset[str], held: Sequenc
         or _counts_named(quantity, facts)
         or is_beyond(quantity, text, facts)
         or is_next(quantity, text, quantities, facts)
-        or is_equal(quantity, text, words, quantities, facts)
+        or is_equal(quantity, told, words)
     )
 
 

@@ -329,7 +329,7 @@ def _measured(
     measure, word, end = unit
     if written != "arabic" and measure.loose and value == 1 and not _ARTICLE_BEFORE.search(text, max(0, at - 1), at):
         return None
-    if written == "chinese" and measure.kind in {"分", "点", "字", "号"}:
+    if written == "chinese" and measure.kind in {"分", "点", "字", "号"} and not word.endswith("积分"):
         return None
     kind = measure.kind
     keys: list[Key]
