@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from guardrails.numbers.arithmetic import amount_of
-from guardrails.numbers.circumstances import circumstances_of
-from guardrails.numbers.clauses import words_of
 from guardrails.numbers.facts import Line
 from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import MOST_TOLD, Told
@@ -30,11 +28,11 @@ def _spread(told: Told) -> set[int]:
     """ "LPR减30个基点，即3.20%": from the reference rate as the evidence or the sentence has it."""
     signed = [
         (one, around.sign)
-        for one, around in zip(told.quantities, circumstances_of(told.text, told.quantities), strict=True)
+        for one, around in zip(told.quantities, told.around, strict=True)
         if around.sign and one.kind == "percent"
     ]
     found: set[int] = set()
-    said = words_of(told.text, 0, told.quantities) if signed else frozenset()
+    said = told.words if signed else frozenset()
     for point, sign in signed:
         reference = _REFERENCE.search(told.text, max(0, point.start - 24), point.start)
         step = amount_of(point)
@@ -55,7 +53,7 @@ def _spread(told: Told) -> set[int]:
 
 def _added(told: Told) -> set[int]:
     """ "新资金3个月可以有3.00%", where so much is added to the rate for new money: both are spoken of."""
-    said = words_of(told.text, 0, told.quantities)
+    said = told.words
     steps: list[tuple[Decimal, frozenset[str]]] = []
     for line in told.lines:
         for one, around in zip(line.quantities, line.around, strict=True):
@@ -147,7 +145,7 @@ def _surcharged(told: Told, result: Quantity) -> Iterator[tuple[Decimal, Decimal
 
 def _surcharges_held(told: Told) -> set[Decimal]:
     """Those of the lines that share a word with the sentence, 1.5倍 as 50."""
-    said = words_of(told.text, 0, told.quantities)
+    said = told.words
     found = set()
     for line in told.lines:
         for one in line.quantities if said & line.words else ():
@@ -184,7 +182,7 @@ def _reduced(told: Told) -> set[int]:
 
 def _spoken_of(told: Told, kind: object) -> Iterator[Decimal]:
     """The numbers of the kind in the clauses of the evidence that share a word with the sentence."""
-    said = words_of(told.text, 0, told.quantities)
+    said = told.words
     for line in told.lines:
         for clause in line.clauses:
             for one in clause.quantities if said & clause.words else ():

@@ -13,6 +13,7 @@ from guardrails.normal import Normaliser
 from guardrails.numbers.attributes import attributes_of
 from guardrails.numbers.branches import branches_in, branches_of, carried_on
 from guardrails.numbers.calendar import read_date
+from guardrails.numbers.charged import charged_for
 from guardrails.numbers.circumstances import NOTHING_SAID, Circumstances, circumstances_of
 from guardrails.numbers.clauses import CELL_NAME, Clause, Heading, clauses_of, names_cells, words_of
 from guardrails.numbers.currencies import only_currency
@@ -48,7 +49,7 @@ class Line:
     """One sentence, clause or table row of a passage.
 
     sentence, lead: the words of the whole it is a part of, if it is one, and those before that one's colon. words: its
-    own. around: of each of its quantities what it is said under.
+    own. around: of each of its quantities what it is said under; units: what it is charged for.
     """
 
     piece: int
@@ -60,6 +61,7 @@ class Line:
     lead: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     around: tuple[Circumstances, ...] = ()
+    units: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,8 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             places += [(key, place) for key in keys]
         keys_held = frozenset(key for key, _ in places)
         own_words = words_of(line, 0, quantities)
-        held = Line(0, line, tuple(quantities), keys_held, tuple(clauses), whole, lead, own_words, tuple(around))
+        units = tuple(charged_for(line, quantities, around))
+        held = Line(0, line, tuple(quantities), keys_held, tuple(clauses), whole, lead, own_words, tuple(around), units)
         _add_line(facts, held, places)
 
 

@@ -9,13 +9,14 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from guardrails.numbers.arithmetic import SUM, is_declared
+from guardrails.numbers.asked import Asked
 from guardrails.numbers.attributes import named_in
 from guardrails.numbers.equivalents import is_equal
 from guardrails.numbers.facts import Facts
 from guardrails.numbers.levels import is_beyond
 from guardrails.numbers.ordinals import is_next
 from guardrails.numbers.periods import CLAUSE_BREAK, is_per, is_period
-from guardrails.numbers.quantities import Key, Quantity, read_quantities
+from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import Told
 
 _NOT_FOUND = re.compile(
@@ -37,7 +38,7 @@ def follows(quantity: Quantity, told: Told, words: frozenset[str], held: Sequenc
     return (
         is_per(quantity, text, quantities, facts)
         or is_period(quantity, text, facts)
-        or _is_echo(quantity, text, told.question)
+        or _is_echo(quantity, text, told.asked)
         or is_declared(quantity, held, text)
         or _counts_fees(quantity, text, quantities)
         or _counts_named(quantity, facts)
@@ -67,7 +68,7 @@ def _counts_named(quantity: Quantity, facts: Facts) -> bool:
     return value == held
 
 
-def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
+def _is_echo(quantity: Quantity, text: str, asked: Asked) -> bool:
     """The customer's own number inside a statement that it could not be confirmed."""
     opens = max(0, quantity.start - _TOLD)
     start = max((m.end() for m in CLAUSE_BREAK.finditer(text, opens, quantity.start)), default=opens)
@@ -75,8 +76,7 @@ def _is_echo(quantity: Quantity, text: str, question: str) -> bool:
     clause = text[start : following.start() if following else len(text)]
     if not is_not_found(clause):
         return False
-    asked: set[Key] = {key for q in read_quantities(question) for key in q.keys}
-    return any(key in asked for key in quantity.keys)
+    return any(key in one.keys for one in asked.quantities for key in quantity.keys)
 
 
 def is_not_found(clause: str) -> bool:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from guardrails.numbers.circumstances import OPPOSITE, is_added
-from guardrails.numbers.clauses import Clause, clauses_of, is_label, words_of
+from guardrails.numbers.clauses import Clause, is_label, words_of
 from guardrails.numbers.facts import Facts, Line
 from guardrails.numbers.owners import SEVERAL
 from guardrails.numbers.quantities import SPAN, Quantity
@@ -33,6 +33,7 @@ Wrong = tuple[Quantity, str]
 
 def mismatched(
     text: str,
+    clauses: Sequence[tuple[int, int, Clause]],
     quantities: Sequence[Quantity],
     supported: Sequence[Quantity],
     owners: Sequence[frozenset[str]],
@@ -40,11 +41,11 @@ def mismatched(
     facts: Facts,
 ) -> Wrong | None:
     """The first number with another's label ("label") or another's partner ("pair"). lines: those of the passages it
-    may come from. owners: of each of the quantities, the products it is said of."""
+    may come from. clauses: those of the text. owners: of each of the quantities, the products it is said of."""
     of = {one.start: codes for one, codes in zip(quantities, owners, strict=True)}
     starts = {one.start for one in supported}
     tier: Quantity | None = None
-    for start, end, clause in clauses_of(text, quantities):
+    for start, end, clause in clauses:
         inside = [one for one in clause.quantities if one.start in starts and one.kind not in _UNPAIRED]
         if not inside:
             continue
@@ -153,9 +154,13 @@ def _has_other_label(
             if kind not in other.kinds:
                 continue
             shared = words & (other.words if quantity.kind in _VALUES else _said_in_full(other, line))
+            apart = other.keys.isdisjoint(quantity.keys)
+            if not shared:
+                owned += () if apart else (other,)
+                continue
             if _is_denied_twin(words, other.words) or _is_of_another_sort(quantity, other, line, text):
                 continue
-            if other.keys.isdisjoint(quantity.keys):
+            if apart:
                 best = max(best, shared, key=len)
                 others.append(other)
             else:
@@ -238,11 +243,16 @@ def _are_parted(first: Quantity, second: Quantity, places: Sequence[Line] | Sequ
 
 def _holds(place: Line | Clause, quantity: Quantity) -> bool:
     """The number stands there, and not as the opposite bound."""
+    if place.keys.isdisjoint(quantity.keys):
+        return False
     opposite = OPPOSITE.get(quantity.bound)
-    return any(
-        not set(one.keys).isdisjoint(quantity.keys) and not (opposite and one.bound == opposite)
-        for one in (*place.quantities, *(place.column if isinstance(place, Clause) else ()))
-    ) or (not place.quantities and not place.keys.isdisjoint(quantity.keys))
+    return (
+        any(
+            not set(one.keys).isdisjoint(quantity.keys) and not (opposite and one.bound == opposite)
+            for one in (*place.quantities, *(place.column if isinstance(place, Clause) else ()))
+        )
+        or not place.quantities
+    )
 
 
 def _have_other_partner(holding: Sequence[Line | Clause], quantity: Quantity, partner: Quantity) -> bool:

@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
 from guardrails.numbers.adjusted import adjusted
+from guardrails.numbers.asked import Asked
 from guardrails.numbers.attributes import attributes_of, is_shortened, named_in, same_words
 from guardrails.numbers.branches import branches_in, branches_of
 from guardrails.numbers.circumstances import OPPOSITE, Circumstances, circumstances_of, contradicted
-from guardrails.numbers.clauses import clauses_of, is_label
+from guardrails.numbers.clauses import Clause, clauses_of, is_label
 from guardrails.numbers.currencies import in_currency
 from guardrails.numbers.dates import dated
 from guardrails.numbers.duties import told_otherwise
@@ -44,16 +45,6 @@ class Unsupported:
 
     quantity: Quantity
     cause: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a question (plain form) says of the numbers of its answer. products: codes of those it names; attributes:
-    the fees and rates it names."""
-
-    question: str = ""
-    products: frozenset[str] = frozenset()
-    attributes: frozenset[str] = frozenset()
 
 
 _NOTHING = Asked()
@@ -84,6 +75,7 @@ class _Sentence(NamedTuple):
     mentions: list[Mention]
     quantities: list[Quantity]
     said: Sequence[_Said]
+    clauses: Sequence[tuple[int, int, Clause]]
 
 
 class NumberLock:
@@ -103,12 +95,14 @@ class NumberLock:
 
     def check(self, sentence: str, facts: Facts, asked: Asked = _NOTHING) -> Unsupported | None:
         """The first unsupported number of a sentence in plain form, or None."""
-        text, mentions, quantities, said = self._read(sentence)
+        text, mentions, quantities, said, clauses = self._read(sentence)
         if not quantities:
             return _told_free(text, facts, _pieces_for(facts, mentions, asked.products)) if says_free(text) else None
         if (first := _backwards(text, quantities)) is not None:
             return Unsupported(first, "bound")
-        quantities = [in_currency(one, text, facts.currency) for one in quantities]
+        written, quantities = quantities, [in_currency(one, text, facts.currency) for one in quantities]
+        if quantities != written:
+            clauses = clauses_of(text, quantities)
         allowed = _pieces_for(facts, mentions, asked.products)
         alone = len(asked.attributes) == 1 and not any(one.attributes for one in said) and not named_in(text)
         fallback = asked.attributes if alone else frozenset[str]()
@@ -116,7 +110,7 @@ class NumberLock:
         derived: list[Quantity] = []
         lines = [line for line in facts.lines if line.piece in allowed]
         # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
-        told = Told(text, quantities, mentions, facts, lines, asked.question)
+        told = Told(text, quantities, mentions, facts, lines, asked)
         worked = cache(lambda: worked_out(told) | totalled(told) | multiplied(told) | adjusted(told))
         for quantity, about in zip(quantities, said, strict=True):
             # A rate that was asked about says nothing of an amount beside it ("50元起存").
@@ -143,11 +137,11 @@ class NumberLock:
                 continue
             return Unsupported(quantity, cause)
         owners = [one.owner.codes if one.owner else frozenset[str]() for one in said]
-        wrong = mismatched(text, quantities, supported, owners, lines, facts)
+        wrong = mismatched(text, clauses, quantities, supported, owners, lines, facts)
         if wrong and worked():
             # An amount of the customer's may stand in the evidence as something else.
             supported = [one for one in supported if one.start not in worked()]
-            wrong = mismatched(text, quantities, supported, owners, lines, facts)
+            wrong = mismatched(text, clauses, quantities, supported, owners, lines, facts)
         if wrong is None and (turned := told_otherwise(text, quantities, lines)) is not None:
             return Unsupported(turned, "circumstance")
         return Unsupported(*wrong) if wrong else None
@@ -156,10 +150,9 @@ class NumberLock:
         mentions = self._catalogue.mentions(sentence)
         text = _without_names(sentence, mentions)
         quantities = stated(text, dated(text, read_quantities(text)))
+        clauses = clauses_of(text, quantities)
         around = {
-            one.start: (clause.words, text[start:end])
-            for start, end, clause in clauses_of(text, quantities)
-            for one in clause.quantities
+            one.start: (clause.words, text[start:end]) for start, end, clause in clauses for one in clause.quantities
         }
         together = frozenset(key for one in quantities for key in one.keys) if len(quantities) <= MOST_TOLD else _NONE
         said = [
@@ -182,7 +175,7 @@ class NumberLock:
                 strict=True,
             )
         ]
-        return _Sentence(text, mentions, quantities, said)
+        return _Sentence(text, mentions, quantities, said, clauses)
 
     def _with_short_names(self, sentence: str, mentions: list[Mention]) -> list[Mention]:
         """Where one product is named, another may be named by the beginning of its name alone."""

@@ -13,23 +13,16 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 from guardrails.numbers.arithmetic import amount_of
-from guardrails.numbers.circumstances import Circumstances, circumstances_of
-from guardrails.numbers.clauses import words_of
+from guardrails.numbers.charged import SAME, charged_for
 from guardrails.numbers.dates import days_of_spans
 from guardrails.numbers.facts import Line
 from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import MOST_TOLD, Told, values_between
 
-_UNIT = "([\u4e00-\u9fff])"
-_UNIT_BEFORE = re.compile(rf"每一?{_UNIT}[^,，;；。\d]{{0,12}}$")
-_UNIT_AFTER = re.compile(rf" ?(?:/ ?每?|每){_UNIT}")
-_ONE = {"一年": "年", "一个月": "月", "一天": "日", "一个季度": "季"}
-_BREAK = re.compile("[,，;；。！？!?\n]")
-_EACH = re.compile(r"\b(?:each|apiece|per (?:withdrawal|transaction|transfer|item))\b", re.IGNORECASE)
 _REACH = 16
-# What a count of a sentence counts, by the kind of its unit; 次 and 笔 are one thing.
-_SAME = {"次": "笔", "天": "日"}
+# What a count of a sentence counts, by the kind of its unit.
 _COUNTS = frozenset({"期", "份", "张", "次", "笔", "户", "人", "克", "个", "只", "平方米", "公里", "页"})
+_NO_WORDS: frozenset[str] = frozenset()
 _YEAR = Decimal(12)
 _IN_A_YEAR = {"月": (Decimal(12),), "季": (Decimal(4),), "日": (Decimal(365), Decimal(360)), "周": (Decimal(52),)}
 _YEARLY = re.compile("每年|全年|年化|整年|一整年|a year|per year|per annum|annual|yearly", re.IGNORECASE)
@@ -40,13 +33,11 @@ _TOLERANCE = Decimal("0.05")
 
 
 class _Price(NamedTuple):
-    """So much for each unit. words: those of its clause. keys: those of its line."""
+    """So much for each unit."""
 
     value: Decimal
     kind: object
     unit: str
-    words: frozenset[str]
-    keys: frozenset[tuple[object, ...]]
 
 
 class _Count(NamedTuple):
@@ -55,7 +46,6 @@ class _Count(NamedTuple):
     value: Decimal
     unit: str
     start: int | None
-    keys: frozenset[tuple[object, ...]] = frozenset()
 
 
 def multiplied(told: Told) -> set[int]:
@@ -74,10 +64,10 @@ def multiplied(told: Told) -> set[int]:
 
 
 def _priced(told: Told) -> set[int]:
-    units = _units(told.text, told.quantities, circumstances_of(told.text, told.quantities))
-    said = words_of(told.text, 0, told.quantities)
-    asked = words_of(told.question, 0, ())
-    counts = list(_counts(told))
+    units = charged_for(told.text, told.quantities, told.around)
+    said = told.words
+    asked = told.asked.words
+    counts: list[_Count] | None = None
     found: set[int] = set()
     held: dict[object, list[_Price]] = {}
     own: list[_Price] = []
@@ -97,11 +87,12 @@ def _priced(told: Told) -> set[int]:
                 continue
             if price.unit == "年" and any(value * times == price.value for unit in each for times in _parts(unit)):
                 found.add(one.start)
+            counts = list(_counts(told)) if counts is None else counts
             for count in counts:
                 if count.unit == price.unit and count.value > 1 and price.value * count.value == value:
                     found |= {one.start} if count.start is None else {one.start, count.start}
         found |= _split(told.text, one, units, told.quantities)
-        own += [_Price(value, kind, unit, frozenset(), frozenset()) for unit in each]
+        own += [_Price(value, kind, unit) for unit in each]
     return found
 
 
@@ -143,7 +134,7 @@ def _counts(told: Told) -> Iterator[_Count]:
         elif one.kind == "days":
             yield _Count(value, "日", one.start)
         elif one.kind in _COUNTS and value > 1:
-            unit = _SAME.get(one.kind, one.kind)
+            unit = SAME.get(one.kind, one.kind)
             yield _Count(value, unit, one.start)
             yield from (_Count(value - some, unit, one.start) for some in free_times if unit == "笔" and some < value)
 
@@ -154,7 +145,7 @@ _FREE_YEAR = re.compile("首年[^,，;；。]{0,8}免|首年[^,，;；。]{0,8}�
 
 def _free(told: Told, kind: str) -> set[Decimal]:
     """How much of what is counted is free at first, by the sentence or by a line that speaks of the same."""
-    said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
+    said = told.words | told.asked.words
     texts = [(told.text, told.quantities)]
     texts += [(line.text, line.quantities) for line in told.lines if said & line.words]
     found = set()
@@ -187,23 +178,6 @@ def _of_months(months: Decimal, start: int | None, free: Collection[Decimal]) ->
             yield _Count(value / _YEAR, "年", start)
 
 
-def _units(text: str, quantities: Sequence[Quantity], circumstances: Sequence[Circumstances]) -> list[frozenset[str]]:
-    """What each of the quantities is charged or paid for."""
-    found = []
-    last: Quantity | None = None
-    for one, around in zip(quantities, circumstances, strict=True):
-        before = _UNIT_BEFORE.search(text, max(0, one.start - _REACH), one.start)
-        after = _UNIT_AFTER.match(text, one.end)
-        own = {_SAME.get(match.group(1), match.group(1)) for match in (before, after) if match is not None}
-        if _EACH.search(text, one.end, one.end + _REACH):
-            own.add("笔")
-        if last is not None and not _BREAK.search(text, last.end, one.start):
-            own |= set(_ONE.get(last.text.replace("1", "一"), ""))
-        last = one
-        found.append(around.per | own)
-    return found
-
-
 def _nearest(lines: Sequence[Line], kind: object, said: frozenset[str]) -> list[_Price]:
     """The prices of the evidence that share the most words with the sentence, and at least one."""
     prices: list[tuple[int, _Price]] = []
@@ -211,13 +185,14 @@ def _nearest(lines: Sequence[Line], kind: object, said: frozenset[str]) -> list[
         if not any(key[0] == kind for key in line.keys):
             continue
         words = {one.start: clause.words for clause in line.clauses for one in clause.quantities}
-        whole = line.words
-        for one, units in zip(line.quantities, _units(line.text, line.quantities, line.around), strict=True):
+        said_here = said & line.words
+        for one, units in zip(line.quantities, line.units, strict=True):
             value = amount_of(one)
             if one.keys[0][0] != kind or value is None:
                 continue
-            about = words.get(one.start, frozenset()) | whole
-            prices += [(len(said & about), _Price(value, kind, unit, about, line.keys)) for unit in units]
+            if units:
+                shared = len(said_here | (said & words.get(one.start, _NO_WORDS)))
+                prices += [(shared, _Price(value, kind, unit)) for unit in units]
     most = max((shared for shared, _ in prices), default=0)
     return [price for shared, price in prices if shared == most and most > 0]
 
@@ -253,7 +228,7 @@ _BETWEEN = re.compile(r"\s*(?:[、/]|或者?|和|及)\s*")
 
 def _counted(told: Told) -> set[int]:
     """ "共10天" of a span of dates, "共5档" of what the evidence lists."""
-    said = words_of(told.text, 0, told.quantities)
+    said = told.words
     found = set()
     for one in told.quantities:
         value = amount_of(one)
@@ -362,7 +337,7 @@ def _recurring(told: Told) -> set[int]:
     times = [one for one in told.quantities if one.kind == "次" and not one.bound]
     if not times or not (years or _YEARLY.search(told.text)):
         return set()
-    said = words_of(told.text, 0, told.quantities)
+    said = told.words
     lines = (line.text for line in told.lines if said & line.words)
     counts = {_IN_A_YEAR[unit][0] for text in lines for unit in _RECURRING.findall(text)}
     found = {one.start for one in times if amount_of(one) in counts}
@@ -376,7 +351,7 @@ def _apart(told: Told) -> set[int]:
     """ "比对私业务早半小时": two times of what is spoken of are so far apart."""
     if not _EARLIER.search(told.text):
         return set()
-    said = words_of(told.text, 0, told.quantities)
+    said = told.words
     held = chain(told.quantities, *(line.quantities for line in told.lines if said & line.words))
     times = {key[1] for one in held for key in one.keys if key[0] == "time" and isinstance(key[1], int)}
     return {

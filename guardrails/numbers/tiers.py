@@ -11,8 +11,9 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from guardrails.numbers.arithmetic import amount_of
+from guardrails.numbers.asked import Asked
 from guardrails.numbers.facts import Line
-from guardrails.numbers.quantities import Key, Quantity, read_quantities
+from guardrails.numbers.quantities import Key, Quantity
 
 # What is told of a product is no amount of the customer's.
 _CLAIMED = re.compile(r"(?:[是为:：费价率息]|[金限]额|额度|起点|起[购存投])\s*$")
@@ -29,16 +30,16 @@ _NEAR = 16
 _PLACED = frozenset({"money", "岁", "months", "days", "workdays", "份", "克"})
 
 
-def placed(text: str, quantities: Sequence[Quantity], lines: Sequence[Line], question: str) -> set[int]:
+def placed(text: str, quantities: Sequence[Quantity], lines: Sequence[Line], asked: Asked) -> set[int]:
     """Where those of the quantities start that the customer named and that lie in such a tier. text: what the
-    quantities are of; question: plain form."""
-    asked = {key for one in read_quantities(question) if one.kind in _PLACED for key in one.keys}
+    quantities are of."""
+    named = {key for one in asked.quantities if one.kind in _PLACED for key in one.keys}
     own = [
         one
         for one in quantities
         if not one.bound
         and not _CLAIMED.search(text, max(0, one.start - _NEAR), one.start)
-        and (not asked.isdisjoint(one.keys) or _is_example(text, one))
+        and (not named.isdisjoint(one.keys) or _is_example(text, one))
     ]
     if not own:
         return set()

@@ -9,7 +9,7 @@ from itertools import islice, product
 
 from guardrails.numbers.arithmetic import LONGEST, SUM, amount_of
 from guardrails.numbers.attributes import named_in
-from guardrails.numbers.clauses import clauses_of, words_of
+from guardrails.numbers.clauses import words_of
 from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import MOST_TOLD, Told
 
@@ -104,7 +104,7 @@ def _charged(told: Told, name: str, kind: object, codes: set[str]) -> set[Decima
         value
         for line in told.lines
         if (len(codes) == 1 and told.facts.pieces[line.piece].products & codes) or not codes
-        for _, _, clause in clauses_of(line.text, line.quantities)
+        for clause in line.clauses
         for one in clause.quantities
         if one.keys[0][0] == kind and {name[i : i + 2] for i in range(len(name) - 1)} <= clause.words
         if (value := amount_of(one)) is not None

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property, lru_cache
 from itertools import chain, pairwise
-from typing import NamedTuple
 
 from guardrails.catalogue import Mention
 from guardrails.numbers.arithmetic import DIFFERENCE, LONGEST, amount_of
+from guardrails.numbers.asked import Asked
 from guardrails.numbers.attributes import named_in, same_words
+from guardrails.numbers.circumstances import Circumstances, circumstances_of
 from guardrails.numbers.clauses import words_of
 from guardrails.numbers.facts import Facts, Line
-from guardrails.numbers.quantities import Quantity, read_quantities
+from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.tiers import placed
 from guardrails.numbers.units import CURRENCY_WORDS
 
@@ -43,7 +46,8 @@ _CENT = Decimal("0.01")
 MOST_TOLD = 12
 
 
-class Told(NamedTuple):
+@dataclass(frozen=True)
+class Told:
     """What sums may be worked from. text: the sentence without product names. lines: those of the passages it may come
     from. pieces: those of each product's passages, by code."""
 
@@ -52,14 +56,27 @@ class Told(NamedTuple):
     mentions: Sequence[Mention]
     facts: Facts
     lines: Sequence[Line]
-    question: str
+    asked: Asked
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return words_of(self.text, 0, self.quantities)
+
+    @cached_property
+    def around(self) -> Sequence[Circumstances]:
+        return circumstances_of(self.text, self.quantities)
+
+    @cached_property
+    def fees(self) -> frozenset[str]:
+        """What it names that is no rate of interest."""
+        return frozenset(name for name in named_in(self.text) if not name.endswith("率"))
 
 
 def worked_out(told: Told) -> set[int]:
     """Where the numbers start that follow from the evidence, with the customer's amounts they were worked from."""
     if len(told.quantities) > MOST_TOLD:
         return set()
-    own = placed(told.text, told.quantities, told.lines, told.question)
+    own = placed(told.text, told.quantities, told.lines, told.asked)
     return own | _products_written(told) | _products_told(told) | _differences(told)
 
 
@@ -88,7 +105,7 @@ def _products_written(told: Told) -> set[int]:
 def _products_told(told: Told) -> set[int]:
     """ "取现5000元，手续费50元": the sentence's own rate or, where it names none, the rate of what it speaks of."""
     found: set[int] = set()
-    asked = [one for one in read_quantities(told.question) if one.kind == "money"]
+    asked = [one for one in told.asked.quantities if one.kind == "money"]
     # "3000万的信托": so many are yuan.
     money = [one for one in told.quantities if one.kind == "money" or (one.kind == "plain" and "万" in one.text)]
     percents = [one for one in told.quantities if one.kind == "percent"]
@@ -127,8 +144,8 @@ def _is_about(told: Told, quantity: Quantity) -> bool:
 def _likely(told: Told) -> list[tuple[Line, Decimal]]:
     """The rates of what the sentence and its question speak of, where no rate is said."""
     earned = _EARNED.search(told.text) is not None
-    names = {"利率", "年利率"} if earned else {name for name in named_in(told.text) if not name.endswith("率")}
-    said = words_of(told.text, 0, told.quantities) | words_of(told.question, 0, ())
+    names = {"利率", "年利率"} if earned else told.fees
+    said = told.words | told.asked.words
     likely = [*_rates_of(told, said, names)] if names else []
     likely = likely or [*_rates_of(told, said, ())]
     terms = _terms(told)
@@ -176,13 +193,18 @@ def _stand_together(line: Line, key: tuple[object, ...], rate: Decimal) -> bool:
 
 
 def _speaks_of(line: Line, names: Iterable[str]) -> bool:
-    words = [word for name in names for word in same_words(name)]
-    return any(word in line.text or {a + b for a, b in pairwise(word)} <= line.sentence for word in words)
+    return any(word in line.text or pairs <= line.sentence for name in names for word, pairs in _words_for(name))
+
+
+@lru_cache(256)
+def _words_for(name: str) -> Sequence[tuple[str, frozenset[str]]]:
+    """The words by which a passage may speak of it, each with its pairs of characters."""
+    return [(word, frozenset(a + b for a, b in pairwise(word))) for word in same_words(name)]
 
 
 def _terms(told: Told) -> list[Decimal]:
     """The terms in the sentence; of the question, where the sentence names none."""
-    for quantities in (told.quantities, read_quantities(told.question)):
+    for quantities in (told.quantities, told.asked.quantities):
         terms = [value for one in quantities if one.kind == "months" and (value := amount_of(one)) is not None]
         if terms and _EARNED.search(told.text):
             return terms
@@ -216,7 +238,7 @@ def _is_daily(line: Line, rate: Decimal) -> bool:
 
 def _rates(told: Told, rate: Decimal) -> list[Line]:
     """The lines that have the rate, of what the sentence speaks of."""
-    names = {name for name in named_in(told.text) if not name.endswith("率")}
+    names = told.fees
     lines = [line for line in told.lines if ("percent", rate.normalize()) in line.keys]
     return [line for line in lines if not names or _speaks_of(line, names)]
 
