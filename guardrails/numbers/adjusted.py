@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from guardrails.numbers.arithmetic import amount_of
+from guardrails.numbers.clauses import words_of
 from guardrails.numbers.facts import Line
 from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import MOST_TOLD, Told
@@ -18,7 +19,7 @@ def adjusted(told: Told) -> set[int]:
     """Where the numbers start that are such results."""
     if len(told.quantities) > MOST_TOLD:
         return set()
-    return _spread(told) | _surcharges(told) | _reduced(told)
+    return _spread(told) | _reckoned(told) | _surcharges(told) | _reduced(told) | _times(told)
 
 
 _REFERENCE = re.compile(r"([A-Za-z]{2,12}|[\u4e00-\u9fff]{2,4}利率)[^,，;；。A-Za-z]{0,12}$")
@@ -82,6 +83,38 @@ def _of_its_terms(told: Told) -> Iterator[tuple[Decimal, frozenset[str]]]:
                     yield value, clause.words | line.words
 
 
+_BREAK = re.compile("[,，;；。]")
+_REACH = 40
+_PRIME = re.compile("LPR|[\u4e00-\u9fff]{2}基准利率", re.IGNORECASE)
+
+
+def _reckoned(told: Told) -> set[int]:
+    """ "首套利率现在是3.20%", where the evidence has "LPR减30个基点": of the clauses that share the most words."""
+    wanted = [one for one in told.quantities if one.kind == "percent"]
+    lines = [line for line in told.lines if wanted and _PRIME.search(line.text)]
+    steps: list[tuple[frozenset[str], Decimal]] = []
+    bases: set[Decimal] = set()
+    for line in lines:
+        words = {one.start: clause.words for clause in line.clauses for one in clause.quantities}
+        for one, around in zip(line.quantities, line.around, strict=True):
+            value = amount_of(one)
+            if one.kind != "percent" or value is None:
+                continue
+            if around.sign:
+                steps.append((words.get(one.start, line.words), value if around.sign == "+" else -value))
+            else:
+                bases.add(value)
+    found = set()
+    for one in wanted if steps else ():
+        before = _BREAK.split(told.text[max(0, one.start - _REACH) : one.start])[-1]
+        said = words_of(before, 0, ())
+        most = max(len(said & words) for words, _ in steps)
+        likely = {step for words, step in steps if most and len(said & words) == most}
+        if any(base + step == amount_of(one) for base in bases for step in likely):
+            found.add(one.start)
+    return found
+
+
 _ADDED = re.compile("加[上收]?|上浮|上调|上升|加成")
 
 
@@ -137,10 +170,32 @@ def _surcharged(told: Told, result: Quantity) -> Iterator[tuple[Decimal, Decimal
         for step in steps:
             if (right := amount_of(step)) is not None:
                 yield left, right, result.start
-        near = told.text[max(0, base.start - 16) : base.start]
-        if not steps and (told.text.startswith("的话", base.end) or _IF.search(near)):
+        if not steps and _is_supposed(told.text, base):
             held = _surcharges_held(told) if held is None else held
             yield from ((left, right, base.start) for right in held)
+
+
+def _times(told: Told) -> set[int]:
+    """ "月薪3万元的话，最多可以借36万元", where the evidence says 12倍 of it."""
+    found: set[int] = set()
+    bases = [one for one in told.quantities if one.kind == "money" and _is_supposed(told.text, one)]
+    times = {
+        value
+        for line in told.lines
+        if bases and told.words & line.words
+        for one in line.quantities
+        if one.kind == "倍" and (value := amount_of(one)) is not None
+    }
+    for base in bases:
+        amount = amount_of(base)
+        for one in told.quantities:
+            if amount is not None and one.keys[0][0] == base.keys[0][0] and one.start > base.start:
+                found |= {base.start, one.start} if amount_of(one) in {amount * each for each in times} else set()
+    return found
+
+
+def _is_supposed(text: str, one: Quantity) -> bool:
+    return text.startswith("的话", one.end) or _IF.search(text, max(0, one.start - 16), one.start) is not None
 
 
 def _surcharges_held(told: Told) -> set[Decimal]:
@@ -173,7 +228,11 @@ def _reduced(told: Told) -> set[int]:
         if one.kind not in {"money", "percent"} or value is None:
             continue
         kind = one.keys[0][0]
-        whole = [amount for other in paid if other.keys[0][0] == kind if (amount := amount_of(other)) is not None]
+        whole = [
+            amount
+            for other in paid
+            if other.keys[0][0] == kind and other.start not in found and (amount := amount_of(other)) is not None
+        ]
         if any(amount * rate == value for amount in whole or _spoken_of(told, kind) for rate in rates):
             found.add(one.start)
         paid.append(one)

@@ -17,7 +17,11 @@ from guardrails.numbers.attributes import apart, named_in
 from guardrails.numbers.quantities import Key, Quantity
 
 # "甲支行（9:00）或乙支行（10:00）" parts behind the bracket as well.
-_CLAUSE_BREAK = re.compile("[,，;；。！？!?\n]|但是?|不过|(?<=[)）])(?=[或和与及、以])")
+# And each of "1年0.65%、3年0.85%" is one.
+_CLAUSE_BREAK = re.compile(
+    "[,，;；。！？!?\n]|但是?|不过|(?<=[)）])(?=[或和与及、以])"
+    r"|(?<=[%‰元])、(?=[\d一二两三四五六十]{1,3}(?:个?月|年|期|天|日)[^\d、,，;；。]{0,8}\d)"
+)
 _SEMICOLON = re.compile("[;；]")
 _COMMA = re.compile("[,，]")
 _BAR = re.compile(r"\|")
@@ -99,6 +103,8 @@ def clauses_of(
         elif shared:
             # One that names a fee only is of what the clause before it is ("金卡年费200元，挂失费50元").
             words = about = own | subject
+        elif text[start] == "、" and not own:
+            words = about  # "、3年0.85%" is of what the row before it is
         elif len({one.kind for one in inside}) > 1:
             words = own | head  # "一天最多20万元": a number is the label
         else:

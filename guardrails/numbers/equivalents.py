@@ -1,4 +1,4 @@
-"""The same figure told in another unit: 60天 and 两个月, 五折 and 减免50%, 1号 of a month that the evidence names.
+"""The same figure told in another unit: 60天 and 两个月, 五折 and 减免50%, 3点 and 15:00, 1号 of a month that is named.
 
 Only what the evidence says nowhere in the sentence's own unit is looked for in another, and a word of the sentence must
 stand beside it there where the two units are only nearly the same.
@@ -18,6 +18,9 @@ from guardrails.numbers.worked import MOST_TOLD, Told
 _DAYS_OF_MONTH = Decimal(30)
 _OFF = re.compile("减免?|优惠|下调|降低?|返还?|off|discount", re.IGNORECASE)
 _NEAR = 4
+_NOON = 12 * 60
+_O_CLOCK = re.compile("[点點时時]")
+_PART_OF_DAY = re.compile("[上中下]午|早|晨|晚|夜")
 _OF_EACH = re.compile(r"[每逢][^,，;；。\d]{0,6}$")
 # "4号以后" is a day as much as "4号"; "20日内" is a term.
 _TERM = re.compile(" ?(?:[以之]?内|期|左右|[游元])")
@@ -27,6 +30,10 @@ def is_equal(quantity: Quantity, told: Told, words: frozenset[str]) -> bool:
     """words: those of the clause that the number stands in."""
     if quantity.kind in {"months", "days"}:
         return _is_as_long(quantity, told, words) or _is_day(quantity, told, words)
+    if quantity.kind == "time":
+        return _is_after_noon(quantity, told)
+    if quantity.kind == "plain" and quantity.bound:
+        return _is_in_years(quantity, told, words)
     if quantity.kind == "折":
         return _is_discount(quantity, told)
     return quantity.kind == "号" and _is_day(quantity, told, words)
@@ -59,6 +66,27 @@ def _at(key: Key, told: Told) -> list[Place]:
 
 def _speaks_of(place: Place, facts: Facts, words: frozenset[str]) -> bool:
     return any(is_label(word) for word in words & (place.words | facts.lines[place.line].words))
+
+
+def _is_in_years(quantity: Quantity, told: Told, words: frozenset[str]) -> bool:
+    """ "年龄加贷款年限不超过70", where the evidence has 70年 as the same bound of the same."""
+    assert quantity.value is not None
+    places = [
+        place
+        for key in (("months", (quantity.value * 12).normalize()), ("岁", quantity.value))
+        for place in _at(key, told)
+    ]
+    return any(place.bound == quantity.bound and _speaks_of(place, told.facts, words) for place in places)
+
+
+def _is_after_noon(quantity: Quantity, told: Told) -> bool:
+    """ "3点以后", where the evidence says 15:00."""
+    minutes = quantity.keys[0][1]
+    if not isinstance(minutes, int) or minutes >= _NOON or not _O_CLOCK.search(quantity.text):
+        return False
+    if _PART_OF_DAY.search(told.text, max(0, quantity.start - _NEAR), quantity.start):
+        return False
+    return bool(_at(("time", minutes + _NOON), told))
 
 
 def _is_discount(quantity: Quantity, told: Told) -> bool:

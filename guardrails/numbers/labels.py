@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from guardrails.numbers.circumstances import OPPOSITE, is_added
 from guardrails.numbers.clauses import Clause, is_label, words_of
@@ -13,7 +14,7 @@ from guardrails.numbers.quantities import SPAN, Quantity
 
 # Kinds whose words say which number it is; a bare number or a count is too often only prose.
 _LABELLED = frozenset(
-    {"percent", "money", "months", "days", "workdays", "minutes", "岁", "倍", "折", "time", "settlement"}
+    {"percent", "money", "months", "days", "workdays", "minutes", "岁", "倍", "折", "time", "settlement", "次"}
 )
 # Of these, those that stand for what is asked and not for a condition of it.
 _VALUES = frozenset({"percent", "money", "倍", "折", "time", "settlement"})
@@ -166,6 +167,8 @@ def _has_other_label(
             else:
                 own = max(own, shared, key=len)
                 owned.append(other)
+    if quantity.kind in _VALUES and any(_is_next_ones(quantity, words - after, line) for line in lines):
+        return True
     more = best - own
     if len(best) <= len(own) or not own <= best:
         return False
@@ -176,6 +179,23 @@ def _has_other_label(
     rivals = [other for other in others if words & other.words == best]
     mine = [other for other in owned if words & other.words == own]
     return any(_are_siblings(one, other, words) for one in mine for other in rivals)
+
+
+def _is_next_ones(quantity: Quantity, words: frozenset[str], line: Line) -> bool:
+    """ "白金卡附属卡2000元", where the line says "白金卡主卡2000元，附属卡1000元": all that the next one says of itself
+    is said, and not what tells the number's own from it."""
+    if quantity.keys[0] not in line.keys:
+        return False
+    kind = str(quantity.keys[0][0])
+    alike = [clause for clause in line.clauses if kind in clause.kinds]
+    return any(
+        not one.keys.isdisjoint(quantity.keys)
+        and other.keys.isdisjoint(quantity.keys)
+        and all(word in words or "最" in word for word in other.words)
+        and any(is_label(word) for word in other.words - one.words)
+        and any(is_label(word) for word in one.words - words - other.words)
+        for one, other in pairwise(alike)
+    )
 
 
 def _goes_on(pair: str, own: frozenset[str], text: str) -> bool:

@@ -13,6 +13,8 @@ from guardrails.numbers.facts import Facts
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
 _NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
+# What is said by T+3: never when a price is published.
+_PAID = re.compile("[^,，;；。]{0,4}?(?:到|确认|入账|划)")
 _NEXT_WORKDAY = re.compile("(?:次|翌|下)一?个?(?:工作日|交易日|营业日)")
 _FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IGNORECASE)
 _FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
@@ -28,6 +30,7 @@ def is_next(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts
     if kind == "ordinal":
         return (
             _is_very_first(about, facts)
+            or (_PAID.match(text, quantity.end) is not None and _is_settled(about, facts))
             or _is_second(about, facts)
             or _is_after_the_first(quantity, text, quantities, facts)
         )
@@ -42,6 +45,16 @@ def is_next(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts
 def _is_very_first(about: list[object], facts: Facts) -> bool:
     """ "第一年", where the evidence says 首年."""
     return about[-1] == 1 and any(f"首{word}{about[0]}" in facts.text for word in ("", "个", "1"))
+
+
+def _is_settled(about: list[object], facts: Facts) -> bool:
+    """ "第三个工作日到", where the evidence says T+3."""
+    unit, number = about
+    return (
+        isinstance(number, Decimal)
+        and str(unit).lstrip("个") in {"工作日", "交易日"}
+        and ("settlement", "T", int(number)) in facts.holds
+    )
 
 
 def _is_second(about: list[object], facts: Facts) -> bool:

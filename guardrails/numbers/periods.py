@@ -44,6 +44,13 @@ _A_TERM = re.compile("[期后以之满起前]|存(?=[款期单定]|[^\u4e00-\u9f
 _SAID_PER = ("{}费", "{}度", "{}租", "{}交", "{}缴", "{}供", "{}息", "当{}", "每{}", "全{}")
 
 
+# "网银年服务费".
+_FEE_OF = {
+    per: re.compile(rf"(?<![\d一二两三四五六七八九十半当前本])(?:{per})[\u4e00-\u9fff]{{2,4}}费(?!率)")
+    for per in _PERIODS.values()
+}
+
+
 def _beside(quantity: Quantity, quantities: Sequence[Quantity]) -> Sequence[Quantity]:
     at = bisect_left(quantities, quantity.start, key=lambda one: one.start)
     return [*quantities[max(0, at - 1) : at], *quantities[at + 1 : at + 2]]
@@ -55,8 +62,13 @@ def is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts:
     if per is None or _A_TERM.match(text, quantity.end) or _A_TERM.match(text, quantity.start - 1):
         return False
     words = {said.format(per) for said in _SAID_PER}
+    fee = _FEE_OF[per]
     return any(
-        (per in place.circumstances.per or not words.isdisjoint(place.words))
+        (
+            per in place.circumstances.per
+            or not words.isdisjoint(place.words)
+            or fee.search(facts.lines[place.line].text) is not None
+        )
         for one in _beside(quantity, quantities)
         if one.kind in {"money", "percent", "次", "笔", "plain"}
         and not CLAUSE_BREAK.search(text, min(one.end, quantity.end), max(one.start, quantity.start))

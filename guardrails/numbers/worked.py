@@ -184,12 +184,12 @@ def _is_of_rounds(line: Line, rounds: Collection[tuple[object, ...]], rate: Deci
     return any(not clause.keys.isdisjoint(rounds) and ("percent", rate) in clause.keys for clause in line.clauses)
 
 
-def _stand_together(line: Line, key: tuple[object, ...], rate: Decimal) -> bool:
+def _stand_together(line: Line, key: tuple[object, ...], value: Decimal, kind: object = "percent") -> bool:
     """In one clause of the line; in the line, where no clause of it holds both kinds."""
-    clauses = [clause for clause in line.clauses if {"months", "percent"} <= clause.kinds]
+    clauses = [clause for clause in line.clauses if {str(key[0]), str(kind)} <= clause.kinds]
     if not clauses:
-        return key in line.keys and ("percent", rate) in line.keys
-    return any(key in one.keys and ("percent", rate) in one.keys for one in clauses)
+        return key in line.keys and (kind, value) in line.keys
+    return any(key in one.keys and (kind, value) in one.keys for one in clauses)
 
 
 def _speaks_of(line: Line, names: Iterable[str]) -> bool:
@@ -304,12 +304,12 @@ def _differences(told: Told) -> set[int]:
 def values_between(told: Told, kind: object, start: int, end: int) -> set[Decimal]:
     """What the evidence has of that kind for the product, the term or the words between two places of the sentence."""
     codes = {mention.product.code for mention in told.mentions if start <= mention.start < end}
-    # A term that the evidence has nowhere ("一天" for 每日) tells no row apart.
+    # A term or an age that the evidence has nowhere ("一天" for 每日) tells no row apart.
     terms = [
         one
         for one in told.quantities
         if start <= one.start < end
-        and one.kind in {"months", "days"}
+        and one.kind in {"months", "days", "岁"}
         and not told.facts.holds.keys().isdisjoint(one.keys)
     ]
     names = named_in(told.text)
@@ -327,7 +327,7 @@ def values_between(told: Told, kind: object, start: int, end: int) -> set[Decima
                     or (names and not _speaks_of_clause(line, clause.words, names))
                 ):
                     continue
-                if terms and not any(_stand_together(line, key, value) for term in terms for key in term.keys):
+                if terms and not any(_stand_together(line, key, value, kind) for term in terms for key in term.keys):
                     continue
                 held.append((len(said & clause.words), value))
     if codes or terms:
