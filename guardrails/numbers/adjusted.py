@@ -109,8 +109,9 @@ def _reckoned(told: Told) -> set[int]:
         before = _BREAK.split(told.text[max(0, one.start - _REACH) : one.start])[-1]
         said = words_of(before, 0, ())
         most = max(len(said & words) for words, _ in steps)
-        likely = {step for words, step in steps if most and len(said & words) == most}
-        if any(base + step == amount_of(one) for base in bases for step in likely):
+        likely = {step for words, step in steps if len(said & words) == most}
+        # Where the clause names none of them, only one that is alone can be meant.
+        if (most or len(likely) == 1) and any(base + step == amount_of(one) for base in bases for step in likely):
             found.add(one.start)
     return found
 
@@ -178,7 +179,7 @@ def _surcharged(told: Told, result: Quantity) -> Iterator[tuple[Decimal, Decimal
 def _times(told: Told) -> set[int]:
     """ "月薪3万元的话，最多可以借36万元", where the evidence says 12倍 of it."""
     found: set[int] = set()
-    bases = [one for one in told.quantities if one.kind == "money" and _is_supposed(told.text, one)]
+    bases = [one for one in told.quantities if _is_amount(one) and _is_supposed(told.text, one)]
     times = {
         value
         for line in told.lines
@@ -189,13 +190,18 @@ def _times(told: Told) -> set[int]:
     for base in bases:
         amount = amount_of(base)
         for one in told.quantities:
-            if amount is not None and one.keys[0][0] == base.keys[0][0] and one.start > base.start:
+            if amount is not None and _is_amount(one) and one.start > base.start:
                 found |= {base.start, one.start} if amount_of(one) in {amount * each for each in times} else set()
     return found
 
 
+def _is_amount(one: Quantity) -> bool:
+    """ "3万" is one as well as 3万元."""
+    return one.kind == "money" or (one.kind == "plain" and "万" in one.text)
+
+
 def _is_supposed(text: str, one: Quantity) -> bool:
-    return text.startswith("的话", one.end) or _IF.search(text, max(0, one.start - 16), one.start) is not None
+    return text.startswith(("的话", "嘅话"), one.end) or _IF.search(text, max(0, one.start - 16), one.start) is not None
 
 
 def _surcharges_held(told: Told) -> set[Decimal]:

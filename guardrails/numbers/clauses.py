@@ -20,7 +20,7 @@ from guardrails.numbers.quantities import Key, Quantity
 # And each of "1年0.65%、3年0.85%" is one.
 _CLAUSE_BREAK = re.compile(
     "[,，;；。！？!?\n]|但是?|不过|(?<=[)）])(?=[或和与及、以])"
-    r"|(?<=[%‰元])、(?=[\d一二两三四五六十]{1,3}(?:个?月|年|期|天|日)[^\d、,，;；。]{0,8}\d)"
+    r"|(?<=[%‰元])、(?=[\d一二两三四五六十]{1,3}(?:个月|年|期)[^\d、,，;；。]{0,8}\d)"
 )
 _SEMICOLON = re.compile("[;；]")
 _COMMA = re.compile("[,，]")

@@ -25,6 +25,7 @@ ONLINE = "| 项目 | 普通客户 |\n| 网银年服务费 | 300元 |"
 HALVED = "手续费按金额的0.1%收取，最低50元，最高200元，留学生客户减半。退汇手续费每笔100元。"
 AGED = "保费：30岁每年268元，40岁每年468元，50岁每年1088元。"
 PRIME = "首套利率为LPR减30个基点，二套为LPR加10个基点。当前LPR为3.50%。First home rate: LPR minus 30 basis points."
+PRIME_ALONE = "Interest rate: LPR minus 45 basis points; the current 5-year LPR is 3.50%."
 SALARY = "贷款额最高为月薪的12倍。"
 FUND = "T+1日确认，赎回款T+3日到账。"
 ROW = "零存整取存期分1年、3年、5年，年利率1年0.65%、3年0.85%、5年0.85%。"
@@ -67,8 +68,11 @@ VISITS = "机场贵宾厅每年6次。道路救援每年3次。"
         (PRIME, "现在首套利率算下来是3.20%，二套是3.60%。"),
         (PRIME, "With LPR at 3.50%, the first home rate works out at 3.20%."),
         (SALARY, "月薪3万元的话，最多可以借36万元。"),
+        (SALARY, "月薪3萬嘅話，最多可以借36萬。"),
+        (PRIME_ALONE, "With LPR at 3.50%, the rate works out at 3.05%."),
         (FUND, "赎回的钱第三个工作日到。"),
         (ROW, "零存整取3年0.85%。"),
+        ("二类钱包单笔5万元，日累计10万元。三类钱包单笔5000元。", "二类钱包绑了卡，单笔5万元、一天10万元。"),
         (ROW, "零存整取1年0.65%、3年0.85%。"),
         (TEXTS, "短信通知头三个月不收钱，从第四个月开始每个月2块。"),
     ],
@@ -106,6 +110,7 @@ def test_what_follows_passes(evidence: str, sentence: str) -> None:
         (PRIME, "现在首套利率算下来是3.70%。", "absent"),
         (PRIME, "现在首套利率算下来是3.60%。", "absent"),
         (SALARY, "月薪3万元的话，最多可以借30万元。", "absent"),
+        (PRIME_ALONE, "With LPR at 3.50%, the rate works out at 3.95%.", "absent"),
         (FUND, "赎回的钱第二个工作日到。", "absent"),
         (ROW, "零存整取3年0.65%。", "pair"),
         (HOURS, "早上3点以后不能办。", "absent"),
