@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import yaml
 from tqdm import tqdm
@@ -34,9 +34,9 @@ from eval.metrics import wilson
 # alike, unlike: unseen too, between papers of titles alike and unlike; written after what was unseen before had been
 # counted a few times, and counted last. free: unseen, what costs nothing against what costs. settled: what a bank
 # uploads beside its papers, contradictions without a figure among it. told: seen, a quarter of it contradicted in words
-# that no figure shows; the reader of claims is taught by it and by what is seen (eval.claim_lessons), and the alarm's
-# weights are fitted on what is seen.
-Half = Literal["seen", "unseen", "alike", "unlike", "free", "settled", "told"]
+# that no figure shows; the reader of claims is taught by it and by what is seen (eval.claim_lessons). plain: seen,
+# papers as banks write them; the alarm is fitted on these and on what is seen.
+Half = Literal["seen", "unseen", "alike", "unlike", "free", "settled", "told", "plain"]
 FILES: dict[Half, tuple[str, ...]] = {
     "seen": ("conflicts", "conflicts_fresh", "conflicts_mixed", "conflicts_free"),
     "unseen": ("conflicts_unseen",),
@@ -52,8 +52,10 @@ FILES: dict[Half, tuple[str, ...]] = {
             *("kin_cards", "kin_wealth", "kin_corporate", "kin_rules", "kin_cover", "kin_everyday", "kin_free"),
         )
     ),
+    "plain": tuple(f"conflicts_plain_{name}" for name in ("accounts", "lending", "wealth", "payments", "firms")),
 }
-MEASURED = tuple(half for half in FILES if half != "told")
+LEARNED: Final[tuple[Half, ...]] = ("seen", "told", "plain")
+MEASURED = tuple(half for half in FILES if half not in ("told", "plain"))
 COUNTED: tuple[Half, ...] = ("unseen", "alike", "unlike", "free", "settled")
 
 GATED: tuple[Half, ...] = ("seen", "unseen")
@@ -112,7 +114,7 @@ def pairs(half: Half) -> list[Pair]:
         if half not in ("alike", "unlike") or family["titles"] == half
     ]
     for number, family in enumerate(families):
-        if family["seen"] is not (half in ("seen", "told")):
+        if family["seen"] is not (half in LEARNED):
             raise ValueError(f"family {number} stands in the wrong file")
         # The finder keeps what it read by a passage's id: one that stood in both files would be read once.
         name = f"{half}-{number}"

@@ -1,8 +1,9 @@
-"""What eval.claim_net learns from: pairs of claims out of the `told` and the seen pairs of passages (eval.alarms).
+"""What eval.claim_net learns from: pairs of claims out of the `told`, the seen and the plain pairs of passages
+(eval.alarms).
 
-The alarm's weights are fitted on what is read in the seen pairs. Two readers are therefore taught, each without every
-second seen family: a family is fitted as the one reads it that never saw it (stacking, Wolpert 1992), so that what a
-fit reaches it reaches on strange topics. One of the two is shipped.
+The alarm is fitted on what is read in the seen and the plain pairs. Two readers are therefore taught, each without
+every second family of those: a family is fitted as the one reads it that never saw it (stacking, Wolpert 1992), so that
+what a fit reaches it reaches on strange topics. One of the two is shipped.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import comparable
 from app.alarms.model import shipped
 from app.settings import Settings
-from eval.alarms import Pair, pairs
+from eval.alarms import Half, Pair, pairs
 
 Row = dict[str, Any]
 _Scored = tuple[float, Claim, Claim]
 # The shipped one, and the other one, which only a fit opens.
 READERS: Final = (ASKING_CHANGES, Path(__file__).parent / "readers" / "asking_other.npz")
+# What the alarm is fitted on.
+FITTED: Final[tuple[Half, ...]] = ("seen", "plain")
 # Contradictions that no figure shows teach nothing of figures; among the told pairs they are called so.
 _WITHOUT_FIGURES = frozenset({"wording", "permission"})
 # Harmless passages that give the same figure, and so ask for it.
@@ -39,7 +42,8 @@ def half_of(pair: Pair) -> int:
 
 def taught(half: int) -> list[Pair]:
     """What that one of READERS is taught on."""
-    return [*pairs("told"), *(pair for pair in pairs("seen") if half_of(pair) != half)]
+    fitted = (pair for which in FITTED for pair in pairs(which) if half_of(pair) != half)
+    return [*pairs("told"), *fitted]
 
 
 def lessons(given: Sequence[Pair]) -> list[list[Row]]:
@@ -50,7 +54,7 @@ def lessons(given: Sequence[Pair]) -> list[list[Row]]:
     for pair in given:
         mine, other = reader.read(pair.base), reader.read(pair.other)
         met = [(a, b) for a in mine for b in other if comparable(a, b)]
-        scores = words.scores([features(a, b, reader.senses, reader.meanings) for a, b in met])
+        scores = words.weighed([features(a, b, reader.senses, reader.meanings) for a, b in met])
         scored = [(float(score), a, b) for score, (a, b) in zip(scores, met, strict=True)]
         scored.sort(key=lambda one: -one[0])
         by_value: dict[bool, list[_Scored]] = {True: [], False: []}

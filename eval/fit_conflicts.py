@@ -1,5 +1,5 @@
-"""`python -m eval fit conflicts`: fits the conflict alarm's two models on the seen pairs, by words alone and with
-vectors of what is asked, and prints what they reach on topics left out of the fit. The unseen pairs are not read here.
+"""`python -m eval fit conflicts`: fits the conflict alarm's two models on the seen and the plain pairs, by words alone
+and with vectors of what is asked, and prints what they reach on topics left out of the fit. No unseen pair is read.
 
 Half of the seen papers have titles alike, so each such pair is read a second time with the other paper under a title
 that says nothing of it: what it is about stands in its section then, or in its sentences only.
@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from tqdm import tqdm
 
 import app.alarms
 from app.alarms import alignment, asking
@@ -37,11 +38,10 @@ from app.settings import Settings
 from deploy.local.embedding_model import reader_name
 from eval.alarms import FILES, Judged, Pair, asking_embedder, pairs, precision_and_recall
 from eval.cases import SUITES
-from eval.claim_lessons import READERS, half_of
+from eval.claim_lessons import FITTED, READERS, half_of
 from eval.forest import grow
 
 MODEL = Path(app.alarms.__file__).parent / "data" / "alignment.json"
-FOREST = "forest.npz"
 Matrix = NDArray[np.float64]
 _FOLDS, _ROUNDS, _STEPS = 9, 6, 12
 # Newton's method has come to its end when no weight of a standardised feature changes by more.
@@ -80,7 +80,7 @@ _FIRST = {"label_shared": 2.0, "covered_less": 2.0, "same_measure": 1.0, "both_a
 @dataclass(frozen=True, slots=True)
 class Bag:
     """A passage against its family's base. differing, agreeing: rows of features (ALL) of comparable claims; weights
-    may be fewer, of the first ones. free: of a family about what costs nothing.
+    may be fewer, of the first ones. sort: `free` of a family about what costs nothing, else where the pair stands.
 
     ends: of each row which claims it joins, (of base, of the passage).
     """
@@ -92,7 +92,7 @@ class Bag:
     differing_ends: Sequence[tuple[int, int]]
     agreeing: Matrix
     agreeing_ends: Sequence[tuple[int, int]]
-    free: bool = False
+    sort: str = "seen"
 
     def score(self, model: Model) -> float:
         """The clearest contradiction no agreement explains, as ConflictFinder.between finds it."""
@@ -107,12 +107,18 @@ class Bag:
 
 async def bags() -> list[Bag]:
     reader = ClaimReader(Settings().cache_dir)
-    seen = pairs("seen")
-    free = {pair.family for pair in seen if pair.kind == FREE}
+    given = learned()
+    free = {(pair.half, pair.family) for pair in given if pair.kind == FREE}
     async with AsyncExitStack() as stack:
         vectors = [AskingReader(await stack.enter_async_context(asking_embedder(changes))) for changes in READERS]
-        made = [await _bag(pair, reader, vectors[half_of(pair)]) for pair in (*seen, *retitled(seen))]
-    return [replace(bag, free=bag.family in free) for bag in made]
+        made = [await _bag(pair, reader, vectors[half_of(pair)]) for pair in tqdm(given, "reading", unit="pair")]
+    sorts = ["free" if (pair.half, pair.family) in free else pair.half for pair in given]
+    return [replace(bag, sort=sort) for bag, sort in zip(made, sorts, strict=True)]
+
+
+def learned() -> list[Pair]:
+    """Every pair the alarm is fitted on, those of a half and those retitled."""
+    return [pair for half in FITTED for pair in (*pairs(half), *retitled(pairs(half)))]
 
 
 async def _bag(pair: Pair, reader: ClaimReader, vectors: AskingReader) -> Bag:
@@ -152,7 +158,7 @@ def retitled(pairs: Sequence[Pair]) -> list[Pair]:
 def read_from() -> str:
     """A digest of all the data that a fit reads, and of the names of what is measured."""
     knowledge = resources.files("app.knowledge").joinpath("data", "subjects.txt").read_bytes()
-    read = [(SUITES / f"{name}.yaml").read_bytes() for name in FILES["seen"]]
+    read = [(SUITES / f"{name}.yaml").read_bytes() for half in FITTED for name in FILES[half]]
     read += [(MODEL.parent / name).read_bytes() for name in ("senses.txt", "words.npz")]
     names = " ".join((*ALL, *map(reader_name, READERS)))
     return hashlib.sha256(b"".join([*read, knowledge, names.encode()])).hexdigest()
@@ -271,58 +277,64 @@ def worth_reading(by_words: Sequence[Judged], judged: Sequence[Judged], alarm: f
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """data: what is shipped of the model, beside its forest; judged: each passage by a model without its topic; lines:
-    to print."""
+    """data: what is shipped of the model, beside its forest. lines: to print.
+
+    judged, weighed: each passage by a model without its topic, by the forest and by the weights alone.
+    """
 
     data: dict[str, Any]
     model: Model
     judged: Sequence[Judged]
+    weighed: Sequence[Judged]
     lines: Sequence[str]
 
 
-def fitted(made: Sequence[Bag], names: Sequence[str], *, forest: bool = False) -> Fitted:
+def fitted(made: Sequence[Bag], names: Sequence[str]) -> Fitted:
     tried = {penalty: left_out(made, names, penalty) for penalty in _PENALTIES}
     penalty = max(tried, key=lambda one: balanced(tried[one])[1])
-    judged = left_out(made, names, penalty, forest=True) if forest else tried[penalty]
-    # What is free is told in so many words that half of it is missed: figures decide from where the alarm rings.
-    figures = [one for one, bag in zip(judged, made, strict=True) if not bag.free]
+    judged = left_out(made, names, penalty, forest=True)
+    # What is free is told in so many words that half of it is missed, and among the plain pairs every third
+    # contradicts: the rest decides from where the alarm rings.
+    sorts = {bag.sort: [one for one, of in zip(judged, made, strict=True) if of.sort == bag.sort] for bag in made}
+    figures = sorts["seen"]
     alarm, certain = max(even(figures), precise(figures, _HELPFUL)), precise(figures, _PRECISE)
-    model = fit(made, names, penalty, forest=forest)
+    model = fit(made, names, penalty, forest=True)
     lines = [
         f"penalty {penalty}; F1 on topics left out: "
         + ", ".join(f"{one}: {balanced(rows)[1]:.3f}" for one, rows in tried.items())
-        + (f"; with the forest {balanced(judged)[1]:.3f}" if forest else "")
+        + f"; with the forest {balanced(judged)[1]:.3f}"
     ]
     for name, least in (("alarm", alarm), ("certain", certain)):
-        for what, rows in (("figures", figures), ("all", judged)):
+        for what, rows in sorts.items():
             precision, recall = precision_and_recall(rows, least)
-            lines.append(f"  {name:8} {least:.3f}  {what:7} precision {precision}  recall {recall}")
+            lines.append(f"  {name:8} {least:.3f}  {what:5} precision {precision}  recall {recall}")
     slope, offset = chances(judged)
     data = {
         "weights": {name: round(float(weight), 4) for name, weight in zip(names, model.weights, strict=True)},
         **{"bias": round(model.bias, 4), "alarm": round(alarm, 4), "certain": round(certain, 4)},
         **{"slope": round(slope, 4), "offset": round(offset, 4)},
     }
-    return Fitted(data, model, judged, lines)
+    return Fitted(data, model, judged, tried[penalty], lines)
 
 
 def main(model: Path = MODEL) -> list[str]:
     """Writes the models, and the forest beside them; the lines to print."""
     made = asyncio.run(bags())
-    words, both = fitted(made, WORDS), fitted(made, ALL, forest=True)
-    floor = worth_reading(words.judged, both.judged, both.data["alarm"])
+    words, both = fitted(made, WORDS), fitted(made, ALL)
+    floor = worth_reading(words.weighed, both.judged, both.data["alarm"])
     data = {"read_from": read_from(), "reader": reader_name(ASKING_CHANGES), "floor": round(floor, 4)}
     data |= {"words": words.data, "asking": both.data}
     model.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    if both.model.forest is not None:
-        both.model.forest.save(model.with_name(FOREST))
-    worth = sum(one.score >= floor for one in words.judged if not one.true)
+    for name, forest in (("words", words.model.forest), ("asking", both.model.forest)):
+        if forest is not None:
+            forest.save(model.with_name(f"forest_{name}.npz"))
+    harmless = [one.score >= floor for one in words.weighed if not one.true]
     return [
         "by words alone: " + words.lines[0],
         *words.lines[1:],
         "with vectors of what is asked: " + both.lines[0],
         *both.lines[1:],
         *(f"  {name:18} {weight:8.3f}" for name, weight in both.data["weights"].items()),
-        f"  embedded from {floor:.3f} on: {worth} of {sum(not one.true for one in words.judged)} harmless passages too",
+        f"  embedded from {floor:.3f} on: {sum(harmless)} of {len(harmless)} harmless passages too",
         f"  written to {model.name}",
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
@@ -16,6 +16,9 @@ from guardrails import Quantity
 THINGS: Final = frozenset("个人户家张份台只枚颗件")
 # And kinds that count how often: 前3笔免费 and 3次免费.
 TIMES: Final = frozenset("次笔回趟")
+# What stands for a figure that is asked for.
+_ASKED: Final = "多少"
+_ASKED_PRICE: Final = "收多少"
 # What a discount of so many 折 leaves, of a hundred.
 _OFF: Final = "折"
 
@@ -81,6 +84,19 @@ class Claim:
     def value(self) -> str:
         """The figure as people are shown it."""
         return "免费" if self.quantity.kind == FREE else self.quantity.text
+
+    def asked(self, *paper: str) -> str:
+        """Its clause as a question for the figure, behind what names the paper and what the sentence says before."""
+        free = self.quantity.kind == FREE
+        clause = self.text.replace(self.quantity.text, _ASKED_PRICE if free else _ASKED, 1)
+        opening, around = "".join(self.opening), "".join(word for word in self.own if word not in self.label)
+        said = (*paper, self.passage.question, opening if opening not in clause else "", around, clause)
+        return " ".join(filter(None, said))
+
+    def as_rate(self, rate: Quantity) -> Claim:
+        """The rate an example works out, which is as true as the rule's."""
+        apart = [one for one in self.conditions if one.kind != "money"]
+        return replace(self, quantity=rate, sort=rate.kind, conditions=apart, example=False)
 
 
 def same_value(one: Quantity, other: Quantity) -> bool:

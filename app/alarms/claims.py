@@ -15,7 +15,8 @@ from pathlib import Path
 import jieba
 
 from app.alarms.claim import THINGS, TIMES, Claim
-from app.alarms.free import FREE, figures_of
+from app.alarms.figures import figures_of, rates_of
+from app.alarms.free import FREE
 from app.alarms.meanings import Meanings, shipped
 from app.alarms.positions import bound_of, is_former, place_of, read_cells, shifted, units_of, without_stretches
 from app.alarms.senses import Senses
@@ -65,9 +66,6 @@ _CLAUSE = re.compile(r"[^,，]+")
 # What is measured, and in one currency or none; a bare number is too often only prose.
 _DURATION = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "楼", "half-day"})
-# What stands for a figure that is asked for.
-_ASKED = "多少"
-_ASKED_PRICE = "收多少"
 _UNIT = re.compile(" ?([\u4e00-\u9fff]{1,2})")
 # What a word tells by its part of speech: things and qualities tell apart, deeds less, the rest nothing. A word the
 # dictionary does not know is a name; the field's own terms and words with synonyms are things.
@@ -141,8 +139,8 @@ class ClaimReader:
         return replace(
             claim,
             named=self._letters(claim.named) + letters,
-            asking=_asking(claim, claim.name, claim.passage.section),
-            plainly=_asking(claim),
+            asking=claim.asked(claim.name, claim.passage.section),
+            plainly=claim.asked(),
             topics=self._topics(claim),
             own_topics=self._subjects.of(self._normalise(claim.quote)),
             about={word: how for word, how in said.items() if how > _QUALITY and not self._is_measure(word)},
@@ -225,7 +223,7 @@ class ClaimReader:
             numbers = without_stretches(figures_of(text), clauses)
             if not numbers:
                 continue
-            wide = self._words(text, numbers)
+            wide, rates = self._words(text, numbers), rates_of(text, numbers)
             example = _EXAMPLE.match(text) is not None
             bare = [(s, e) for s, e in clauses if not any(s <= one.start < e for one in numbers)]
             for at, number in enumerate(numbers):
@@ -281,6 +279,8 @@ class ClaimReader:
                         per=units_of(*here),
                     )
                 )
+                if made and (rate := rates.get(number.start)):
+                    claims.append((claims[-1] or made).as_rate(rate))
         return [claim for claim in claims if claim]
 
     def _sort(self, text: str, number: Quantity) -> str:
@@ -378,14 +378,6 @@ def _claim(
         return None
     periods = frozenset(name for name, pattern in _PERIODS.items() if pattern.search(text))
     return Claim(passage, quote, number, sort, label, own, wide, head, tuple(others), text, periods=periods)
-
-
-def _asking(claim: Claim, *paper: str) -> str:
-    free = claim.quantity.kind == FREE
-    clause = claim.text.replace(claim.quantity.text, _ASKED_PRICE if free else _ASKED, 1)
-    opening, around = "".join(claim.opening), "".join(word for word in claim.own if word not in claim.label)
-    said = (*paper, claim.passage.question, opening if opening not in clause else "", around, clause)
-    return " ".join(filter(None, said))
 
 
 def _read_tags() -> dict[str, str]:

@@ -26,6 +26,7 @@ _log = structlog.get_logger(__name__)
 _Key = tuple[str, str, str]
 
 _ASKED = 0.5
+_TIMED = ("time", "date")
 _KEPT = 4096
 # Seconds a customer waits for what is not embedded yet; the words alone decide then, and the next time all is known.
 _PATIENCE_S = 0.25
@@ -59,7 +60,7 @@ class Contradiction:
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """score: by the words, or by the vectors too once those are read."""
+    """score: by the weights of the words; once it is judged, by all that was read."""
 
     mine: Claim
     other: Claim
@@ -98,9 +99,10 @@ class ConflictFinder:
         if mine.document_id == other.document_id:
             return []
         a, b = self._claims(mine), self._claims(other)
-        pairs, model = self._pairs(a, b), self._models.words
-        if self._worth_reading(pairs) and (vectors := await self._read([*a, *b])) is not None:
-            pairs, model = self._read_again(pairs, a, b, vectors), self._models.asking
+        pairs = self._pairs(a, b)
+        if not self._worth_reading(pairs):
+            return []
+        pairs, model = self._judged(pairs, a, b, await self._read([*a, *b]))
         return _contradictions(pairs, model, model.alarm if least is None else least)
 
     @property
@@ -141,33 +143,38 @@ class ConflictFinder:
         ]
         if not suspected:
             return None
-        model = self._models.words
         vectors = await self._read([claim for a, b, _ in suspected for claim in (*a, *b)], _PATIENCE_S)
         for a, b, pairs in suspected:
-            if vectors is not None:
-                pairs, model = self._read_again(pairs, a, b, vectors), self._models.asking
-            for found in _contradictions(pairs, model, model.certain):
+            judged, model = self._judged(pairs, a, b, vectors)
+            for found in _contradictions(judged, model, model.certain):
                 return found
         return None
 
     def _pairs(self, mine: Sequence[Claim], other: Sequence[Claim]) -> list[_Pair]:
         senses, meanings = self._reader.senses, self._reader.meanings
         met = [(a, b, features(a, b, senses, meanings)) for a in mine for b in other if comparable(a, b)]
-        scores = self._models.words.scores([found for _, _, found in met])
+        scores = self._models.words.weighed([found for _, _, found in met])
         return [
             _Pair(a, b, found, float(score), same_value(a.quantity, b.quantity))
             for (a, b, found), score in zip(met, scores, strict=True)
         ]
 
-    def _read_again(
-        self, pairs: Sequence[_Pair], mine: Sequence[Claim], other: Sequence[Claim], vectors: Mapping[str, Vector]
-    ) -> list[_Pair]:
-        """The same pairs with the vectors' say; mine, other: all claims of both passages."""
-        told = asking(mine, other, vectors)
-        row, column = ({id(claim): at for at, claim in enumerate(claims)} for claims in (mine, other))
-        rows = [[*one.features, *told[row[id(one.mine)], column[id(one.other)]]] for one in pairs]
-        scores = self._models.asking.scores(rows)
-        return [replace(one, score=float(score)) for one, score in zip(pairs, scores, strict=True)]
+    def _judged(
+        self,
+        pairs: Sequence[_Pair],
+        mine: Sequence[Claim],
+        other: Sequence[Claim],
+        vectors: Mapping[str, Vector] | None,
+    ) -> tuple[list[_Pair], Model]:
+        """The same pairs, and the model that judged them; mine, other: all claims of both passages."""
+        model, rows = self._models.words, [one.features for one in pairs]
+        if vectors is not None:
+            told = asking(mine, other, vectors)
+            row, column = ({id(claim): at for at, claim in enumerate(claims)} for claims in (mine, other))
+            rows = [[*one.features, *told[row[id(one.mine)], column[id(one.other)]]] for one in pairs]
+            model = self._models.asking
+        scores = model.scores(rows)
+        return [replace(one, score=float(score)) for one, score in zip(pairs, scores, strict=True)], model
 
     def _worth_reading(self, pairs: Sequence[_Pair]) -> bool:
         return any(not one.same and one.score >= self._models.floor for one in pairs)
@@ -224,7 +231,7 @@ def _asked_for(asked: Mapping[str, float], claim: Claim) -> bool:
 
 def comparable(one: Claim, other: Claim) -> bool:
     """Whether two claims could speak of the same thing at all: sort, bound, place in a range, product, days."""
-    if not _of_one_sort(one, other) or one.place != other.place or one.example or other.example:
+    if not _of_one_sort(one, other) or _placed_apart(one, other) or one.example or other.example:
         return False
     if {one.bound, other.bound} == {"ge", "le"}:
         return False
@@ -234,6 +241,16 @@ def comparable(one: Claim, other: Claim) -> bool:
     return (a.valid_from or date.min) <= (b.valid_to or date.max) and (b.valid_from or date.min) <= (
         a.valid_to or date.max
     )
+
+
+def _placed_apart(one: Claim, other: Claim) -> bool:
+    """Begin and end of a range; a time that says neither may be either, an amount only as its bound says."""
+    if one.place == other.place:
+        return False
+    if (one.place and other.place) or one.sort in _TIMED:
+        return bool(one.place and other.place)
+    ranged, single = (one, other) if one.place else (other, one)
+    return single.bound != {1: "ge", 2: "le"}[ranged.place]
 
 
 def _of_one_sort(one: Claim, other: Claim) -> bool:

@@ -10,7 +10,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from guardrails import Quantity, read_quantities
+from guardrails import Quantity
 
 FREE: Final = "free"
 # What is paid, and how it goes on up to its name within the clause.
@@ -47,11 +47,3 @@ def read_free(text: str) -> list[Quantity]:
         Quantity(match.group(), match.start(), match.end(), FREE, ((FREE,),), value=Decimal(0))
         for match in _FREE.finditer(text)
     ]
-
-
-def figures_of(text: str) -> list[Quantity]:
-    """The numbers of a normalised text, and what it says is free, in order."""
-    free = read_free(text)
-    inside = [(one.start, one.end) for one in free]
-    numbers = [one for one in read_quantities(text) if not any(one.start < e and s < one.end for s, e in inside)]
-    return sorted([*numbers, *free], key=lambda one: one.start)

@@ -1,8 +1,8 @@
 """How surely two claims are about the same figure: models over the features of `alignment` and `asking`.
 
 Weights, trees and thresholds are fitted by `python -m eval fit conflicts` on the seen pairs. One model reads words
-alone, for when nothing can be embedded; the other one also what both claims ask for, as vectors, and there a forest
-decides.
+alone, for when nothing can be embedded; the other one also what both claims ask for, as vectors. In both a forest
+decides; the weights of the one for words, which cost next to nothing, tell what it is worth reading at all.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -43,11 +43,16 @@ class Model:
 
     def scores(self, rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds of each row of features, shape (n, at least as many as weights); more are not read."""
+        weighed = self.weighed(rows)
+        if self.forest is None or not len(rows):
+            return weighed
+        return self.forest.log_odds(np.column_stack([np.asarray(rows, float)[:, : len(self.weights)], weighed]))
+
+    def weighed(self, rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same by the weights alone."""
         if not len(rows):
             return np.zeros(0)
-        table = np.asarray(rows, float)[:, : len(self.weights)]
-        weighed = table @ self.weights + self.bias
-        return weighed if self.forest is None else self.forest.log_odds(np.column_stack([table, weighed]))
+        return np.asarray(rows, float)[:, : len(self.weights)] @ self.weights + self.bias
 
     def chance(self, score: float) -> float:
         """0..1."""
@@ -58,8 +63,8 @@ class Model:
 class Models:
     """words: over alignment.FEATURES. asking: over those and asking.FEATURES.
 
-    floor: the score of `words` under which no pair is worth embedding. reader: the name of the model whose vectors
-    `asking` was fitted on; those of another mean nothing to it.
+    floor: what the weights of `words` give at least to a pair worth reading. reader: the name of the model whose
+    vectors `asking` was fitted on; those of another mean nothing to it.
     """
 
     words: Model
@@ -71,16 +76,18 @@ class Models:
 def shipped() -> Models:
     folder = resources.files("app.alarms").joinpath("data")
     data = json.loads(folder.joinpath("alignment.json").read_text(encoding="utf-8"))
-    with folder.joinpath("forest.npz").open("rb") as file:
-        forest = read_forest(file)
+    forests = {}
+    for name in ("words", "asking"):
+        with folder.joinpath(f"forest_{name}.npz").open("rb") as file:
+            forests[name] = read_forest(file)
     return Models(
-        _model(data["words"], alignment.FEATURES),
-        replace(_model(data["asking"], (*alignment.FEATURES, *asking.FEATURES)), forest=forest),
+        _model(data["words"], alignment.FEATURES, forests["words"]),
+        _model(data["asking"], (*alignment.FEATURES, *asking.FEATURES), forests["asking"]),
         data["floor"],
         data["reader"],
     )
 
 
-def _model(data: Mapping[str, Any], features: Sequence[str]) -> Model:
+def _model(data: Mapping[str, Any], features: Sequence[str], forest: Forest) -> Model:
     weights = np.array([data["weights"][name] for name in features])
-    return Model(weights, *(data[name] for name in ("bias", "alarm", "certain", "slope", "offset")))
+    return Model(weights, data["bias"], data["alarm"], data["certain"], data["slope"], data["offset"], forest)

@@ -20,7 +20,15 @@ _BOUNDS = {
     "ge": re.compile(r"下限|最[低少短小]|不[得能可应会宜]?(?:低于|少于|短于)|至少|[起门][点槛存购]"),
 }
 _BOUNDS_AFTER = {"le": re.compile(r" ?(?:以内|以下|封顶|为限)"), "ge": re.compile(r" ?(?:以上|起)")}
-_UNTIL = re.compile(r"(?:到|至|截止|截至)[为于]?$")
+_PART_OF_DAY = r"(?:早上|上午|中午|下午|傍晚|晚上?|夜里|半夜|凌晨)?"
+_UNTIL = re.compile(
+    rf"(?:到|至|截止|截至)[为于]?(?:[每当]?[天日]|[次翌]日)?{_PART_OF_DAY}(?:[一二三四五六七八九十两\d点半:]{{1,6}}\()?$"
+)
+# What begins or ends at a time or on a day, as told right after it.
+_BEGINS = re.compile(r"\)?整?(?:左右)?(?:准时|才|就|便|即)?(?:起|开(?!具|立|户)|启动|上线|生效|营业|叫号)")
+_ENDS = re.compile(
+    r"\)?整?(?:左右)?(?:准时|才|就|便|即)?(?:以?前|之前|[为截]?止|停|关|收[工市盘摊了]|结束|打烊|下班|闭)"
+)
 
 # How long or how often another figure of the clause is counted (一天不超过500枚); nothing that is claimed.
 _STRETCH = re.compile("一(?:[天日年月次笔回张]|个月)")
@@ -50,8 +58,11 @@ def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
         return 1
     if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
         return 2
-    if number.kind in ("time", "date") and _UNTIL.search(text[: number.start]):
-        return 2
+    if number.kind in ("time", "date"):
+        if _UNTIL.search(text[: number.start]) or _ENDS.match(text, number.end):
+            return 2
+        if _BEGINS.match(text, number.end):
+            return 1
     return 0
 
 
