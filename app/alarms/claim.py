@@ -41,6 +41,7 @@ class Claim:
     measured. named: letters after those of the clause that names the sentence's subject. asking: what it says, with
     the paper, section and question before it, as a question for its figure; other figures stay in it. plainly: the same
     without the paper. topics: what the whole of it speaks of, own_topics: its sentence or row, as `Subjects` names it.
+    worked: whether it is the rate that one amount is of another.
     """
 
     passage: Passage
@@ -79,10 +80,13 @@ class Claim:
     plainly: str = ""
     topics: Named = field(default_factory=dict)
     own_topics: Named = field(default_factory=dict)
+    worked: bool = False
 
     @property
     def value(self) -> str:
         """The figure as people are shown it."""
+        if self.worked:
+            return f"{self.quantity.text}（即{self.quantity.value:f}%）"
         return "免费" if self.quantity.kind == FREE else self.quantity.text
 
     def asked(self, *paper: str) -> str:
@@ -96,7 +100,7 @@ class Claim:
     def as_rate(self, rate: Quantity) -> Claim:
         """The rate an example works out, which is as true as the rule's."""
         apart = [one for one in self.conditions if one.kind != "money"]
-        return replace(self, quantity=rate, sort=rate.kind, conditions=apart, example=False)
+        return replace(self, quantity=rate, sort=rate.kind, conditions=apart, example=False, worked=True)
 
 
 def same_value(one: Quantity, other: Quantity) -> bool:

@@ -107,3 +107,9 @@ def test_figures_told_in_two_ways_meet(reader: ClaimReader, one: str, other: str
 
     assert met
     assert any(not same_value(a.quantity, b.quantity) for a, b in met) is differ
+
+
+def test_a_rate_worked_out_is_shown_beside_the_amount_it_was_read_of(reader: ClaimReader) -> None:
+    claims = reader.read(_passage("问答 | 提现10万元，手续费为600元。", "c"))
+
+    assert [one.value for one in claims if one.sort == "percent"] == ["600元（即0.6%）"]
