@@ -104,7 +104,7 @@ class Jobs:
         while True:
             self._wake.clear()
             try:
-                claimed = await self._store.claim_job()
+                claimed = await self._claim()
             except Exception as error:  # the database is away: try again, the job is safe there
                 _log.warning("jobs_unreachable", error=type(error).__name__)
                 claimed = None
@@ -132,6 +132,18 @@ class Jobs:
                 async with self._ended:
                     self._ends += 1
                     self._ended.notify_all()
+
+    async def _claim(self) -> tuple[Job, Version] | None:
+        """The database goes on with what was asked of it when nobody waits any more: a job it gives out then would be
+        nobody's as long as this process lives, so it goes back."""
+        claiming = asyncio.ensure_future(self._store.claim_job())
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            with suppress(Exception):
+                if (claimed := await claiming) is not None:
+                    await self._store.requeue_job(claimed[0].id)
+            raise
 
     async def _run(self, job: Job, version: Version) -> None:
         try:

@@ -357,6 +357,30 @@ async def test_stopping_gives_an_unfinished_job_back_without_counting_an_attempt
     assert (await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 60)).status == "done"
 
 
+async def test_a_job_that_is_given_out_while_the_work_stops_goes_back(
+    shelves: _Shelves, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelves.library.stop()
+    accepted = await shelves.library.upload("t", "editor", Source("a.md", b"x"), Metadata())
+    claim, answered = shelves.documents.claim_job, asyncio.Event()
+
+    async def late() -> object:
+        claimed = await claim()
+        await answered.wait()
+        return claimed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shelves.documents, "claim_job", late)
+        await shelves.library.start()
+        await _until(lambda: shelves.status(accepted.job_id), "running")
+        asyncio.get_running_loop().call_later(0.2, answered.set)
+        await shelves.library.stop()
+    job = await shelves.library.job("t", accepted.job_id)
+    assert (job.status, job.attempts) == ("queued", 0)
+    await shelves.library.start()
+    assert (await asyncio.wait_for(shelves.library.wait("t", accepted.job_id), 60)).status == "done"
+
+
 async def test_an_unreadable_upload_leaves_neither_points_nor_version(shelves: _Shelves) -> None:
     document_id = await shelves.publish("好的内容")
     accepted = await shelves.library.upload("t", "editor", Source("a.md", b"corrupt"), Metadata(title="费"))
