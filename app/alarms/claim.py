@@ -85,8 +85,6 @@ class Claim:
     @property
     def value(self) -> str:
         """The figure as people are shown it."""
-        if self.worked:
-            return f"{self.quantity.text}（即{self.quantity.value:f}%）"
         return "免费" if self.quantity.kind == FREE else self.quantity.text
 
     def asked(self, *paper: str) -> str:

@@ -53,9 +53,11 @@ class Contradiction:
 
     @property
     def attribute(self) -> str:
-        """What the figure says, in the words before it."""
+        """What the figure says, in the words before it; and which rate an amount was taken for."""
         text = self.mine.text
-        return text[: text.find(self.mine.quantity.text)].strip(" ，,：:为是") or text
+        before = text[: text.find(self.mine.quantity.text)].strip(" ，,：:为是") or text
+        rates = (f"（{one.value}合{one.quantity.value:f}%）" for one in (self.mine, self.other) if one.worked)
+        return before + "".join(rates)
 
 
 @dataclass(frozen=True, slots=True)

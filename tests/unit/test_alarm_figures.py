@@ -8,7 +8,7 @@ import pytest
 
 from app.alarms.claim import same_value
 from app.alarms.claims import ClaimReader
-from app.alarms.conflicts import comparable
+from app.alarms.conflicts import Contradiction, comparable
 from app.alarms.figures import MONTHDAY, WEEKDAY, figures_of, rates_of
 from app.knowledge.normalise import Normaliser
 from app.settings import Settings
@@ -109,7 +109,10 @@ def test_figures_told_in_two_ways_meet(reader: ClaimReader, one: str, other: str
     assert any(not same_value(a.quantity, b.quantity) for a, b in met) is differ
 
 
-def test_a_rate_worked_out_is_shown_beside_the_amount_it_was_read_of(reader: ClaimReader) -> None:
-    claims = reader.read(_passage("问答 | 提现10万元，手续费为600元。", "c"))
+def test_a_rate_worked_out_is_told_and_its_amount_stands_in_the_quotation(reader: ClaimReader) -> None:
+    (mine,) = (one for one in reader.read(_passage("问答 | 提现10万元，手续费为600元。", "c")) if one.worked)
+    (other,) = reader.read(_passage("说明 | 提现手续费为0.4%。", "d"))
+    found = Contradiction(mine, other, 1.0, 0.9)
 
-    assert [one.value for one in claims if one.sort == "percent"] == ["600元（即0.6%）"]
+    assert (mine.value, found.attribute) == ("600元", "手续费（600元合0.6%）")
+    assert mine.value in mine.quote
