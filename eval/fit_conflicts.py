@@ -118,7 +118,7 @@ async def bags() -> list[Bag]:
 
 def learned() -> list[Pair]:
     """Every pair the alarm is fitted on, those of a half and those retitled."""
-    return [pair for half in FITTED for pair in (*pairs(half), *retitled(pairs(half)))]
+    return [pair for read in map(pairs, FITTED) for pair in (*read, *retitled(read))]
 
 
 async def _bag(pair: Pair, reader: ClaimReader, vectors: AskingReader) -> Bag:

@@ -1,7 +1,7 @@
 """How surely two claims are about the same figure: models over the features of `alignment` and `asking`.
 
-Weights, trees and thresholds are fitted by `python -m eval fit conflicts` on the seen pairs. One model reads words
-alone, for when nothing can be embedded; the other one also what both claims ask for, as vectors. In both a forest
+Weights, trees and thresholds are fitted by `python -m eval fit conflicts` on seen and plain pairs. One model reads
+words alone, for when nothing can be embedded; the other one also what both claims ask for, as vectors. In both a forest
 decides; the weights of the one for words, which cost next to nothing, tell what it is worth reading at all.
 """
 
@@ -43,10 +43,11 @@ class Model:
 
     def scores(self, rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
         """Log odds of each row of features, shape (n, at least as many as weights); more are not read."""
-        weighed = self.weighed(rows)
-        if self.forest is None or not len(rows):
+        table = np.asarray(rows, float)
+        weighed = self.weighed(table)
+        if self.forest is None or not len(table):
             return weighed
-        return self.forest.log_odds(np.column_stack([np.asarray(rows, float)[:, : len(self.weights)], weighed]))
+        return self.forest.log_odds(np.column_stack([table[:, : len(self.weights)], weighed]))
 
     def weighed(self, rows: Sequence[Sequence[float]] | NDArray[np.float64]) -> NDArray[np.float64]:
         """The same by the weights alone."""
