@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from guardrails.concepts import read_concepts
+from guardrails.disowned import is_disowned, is_no_ban
 from guardrails.events import bounds_at, is_hearsay, without_questions
 from guardrails.normal import NormalText
-from guardrails.questions import asks_at
+from guardrails.questions import asks_at, chooses_at
 from guardrails.rules import Rule
 from guardrails.statements import around, is_theirs, starts_of
 from guardrails.verdict import Span
@@ -226,9 +227,12 @@ def _is_let_off(rule: Rule, sentence: str, start: int, end: int, starts: list[in
         return True
     if rule.question != "any" and asks_at(sentence, start, end, cells) == (rule.question == "skip"):
         return True
-    if rule.negation != "skip":
-        return False
-    return (rule.direction == "output" and is_theirs(sentence, start, end)) or is_denied(statement, start - begun)
+    if rule.disowned == "skip" and (is_theirs(sentence, start, end) or is_disowned(sentence, start, end)):
+        return True
+    if rule.negation == "skip":
+        return is_denied(statement, start - begun)
+    # What forbids is itself no denial of what it forbids, but may be denied, or only one of two choices.
+    return rule.direction == "output" and (chooses_at(sentence, start, end) or is_no_ban(sentence, start, end))
 
 
 def _is_excused(rule: Rule, text: str) -> bool:

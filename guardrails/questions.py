@@ -14,7 +14,11 @@ _ASKS = re.compile(
     r"吗|呢$|么$|是不是|能不能|会不会|可不可以|可以不|有没有|是否|要不要|算不算|好不好|行不行|怎么|怎样|如何|多少|什么|哪"
     r"|几[个天年月点种次]|为何|为啥|咋|谁|^(?:can|could|does|do|did|is|are|was|what|how|when|which|who|why|will|would|should|may"
     r"|where)\b|(?<![a-z])whether(?![a-z])"
+    r"|(?:can.?t|cannot|not able to|unable to|no ?(?:one|body) can|don.t|do not) (?:say|tell|know|judge|predict)"
+    r"(?: you)? (?:which|when|what|if|who)"
 )
+# A choice put into words, "要不要投诉", denies nothing.
+_CHOICE = re.compile(r"([\u4e00-\u9fff])不\1")
 # Words of a question that ask nothing: whatever it be; all that; how could it.
 _NO_QUESTION = re.compile(
     r"(?:无论|不论|不管|任凭|随便|哪怕|管(?:它|他)|no matter|whatever|whichever)[^,，]{0,30}"
@@ -34,6 +38,11 @@ _INQUIRES = re.compile(
 )
 _OR = re.compile(r"[,，;；]\s*(?:还是|或者?是|抑或|or )")
 _ENDS = re.compile(r"(?:[?？]|吗|呢|么)[\s\"”』」)）?？!！]*$")
+
+
+def chooses_at(sentence: str, start: int, end: int) -> bool:
+    """Whether the words at start..end touch a choice of one thing or its contrary."""
+    return any(one.start() < end and start < one.end() for one in _CHOICE.finditer(sentence))
 
 
 def asks_at(sentence: str, start: int, end: int, cells: Sequence[int] = ()) -> bool:

@@ -20,7 +20,7 @@ RULES_FOLDER = Path(__file__).parent / "rules"
 _FIELDS = {
     "id", "catches", "direction", "reason", "action", "priority", "severity", "source", "cues", "patterns", "except",
     "negation", "question", "quotes", "general", "settled", "meaning", "hearsay", "firm", "speaker", "verbatim",
-    "reply", "matches", "spares",
+    "disowned", "reply", "matches", "spares",
 }  # fmt: skip
 # What no embedding may take back: whose rule guards other people's data, the assistant itself, or the law.
 _NEVER_LIFTED = frozenset({"injection", "other_customer_data", "privacy_request", "illegal", "self_harm"})
@@ -44,6 +44,8 @@ class Rule:
     somebody may mean to die, of personal data, or of an answer. firm: a clause that is one of these from end to end
     ("我要投诉你们") is never lifted. hearsay: "skip" = news, or what befell somebody else long ago, told before a wish,
     is no match.
+    disowned: "skip" = words an answer only names, to judge or refuse them or as others' ("“稳赚”多半是骗局"), are no
+    match; "count" = they are; messages are never read for it.
     speaker: "bot" = a person may say it. verbatim: "skip" = an approved document's own sentence is no match.
     """
 
@@ -67,6 +69,7 @@ class Rule:
     meaning: Literal["any", "lifts"] = "any"
     hearsay: Literal["any", "skip"] = "any"
     firm: tuple[re.Pattern[str], ...] = ()
+    disowned: Literal["skip", "count"] = "count"
     speaker: Literal["any", "bot"] = "any"
     verbatim: Literal["any", "skip"] = "any"
     matches: tuple[str, ...] = ()
@@ -116,6 +119,7 @@ def read_rule(entry: Mapping[str, Any], direction: Direction, file: str) -> Rule
         meaning=entry.get("meaning", "any"),
         hearsay=entry.get("hearsay", "any"),
         firm=compiled(entry.get("firm", ()), where),
+        disowned=entry.get("disowned", "skip" if direction == "output" else "count"),
         speaker=entry.get("speaker", "any"),
         verbatim=entry.get("verbatim", "any"),
         matches=tuple(entry["matches"]),

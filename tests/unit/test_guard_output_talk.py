@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from guardrails.deposit_insurance import misstates
+from guardrails.disowned import is_disowned
 from guardrails.engine import RuleEngine
 from guardrails.normal import Normaliser
 from guardrails.rules import read_rules
-from guardrails.statements import is_theirs
 
 NORMALISER = Normaliser()
 SPOKEN = RuleEngine(rule for rule in read_rules() if rule.direction == "output")
@@ -55,5 +55,5 @@ def test_what_is_said_another_way_is_stopped(sentence: str, reason: str) -> None
 def test_a_quotation_is_theirs_only_after_a_stranger() -> None:
     theirs = "骗子常说“把密码发给我”"
     ours = "我们常说“把密码发给我”"
-    assert is_theirs(theirs, theirs.index("把密码"), len(theirs) - 1)
-    assert not is_theirs(ours, ours.index("把密码"), len(ours) - 1)
+    assert is_disowned(theirs, theirs.index("把密码"), len(theirs) - 1)
+    assert not is_disowned(ours, ours.index("把密码"), len(ours) - 1)
