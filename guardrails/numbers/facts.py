@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Any
 
 from guardrails.catalogue import Catalogue
 from guardrails.normal import Normaliser
@@ -40,6 +41,10 @@ _AMOUNT = re.compile("[费额价款金]|收入|余额")
 
 # What a fee is charged for is counted in either; a year is so many days, or months.
 _ALSO = (("次", "笔"), ("笔", "次"))
+# What a sentence may count without its unit ("you can go up to 200" of 200家).
+_BARE = frozenset(
+    {"percent", "money", "倍", "次", "笔", "张", "个", "份", "岁", "家", "户", "人", "克", "只", "期", "页"}
+)
 _WHOLE = Decimal(100)
 _DAYS_OF: dict[object, Decimal] = {"days": Decimal(365), "months": Decimal(12)}
 
@@ -105,6 +110,8 @@ class Facts:
     folded: str = ""
     currency: str = ""
     branches: set[str] = field(default_factory=set)
+    # Rows of tables, once somebody asks for them.
+    tables: list[Any] | None = None
 
 
 def read_facts(evidence: Sequence[Evidence], catalogue: Catalogue, normaliser: Normaliser) -> Facts:
@@ -199,9 +206,9 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             branches_of(line, owned, quantities) if owned else [carried] * len(quantities),
             strict=True,
         ):
-            keys = _keys_of(quantity)
+            keys = keys_of(quantity)
             if bare is not quantity:
-                keys += _keys_of(bare)
+                keys += keys_of(bare)
             owners = owner.codes if owner else everyone
             if owners is not None and own is not None:
                 owners |= {own}
@@ -240,10 +247,10 @@ def _lines_of(text: str) -> list[tuple[str, frozenset[str], frozenset[str]]]:
     return [one for one in lines if one[0].strip()]
 
 
-def _keys_of(quantity: Quantity) -> list[Key]:
+def keys_of(quantity: Quantity) -> list[Key]:
     """What an evidence number supports: itself, its bare value in a table, and the parts of a date."""
     keys: list[Key] = list(quantity.keys)
-    if quantity.value is not None and quantity.kind in {"percent", "money", "倍", "次", "笔", "张", "个", "份", "岁"}:
+    if quantity.value is not None and quantity.kind in _BARE:
         keys.append(("plain", quantity.value.normalize()))
     for key in quantity.keys:
         if key[0] == "date":
