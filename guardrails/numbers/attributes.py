@@ -99,7 +99,7 @@ def attributes_of(text: str, quantities: Sequence[Quantity]) -> list[frozenset[s
     for index, quantity in enumerate(quantities):
         since = names.between(start, quantity.start)
         if quantity.kind in {"percent", "money"}:
-            last -= _NO_AMOUNTS
+            since, last = since - _NO_AMOUNTS, last - _NO_AMOUNTS
         if _NAMED_NEXT.match(text, quantity.end) and not _is_named_in_clause(text, names, start, quantity.start):
             since, last = frozenset(), frozenset()
         if not since and not last:

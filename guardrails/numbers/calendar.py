@@ -34,6 +34,7 @@ _CN_CLOCK = re.compile(
 )
 _EN_CLOCK = re.compile(r"(\d{1,2}) ?(a\.?m\.?|p\.?m\.?)(?![A-Za-z])", re.IGNORECASE)
 _AFTERNOON = re.compile("(?:下午|晚上|晚间|傍晚|晚)$")
+_NIGHT = re.compile("(?:晚上?|夜里?|半夜)$")
 _MORNING = re.compile("(?:上午|早上|早晨|凌晨|中午|清晨|每日|当日|次日|每天|早)$")
 
 Date = tuple[int | None, int | None, int | None, int]
@@ -110,6 +111,8 @@ def read_time(text: str, at: int) -> tuple[int, int, bool] | None:
         sure = sure or _MORNING.search(text, max(0, at - 2), at) is not None
         if hour_value is None or hour_value > 24 or (not sure and not match[1].isdigit()):
             return None
+        if hour_value == 12 and _NIGHT.search(text, max(0, at - 2), at) is not None:
+            hour_value = 24
         return (_clock(hour_value, minute_value, afternoon), match.end(), sure)
     return None
 

@@ -16,7 +16,7 @@ _NOTHING: frozenset[str] = frozenset()
 _BREAK = re.compile(r"[,，;；。！？!?\n|]|但是?|不过")
 _MOST = (
     r"最高|最多|最长|最久|最大|最晚|至多|封顶|上限|限额|顶多|不(?:得|能|可|应|会)?(?:超过|超出|高于|多于|大于)"
-    r"|at most|up to|maximum"
+    r"|at most|(?<!add )(?<!adds )up to|maximum"
 )
 _LEAST = (
     r"最低|最少|最短|最小|最早|至少|起码|起点|下限|起[存购投]|不(?:得|能|可|应|会)?(?:低于|少于|小于)|at least|minimum"

@@ -20,7 +20,7 @@ _OFF = re.compile("减免?|优惠|下调|降低?|返还?|off|discount", re.IGNOR
 _NEAR = 4
 _NOON = 12 * 60
 _O_CLOCK = re.compile("[点點时時]")
-_PART_OF_DAY = re.compile("[上中下]午|早|晨|晚|夜")
+_PART_OF_DAY = re.compile("[上中]午|早|晨")
 _OF_EACH = re.compile(r"[每逢][^,，;；。\d]{0,6}$")
 # "4号以后" is a day as much as "4号"; "20日内" is a term.
 _TERM = re.compile(" ?(?:[以之]?内|期|左右|[游元])")

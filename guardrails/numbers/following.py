@@ -11,12 +11,14 @@ from decimal import Decimal
 from guardrails.numbers.arithmetic import SUM, is_declared
 from guardrails.numbers.asked import Asked
 from guardrails.numbers.attributes import named_in
+from guardrails.numbers.counted import counts_listed
 from guardrails.numbers.equivalents import is_equal
 from guardrails.numbers.facts import Facts
 from guardrails.numbers.levels import is_beyond
 from guardrails.numbers.ordinals import is_next
-from guardrails.numbers.periods import CLAUSE_BREAK, is_per, is_period
+from guardrails.numbers.periods import CLAUSE_BREAK, is_each, is_per, is_period, is_pointed_at
 from guardrails.numbers.quantities import Quantity
+from guardrails.numbers.units import CURRENCIES
 from guardrails.numbers.worked import Told
 
 _NOT_FOUND = re.compile(
@@ -29,6 +31,8 @@ _NOT_FOUND = re.compile(
 _TOLD = 400
 _MOST_NAMED = 9
 _LAST_NAMED = 61
+# Characters before a bare amount in which its currency stands ("Annual rent (HK$): Small 1,200; Medium 1,900").
+_HEADED = 48
 _NUMERAL = re.compile(r"[\d一二两三四五六七八九]*\s?")
 
 
@@ -38,6 +42,9 @@ def follows(quantity: Quantity, told: Told, words: frozenset[str], held: Sequenc
     return (
         is_per(quantity, text, quantities, facts)
         or is_period(quantity, text, facts)
+        or is_pointed_at(quantity, text)
+        or is_each(quantity, text, quantities, facts)
+        or counts_listed(quantity, told)
         or _is_echo(quantity, text, told.asked)
         or is_declared(quantity, held, text)
         or _counts_fees(quantity, text, quantities)
@@ -45,7 +52,27 @@ def follows(quantity: Quantity, told: Told, words: frozenset[str], held: Sequenc
         or is_beyond(quantity, text, facts)
         or is_next(quantity, text, quantities, facts)
         or is_equal(quantity, told, words)
+        or _is_bare(quantity, facts)
     )
+
+
+def _is_bare(quantity: Quantity, facts: Facts) -> bool:
+    """ "HK$1,900", where a table in that currency has 1,900 alone."""
+    if quantity.kind != "money" or quantity.value is None:
+        return False
+    currency = str(quantity.keys[0][0])
+    words = [word for word, code in CURRENCIES.items() if code == currency] + (["元"] if currency == "CNY" else [])
+    amount = quantity.keys[0][1]
+    for place in facts.holds.get(("plain", amount), ()):
+        line = facts.lines[place.line]
+        piece = facts.pieces[line.piece].folded
+        for one in line.quantities:
+            if one.kind == "plain" and ("plain", amount) in one.keys:
+                at = piece.find(one.text)
+                headed = piece[max(0, at - _HEADED) : at] if currency != "CNY" else ""
+                if any(word in line.text.lower() or word in headed for word in words):
+                    return True
+    return False
 
 
 def _counts_fees(quantity: Quantity, text: str, quantities: Sequence[Quantity]) -> bool:

@@ -37,7 +37,17 @@ def is_period(quantity: Quantity, text: str, facts: Facts) -> bool:
     )
 
 
-_PERIODS = {"年": "年", "个月": "月", "天": "日", "日": "日", "个季度": "季", "季度": "季"}
+_PERIODS = {
+    "年": "年",
+    "周": "周",
+    "星期": "周",
+    "个星期": "周",
+    "个月": "月",
+    "天": "日",
+    "日": "日",
+    "个季度": "季",
+    "季度": "季",
+}
 # "一天存外币" is no term that something is deposited for.
 _A_TERM = re.compile("[期后以之满起前]|存(?=[款期单定]|[^\u4e00-\u9fff]|$)")
 # What is said of each such period beside its name: 年费, 年度, 年租, 年交; 当年 is within a year.
@@ -74,4 +84,33 @@ def is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts:
         and not CLAUSE_BREAK.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
         for key in one.keys
         for place in facts.holds.get(key, ())
+    )
+
+
+# "前一天", "这一期", "晚一天也算": one, and no term; "提前一天" and "后一周内" are.
+_POINTED_AT = re.compile("(?:(?<!提)前|[后上下隔晚早哪这那同当某头任另])$")
+_ONES = re.compile("(?:一|1)(?:年|天|日|周|个?月|个?季度?|次|期|笔)")
+
+
+def is_pointed_at(quantity: Quantity, text: str) -> bool:
+    """ "比前一天低": one day that is pointed at."""
+    return (
+        _ONES.fullmatch(quantity.text) is not None
+        and _POINTED_AT.search(text, max(0, quantity.start - 2), quantity.start) is not None
+        and not _A_TERM.match(text, quantity.end)
+        and not text.startswith("内", quantity.end)
+    )
+
+
+def is_each(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts: Facts) -> bool:
+    """ "基础版一年68块", where the evidence does not say for how long the amount is."""
+    if _ONES.fullmatch(quantity.text) is None or quantity.text[1:] not in _PERIODS:
+        return False
+    if _A_TERM.match(text, quantity.end) or _A_TERM.match(text, quantity.start - 1):
+        return False
+    return any(
+        all(not place.circumstances.per for key in one.keys for place in facts.holds.get(key, ()))
+        for one in _beside(quantity, quantities)
+        if one.kind == "money"
+        and not CLAUSE_BREAK.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
     )

@@ -13,6 +13,7 @@ from decimal import Decimal
 from guardrails.numbers.bounds import bound_of
 from guardrails.numbers.calendar import read_date, read_time
 from guardrails.numbers.chinese import CHARACTERS, DIGITS, SCALES, read_numeral
+from guardrails.numbers.marks import without_marks
 from guardrails.numbers.units import CURRENCIES, CURRENCY_BEFORE, MONEY, Unit, unit_after
 
 Key = tuple[object, ...]
@@ -31,8 +32,11 @@ _START = re.compile(
 )
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
 _CHINESE = re.compile(_CN + "{1,24}(?:点" + _CN + "{1,8})?")
-_SCALE = re.compile(r" ?([百千]?[万亿]+|[百千](?=[元万亿美港欧英日])|[wW](?![A-Za-z])|[kK](?![A-Za-z])"
-                    r"|(?:thousand|million|billion)(?![A-Za-z]))")  # fmt: skip
+_SCALE = re.compile(r" ?([百千]?[万亿]+|[百千](?=[元万亿美港欧英日,，、。;；)）的起每]|$)|[wW](?![A-Za-z])"
+                    r"|[kK](?![A-Za-z])|(?:thousand|million|billion)(?![A-Za-z]))")  # fmt: skip
+# "3万2", "16万6千": what follows is so many of the next scale.
+_REST = re.compile(r"([1-9])千?(?![\d.,年月日期天个笔次号:%])")
+_NEXT_SCALE = {"万": 1000, "千": 100}
 _LATIN_SCALES = {"w": 10_000, "k": 1000, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORD_NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -41,11 +45,14 @@ _WORD_NUMBERS = {
 _WORD = re.compile("(" + "|".join(_WORD_NUMBERS) + r")(?![A-Za-z])", re.IGNORECASE)
 _OF = re.compile(r"(百分之|千分之|十?万分之)(" + _CN + r"{1,12}(?:点" + _CN + r"{1,8})?|\d+(?:\.\d+)?)")
 _SHARES = {"百分之": 1, "千分之": 10, "万分之": 100, "十万分之": 1000}
-_TENTHS = re.compile(r"([一二三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首 ]|$))")
+_TENTHS = re.compile(
+    r"([一二两三四五六七八九\d])成(?:(半|[一二三四五六七八九])|(?=[,，。;；、)）以的左或首由计付起 ]|$))"
+)
 _LONGEST_FRACTION = 16
 _PARTS = re.compile("(" + _CN + "{1,6}|\\d{1,6})分之(" + _CN + "{1,6}|\\d{1,6})")
 _CODE = re.compile(r"[A-Za-z]{1,12}(?:-?[A-Za-z0-9]{1,16}){1,6}|\d{1,6}[xX×*]\d{1,6}(?!\d|\.\d|[%‰])|[A-Za-z]\d+")
 # "LPR-30BP": so much less, no code.
+_FORMULA = re.compile(r"\d{1,6}[xX×*]\d{1,6} ?[÷×*=+]")
 _SPREAD = re.compile(r"[A-Za-z]{2,12}-\d+(?:\.\d+)?(?:bps?(?![A-Za-z])|%|个?基点|个?百分点)", re.IGNORECASE)
 _AROUND_THE_CLOCK = re.compile(r"(?:7[xX×*]24|24[xX×*/]7(?!\d|\.\d|%))(?: ?小时| ?hours| ?h)?")
 _T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
@@ -57,54 +64,12 @@ _VAGUE = re.compile("[余多来几]")
 # A long number may end a sentence ("call 400-000-0000."); of a short one the point may be an amount's.
 _PHONE = re.compile(
     r"(?<![\d.])(?:(?:(?:400|800)[- ]?\d{3,4}[- ]?\d{3,4}|0\d{2,3}[- ]\d{7,8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4})"
-    r"(?!\.?\d|[%万元年天月个])"
-    r"|(?:95\d{3,6}|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个]))"
+    r"(?!\.?\d|[%万元年天月个×÷*/=+])"
+    r"|(?:95\d{3,6}|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个×÷*/=+]))"
 )
 SPAN = re.compile(r" ?(?:[(（]不?含(?:本数)?[)）])?(?:以上)?(?:[-~～—–]{1,2}|至|到|to) ?")
-_JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|和|或|、) ?")
+_JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|and|or|和|或|、) ?")
 _ARTICLE_BEFORE = re.compile(r"[每仅只限第多少满共计达]$")
-
-_CITATION = re.compile(r"\[\d{1,2}(?:[,，、\-– ]{1,2}\d{1,2})*\]|【\d{1,2}】|\[\^\d{1,2}\]")
-_LIST_NUMBER = re.compile(
-    r"^[\s>#*_\-•]*[(（]?\d{1,2}[.、)）:：]\*{0,2}(?!\d)|(?<=[;；。:：,，])(?<!\d:)\s{0,3}\d{1,2}(?:[、)）]"
-    r"|\.(?!\d))|[(（]\d{1,2}[)）]",
-    re.MULTILINE,
-)
-_COUNTED = re.compile(
-    r"(?:以下|下列|如下|上述|这|有|分为|分成|包括|共|共有|了|任一|任意)?[二两三四五六七八九]\s?(?:种|类|个"
-    r"|项|大)(?:不同的?|主要|基本|常见的?|关键|终止|可选)?"
-    r"(?:方式|方法|办法|情况|情形|条件|途径|渠道|类型|类别|步骤|阶段|因素|原因|部分|方面|选择|要点|环节"
-    r"|要素|特点|要求|内容)"
-    r"|(?:方式|方法|情况|情形|条件|途径|渠道|类型|步骤)(?:共?有|分为)[二两三四五六七八九](?:种|类|个|项|步)"
-    r"|(?:这|那|上述|以上|前述)[二两三四五六]\s?(?:只|款|份|档|支|种|类|个)(?:产品|理财|基金|保险|存款)?(?![天月日年工周季小])"
-    r"|两(?:只|款|类|种|档|者)(?:不同的?)?(?:产品|业务|理财|基金|保险)?(?![天月日年以])|[两三四五六七八]位数(?![以上下])"
-    r"|净值(?:低于|高于|跌破|不足|小于|大于)1(?![\d.万元])"
-)
-_LATIN_LABELS = "step option source passage document method table figure"
-_LABEL = re.compile(
-    r"(?:步骤|方式|方法|情形|情况|途径|渠道|选项|资料|来源|文档|材料|片段|附件|注|图|表|问题"
-    + "".join(f"|{label}|{label.capitalize()}" for label in _LATIN_LABELS.split())
-    + r") ?(?:\d{1,2}(?![\d.%]|[ ]?[年月日天元万个])|[一二三四五六七八九十](?=[,，:：、。是为]))"
-)
-_ORDER = re.compile(
-    r"第[一二三四五六七八九十\d]{1,3}(?:步|点|种|个(?=[,，是方])|[,，、:：])|其[一二三四五六][,，是]"
-    r"|之一(?<!分之一)(?=[,，。;；、]|$)"
-)
-_IDIOMS = re.compile(
-    r"万一|千万(?=[不别要勿记注小])|一旦|十分(?!钟)|百分百|三方|五险一金|一站式|一次性|统一|唯一|一一|单一"
-    r"|同一|进一步|一并|一致|一律"
-    r"|一般|一定|一样|一起|一切|一直|一些|一经|一手|一心|四川|两岸|三农|百度|万事|万能|千家万户|双十一"
-    r"|双十二|五一(?=[长假黄小])|十一(?=[长假黄小])|六一|三八|二维码|二手|二次|三者|两者|双方"
-)
-# What is blanked out, with what any of it holds where that is quicker to look for.
-_NO_NUMBERS = (
-    (None, _CITATION),
-    (re.compile(r"\d[.、)）:：]"), _LIST_NUMBER),
-    (None, _LABEL),
-    (None, _ORDER),
-    (re.compile(r"[二两三四五六七八九]\s?[种类个项大步只款份档支者位]|净值"), _COUNTED),
-    (None, _IDIOMS),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +86,6 @@ class Quantity:
     keys: tuple[Key, ...]
     bound: str = ""
     value: Decimal | None = None
-
-
-def without_marks(text: str) -> str:
-    """List numbers, citation marks, ordinal labels and idioms blanked out; the length stays."""
-    for sign, pattern in _NO_NUMBERS:
-        if sign is None or sign.search(text):
-            text = pattern.sub(_blank, text)
-    return text
-
-
-def _blank(match: re.Match[str]) -> str:
-    return " " * len(match.group())
 
 
 def read_quantities(text: str) -> list[Quantity]:
@@ -213,7 +166,7 @@ def _code(text: str, at: int) -> Quantity | None:
     if (clock := _AROUND_THE_CLOCK.match(text, at)) is not None:
         # Around the clock: the same as a 24小时 service.
         return _quantity(text, at, clock.end(), "minutes", ("minutes", Decimal(1440)))
-    match = None if _SPREAD.match(text, at) else _CODE.match(text, at)
+    match = None if _SPREAD.match(text, at) or _is_in_formula(text, at) else _CODE.match(text, at)
     if match is None or not any(c.isdigit() for c in match.group()):
         return None
     token = match.group()
@@ -222,6 +175,13 @@ def _code(text: str, at: int) -> Quantity | None:
     if prefix.lower() in CURRENCIES and token[len(prefix) :].isdigit():
         return _number(text, at + len(prefix))
     return _quantity(text, at, match.end(), "code", ("code", re.sub(r"[xX×*]", "X", token).upper()))
+
+
+def _is_in_formula(text: str, at: int) -> bool:
+    """ "÷360×30", "20×50=1000": factors, no code."""
+    return text[at].isdigit() and (
+        text[at - 1 : at] in {"÷", "×", "*", "=", "+"} or _FORMULA.match(text, at) is not None
+    )
 
 
 def _fraction(text: str, at: int) -> Quantity | None:
@@ -309,6 +269,9 @@ def _with_unit(text: str, at: int, end: int, value: Decimal, *, written: str) ->
         if scale is not None and (written == "arabic" or scale.group(1)[0] not in "百千万亿"):
             value *= _scale_of(scale.group(1))
             end = scale.end()
+            if (rest := _REST.match(text, end)) is not None and scale.group(1) in _NEXT_SCALE:
+                value += Decimal(rest.group(1)) * _NEXT_SCALE[scale.group(1)]
+                end = rest.end()
     currency = CURRENCY_BEFORE.search(text, max(0, at - 5), at)
     # 3000余元, 10多天: about as much; the number itself still has to be right.
     vague = _VAGUE.match(text, end)
@@ -377,6 +340,11 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
     shared_by: dict[int, str] = {}
     for index in range(len(found) - 2, -1, -1):
         first, second = found[index], found[index + 1]
+        if (day := _day_before(text, first, second)) is not None:
+            found[index] = day
+            continue
+        if _is_change(text, first, second):
+            continue
         if first.kind not in {"date", "time"} and SPAN.fullmatch(text, first.end, second.start) is not None:
             first = found[index] = replace(first, bound=first.bound or "ge")
             found[index + 1] = second = replace(second, bound=second.bound or "le")
@@ -395,3 +363,28 @@ def _share_units(text: str, found: list[Quantity]) -> list[Quantity]:
             shared_by[index] = tail
             found[index] = replace(first, kind=shared.kind, keys=shared.keys, value=shared.value)
     return found
+
+
+def _day_before(text: str, first: Quantity, second: Quantity) -> Quantity | None:
+    """The 1 of "1 to 3 October" as a day of that month."""
+    if first.kind != "plain" or second.kind != "date" or SPAN.fullmatch(text, first.end, second.start) is None:
+        return None
+    day = first.value
+    month = next((key for key in second.keys if key[0] == "date" and key[2] and key[3]), None)
+    if month is None or day is None or day != day.to_integral_value() or not 1 <= day <= 31:
+        return None
+    return replace(first, kind="date", keys=(("date", month[1], month[2], int(day)),), value=None)
+
+
+_FROM = re.compile("[从由]$|from $", re.IGNORECASE)
+
+
+def _is_change(text: str, first: Quantity, second: Quantity) -> bool:
+    """ "从0.25%到0.15%" is no span: what was so much is now less."""
+    return (
+        first.value is not None
+        and second.value is not None
+        and first.value > second.value
+        and first.kind == second.kind
+        and _FROM.search(text, max(0, first.start - 5), first.start) is not None
+    )

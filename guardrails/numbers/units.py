@@ -43,13 +43,13 @@ _add("months", "周年|年期|年|载|years|year|yrs|yr|-year", "12")
 _add("months", "个季度|季度|quarters|quarter", "3")
 _add("months", "个整月|个自然月|个月期|个月|月期|months|month|-month")
 _add("days", "个星期|星期|个礼拜|礼拜|周|weeks|week|-week", "7")
-_add("days", "个自然日|自然日|日历日|天期|天|日|calendar days|calendar day|days|day|-day")
+_add("days", "个自然日|自然日|个日历日|日历日|天期|天|日|calendar days|calendar day|days|day|-day")
 _add(
     "workdays",
-    "个工作日|工作日|个交易日|交易日|个营业日|营业日|个开放日|business days|business day|working days|working day"
-    "|trading days|trading day",
+    "个工作日|个工作天|工作日|工作天|个交易日|交易日|个营业日|营业日|个开放日|business days|business day|working days"
+    "|working day|trading days|trading day",
 )
-_add("minutes", "个小时|小时|个钟头|钟头|hours|hour|hrs|hr|h|-hour", "60")
+_add("minutes", "个小时|小时|个钟头|钟头|个钟|hours|hour|hrs|hr|h|-hour", "60")
 _add("minutes", "分钟|minutes|minute|mins|min|-minute")
 _add("seconds", "秒钟|秒|seconds|second|secs|sec")
 _add("倍", "倍|-fold")
@@ -63,7 +63,7 @@ _add("人", "人次|人|位|名|people|persons|person", loose=True)
 _add("户", "户|accounts|account", loose=True)
 _add("家", "家|banks|bank", loose=True)
 _add("份", "份|copies|copy|份额|units|unit|shares|share", loose=True)
-_add("个", "个|项|种|类|款|条|件|方面|items|item|types|type|kinds", loose=True)
+_add("个", "个|项|种|类|款|条|件|样|方面|items|item|types|type|kinds", loose=True)
 _add("期", "期|instalments|installments", loose=True)
 _add("级", "级|档|levels|level", loose=True)
 _add("步", "步|steps|step", loose=True)
@@ -104,10 +104,19 @@ CURRENCY_BEFORE = re.compile(rf"({CURRENCY_WORDS})[ \t]?$", re.IGNORECASE)
 MONEY = frozenset(CURRENCIES.values())
 
 
+# "30万只占一小部分", "10万分24期": no units there.
+_ADVERBS = {
+    "只": re.compile("[能要需占佔有是收够得会可用算剩差]"),
+    "分": re.compile(r"\d|[两三四五六七八九十几多]|成|期|了"),
+}
+
+
 def unit_after(text: str, at: int) -> tuple[Unit, str, int] | None:
     """The unit word that starts at `at` (one space allowed): the unit, the word, where it ends."""
     match = UNIT.match(text, at)
     if match is None:
         return None
     word = match.group(1) or match.group(2)
+    if word in _ADVERBS and _ADVERBS[word].match(text, match.end()):
+        return None
     return _FOLDED[word.lower()], word, match.end()
