@@ -20,7 +20,7 @@ from guardrails.entities import EntityCheck
 from guardrails.implied import implied
 from guardrails.likenesses import Likenesses
 from guardrails.normal import Normaliser
-from guardrails.numbers import Asked, Facts, NumberLock, joined, read_passage
+from guardrails.numbers import Asked, Facts, NumberLock, Quantity, joined, read_passage
 from guardrails.replies import Replies
 from guardrails.said import SentenceReader, core, squeezed, unmarked
 from guardrails.sentences import SentenceBuffer
@@ -48,6 +48,7 @@ class Checked:
     product. dated: the sentence that names the day the answer is of, or nothing.
 
     passed: sentences of this turn's answer that were checked against it and allowed, without their citation marks.
+    followed: what their numbers came to by arithmetic, so that a later sentence may speak of it.
     """
 
     release: Release
@@ -62,6 +63,7 @@ class Checked:
     answers: AnswerChecks
     gate: SuitabilityGate
     passed: set[str] = field(default_factory=set)
+    followed: list[Quantity] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ class AnswerChecks:
                 return self._blocked("pii_leak", name, "保护信息", sentence, text[found.start : found.end], checked)
         if said.core in checked.verbatim:
             return Verdict(action="allow", masked_text=text)
-        unsupported = self._lock.check(plain, checked.facts, checked.asked)
+        unsupported = self._lock.check(plain, checked.facts, checked.asked, checked.followed)
         if unsupported is not None:
             reason = "wrong_entity" if unsupported.cause == "product" else "unsupported_number"
             name = f"out.{reason}.{unsupported.cause}"

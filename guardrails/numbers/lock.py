@@ -6,9 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
+from operator import add
 from typing import NamedTuple
 
 from guardrails.catalogue import Catalogue, Mention
@@ -27,9 +28,13 @@ from guardrails.numbers.following import follows
 from guardrails.numbers.free import says_free, told_free
 from guardrails.numbers.labels import mismatched
 from guardrails.numbers.multiples import multiplied
+from guardrails.numbers.names import short_names, without_names
+from guardrails.numbers.own import is_compared, own_figures
 from guardrails.numbers.owners import Owner, owners_of, said_of_all
 from guardrails.numbers.polarity import denied
 from guardrails.numbers.quantities import SPAN, Key, Quantity, read_quantities
+from guardrails.numbers.reckoned import follows_otherwise, is_sum_of, reckoned
+from guardrails.numbers.rows import of_another_row
 from guardrails.numbers.totals import totalled
 from guardrails.numbers.worked import MOST_TOLD, Told, worked_out
 
@@ -49,6 +54,8 @@ class Unsupported:
 
 _NOTHING = Asked()
 _NONE: frozenset[Key] = frozenset()
+# What arithmetic may answer: a number that stands nowhere, or only as something else.
+_RECKONED = frozenset({"absent", "attribute"})
 # Sentences whose reading is kept: quotes say the same again and again.
 _KEPT = 2048
 
@@ -85,7 +92,7 @@ class NumberLock:
         self._catalogue = catalogue
         self._phones = frozenset(phones)
         self._levels = {one.code: one.risk_level.upper() for one in catalogue.products if one.risk_level}
-        self._short = _short_names(catalogue)
+        self._short = short_names(catalogue)
         self._read = lru_cache(_KEPT)(self._read_sentence)
 
     def ask(self, question: str) -> Asked:
@@ -93,8 +100,14 @@ class NumberLock:
         named = frozenset(mention.product.code for mention in self._catalogue.mentions(question))
         return Asked(question, named, named_in(question))
 
-    def check(self, sentence: str, facts: Facts, asked: Asked = _NOTHING) -> Unsupported | None:
-        """The first unsupported number of a sentence in plain form, or None."""
+    def check(
+        self, sentence: str, facts: Facts, asked: Asked = _NOTHING, kept: list[Quantity] | None = None
+    ) -> Unsupported | None:
+        """The first unsupported number of a sentence in plain form, or None.
+
+        kept: the numbers that followed in the sentences before it of the same answer; those of this one are added to
+        it where it passes.
+        """
         text, mentions, quantities, said, clauses = self._read(sentence)
         if not quantities:
             return _told_free(text, facts, _pieces_for(facts, mentions, asked.products)) if says_free(text) else None
@@ -108,6 +121,7 @@ class NumberLock:
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
         derived: list[Quantity] = []
+        failing: list[Unsupported] = []
         lines = [line for line in facts.lines if line.piece in allowed]
         # Asked of several numbers of a sentence, and seldom of any: worked out once, and only then.
         told = Told(text, quantities, mentions, facts, lines, asked)
@@ -135,20 +149,39 @@ class NumberLock:
             if cause in {"absent", "attribute"} and quantity.start in worked():
                 derived.append(quantity)
                 continue
-            return Unsupported(quantity, cause)
+            if cause == "bound" and is_compared(quantity, [*own_figures(asked), *(kept or ())]):
+                continue
+            if cause not in _RECKONED or len(quantities) > MOST_TOLD:
+                return Unsupported(quantity, cause)
+            failing.append(Unsupported(quantity, cause))
+        if failing:
+            found = reckoned(told, [*supported, *derived], [one.quantity for one in failing], kept or ())
+            left = next((one for one in failing if one.quantity.start not in found), None)
+            if left is not None:
+                return left
+            derived += [one.quantity for one in failing]
         owners = [one.owner.codes if one.owner else frozenset[str]() for one in said]
         wrong = mismatched(text, clauses, quantities, supported, owners, lines, facts)
         if wrong and worked():
             # An amount of the customer's may stand in the evidence as something else.
             supported = [one for one in supported if one.start not in worked()]
             wrong = mismatched(text, clauses, quantities, supported, owners, lines, facts)
+        if wrong and is_sum_of(wrong[0], told, [one for one in quantities if one is not wrong[0]]):
+            # "20加10，也就是30元": a sum that the evidence happens to have as something else.
+            supported = [one for one in supported if one is not wrong[0]]
+            wrong = mismatched(text, clauses, quantities, supported, owners, lines, facts)
         if wrong is None and (turned := told_otherwise(text, quantities, lines)) is not None:
             return Unsupported(turned, "circumstance")
+        stray = of_another_row(text, quantities, supported, facts) if wrong is None else None
+        if stray is not None and not follows_otherwise(stray, told, [one for one in supported if one is not stray]):
+            return Unsupported(stray, "label")
+        if wrong is None and kept is not None:
+            kept += derived
         return Unsupported(*wrong) if wrong else None
 
     def _read_sentence(self, sentence: str) -> _Sentence:
         mentions = self._catalogue.mentions(sentence)
-        text = _without_names(sentence, mentions)
+        text = without_names(sentence, mentions)
         quantities = stated(text, dated(text, read_quantities(text)))
         clauses = clauses_of(text, quantities)
         around = {
@@ -168,7 +201,7 @@ class NumberLock:
             for quantity, attributes, owner, circumstances, is_denied, branches in zip(
                 quantities,
                 attributes_of(text, quantities),
-                owners_of(sentence, self._with_short_names(sentence, mentions), quantities),
+                owners_of(sentence, self._withshort_names(sentence, mentions), quantities),
                 circumstances_of(text, quantities),
                 denied(text, quantities),
                 branches_of(sentence, branches_in(sentence), quantities),
@@ -177,7 +210,7 @@ class NumberLock:
         ]
         return _Sentence(text, mentions, quantities, said, clauses)
 
-    def _with_short_names(self, sentence: str, mentions: list[Mention]) -> list[Mention]:
+    def _withshort_names(self, sentence: str, mentions: list[Mention]) -> list[Mention]:
         """Where one product is named, another may be named by the beginning of its name alone."""
         if not mentions:
             return mentions
@@ -203,31 +236,6 @@ class NumberLock:
 def _told_free(text: str, facts: Facts, allowed: set[int]) -> Unsupported | None:
     told = told_free(text, [line for line in facts.lines if line.piece in allowed])
     return Unsupported(told, "circumstance") if told else None
-
-
-# A shorter beginning of a name is as likely to be a word of its own.
-_SHORTEST_NAME = 4
-
-
-def _short_names(catalogue: Catalogue) -> Catalogue:
-    """The beginnings of names ("进取成长" of 进取成长权益) that are one product's alone."""
-    of: dict[str, set[str]] = {}
-    for product in catalogue.products:
-        name = re.match("[\u4e00-\u9fff]*", product.name)
-        for length in range(_SHORTEST_NAME, len(name.group()) + 1 if name else 0):
-            of.setdefault(product.name[:length], set()).add(product.code)
-    return Catalogue(
-        replace(product, name=short, aliases=())
-        for product in catalogue.products
-        for short, codes in of.items()
-        if codes == {product.code} and short != product.name
-    )
-
-
-def _without_names(sentence: str, mentions: list[Mention]) -> str:
-    for mention in mentions:
-        sentence = sentence[: mention.start] + " " * (mention.end - mention.start) + sentence[mention.end :]
-    return sentence
 
 
 def _is_rate(attributes: frozenset[str]) -> bool:
@@ -343,10 +351,24 @@ def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
     words = {word for attribute in attributes for word in same_words(attribute)}
     line = facts.lines[place.line]
     if place.attributes:
+        if any(_names(place.words, attribute) for attribute in attributes):
+            return True  # "最低还款额未还部分的5%收取违约金"
         return any(word in name or name in words for name in place.attributes for word in words) or any(
             is_shortened(attribute, line.text) for attribute in attributes if attribute[-1:] == "费"
         )
     return any(word in line.text or word in facts.pieces[line.piece].text for word in words)
+
+
+def _names(words: frozenset[str], attribute: str) -> bool:
+    """Whether a clause speaks of a fee in full, wherever in it."""
+    return (
+        len(attribute) > _A_NAME
+        and attribute[-1] in "费金"
+        and all(map(words.__contains__, map(add, attribute, attribute[1:])))
+    )
+
+
+_A_NAME = 2
 
 
 def _backwards(text: str, found: Sequence[Quantity]) -> Quantity | None:

@@ -7,7 +7,7 @@ value the sentence gives.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 
 from guardrails.numbers.arithmetic import amount_of
@@ -60,16 +60,25 @@ def _is_example(text: str, one: Quantity) -> bool:
 
 def _is_placed(one: Quantity, others: Sequence[Quantity], lines: Sequence[Line]) -> bool:
     named = [tier for tier in _tiers(others) if tier[0].kind == one.kind]
-    if any(not _lies_in(one, tier) for tier in named):
+    if any(not lies_in(one, tier) for tier in named):
         return False
     if named:
         return True
     given = {key for other in others if not other.bound for key in other.keys}
+    return any(fits(one, given, line) for line in lines)
+
+
+def fits(one: Quantity, given: Collection[Key], line: Line) -> bool | None:
+    """Whether the amount lies in a tier of the line that one of the given values is charged in, the narrowest that it
+    lies in ("满30元减8元，满60元减18元"). None where no tier of its unit has one of them."""
+    tiers = [(tier, values) for tier, values in tiers_charged(line) if tier[0].kind == one.kind]
+    if all(values.isdisjoint(given) for _, values in tiers):
+        return None
+    fitting = [(tier, values) for tier, values in tiers if lies_in(one, tier)]
+    steps = [tier[0] for tier, values in fitting if values and len(tier) == 1 and tier[0].bound == "ge"]
+    top = max((amount for step in steps if (amount := amount_of(step)) is not None), default=None)
     return any(
-        _lies_in(one, tier) and not given.isdisjoint(values)
-        for line in lines
-        for tier, values in _charged(line)
-        if tier[0].kind == one.kind
+        not values.isdisjoint(given) and (tier[0] not in steps or amount_of(tier[0]) == top) for tier, values in fitting
     )
 
 
@@ -80,7 +89,7 @@ def _tiers(quantities: Sequence[Quantity]) -> Iterator[Sequence[Quantity]]:
             yield list(group)
 
 
-def _charged(line: Line) -> Iterator[tuple[Sequence[Quantity], set[Key]]]:
+def tiers_charged(line: Line) -> Iterator[tuple[Sequence[Quantity], set[Key]]]:
     """Each tier of a line with what is charged in it: the numbers up to the next, or before it where none follow."""
     groups = [
         (bounded, list(group))
@@ -99,7 +108,7 @@ def _charged(line: Line) -> Iterator[tuple[Sequence[Quantity], set[Key]]]:
         yield tier, values
 
 
-def _lies_in(one: Quantity, tier: Sequence[Quantity]) -> bool:
+def lies_in(one: Quantity, tier: Sequence[Quantity]) -> bool:
     value = amount_of(one)
     ends = [(amount_of(end), end.bound) for end in tier if end.keys[0][0] == one.keys[0][0]]
     return (

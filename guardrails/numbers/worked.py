@@ -41,6 +41,7 @@ _MORE = re.compile("高|多|贵|长|more|higher", re.IGNORECASE)
 _LESS = re.compile("低|少|便宜|省|短|less|lower", re.IGNORECASE)
 _TO_START = re.compile("起[存购投点]")
 _NEAR = 8
+_COMPARED = frozenset({"percent", "money", "笔", "次", "months", "days", "workdays", "minutes", "克", "份", "倍"})
 _CENT = Decimal("0.01")
 # Sentences with more numbers than this declare no sum that a customer could follow.
 MOST_TOLD = 12
@@ -277,7 +278,7 @@ def _differences(told: Told) -> set[int]:
     for one in told.quantities:
         value = amount_of(one)
         than = _THAN.search(told.text)
-        if one.kind not in {"percent", "money"} or value is None or than is None:
+        if one.kind not in _COMPARED or value is None or than is None:
             continue
         if than.end() > one.start:  # "30 basis points higher than …"
             start, stop = one.start, len(told.text)
