@@ -72,10 +72,12 @@ class Guard:
         canary: str = "",
         operator_type: str = "bank",
         judged: bool = False,
+        own: Iterable[str] = (),
     ) -> Guard:
         """Reads rules, replies and dictionaries (1–3 s). canary: a secret of the system prompt, never to be said.
         operator_type: "bank", or "third_party" for a platform that may not advise on products. judged: a model is
-        asked for its opinion, so that its reasons belong into the handbook.
+        asked for its opinion, so that its reasons belong into the handbook. own: what the product itself says beside an
+        answer (that it masked personal data), which a replay reads again and no rail need judge.
 
         Raises RuleError when a rule cannot work (a reply without words, a gap without a bound).
         """
@@ -116,7 +118,7 @@ class Guard:
                 bank=bank_name,
                 institutions=words["institutions"],
                 canary=canary,
-                own=disclosures.sentences(),
+                own=(*disclosures.sentences(), *own),
                 disguises=disguises,
                 likenesses=said,
                 suitability=suitability,

@@ -112,6 +112,11 @@ def say(key: str, language: Language, **values: object) -> str:
     return (english if language == "en" else chinese).format(**values)
 
 
+def fixed() -> list[str]:
+    """Every sentence of these that is always the same, in both languages: the product's own, and no claim of a model's."""
+    return [text for pair in _WORDS.values() for text in pair if "{" not in text]
+
+
 def label(generator: GeneratorName, language: Language) -> str:
     """The visible AI label that stands with every answer (labelling measures for generated content, 2025-09-01)."""
     return say(f"label.{generator}", language)

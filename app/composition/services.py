@@ -30,6 +30,7 @@ from app.chat.replay import Replay
 from app.chat.running import Turns
 from app.chat.trace import Traces
 from app.chat.turn import TurnRunner
+from app.chat.words import fixed
 from app.clock import Clock, business_date
 from app.composition.chores import cancel, keep_recovering, keep_sweeping, seal_records
 from app.composition.credentials import enter_issuer, make_tokens, make_vault, signing_seed
@@ -331,6 +332,7 @@ async def _load_guard(settings: Settings, given: Replacements, canary: str) -> G
         canary=canary,
         operator_type=bank.operator_type,
         judged=bool(settings.judge.base_url),
+        own=fixed(),
     )
 
 

@@ -465,3 +465,12 @@ async def test_a_sentence_that_was_blocked_is_blocked_again_in_the_whole_answer(
     releaser = Releaser(guard, RELEASE)
     assert [one.replaced for one in releaser.feed("1年期年利率为3.5%。")] == [True]
     assert (await guard.check_output("1年期年利率为3.5%。", releaser.checked)).action == "block"
+
+
+async def test_what_the_product_itself_says_beside_an_answer_is_no_claim_of_a_models(guard: Guard) -> None:
+    said = "提醒：我行为您保证收益的说法已打码。这款产品保证收益。"
+    other = Guard.create("稳答示范银行", "400-000-0000", own=(said,))
+
+    assert not (await guard.check_output(said, RELEASE)).allowed
+    assert (await other.check_output(said, RELEASE)).allowed
+    assert not (await other.check_output("这款产品保证收益很高。", RELEASE)).allowed
