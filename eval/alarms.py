@@ -52,7 +52,13 @@ FILES: dict[Half, tuple[str, ...]] = {
             *("kin_cards", "kin_wealth", "kin_corporate", "kin_rules", "kin_cover", "kin_everyday", "kin_free"),
         )
     ),
-    "plain": tuple(f"conflicts_plain_{name}" for name in ("accounts", "lending", "wealth", "payments", "firms")),
+    "plain": tuple(
+        f"conflicts_plain_{name}"
+        for name in (
+            *("accounts", "lending", "wealth", "payments", "firms"),
+            *("counters", "screens", "letters", "islands", "manuals"),
+        )
+    ),
 }
 LEARNED: Final[tuple[Half, ...]] = ("seen", "told", "plain")
 MEASURED = tuple(half for half in FILES if half not in ("told", "plain"))

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from deploy.local.e5_pack import Pack
 from eval.reading_net import Encoder, padded, step, write
 
-_PASSES, _FAMILIES = 3, 4
+_PASSES, _FAMILIES = 2, 4
 _STEP, _STEP_OF_JUDGE, _WARM, _DECAY = 7e-4, 1e-2, 0.1, 0.01
 # As of the cosines of the untaught model: a scale (its logarithm) and where the judge wavers.
 _SCALE, _MIDDLE = 3.0, 0.87

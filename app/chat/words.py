@@ -113,7 +113,7 @@ def say(key: str, language: Language, **values: object) -> str:
 
 
 def fixed() -> list[str]:
-    """Every sentence of these that is always the same, in both languages: the product's own, and no claim of a model's."""
+    """Every sentence that is always the same, in both languages: the product's own, and no claim of a model's."""
     return [text for pair in _WORDS.values() for text in pair if "{" not in text]
 
 
