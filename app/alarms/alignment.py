@@ -77,7 +77,6 @@ FEATURES: Final = (
     "things_opened",
     "of_percent",
     "of_duration",
-    "free_both",
     "free_one",
     *MEANT,
 )
@@ -179,7 +178,6 @@ def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> li
         min(_thing(one, other, one.opening), _thing(other, one, other.opening)),
         float(one.sort == "percent"),
         float(one.sort == "duration"),
-        float(one.sort == other.sort == FREE),
         float((one.sort == FREE) != (other.sort == FREE)),
         *nearness(one, other, meanings),
     ]
