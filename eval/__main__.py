@@ -28,6 +28,7 @@ from eval import (
     handoff_run,
     handoff_suite,
     insqabench,
+    number_answers,
     number_suite,
     red_team,
     simulation,
@@ -141,8 +142,9 @@ def evaluate_rails(options: argparse.Namespace) -> int:
 
 
 def evaluate_numbers(options: argparse.Namespace) -> int:
-    """The number lock on its own set. Exit code 1 when a gate does not hold in a half."""
-    minima, started = load_gates().get(number_suite.NAME, {}), datetime.now(UTC)
+    """The number lock on its own sets. Exit code 1 when a gate does not hold in a half."""
+    gates, started = load_gates(), datetime.now(UTC)
+    minima = {**gates.get(number_suite.NAME, {}), **gates.get(number_answers.NAME, {})}
     report = number_suite.evaluate()
     sys.stdout.write(guard_run.as_text(report, minima, misses=options.misses) + "\n")
     sys.stdout.write(f"{guard_run.write(report, minima, options.out, started, name=number_suite.NAME)}\n")

@@ -1,4 +1,5 @@
-"""The number lock on its own set: `python -m eval run numbers`. One wrong number a sentence, and the honest sentence.
+"""The number lock on its own sets: `python -m eval run numbers`. One wrong number a sentence, and the honest sentence;
+and the natural answers of `number_answers`.
 
 Seen lines that went wrong are shown with `--misses`; unseen ones are only ever counted.
 """
@@ -13,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from eval import number_answers
 from eval.cases import SUITES
 from eval.guard_run import Miss, RailReport, Shares
 from eval.guard_suite import Half, RailCase
@@ -114,4 +116,5 @@ def run(guard: Guard, cases: Sequence[RailCase]) -> RailReport:
 
 def evaluate() -> RailReport:
     guard, cases = load()
-    return run(guard, [*cases, *exchanges()])
+    own, answers = run(guard, [*cases, *exchanges()]), number_answers.evaluate()
+    return RailReport({**own.shares, **answers.shares}, [*own.misses, *answers.misses])
