@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from eval import cells, handoff_run, number_suite, red_team, simulation
+from eval import cells, handoff_run, number_answers, number_suite, red_team, simulation
 from eval.alarms import ALARMS
 from eval.cases import Case, Suite, load_suites, suite_names
 from eval.corpus import Corpus, fingerprint
@@ -64,6 +64,7 @@ def test_every_gate_names_a_metric_and_a_suite_that_exist() -> None:
     own["handoff"], own["red_team"] = set(handoff_run.CLAIMS), set(red_team.CLAIMS)
     own |= {name: set(CLAIMS) for name in ("guard", *(f"guard_{half}" for half in OWN_GATES))}
     own["numbers"], own["simulation"] = set(number_suite.CLAIMS), set(simulation.CLAIMS)
+    own[number_answers.NAME] = set(number_answers.CLAIMS)
     asked = set(suite_names())
     for suite, minima in load_gates().items():
         assert suite in asked or suite in own
