@@ -145,6 +145,8 @@ class NumberLock:
                 follows(quantity, told, about.words, [*supported, *derived])
                 or _counts_products(quantity, mentions, asked)
             ):
+                # A later sentence may speak of a sum; a period or a count that is no figure is none.
+                derived += [quantity] if quantity.kind in {"money", "percent"} else []
                 continue
             if cause in {"absent", "attribute"} and quantity.start in worked():
                 derived.append(quantity)
