@@ -178,7 +178,9 @@ class Sums:
 
     def _parts(self, unit: object) -> Iterator[Decimal]:
         """How many times an amount of the evidence goes into one that is said ("8万要取4天")."""
-        for kind in {unit_of(one) for one in self.said} & (MONEY | {"plain", "克", "份", "minutes", "days", "months"}):
+        # "三项合计25元" are no three times 10元.
+        wholes = frozenset[str]() if unit in THINGS else MONEY
+        for kind in {unit_of(one) for one in self.said} & (wholes | {"plain", "克", "份", "minutes", "days", "months"}):
             for whole in self._of(self.said, kind):
                 for part in self._of(self.near, kind):
                     if 0 < part < whole and kind != unit:
