@@ -1,5 +1,6 @@
 """The number lock: every number of a released sentence stands in the evidence, of the right product, with the right
-unit, bound and attribute; otherwise the sentence is not released. What the customer wrote is never evidence.
+unit, bound and attribute; otherwise the sentence is not released. What the customer wrote is never
+evidence: it may be told back as theirs, and reckoned with (own.py).
 """
 
 from __future__ import annotations

@@ -32,10 +32,12 @@ _SELF = re.compile(
 _NAMES = frozenset({"code", "ordinal", "phone", "ratio", "words", "settlement", "级", "楼"})
 # What is counted is a thing or a person: 两位 are 两个同事.
 THINGS = frozenset({"个", "人", "户", "家", "只", "张", "份"})
+_BESIDE = 3
 _DAYS_OF_MONTH = 30
 # "满3个月才…" is a condition of the paper's.
 _HELD = re.compile("(?:满|超过|不到|首|连续|after|within|at least) ?$", re.IGNORECASE)
 _TERMS = frozenset({"months", "days", "workdays"})
+_EARNED = re.compile("收益|年化|回报|保底|业绩|利息|returns?|yields?|earn", re.IGNORECASE)
 _DENIED = re.compile("不|没|未|差|低于|少于|小于|无需|免|less|not|n't|below|under|short", re.IGNORECASE)
 
 
@@ -65,13 +67,22 @@ def is_told_back(
     if one.bound or not any(is_same(one, figure) for figure in own):
         return False
     opens = max((m.end() for m in _BREAK.finditer(text, 0, one.start)), default=0)
-    if named_in(text[opens : one.start]) and _CLAIMED.search(text, opens, one.start):
-        return False  # "手续费是8000元"
+    before = text[opens : one.start]
+    if any(_is_named(before, name) for name in named_in(before)):
+        return False  # "手续费是8000元", "年利率8%"
+    closes = _BREAK.search(text, one.end)
+    if one.kind == "percent" and _EARNED.search(text, opens, closes.start() if closes else len(text)):
+        return False  # what a product earns is never the customer's to say
     if one.kind in _TERMS and _HELD.search(text, max(0, one.start - 8), one.start):
         return False
     if one.kind in _TERMS and any(other.kind == "percent" for other in others):
         return False  # "3年的利率是1.25%" says of a term what the evidence may say of another
     return _fits(one, others, lines) or _DENIED.search(text) is not None
+
+
+def _is_named(before: str, name: str) -> bool:
+    """Whether the name stands right before the number, or a word that says what it is."""
+    return _CLAIMED.search(before) is not None or len(before) - before.rfind(name) - len(name) <= _BESIDE
 
 
 def is_same(one: Quantity, other: Quantity) -> bool:
@@ -122,6 +133,8 @@ def is_supposed(one: Quantity, text: str) -> bool:
     before = text[: one.start]
     opens = max((m.end() for m in _BREAK.finditer(before)), default=0)
     if named_in(before[opens:]) or _CLAIMED.search(before) or _HELD.search(before[-8:]):
+        return False
+    if one.kind == "percent" and _EARNED.search(before[opens:]):
         return False
     return _SUPPOSE.search(before[opens:]) is not None or _SO_THEN.match(text, one.end) is not None
 
