@@ -21,6 +21,8 @@ _BREAK = re.compile("[,，;；。！？!?\n]")
 _ASKS = re.compile(
     r"(?:[吗么嘛吧]|对不对|是不是|对吗|不是)\s*$|是不是|是否|听说|据说|说是|\b(?:is|are|does|do|did)\b", re.IGNORECASE
 )
+# Whoever asks whether a figure is right states none.
+_CONFIRMS = re.compile("对吗|对吧|对不对|是吗|是吧|是不是|真的|没错|准不准|right|correct|true", re.IGNORECASE)
 # What is said of a product, not of the asker.
 _CLAIMED = re.compile(
     r"(?:[是为要收按给扣:：]|[达能]到|需要|只要|最[低高多少]|至[少多]|不超过|超过|起[购存投点]|封顶|上限|限额)\s*$"
@@ -51,6 +53,10 @@ def own_figures(asked: Asked) -> list[Quantity]:
         closes = _BREAK.search(asked.question, one.end)
         clause = asked.question[opens : closes.start() if closes else len(asked.question)]
         before = asked.question[opens : one.start]
+        if _CONFIRMS.search(clause):
+            continue  # "8%对吗"
+        if one.kind == "percent" and _ASKS.search(clause) and not _SELF.search(clause):
+            continue
         if _CLAIMED.search(before) and _ASKS.search(clause) and not _SELF.search(clause):
             continue
         if named_in(clause) and _ASKS.search(clause) and not _SELF.search(clause):

@@ -76,6 +76,9 @@ def test_what_follows_from_the_customers_own_figures_is_told(evidence: str, ques
         ("稳盈固收的业绩比较基准2.10%。", "我买的产品年化8%", "您的产品收益8%。"),
         ("手续费每笔5元。", "我这笔要付8元", "您的手续费8元。"),
         ("稳盈固收的业绩比较基准2.10%。", "能赚多少", "假设年化8%，就很划算。"),
+        ("定期存款一年期利率1.15%。", "这个8%对吗", "是的，这个8%。"),
+        ("定期存款一年期利率1.15%。", "存一年能有8%吗", "您存一年有8%。"),
+        ("起购金额1万元。", "5万起，是吗", "您5万起就行。"),
     ],
 )
 def test_a_wrong_sum_follows_from_nothing(evidence: str, question: str, sentence: str) -> None:
