@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from guardrails.numbers.clauses import CELL_NAME
+from guardrails.numbers.own import THINGS
 from guardrails.numbers.quantities import Quantity
 from guardrails.numbers.worked import MOST_TOLD, Told
 
-_COUNTS = frozenset({"个", "家", "张", "份", "人", "户", "只", "级", "步"})
+_COUNTS = THINGS | {"级", "步"}
 _MOST = 12
 _ITEM = re.compile(r"[^、,，;；。:：\n]{1,24}")
 _NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")

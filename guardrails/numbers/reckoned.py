@@ -58,6 +58,7 @@ def reckoned(
     told_back = any(one.start in found for one in failing)
     # What the customer said and is told back wrongly follows from nothing.
     failing = [one for one in failing if one.start in found or not any(is_same(one, figure) for figure in own)]
+    of_said = Sums(told.text, standing, standing, ())
     grown = True
     while grown:
         grown = False
@@ -69,7 +70,6 @@ def reckoned(
             held = [other for other in named if other not in mine and in_unit(other, unit_of(one))] or wide
             of_mine = Sums(told.text, mine, [*near, *standing], held)
             of_any = Sums(told.text, pool, near, held, not told_back)
-            of_said = Sums(told.text, standing, standing, ())
             together = _adds_up(one, told.text, [other for other in pool if other in told.quantities])
             shared = one.start in limited and unit_of(one) == "percent"
             theirs = not shared and of_mine.give(one)

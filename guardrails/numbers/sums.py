@@ -44,28 +44,7 @@ _NO_AMOUNT = frozenset(
     {"date", "time", "phone", "code", "ordinal", "ratio", "words", "settlement", "号", "percent", "折", "倍"}
 )
 # Numbers of these are small, and one of them is soon the sum of two others.
-EASY = frozenset(
-    [
-        "次",
-        "笔",
-        "期",
-        "months",
-        "days",
-        "workdays",
-        "人",
-        "户",
-        "家",
-        "份",
-        "个",
-        "级",
-        "张",
-        "步",
-        "只",
-        "克",
-        "岁",
-        "minutes",
-    ]
-)
+EASY = THINGS | {"次", "笔", "期", "months", "days", "workdays", "级", "步", "克", "岁", "minutes"}
 _IN_TIME = frozenset({"date", "time", "days", "minutes", "months", "号"})
 _PARTED = re.compile("[分要需每笔批次共以计]|可以|times|in ", re.IGNORECASE)
 
@@ -88,8 +67,7 @@ class Sums:
         if value is None or not value or one.kind in {"phone", "code", "ordinal", "settlement"}:
             return False
         unit = unit_of(one)
-        around = self.text[max(0, one.start - _BEFORE) : one.end + _AFTER]
-        adds, differs = _SUM.search(around) is not None, _DIFFERENCE.search(around) is not None
+        around, adds, differs = self._cues(one)
         wanted = _Wanted(value, _places(one), _is_about(self.text, one))
         if unit in EASY:
             differs = _LEFT.search(self.text, max(0, one.start - _ADJACENT), one.start) is not None
@@ -110,8 +88,7 @@ class Sums:
 
     def adds_up(self, one: Quantity) -> bool:
         value = amount_of(one)
-        around = self.text[max(0, one.start - _BEFORE) : one.end + _AFTER]
-        adds, differs = _SUM.search(around) is not None, _DIFFERENCE.search(around) is not None
+        _, adds, differs = self._cues(one)
         return value is not None and any(value == result for result in self._added(unit_of(one), adds, differs))
 
     def is_share(self, one: Quantity) -> bool:
@@ -119,6 +96,11 @@ class Sums:
         bases, rates = self._of(self.said, unit_of(one)), self._of(self.near, "percent")
         value = amount_of(one)
         return any(base * rate / _HUNDRED == value for base in bases for rate in rates)
+
+    def _cues(self, one: Quantity) -> tuple[str, bool, bool]:
+        """What stands around the number, and whether a word there adds up or compares."""
+        around = self.text[max(0, one.start - _BEFORE) : one.end + _AFTER]
+        return around, _SUM.search(around) is not None, _DIFFERENCE.search(around) is not None
 
     def _of(self, some: Sequence[Quantity], unit: object) -> list[Decimal]:
         """Their values in the unit."""
