@@ -30,7 +30,8 @@ _DATED = re.compile(r"19|20|\d\d?(?: ?月|年\d|(?:st|nd|rd|th)? [A-Za-z])|[A-Za
 _TIMED = re.compile(r"(?:\d\d?|[零一二两三四五六七八九十]{1,3})(?: ?[:aApP]|[点时])")
 _CLOCK = re.compile(r"(\d{1,2}) ?: ?([0-5]\d)(?::[0-5]\d)?(?!\d) ?(a\.?m\.?|p\.?m\.?)?", re.IGNORECASE)
 _CN_CLOCK = re.compile(
-    r"(\d{1,2}|[零一二两三四五六七八九十]{1,3})(?:点(?=\d{1,2}分)|点(?!\d)|时(?!间))(?:(\d{1,2}|[零一二三四五六七八九十]{1,3})分(?!钟)|(半)|(整))?"
+    r"(\d{1,2}|[零一二两三四五六七八九十]{1,3})(?:点(?=\d{1,2}分|[0-5]\d(?![\d.%元万个]))|点(?!\d)|时(?!间))"
+    r"(?:(\d{1,2}|[零一二三四五六七八九十]{1,3})分(?!钟)|(半)|(整)|([0-5]\d)(?!\d))?"
 )
 _EN_CLOCK = re.compile(r"(\d{1,2}) ?(a\.?m\.?|p\.?m\.?)(?![A-Za-z])", re.IGNORECASE)
 _AFTERNOON = re.compile("(?:下午|晚上|晚间|傍晚|晚)$")
@@ -106,8 +107,8 @@ def read_time(text: str, at: int) -> tuple[int, int, bool] | None:
     if match := _EN_CLOCK.match(text, at):
         return (_clock(int(match[1]), 0, match[2].lower().startswith("p")), match.end(), True)
     if match := _CN_CLOCK.match(text, at):
-        hour_value, minute_value = _cn(match[1]), 30 if match[3] else (_cn(match[2]) or 0)
-        sure = afternoon or "时" in match.group() or bool(match[2] or match[3] or match[4])
+        hour_value, minute_value = _cn(match[1]), 30 if match[3] else (_cn(match[2] or match[5]) or 0)
+        sure = afternoon or "时" in match.group() or bool(match[2] or match[3] or match[4] or match[5])
         sure = sure or _MORNING.search(text, max(0, at - 2), at) is not None
         if hour_value is None or hour_value > 24 or (not sure and not match[1].isdigit()):
             return None

@@ -34,8 +34,8 @@ _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?")
 _CHINESE = re.compile(_CN + "{1,24}(?:点" + _CN + "{1,8})?")
 _SCALE = re.compile(r" ?([百千]?[万亿]+|[百千](?=[元万亿美港欧英日,，、。;；)）的起每]|$)|[wW](?![A-Za-z])"
                     r"|[kK](?![A-Za-z])|(?:thousand|million|billion)(?![A-Za-z]))")  # fmt: skip
-# "3万2", "16万6千": what follows is so many of the next scale.
-_REST = re.compile(r"([1-9])千?(?![\d.,年月日期天个笔次号:%])")
+# "3万2", "16万6千": what follows is so many of the next scale. "2万8800", "1万零800": it is written out.
+_REST = re.compile(r"(?:([1-9])千?|零?(\d{3,4})|零(\d{1,2}))(?!\d|[.,:]\d|[年月日期天个笔次号:%])")
 _NEXT_SCALE = {"万": 1000, "千": 100}
 _LATIN_SCALES = {"w": 10_000, "k": 1000, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
 _WORD_NUMBERS = {
@@ -58,6 +58,8 @@ _AROUND_THE_CLOCK = re.compile(r"(?:7[xX×*]24|24[xX×*/]7(?!\d|\.\d|%))(?: ?小
 _T_PLUS = re.compile(r"([TtDd])\+(\d{1,3})(?:日|个工作日)?")
 # "两块五": what follows has no unit of its own.
 _TENTHS_OF_YUAN = re.compile(r"[一二三四五六七八九1-9](?=[,，。;；、)）!！?？ 一每的]|$)")
+# "两年零四个月" is one term.
+_AND_MONTHS = re.compile("零?(\\d{1,2}|[一二两三四五六七八九十]{1,2})个月")
 _HALF = re.compile("半(?:个)?(年|月|小时|天|日)")
 _BY = frozenset("以按每满")
 _VAGUE = re.compile("[余多来几]")
@@ -65,7 +67,7 @@ _VAGUE = re.compile("[余多来几]")
 _PHONE = re.compile(
     r"(?<![\d.])(?:(?:(?:400|800)[- ]?\d{3,4}[- ]?\d{3,4}|0\d{2,3}[- ]\d{7,8}|1[3-9]\d[- ]?\d{4}[- ]?\d{4})"
     r"(?!\.?\d|[%万元年天月个×÷*/=+])"
-    r"|(?:95\d{3,6}|9\d{4}|12\d{3}|1[12]\d(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个×÷*/=+]))"
+    r"|(?:95\d{3,6}|9\d{4}|12\d{3}|1[12]\d(?!,\d)(?=[报急求电。,，;；)\s]|$))(?![\d.%万元年天月个×÷*/=+]))"
 )
 SPAN = re.compile(r" ?(?:[(（]不?含(?:本数)?[)）])?(?:以上)?(?:[-~～—–]{1,2}|至|到|to) ?")
 _JOIN = re.compile(r" ?(?:[-~～—–]{1,2}|至|到|to|and|or|和|或|、) ?")
@@ -156,8 +158,8 @@ def _phone(text: str, at: int) -> Quantity | None:
     if text[at] not in "01489":
         return None
     match = _PHONE.match(text, at)
-    if match is None or (at and text[at - 1] in "¥$￥"):
-        return None
+    if match is None or CURRENCY_BEFORE.search(text, max(0, at - 5), at) is not None:
+        return None  # "HKD 125"
     digits = re.sub(r"\D", "", match.group())
     return _quantity(text, at, match.end(), "phone", ("digits", digits), value=Decimal(digits))
 
@@ -270,8 +272,8 @@ def _with_unit(text: str, at: int, end: int, value: Decimal, *, written: str) ->
             value *= _scale_of(scale.group(1))
             end = scale.end()
             if (rest := _REST.match(text, end)) is not None and scale.group(1) in _NEXT_SCALE:
-                value += Decimal(rest.group(1)) * _NEXT_SCALE[scale.group(1)]
-                end = rest.end()
+                more = Decimal(rest[1] or 0) * _NEXT_SCALE[scale[1]] + Decimal(rest[2] or rest[3] or 0)
+                value, end = (value + more, rest.end()) if more < _NEXT_SCALE[scale[1]] * 10 else (value, end)
     currency = CURRENCY_BEFORE.search(text, max(0, at - 5), at)
     # 3000余元, 10多天: about as much; the number itself still has to be right.
     vague = _VAGUE.match(text, end)
@@ -307,12 +309,20 @@ def _measured(
     if kind == "CNY" and (tenths := _TENTHS_OF_YUAN.match(text, end)) is not None and word in {"块", "元"}:
         value += (_value_of(tenths.group()) or Decimal(0)) / 10
         end = tenths.end()
+    elif kind == "CNY" and word in {"毛", "角"} and (hundredths := _TENTHS_OF_YUAN.match(text, end)) is not None:
+        value += (_value_of(hundredths.group()) or Decimal(0)) / 10
+        end = hundredths.end()
     if kind == "折" and value > 10:
         value /= 10  # 八五折
     canonical = (value * measure.factor).normalize()
     if kind in {"months", "minutes", "days"} and text.startswith("半", end) and "个" not in word:
         canonical += (measure.factor / 2).normalize()
         end += 1
+    if kind == "months" and measure.factor > 1 and (rest := _AND_MONTHS.match(text, end)) is not None:
+        more = _value_of(rest.group(1))
+        if more is not None and more < measure.factor:
+            canonical += more
+            end = rest.end()
     keys = [(kind, canonical)]
     if kind == "minutes" and canonical % 1440 == 0:
         keys.append(("days", (canonical / 1440).normalize()))
