@@ -22,7 +22,11 @@ from guardrails.numbers import NumberLock, read_facts
 from guardrails.rules import read_words, read_yaml
 
 NAME = "numbers_answers"
-CLAIMS = ("wrong_answer_sentences_are_caught", "honest_answer_sentences_pass")
+# The later hands were asked for answers that reckon: those are counted apart, as they are harder.
+_LATER = frozenset("efgh")
+_OF_FIRST = ("wrong_answer_sentences_are_caught", "honest_answer_sentences_pass")
+_OF_LATER = ("wrong_later_answer_sentences_are_caught", "honest_later_answer_sentences_pass")
+CLAIMS = (*_OF_FIRST, *_OF_LATER)
 
 
 class Matter(BaseModel):
@@ -72,7 +76,7 @@ def run(checking: NumberLock, hands: Mapping[str, Sequence[Matter]]) -> RailRepo
                 stopped = checking.check(normaliser.plain(text), facts, asked, kept)
                 wanted, held = (ALLOW if benign else "unsupported_number"), (stopped is None) is benign
                 case = RailCase(matter.matter, "output", "seen" if matter.seen else "unseen", wanted, text)
-                claim = CLAIMS[1 if benign else 0]
+                claim = (_OF_LATER if hand in _LATER else _OF_FIRST)[benign]
                 shares[claim].add(case, held, hand)
                 if case.seen and not held:
                     got, rule = (stopped.cause, stopped.quantity.text) if stopped else (ALLOW, "")
