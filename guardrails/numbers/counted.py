@@ -13,6 +13,16 @@ from guardrails.numbers.worked import MOST_TOLD, Told
 
 _COUNTS = THINGS | {"级", "步"}
 _MOST = 12
+_TALKED = frozenset({"个", "笔", "人", "张", "步"})
+_FEW = 4
+_POINTS = re.compile(
+    r"(?:前提|条件|办法|方法|方式|情形|情况|问题|原因|选择|选项|要点|例子|部分|方案|路|好处|不同|点(?!\d))"
+)
+_TOGETHER = re.compile("都?(?:加起来|合起来|合计|加在一起|相加|一共|总共|合共)")
+_LISTED = 2
+_POINTS_BEFORE = re.compile(
+    "(?:前提|条件|办法|方法|方式|情形|情况|问题|原因|选择|要点)(?:主要|一共|总共)?(?:就|只)?(?:有|是|分)$"
+)
 _ITEM = re.compile(r"[^、,，;；。:：\n]{1,24}")
 _NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")
 _HEAD = re.compile(r"[^:：;；|]{1,16}[:：]")
@@ -22,6 +32,8 @@ _RULE = re.compile(r"[\s|:-]+")
 def counts_listed(one: Quantity, told: Told) -> bool:
     """Whether so many things are listed in a passage or in the sentence itself."""
     value = one.value
+    if value is not None and 2 <= value <= _MOST and (_is_of_talk(one, told) or _counts_days(one, told)):
+        return True
     if (
         len(told.quantities) > MOST_TOLD
         or one.kind not in _COUNTS
@@ -37,6 +49,24 @@ def counts_listed(one: Quantity, told: Told) -> bool:
         return True
     pieces = {line.piece for line in told.lines}
     return any(size in _sizes(told.facts.pieces[piece].text) for piece in pieces)
+
+
+def _is_of_talk(one: Quantity, told: Told) -> bool:
+    """ "前提有两个", "两种办法", "两笔加起来": a count of the answer's own points, and no figure of the paper's."""
+    if one.kind not in _TALKED or one.value is None or one.value > _FEW:
+        return False
+    if _POINTS.match(told.text, one.end) or _POINTS_BEFORE.search(told.text, 0, one.start):
+        return True
+    # Of amounts that the sentence does not list.
+    return _TOGETHER.match(told.text, one.end) is not None and _amounts(told, one) < _LISTED
+
+
+def _counts_days(one: Quantity, told: Told) -> bool:
+    """ "21、22日这两天"."""
+    if one.kind != "days" or not told.text[: one.start].endswith(("这", "那")):
+        return False
+    before = [other for other in told.quantities if other.end <= one.start and other.kind in {"date", "days", "号"}]
+    return len(before) == one.value
 
 
 def _amounts(told: Told, one: Quantity) -> int:

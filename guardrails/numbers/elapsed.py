@@ -16,10 +16,14 @@ from guardrails.numbers.quantities import Quantity
 _ANY_YEAR = 2025
 _THE_NEXT = re.compile("恢复|[起就]|开始|次日|第二天|翌日|之后|以后|后|from|onwards|resume|after", re.IGNORECASE)
 _THE_LAST = re.compile("前一天|前一晚|之前|以前|截止|最后|before|last", re.IGNORECASE)
-_COUNTED = re.compile("共|还有|还剩|只剩|剩下|总|整|间隔|相隔|已经|才|过了|隔|total|left|only|already", re.IGNORECASE)
+_COUNTED = re.compile(
+    "早|晚|提前|推迟|相差|共|还有|还剩|只剩|剩下|总|整|间隔|相隔|已经|才|过了|隔|total|left|only|already", re.IGNORECASE
+)
 _NEW_YEAR = re.compile("自然年|年度|清零|calendar year", re.IGNORECASE)
+_POSTPONED = re.compile("顺延|推迟|周[六日末]|节假日|假期|postpone|next (?:business|working) day", re.IGNORECASE)
 _NEAR = 8
 _DAY = 24 * 60
+_HALF_OF_DAY = re.compile("(?:[上下中]午|晚上?|早上?|凌晨|夜里)$")
 
 
 def follows_in_time(one: Quantity, text: str, said: Sequence[Quantity], near: Sequence[Quantity]) -> bool:
@@ -27,9 +31,10 @@ def follows_in_time(one: Quantity, text: str, said: Sequence[Quantity], near: Se
     if one.kind == "date":
         return _is_day(one, text, said, near)
     if one.kind == "days":
-        return _COUNTED.search(text, max(0, one.start - _NEAR), one.end + 4) is not None and _is_count(one, said, near)
+        told = _COUNTED.search(text, max(0, one.start - _NEAR), one.end + 4) is not None
+        return _is_count(one, said, near if told else ())
     if one.kind == "time":
-        return _is_hour(one, said, near)
+        return _is_hour(one, text, said, near)
     if one.kind == "months":
         return _is_months(one, said, near)
     if one.kind == "号":
@@ -50,13 +55,21 @@ def _is_day_of_month(one: Quantity, text: str, said: Sequence[Quantity], near: S
     if any(base + days - early in wanted for base in bases for days in spans for early in (0, 1)):
         return True
     around = text[max(0, one.start - _NEAR) : one.end + _NEAR]
-    return _THE_LAST.search(around) is not None and any(base - 1 in wanted for base in bases)
+    if _THE_LAST.search(around) is not None and any(base - 1 - rest in wanted for base in bases for rest in range(3)):
+        return True  # the working day before may lie before a weekend
+    # "3月3号收到的，10日内，最晚13号".
+    dates = [day for day, _ in _dates(said)]
+    reached = {day + timedelta(days) for day in dates for days in (0, *spans)}
+    return any(day.day in wanted for day in reached)
 
 
 def _is_months(one: Quantity, said: Sequence[Quantity], near: Sequence[Quantity]) -> bool:
     """ "整整半年" between two days of the evidence or the sentence."""
     days = [day for day, _ in (*_dates(said), *_dates(near))]
     value = one.keys[0][1]
+    months = sorted({int(str(key[2])) for other in said for key in other.keys if key[0] == "date" and key[2]})
+    if any(value == last - first + 1 for first in months for last in months if first < last):
+        return True  # "2月到7月一共六个月"
     return isinstance(value, Decimal) and any(
         _moved(left, int(value)) in {right, right + timedelta(1)} for left in days for right in days if left < right
     )
@@ -82,6 +95,11 @@ def _is_day(one: Quantity, text: str, said: Sequence[Quantity], near: Sequence[Q
         results |= {date(_ANY_YEAR, 1, 1), date(_ANY_YEAR, 12, 31)}
     results |= {base + timedelta(1) for base, _ in bases if _THE_NEXT.search(around)}
     results |= {base - timedelta(1) for base, _ in bases if _THE_LAST.search(around)}
+    if _POSTPONED.search(text):
+        results |= {base + timedelta(days) for base, _ in bases for days in (1, 2, 3)}
+    # T+2 counts working days, so that a weekend may lie between.
+    settled = [int(str(key[2])) for other in (*said, *near) for key in other.keys if key[0] == "settlement"]
+    results |= {base + timedelta(days + more) for base, _ in _dates(said) for days in settled for more in range(4)}
     return any(
         (day.month, day.day) == (month, of_month) and (year is None or year == day.year or day.year == _ANY_YEAR)
         for day in results
@@ -166,10 +184,15 @@ def _waits(some: Sequence[Quantity]) -> list[int]:
     return [int(key[1]) for one in some for key in one.keys if key[0] == "minutes" and isinstance(key[1], Decimal)]
 
 
-def _is_hour(one: Quantity, said: Sequence[Quantity], near: Sequence[Quantity]) -> bool:
+def _is_hour(one: Quantity, text: str, said: Sequence[Quantity], near: Sequence[Quantity]) -> bool:
     """ "下午2点报的，24小时就是明天下午2点": an hour of the customer's, or one moved by a wait."""
     wanted = {key[1] for key in one.keys if key[0] == "time"}
     hours, waits = _times(said), [*_waits(said), *_waits(near)]
+    if ":" not in one.text and not _HALF_OF_DAY.search(text, max(0, one.start - 2), one.start):
+        # "您11点还", of the customer's 晚上11点.
+        half = _DAY // 2
+        if any(isinstance(hour, int) and (hour + half) % _DAY in hours for hour in wanted):
+            return True
     return any((hour + way * wait) % _DAY in wanted for hour in hours for wait in waits for way in (1, -1))
 
 

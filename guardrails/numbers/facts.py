@@ -37,15 +37,47 @@ _LABELLED = re.compile(rf"(?:{_IN_BRACKETS}|{_AT_END})\s*[:：]?\s*$")
 # "（单位：万元）" over a table says it of every bare amount below.
 _CAPTION = re.compile(rf"单位\s*[:：]\s*(?:人民币)?({_MONEY_UNIT})")
 _AMOUNT = re.compile("[费额价款金]|收入|余额")
+# A title that ends so, "外币存款利率表（年利率%）", or "单位：%", says it of every cell below that is a bare number.
+_RATES = re.compile(
+    r"[(（][^()（）]{0,10}([%‰])[^()（）]{0,4}[)）]\s*$|单位\s*[:：][^()（）%‰]{0,8}([%‰])|\bin ?([%‰])"
+)
+_BARE_CELL = re.compile(r"[+-]?\d+(?:\.\d+)?")
+_RATE_MOST = 100
 
 
 # What a fee is charged for is counted in either; a year is so many days, or months.
 _ALSO = (("次", "笔"), ("笔", "次"))
 # What a sentence may count without its unit ("you can go up to 200" of 200家).
 _BARE = frozenset(
-    {"percent", "money", "倍", "次", "笔", "张", "个", "份", "岁", "家", "户", "人", "克", "只", "期", "页"}
+    {
+        "percent",
+        "money",
+        "倍",
+        "次",
+        "笔",
+        "张",
+        "个",
+        "份",
+        "岁",
+        "家",
+        "户",
+        "人",
+        "克",
+        "只",
+        "期",
+        "页",
+        "字",
+        "days",
+    }
 )
+_COUNTED_MOST = 200
+# What a count may be of, where the evidence is in English.
+COUNTED = frozenset({"次", "笔", "个", "人", "张", "份", "只", "户", "家", "岁", "期", "页"})
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_ENGLISH_AFTER = re.compile(" [a-z]{3,}")
+_AGED = re.compile("ages? |aged |under |over |and ", re.IGNORECASE)
 _WHOLE = Decimal(100)
+_SHARES = frozenset("%‰")
 _DAYS_OF: dict[object, Decimal] = {"days": Decimal(365), "months": Decimal(12)}
 
 
@@ -170,8 +202,8 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
     caption = ""
     heading, carried, of = frozenset[str](), frozenset[str](), frozenset[str]()
     for line, lead, whole in _lines_of(text):
-        if (said := _CAPTION.search(line)) is not None:
-            caption = said.group(1)
+        if (said := _CAPTION.search(line) or ("|" not in line and _RATES.search(line)) or None) is not None:
+            caption = next(filter(None, said.groups()))
         cells = _CELLS.split(line.strip().strip("|").strip()) if "|" in line else []
         if cells and not headings:
             headings = cells
@@ -209,6 +241,8 @@ def _read_lines(facts: Facts, text: str, catalogue: Catalogue) -> None:
             keys = keys_of(quantity)
             if bare is not quantity:
                 keys += keys_of(bare)
+            if quantity.kind == "plain" and quantity.value is not None:
+                keys += _counted_in_english(quantity.value, line, quantity.start, quantity.end)
             owners = owner.codes if owner else everyone
             if owners is not None and own is not None:
                 owners |= {own}
@@ -261,6 +295,18 @@ def keys_of(quantity: Quantity) -> list[Key]:
     return keys
 
 
+def _counted_in_english(value: Decimal, line: str, start: int, end: int) -> Sequence[Key]:
+    """What "6 lounge visits" and "2 guests" count has no measure word; a Chinese sentence gives it one."""
+    if (
+        value != value.to_integral_value()
+        or value > _COUNTED_MOST
+        or _CHINESE.search(line, max(0, start - 12), end + 12)
+    ):
+        return ()
+    around = _ENGLISH_AFTER.match(line, end) or _AGED.search(line, max(0, start - 8), start)
+    return [(kind, value.normalize()) for kind in sorted(COUNTED)] if around else ()
+
+
 def _years(kind: object, value: object) -> Sequence[Key]:
     """Whole years in months, where they are in days, and the other way round."""
     assert isinstance(value, Decimal)
@@ -288,6 +334,19 @@ def _date_keys(year: object, month: object, day: object) -> list[Key]:
     return keys
 
 
+def _is_rate_cell(quantity: Quantity, line: str, cells: Sequence[str], heading: str) -> bool:
+    """A whole cell that is no row's name and stands under no heading of amounts; a decimal of a note below."""
+    if not cells:
+        return "." in quantity.text and Decimal(str(quantity.value)) < _RATE_MOST and "息" in line
+    column = line[: quantity.start].strip().lstrip("|").count("|")
+    return (
+        0 < column < len(cells)
+        and _BARE_CELL.fullmatch(cells[column]) is not None
+        and _AMOUNT.search(heading) is None
+        and Decimal(str(quantity.value)) < _RATE_MOST
+    )
+
+
 def _inheriting(quantity: Quantity, line: str, cells: Sequence[str], headings: Sequence[str], caption: str) -> Quantity:
     """A bare number takes the unit of its label, "年利率（%）：1.5", of its column's heading or its table's caption."""
     if quantity.kind != "plain" or not isinstance(quantity.value, Decimal):
@@ -299,8 +358,11 @@ def _inheriting(quantity: Quantity, line: str, cells: Sequence[str], headings: S
         heading = headings[column] if column < len(headings) else ""
         unit = _UNIT_IN_HEADING.search(heading) or _UNIT_IN_HEADING.search(cells[0])
     written = next(filter(None, unit.groups()), "") if unit else ""
-    if not written and caption and _AMOUNT.search(_SEMICOLON.split(heading)[-1]):
-        written = caption
+    if not written and caption:
+        if caption not in _SHARES:
+            written = caption if _AMOUNT.search(_SEMICOLON.split(heading)[-1]) else ""
+        elif _is_rate_cell(quantity, line, cells, heading):
+            written = caption
     read = read_quantities(f"{quantity.text}{written}") if written else []
     if len(read) != 1:
         return quantity

@@ -53,6 +53,9 @@ class Unsupported:
     cause: str
 
 
+# Of what an answer has said, its later sentences reckon with these.
+_AMOUNTS = frozenset({"money", "percent", "plain", "date", "折", "倍", "份", "克", "张", "股"})
+_CHINESE = re.compile("[\u4e00-\u9fff]")
 _NOTHING = Asked()
 _NONE: frozenset[Key] = frozenset()
 # What arithmetic may answer: a number that stands nowhere, or only as something else.
@@ -118,7 +121,13 @@ class NumberLock:
         if quantities != written:
             clauses = clauses_of(text, quantities)
         allowed = _pieces_for(facts, mentions, asked.products)
-        alone = len(asked.attributes) == 1 and not any(one.attributes for one in said) and not named_in(text)
+        alone = (
+            len(asked.attributes) == 1
+            and asked.asks_once
+            and _CHINESE.search(text) is not None
+            and not any(one.attributes for one in said)
+            and not named_in(text)
+        )
         fallback = asked.attributes if alone else frozenset[str]()
         supported: list[Quantity] = []
         derived: list[Quantity] = []
@@ -179,7 +188,7 @@ class NumberLock:
         if stray is not None and not follows_otherwise(stray, told, [one for one in supported if one is not stray]):
             return Unsupported(stray, "label")
         if wrong is None and kept is not None:
-            kept += derived
+            kept += [*derived, *(one for one in supported if one.kind in _AMOUNTS)]
         return Unsupported(*wrong) if wrong else None
 
     def _read_sentence(self, sentence: str) -> _Sentence:
@@ -353,6 +362,8 @@ def _is_of(attributes: frozenset[str], facts: Facts, place: Place) -> bool:
         return True
     words = {word for attribute in attributes for word in same_words(attribute)}
     line = facts.lines[place.line]
+    if not _CHINESE.search(line.text):
+        return True  # what a passage in English calls it is not known
     if place.attributes:
         if any(_names(place.words, attribute) for attribute in attributes):
             return True  # "最低还款额未还部分的5%收取违约金"

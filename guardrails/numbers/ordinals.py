@@ -12,13 +12,22 @@ from decimal import Decimal
 from guardrails.numbers.facts import Facts
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
-_NEXT = {"天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE), "年": re.compile("次年|首年")}
+_NEXT = {
+    "天": re.compile("次日|翌日|隔日|T\\+1|下一个?工作日", re.IGNORECASE),
+    "年": re.compile("次年|首年|满一年|满1年|届满"),
+}
 # What is said by T+3: never when a price is published.
 _PAID = re.compile("[^,，;；。]{0,4}?(?:到|确认|入账|划)")
 _NEXT_WORKDAY = re.compile("(?:次|翌|下)一?个?(?:工作日|交易日|营业日)")
 _FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IGNORECASE)
 _FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
 _SINCE = re.compile("[从自]第$")
+_NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")
+_FEW = 4
+_TURNS = frozenset({"次", "张", "天", "个月", "季度", "笔", "期", "份"})
+# "第三笔起收费", "到账要到第三天", "第一次逾期不上征信" are claims.
+_CLAIMS = re.compile("起|开始|[以之]后|内|之?前|到账|入账|免|收|返|减|付|扣|优惠|不|无|赠|送|限")
+_CLAUSE = re.compile("[,，;；。！？!?\n]")
 _REACH = 6
 # What is counted on from stands no more numbers back.
 _NEAR = 6
@@ -30,6 +39,8 @@ def is_next(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts
     if kind == "ordinal":
         return (
             _is_very_first(about, facts)
+            or is_numbered(about, facts)
+            or _is_in_turn(about, quantity, text)
             or (_PAID.match(text, quantity.end) is not None and _is_settled(about, facts))
             or _is_second(about, facts)
             or _is_after_the_first(quantity, text, quantities, facts)
@@ -40,6 +51,26 @@ def is_next(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts
     if kind == "workdays" and about == [Decimal(1)] and before.endswith(("下", "后")):
         return ("settlement", "T", 1) in facts.holds or _NEXT_WORKDAY.search(facts.text) is not None
     return _FIRST.search(before) is not None and _begins_after(quantity, facts)
+
+
+def is_numbered(about: list[object], facts: Facts) -> bool:
+    """ "第二条", where the evidence numbers its items so far."""
+    unit, number = about
+    return (
+        isinstance(number, Decimal)
+        and str(unit) in {"条", "种", "项", "点", "款", "类"}
+        and any(number <= len(_NUMBERED.findall(piece.text)) for piece in facts.pieces)
+    )
+
+
+def _is_in_turn(about: list[object], quantity: Quantity, text: str) -> bool:
+    """ "早上9点第一次转", "第三张要等下个月": the answer counts on, and says nothing from when on or how long."""
+    unit, number = about
+    if not isinstance(number, Decimal) or number > _FEW or str(unit) not in _TURNS:
+        return False
+    opens = max((match.end() for match in _CLAUSE.finditer(text, 0, quantity.start)), default=0)
+    closes = _CLAUSE.search(text, quantity.end)
+    return _CLAIMS.search(text, opens, closes.start() if closes else len(text)) is None
 
 
 def _is_very_first(about: list[object], facts: Facts) -> bool:

@@ -36,6 +36,7 @@ _NAMES = frozenset({"code", "ordinal", "phone", "ratio", "words", "settlement", 
 THINGS = frozenset({"个", "人", "户", "家", "只", "张", "份"})
 _BESIDE = 3
 _DAYS_OF_MONTH = 30
+_OLDEST = 120
 # "满3个月才…" is a condition of the paper's.
 _HELD = re.compile("(?:满|超过|不到|首|连续|after|within|at least) ?$", re.IGNORECASE)
 _TERMS = frozenset({"months", "days", "workdays"})
@@ -81,7 +82,8 @@ def is_told_back(
         return False  # what a product earns is never the customer's to say
     if one.kind in _TERMS and _HELD.search(text, max(0, one.start - 8), one.start):
         return False
-    if one.kind in _TERMS and any(other.kind == "percent" for other in others):
+    end = closes.start() if closes else len(text)
+    if one.kind in _TERMS and any(other.kind == "percent" and opens <= other.start < end for other in others):
         return False  # "3年的利率是1.25%" says of a term what the evidence may say of another
     return _fits(one, others, lines) or _DENIED.search(text) is not None
 
@@ -102,6 +104,8 @@ def is_same(one: Quantity, other: Quantity) -> bool:
         return units["days"] == units["months"] * _DAYS_OF_MONTH
     if left == right and (units.keys() == {"months", "期"} or units.keys() <= THINGS):
         return True
+    if left == right and units.keys() == {"plain", "岁"}:
+        return left < _OLDEST  # "今年58"
     # The currency that the question leaves out is that of the paper.
     return left == right and (may_be_one(unit_of(one), unit_of(other)) or {unit_of(one), unit_of(other)} <= MONEY)
 

@@ -54,6 +54,15 @@ _A_TERM = re.compile("[期后以之满起前]|存(?=[款期单定]|[^\u4e00-\u9f
 _SAID_PER = ("{}费", "{}度", "{}租", "{}交", "{}缴", "{}供", "{}息", "当{}", "每{}", "全{}")
 
 
+_PER_LINE = {
+    "年": re.compile(
+        r"每年|每个?自然年|年度|全年|/年|(?:per|an?|each) (?:calendar )?year|annual|yearly|p\.a\.", re.IGNORECASE
+    ),
+    "月": re.compile(r"每个?月|每个?自然月|单月|当月|月累计|/月|per month|a month|each month|monthly", re.IGNORECASE),
+    "日": re.compile(r"每[日天]|单日|当日|日累计|日限|/[日天]|按日|per day|a day|each day|daily", re.IGNORECASE),
+    "周": re.compile(r"每个?周|/周|每星期|per week|a week|weekly", re.IGNORECASE),
+    "季": re.compile(r"每个?季|/季|季度|quarterly|per quarter", re.IGNORECASE),
+}
 # "网银年服务费".
 _FEE_OF = {
     per: re.compile(rf"(?<![\d一二两三四五六七八九十半当前本])(?:{per})[\u4e00-\u9fff]{{2,4}}费(?!率)")
@@ -78,9 +87,10 @@ def is_per(quantity: Quantity, text: str, quantities: Sequence[Quantity], facts:
             per in place.circumstances.per
             or not words.isdisjoint(place.words)
             or fee.search(facts.lines[place.line].text) is not None
+            or _PER_LINE[per].search(facts.lines[place.line].text) is not None
         )
         for one in _beside(quantity, quantities)
-        if one.kind in {"money", "percent", "次", "笔", "plain"}
+        if one.kind in {"money", "percent", "次", "笔", "plain", "个", "张", "人", "户"}
         and not CLAUSE_BREAK.search(text, min(one.end, quantity.end), max(one.start, quantity.start))
         for key in one.keys
         for place in facts.holds.get(key, ())

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations
 
 from guardrails.numbers.arithmetic import amount_of
-from guardrails.numbers.clauses import Clause, is_label
+from guardrails.numbers.clauses import Clause, is_label, names_cells
 from guardrails.numbers.own import is_same, is_supposed, is_told_back, own_figures, unit_of
 from guardrails.numbers.quantities import Quantity
+from guardrails.numbers.steps import follows_in_two_steps
 from guardrails.numbers.sums import EASY, Sums, in_unit
 from guardrails.numbers.units import MONEY
 from guardrails.numbers.worked import MOST_TOLD, Told
@@ -27,6 +29,14 @@ _NUMBERS = 40
 # Of what followed in the sentences before, so much is remembered.
 _KEPT = 8
 _ADJACENT = 6
+_IN_ALL = re.compile(
+    "合计|共计|总共|一共|合共|总计|加起来|合起来|相加|算上|in all|in total|altogether|together|total", re.IGNORECASE
+)
+_NEAR_SUM = 12
+_TIMES_THAT = re.compile(r" (?:the|that|as|what|your|its|of)\b", re.IGNORECASE)
+_YEAR = Decimal(12)
+_COMPARES = re.compile("比|较|than|below|above|原来|以前", re.IGNORECASE)
+_UNITS = frozenset({"份", "股", "张", "克"})
 
 
 def reckoned(
@@ -40,7 +50,11 @@ def reckoned(
     if len(told.quantities) > MOST_TOLD:
         return set()
     limited = {one.start for one, around in zip(told.quantities, told.around, strict=True) if around.limit or one.bound}
-    own = [*own_figures(told.asked), *kept[-_KEPT:]]
+    stood = [one for one in kept if any(key in told.facts.holds for key in one.keys)]
+    own = [*own_figures(told.asked), *[one for one in kept if one not in stood][-_KEPT:]]
+    stood = stood[-_KEPT:]
+    rates = [one for one in stood if one.kind == "percent"]
+    own += holdings(own)
     near = _near(told, standing)
     wide = [*dict.fromkeys((*near, *_spoken_of(told)))]
     lines = list(told.lines)
@@ -68,11 +82,14 @@ def reckoned(
             # What the sentence itself tells is what it adds up and compares.
             named = [other for other in pool if other.end <= one.start and other in told.quantities]
             held = [other for other in named if other not in mine and in_unit(other, unit_of(one))] or wide
-            of_mine = Sums(told.text, mine, [*near, *standing], held)
+            held = [*held, *stood, *(wide if _COMPARES.search(told.text) else ())]
+            of_mine = Sums(told.text, mine, [*near, *standing, *rates], held)
             of_any = Sums(told.text, pool, near, held, not told_back)
             together = _adds_up(one, told.text, [other for other in pool if other in told.quantities])
+            together = together or _totals(one, told.text, [*named, *stood])
             shared = one.start in limited and unit_of(one) == "percent"
             theirs = not shared and of_mine.give(one)
+            together = together or _is_multiple(one, told.text, [*pool, *near, *stood])
             easy = unit_of(one) in EASY
             free = one.start not in limited
             if theirs or (free and (together or (of_said if easy else of_any).give(one))):
@@ -80,9 +97,28 @@ def reckoned(
                 pool.append(one)
                 mine += [one] if theirs else []
                 grown = True
+        if not grown:
+            held = [one for line in told.lines for one in line.quantities]
+            further = [one for one in failing if one.start not in found]
+            steps = [one for one in further if follows_in_two_steps(one, told.text, pool, held)]
+            found |= {one.start for one in steps}
+            pool += steps
+            grown = bool(steps)
     if found and not _FREE.search(told.text):
         found |= {one.start for one in failing if one.keys[0][0] == "ordinal" and one.value == 1}
     return found
+
+
+def holdings(own: Sequence[Quantity]) -> list[Quantity]:
+    """What so many units at a price come to ("2万份，净值1.25"), of the customer's own."""
+    counts = [one for one in own if one.kind in _UNITS]
+    prices = [one for one in own if unit_of(one) in MONEY | {"plain"}]
+    return [
+        replace(price, text="", kind="money", keys=(("CNY" if price.kind == "plain" else unit_of(price), amount),))
+        for count in counts
+        for price in prices
+        if (amount := (amount_of(count) or Decimal(0)) * (amount_of(price) or Decimal(0)))
+    ]
 
 
 def is_sum_of(one: Quantity, told: Told, others: Sequence[Quantity]) -> bool:
@@ -114,6 +150,32 @@ def _adds_up(one: Quantity, text: str, others: Sequence[Quantity]) -> bool:
     return any(left + right == amount_of(one) for left, right in combinations(values, 2))
 
 
+def _is_multiple(one: Quantity, text: str, others: Sequence[Quantity]) -> bool:
+    """ "three times the minimum", "2.80%的四分之一": what one figure is of another of its unit."""
+    if one.kind == "ratio":
+        _, part, whole = one.keys[0]
+        wanted = Decimal(str(part)) / Decimal(str(whole))
+    elif one.kind == "次" and one.value and _TIMES_THAT.match(text, one.end):
+        wanted = one.value
+    else:
+        return False
+    values: dict[object, set[Decimal]] = {}
+    for other in others:
+        if (value := amount_of(other)) is not None and value > 0:
+            values.setdefault("money" if unit_of(other) in MONEY | {"plain"} else unit_of(other), set()).add(value)
+    values.setdefault("months", set()).add(_YEAR)
+    return any(left == right * wanted for some in values.values() for left in some for right in some)
+
+
+def _totals(one: Quantity, text: str, others: Sequence[Quantity]) -> bool:
+    """ "两笔加起来330元": of two or three amounts, or of all, of the sentence and those before it."""
+    if not (_IN_ALL.search(text, max(0, one.start - _NEAR_SUM), one.start) or _IN_ALL.match(text, one.end)):
+        return False
+    values = [value for other in others for value in in_unit(other, unit_of(one))]
+    sums = (sum(some) for size in (2, 3) for some in combinations(values[-_KEPT:], size))
+    return amount_of(one) in {sum(values), *sums}
+
+
 def _is_factor(one: Quantity, text: str, known: Sequence[Quantity]) -> bool:
     """A bare number of a sum that is written out ("200000×6.50%×30÷360"), in whatever unit it is known."""
     if one.kind != "plain":
@@ -141,6 +203,9 @@ def _near(told: Told, standing: Sequence[Quantity]) -> list[Quantity]:
             best = [clause for score, clause in those if score == top]
             chosen += [one for clause in best for one in clause.quantities if str(unit_of(one)) == kind]
     held = [one for _, clause in scored if not keys.isdisjoint(clause.keys) for one in clause.quantities]
+    # Of a row what its other cells have belongs to the number too.
+    rows = [line for line in told.lines if "|" in line.text or names_cells(line.text)]
+    held += [one for line in rows if not keys.isdisjoint(line.keys) for one in line.quantities]
     if not chosen and not held:  # in another language than the evidence
         chosen = [one for _, clause in scored for one in clause.quantities]
     return [*dict.fromkeys((*chosen, *held))][:_NUMBERS]

@@ -28,6 +28,8 @@ _COMPARES = re.compile(
     "(?<![占对])比(?![例率重]|较基准)|(?<!比)较|不同|区别|相差|than|versus|compared|unlike|其他|另外|others?",
     re.IGNORECASE,
 )
+# "从29.39万降到14.59万" speaks of two rows.
+_CHANGES = re.compile(r"[从由自][^,，;；。]{1,16}[降升减增涨跌变调缩延][到至成为]|from [^,;.]{1,20} to ", re.IGNORECASE)
 _LATIN = re.compile("[A-Za-z]{3,}")
 _Of = TypeVar("_Of")
 _What = TypeVar("_What")
@@ -60,7 +62,7 @@ def of_another_row(
     text: str, quantities: Sequence[Quantity], supported: Sequence[Quantity], facts: Facts
 ) -> Quantity | None:
     """The first number that stands only in rows or columns which the sentence does not name, though it names some."""
-    if not supported or _COMPARES.search(text) is not None:
+    if not supported or _COMPARES.search(text) or _CHANGES.search(text):
         return None
     said = {key for one in quantities for key in one.keys}
     squeezed = text.replace(" ", "")

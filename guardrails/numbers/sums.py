@@ -19,7 +19,7 @@ _SUM = re.compile(
     r"合计|共|总|一起|加|add|连同|全部|到手|连本带利|本息|total|sum|altogether|plus|both|combined|in all", re.IGNORECASE
 )
 _DIFFERENCE = re.compile(
-    r"[多少高低差剩省余贵涨跌降减扣退欠缺超再比]|便宜|还能|还可|还要|实[付际收]|净|只[要需付收]|折后|优惠|到手|better|more|less|higher|lower"
+    r"[多少高低差剩省余贵涨跌降减扣退欠缺再比]|超[出了]|便宜|还能|还可|还要|实[付际收]|净|只[要需付收]|折后|优惠|到手|better|more|less|higher|lower"
     r"|difference|save|left|remain|short|still|cheaper|off|exceed|over|minus|net|another|further",
     re.IGNORECASE,
 )
@@ -27,7 +27,7 @@ _HALF = re.compile("一半|减半|半价|对折|对半|half", re.IGNORECASE)
 _ABOUT = re.compile(
     r"约|大概|左右|差不多|上下|将近|接近|近|about|around|roughly|approximately|nearly|almost|~", re.IGNORECASE
 )
-_SHARE = re.compile("占|相当|[跌涨升降增减]|幅|打|倍|折|share|equal", re.IGNORECASE)
+_SHARE = re.compile("占|相当|[跌涨升降增减]|幅|打|倍|折|[^利费汇税]率|比例|share|equal", re.IGNORECASE)
 # Right before a count or a term that is what is left, or what is more.
 _LEFT = re.compile("[还再]|[多少差剩余早晚超短长]|不够|提前|left|more|another|less|short", re.IGNORECASE)
 _ADJACENT = 6
@@ -68,7 +68,7 @@ class Sums:
             return False
         unit = unit_of(one)
         around, adds, differs = self._cues(one)
-        wanted = _Wanted(value, _places(one), _is_about(self.text, one))
+        wanted = _Wanted(value, _places(one), is_about(self.text, one))
         if unit in EASY:
             differs = _LEFT.search(self.text, max(0, one.start - _ADJACENT), one.start) is not None
         if unit == "岁":
@@ -153,6 +153,9 @@ class Sums:
             times = amount_of(one)
             if times is None or times < 2 or one.kind in _NO_AMOUNT or one.kind == "money":
                 continue
+            # "每10份派0.18元", of 30,000.
+            lots = [lot for lot in self._of(self.near, unit_of(one)) if 1 < lot < times]
+            yield from (price * times / lot for price in near for lot in lots)
             for per in _TIMES_OF_YEAR.get(one.kind, (Decimal(1),)):
                 count = times / per
                 yield from (price * count for price in (*said, *near) if count > 1)
@@ -223,7 +226,7 @@ def _places(one: Quantity) -> Decimal:
     return exponent * 10_000 if "万" in one.text and decimals else exponent
 
 
-def _is_about(text: str, one: Quantity) -> bool:
+def is_about(text: str, one: Quantity) -> bool:
     return _ABOUT.search(text, max(0, one.start - 4), min(len(text), one.end + 3)) is not None
 
 
