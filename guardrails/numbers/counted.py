@@ -14,7 +14,7 @@ from guardrails.numbers.worked import MOST_TOLD, Told
 _COUNTS = THINGS | {"级", "步"}
 _MOST = 12
 _TALKED = frozenset({"个", "笔", "人", "张", "步"})
-_FEW = 4
+_FEW, _NEAR = 4, 12
 _POINTS = re.compile(
     r"(?:前提|条件|办法|方法|方式|情形|情况|问题|原因|选择|选项|要点|例子|部分|方案|路|好处|不同|点(?!\d))"
 )
@@ -55,7 +55,7 @@ def _is_of_talk(one: Quantity, told: Told) -> bool:
     """ "前提有两个", "两种办法", "两笔加起来": a count of the answer's own points, and no figure of the paper's."""
     if one.kind not in _TALKED or one.value is None or one.value > _FEW:
         return False
-    if _POINTS.match(told.text, one.end) or _POINTS_BEFORE.search(told.text, 0, one.start):
+    if _POINTS.match(told.text, one.end) or _POINTS_BEFORE.search(told.text, max(0, one.start - _NEAR), one.start):
         return True
     # Of amounts that the sentence does not list.
     return _TOGETHER.match(told.text, one.end) is not None and _amounts(told, one) < _LISTED

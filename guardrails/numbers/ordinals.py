@@ -23,7 +23,7 @@ _FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IG
 _FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
 _SINCE = re.compile("[从自]第$")
 _NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")
-_FEW = 4
+_FEW, _LONGEST = 4, 60
 _TURNS = frozenset({"次", "张", "天", "个月", "季度", "笔", "期", "份"})
 # "第三笔起收费", "到账要到第三天", "第一次逾期不上征信" are claims.
 _CLAIMS = re.compile("起|开始|[以之]后|内|之?前|到账|入账|免|收|返|减|付|扣|优惠|不|无|赠|送|限")
@@ -68,9 +68,10 @@ def _is_in_turn(about: list[object], quantity: Quantity, text: str) -> bool:
     unit, number = about
     if not isinstance(number, Decimal) or number > _FEW or str(unit) not in _TURNS:
         return False
-    opens = max((match.end() for match in _CLAUSE.finditer(text, 0, quantity.start)), default=0)
-    closes = _CLAUSE.search(text, quantity.end)
-    return _CLAIMS.search(text, opens, closes.start() if closes else len(text)) is None
+    first, last = max(0, quantity.start - _LONGEST), quantity.end + _LONGEST
+    opens = max((match.end() for match in _CLAUSE.finditer(text, first, quantity.start)), default=first)
+    closes = _CLAUSE.search(text, quantity.end, last)
+    return _CLAIMS.search(text, opens, closes.start() if closes else last) is None
 
 
 def _is_very_first(about: list[object], facts: Facts) -> bool:

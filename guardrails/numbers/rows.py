@@ -19,10 +19,16 @@ from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
 _RULE = re.compile(r"[\s|:-]+")
 _PARTS = re.compile(r"[、/,，()（）+和及与]|或者?")
+# "2. 抵押快贷：最高1,000万元，年利率2.95%起": what stands before the colon names the row.
+_HEADED = re.compile(r"\s*(?:[(（]?[\d一二三四五六七八九十]{1,2}[.、)）])?\s*([^:：,，。;；()（）\d|]{2,12})[:：]")
+_DIGITS = re.compile(r"\d")
 _SHORTEST = 2
 # So many of a row's pairs of characters name it, if no other row has one.
 _ENOUGH = 2
-_KINDS = frozenset({"money", "percent", "months", "days", "workdays", "次", "笔", "time", "phone", "plain", "倍", "岁"})
+_KINDS = frozenset([
+    "money", "percent", "months", "days", "workdays", "time", "phone", "plain",
+    "次", "笔", "倍", "岁", "期", "分", "折", "个", "张",
+])  # fmt: skip
 # What is compared with it stands in another row.
 _COMPARES = re.compile(
     "(?<![占对])比(?![例率重]|较基准)|(?<!比)较|不同|区别|相差|than|versus|compared|unlike|其他|另外|others?",
@@ -71,7 +77,8 @@ def of_another_row(
         if not rows and not columns:
             continue
         labels = frozenset[Key]().union(*table.keys.values())
-        for one in supported:
+        # One that is said again and again is judged once.
+        for one in {one.keys: one for one in reversed(supported)}.values():
             if one.kind not in _KINDS or not labels.isdisjoint(one.keys):
                 continue
             places = {place.line for key in one.keys for place in facts.holds.get(key, ())}
@@ -85,7 +92,7 @@ def _is_stray(one: Quantity, table: Table, rows: frozenset[int], columns: frozen
     if not cells:
         return False
     if rows and not any(cell.row in rows for cell in cells):
-        return True
+        return any(cell.row in rows and one.kind in cell.kinds for cell in table.cells)
     alike = [
         cell
         for cell in table.cells
@@ -139,7 +146,7 @@ def _grouped(lines: Sequence[Line]) -> Iterator[list[tuple[int, Line]]]:
     group: list[tuple[int, Line]] = []
     kind = ""
     for at, line in enumerate(lines):
-        now = "|" if "|" in line.text else ";" if names_cells(line.text) else ""
+        now = "|" if "|" in line.text else ";" if names_cells(line.text) else ":" if _HEADED.match(line.text) else ""
         if now != kind or (group and group[-1][1].piece != line.piece):
             if kind:
                 yield group
@@ -160,8 +167,18 @@ def _table(lines: Sequence[tuple[int, Line]]) -> Table | None:
     cells: list[Cell] = []
     names: dict[int, frozenset[str]] = {}
     keys: dict[int, frozenset[Key]] = {}
+    heads = [match[1] for _, line in lines if (match := _head_of(line)) is not None]
+    if len(heads) == len(lines) > len(set(heads)):
+        return None  # "甲支行：…。乙支行：…。甲支行：…": none of them is a row of its own
     for at, line in lines:
         label = ""
+        if (headed := _head_of(line)) is not None:
+            label = headed[1].strip()
+            keys[at] = frozenset()
+            names[at] = frozenset({label.replace(" ", "")})
+            held = frozenset(key for one in line.quantities for key in keys_of(one))
+            cells.append(Cell(at, "", held, frozenset(one.kind for one in line.quantities)))
+            continue
         for number, (start, end, heading, value) in enumerate(_cells(line.text, headings)):
             if not number:
                 label = value
@@ -172,7 +189,9 @@ def _table(lines: Sequence[tuple[int, Line]]) -> Table | None:
         # A tier ("100万元以下") is no name of its row.
         tier = len(told) > 1 or any(one.bound for one in told)
         keys[at] = frozenset(() if tier else (key for one in told for key in keys_of(one)))
-        parts = (part.strip().replace(" ", "") for part in (label, *_PARTS.split(label)))
+        begins = _DIGITS.split(label)[0].strip()
+        begins = begins if len(begins) > _SHORTEST else ""
+        parts = (part.strip().replace(" ", "") for part in (label, begins, *_PARTS.split(label)))
         names[at] = frozenset(name for name in parts if len(name) >= _SHORTEST and not any(map(str.isdigit, name)))
     columns = {name: _pairs(name) for name in dict.fromkeys(cell.column for cell in cells) if name}
     return Table(
@@ -182,6 +201,11 @@ def _table(lines: Sequence[tuple[int, Line]]) -> Table | None:
         _apart(keys),
         _apart(columns),
     )
+
+
+def _head_of(line: Line) -> re.Match[str] | None:
+    """What names a line that is no row of cells."""
+    return None if "|" in line.text or names_cells(line.text) else _HEADED.match(line.text)
 
 
 def _apart(groups: dict[_Of, frozenset[_What]]) -> dict[_Of, frozenset[_What]]:

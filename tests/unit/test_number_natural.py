@@ -97,3 +97,28 @@ def test_two_steps_need_digits_that_no_chance_gives() -> None:
     assert not follows_in_two_steps(amount, "赔200元", said, said)
     (told,) = read_quantities("30,400元")
     assert follows_in_two_steps(told, "赔30,400元", said, said)
+
+
+LOANS = (
+    "1. 纳税贷：最高200万元，年利率3.60%起。\n2. 流水贷：最高80万元，年利率4.20%起。\n"
+    "3. 抵押贷：最高900万元，年利率3.05%起。"
+)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passes"),
+    [
+        ("抵押贷的年利率是3.05%起。", True),
+        ("抵押贷的年利率是3.60%起。", False),
+        ("流水贷最高能贷80万元，年利率4.20%起。", True),
+        ("流水贷最高能贷200万元。", False),
+        ("抵押贷3.05%起，比纳税贷的3.60%低。", True),
+    ],
+)
+def test_what_stands_before_a_colon_names_the_row(sentence: str, passes: bool) -> None:
+    assert (cause_of(LOANS, sentence) is None) is passes
+
+
+def test_a_head_that_comes_twice_names_no_row() -> None:
+    evidence = "甲支行：周六9:30-15:30。乙支行：周一至周六9:00-16:30。甲支行：周一至周五9:00-17:00。"
+    assert cause_of(evidence, "甲支行周六9:30开门。") is None
