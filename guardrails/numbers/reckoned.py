@@ -43,70 +43,98 @@ def reckoned(
     told: Told, standing: Sequence[Quantity], failing: Sequence[Quantity], kept: Sequence[Quantity] = ()
 ) -> set[int]:
     """Where those of the failing numbers start that follow. standing: the sentence's numbers that stand or follow
-    already. kept: what followed in the answer's sentences before it.
+    already. kept: what followed, or stood, in the answer's sentences before it.
 
     A limit, a term or a count is too easily hit by chance: it follows from a figure of the customer's only.
     """
     if len(told.quantities) > MOST_TOLD:
         return set()
-    limited = {one.start for one, around in zip(told.quantities, told.around, strict=True) if around.limit or one.bound}
-    stood = [one for one in kept if any(key in told.facts.holds for key in one.keys)]
-    own = [*own_figures(told.asked), *[one for one in kept if one not in stood][-_KEPT:]]
-    stood = stood[-_KEPT:]
-    rates = [one for one in stood if one.kind == "percent"]
-    own += holdings(own)
-    near = _near(told, standing)
-    wide = [*dict.fromkeys((*near, *_spoken_of(told)))]
-    lines = list(told.lines)
-    found: set[int] = set()
-    mine, pool = [*own], [*standing, *own]
-    for one in failing:
-        if one.start not in limited and (
-            is_told_back(one, own, told.text, standing, lines)
-            or is_supposed(one, told.text)
-            or _is_factor(one, told.text, [*pool, *near])
-        ):
-            found.add(one.start)
-            mine.append(one)
-            pool.append(one)
-    told_back = any(one.start in found for one in failing)
+    known = _Known(told, standing, kept)
+    found = {one.start for one in failing if known.tells_back(one)}
+    compares = not found
     # What the customer said and is told back wrongly follows from nothing.
-    failing = [one for one in failing if one.start in found or not any(is_same(one, figure) for figure in own)]
-    of_said = Sums(told.text, standing, standing, ())
+    open_ = [one for one in failing if one.start not in found and not any(is_same(one, own) for own in known.own)]
     grown = True
     while grown:
-        grown = False
-        for one in failing:
-            if one.start in found:
-                continue
-            # What the sentence itself tells is what it adds up and compares.
-            named = [other for other in pool if other.end <= one.start and other in told.quantities]
-            held = [other for other in named if other not in mine and in_unit(other, unit_of(one))] or wide
-            held = [*held, *stood, *(wide if _COMPARES.search(told.text) else ())]
-            of_mine = Sums(told.text, mine, [*near, *standing, *rates], held)
-            of_any = Sums(told.text, pool, near, held, not told_back)
-            together = _adds_up(one, told.text, [other for other in pool if other in told.quantities])
-            together = together or _totals(one, told.text, [*named, *stood])
-            shared = one.start in limited and unit_of(one) == "percent"
-            theirs = not shared and of_mine.give(one)
-            together = together or _is_multiple(one, told.text, [*pool, *near, *stood])
-            easy = unit_of(one) in EASY
-            free = one.start not in limited
-            if theirs or (free and (together or (of_said if easy else of_any).give(one))):
-                found.add(one.start)
-                pool.append(one)
-                mine += [one] if theirs else []
-                grown = True
-        if not grown:
-            held = [one for line in told.lines for one in line.quantities]
-            further = [one for one in failing if one.start not in found]
-            steps = [one for one in further if follows_in_two_steps(one, told.text, pool, held)]
-            found |= {one.start for one in steps}
-            pool += steps
-            grown = bool(steps)
+        so_far = len(found)
+        found |= {one.start for one in open_ if one.start not in found and known.gives(one, compares)}
+        if len(found) == so_far:
+            found |= {one.start for one in open_ if one.start not in found and known.gives_in_two(one)}
+        grown = len(found) > so_far
     if found and not _FREE.search(told.text):
         found |= {one.start for one in failing if one.keys[0][0] == "ordinal" and one.value == 1}
     return found
+
+
+class _Known:
+    """The figures that a sentence may reckon with; what follows is one of them from then on.
+
+    own: the customer's and what followed of them. mine: own, and what the sentence tells of them. pool: mine, and what
+    stands in the sentence. near, wide: of the evidence, what the sentence speaks of. stood: what stood in the sentences
+    before.
+    """
+
+    def __init__(self, told: Told, standing: Sequence[Quantity], kept: Sequence[Quantity]) -> None:
+        self._told, self._standing = told, standing
+        self._limited = {
+            one.start for one, around in zip(told.quantities, told.around, strict=True) if around.limit or one.bound
+        }
+        stood = [one for one in kept if any(key in told.facts.holds for key in one.keys)]
+        own = [*own_figures(told.asked), *[one for one in kept if one not in stood][-_KEPT:]]
+        self._stood = stood[-_KEPT:]
+        self._rates = [one for one in self._stood if one.kind == "percent"]
+        self.own = [*own, *holdings(own)]
+        self._near = _near(told, standing)
+        self._wide = [*dict.fromkeys((*self._near, *_spoken_of(told)))]
+        self._mine, self._pool = [*self.own], [*standing, *self.own]
+        self._of_said = Sums(told.text, standing, standing, ())
+
+    def tells_back(self, one: Quantity) -> bool:
+        """It is the customer's, an example of the answer's or a factor of a sum that is written out."""
+        text = self._told.text
+        if one.start in self._limited or not (
+            is_told_back(one, self.own, text, self._standing, list(self._told.lines))
+            or is_supposed(one, text)
+            or _is_factor(one, text, [*self._pool, *self._near])
+        ):
+            return False
+        self._mine.append(one)
+        self._pool.append(one)
+        return True
+
+    def gives(self, one: Quantity, compares: bool) -> bool:
+        """It follows in one step. compares: whether numbers of which none is theirs may be held against each other."""
+        text, free = self._told.text, one.start not in self._limited
+        # What the sentence itself tells is what it adds up and compares.
+        told = [other for other in self._pool if other in self._told.quantities]
+        named = [other for other in told if other.end <= one.start]
+        held = [other for other in named if other not in self._mine and in_unit(other, unit_of(one))] or self._wide
+        held = [*held, *self._stood, *(self._wide if _COMPARES.search(text) else ())]
+        of_mine = Sums(text, self._mine, [*self._near, *self._standing, *self._rates], held)
+        theirs = (free or unit_of(one) != "percent") and of_mine.give(one)
+        if not theirs and not (
+            free
+            and (
+                _adds_up(one, text, told)
+                or _totals(one, text, [*named, *self._stood])
+                or _is_multiple(one, text, [*self._pool, *self._near, *self._stood])
+                or (self._of_said if unit_of(one) in EASY else Sums(text, self._pool, self._near, held, compares)).give(
+                    one
+                )
+            )
+        ):
+            return False
+        self._pool.append(one)
+        self._mine += [one] if theirs else []
+        return True
+
+    def gives_in_two(self, one: Quantity) -> bool:
+        """It follows in two steps, from anything that the evidence has."""
+        held = [other for line in self._told.lines for other in line.quantities]
+        if not follows_in_two_steps(one, self._told.text, self._pool, held):
+            return False
+        self._pool.append(one)
+        return True
 
 
 def holdings(own: Sequence[Quantity]) -> list[Quantity]:
