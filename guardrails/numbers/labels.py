@@ -46,6 +46,8 @@ def mismatched(
     of = {one.start: codes for one, codes in zip(quantities, owners, strict=True)}
     starts = {one.start for one in supported}
     tier: Quantity | None = None
+    # What is said again and again is judged once.
+    judged: dict[object, bool] = {}
     for start, end, clause in clauses:
         inside = [one for one in clause.quantities if one.start in starts and one.kind not in _UNPAIRED]
         if not inside:
@@ -62,7 +64,10 @@ def mismatched(
             alone = len(groups) == 1 if group[0].kind in _LABELLED - _VALUES else group[0].kind in _VALUES
             alone = alone and sum(one[0].kind == group[0].kind for one in groups) == 1
             after = _after(text, group[-1].end, end)
-            if alone and _has_other_label(group[0], clause.words, about, text[start:end], after):
+            said = (group[0].kind, group[0].keys, clause.words, text[start:end], after, codes)
+            if alone and said not in judged:
+                judged[said] = _has_other_label(group[0], clause.words, about, text[start:end], after)
+            if alone and judged[said]:
                 only = group[0].kind not in _VALUES and sum(one.kind == group[0].kind for one in quantities) == 1
                 if not only or not _is_named_elsewhere(group[0], words_of(text, 0, quantities), about):
                     return group[0], "label"
