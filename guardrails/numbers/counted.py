@@ -24,7 +24,7 @@ _POINTS_BEFORE = re.compile(
     "(?:前提|条件|办法|方法|方式|情形|情况|问题|原因|选择|要点)(?:主要|一共|总共)?(?:就|只)?(?:有|是|分)$"
 )
 _ITEM = re.compile(r"[^、,，;；。:：\n]{1,24}")
-_NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")
+NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")
 _HEAD = re.compile(r"[^:：;；|]{1,16}[:：]")
 _RULE = re.compile(r"[\s|:-]+")
 
@@ -86,7 +86,7 @@ def _sizes(text: str) -> frozenset[int]:
         if (head := _HEAD.match(line)) is not None and CELL_NAME.match(line):
             heads[head.group()] = heads.get(head.group(), 0) + 1
     sizes |= set(heads.values())
-    if numbered := len(_NUMBERED.findall(text)):
+    if numbered := len(NUMBERED.findall(text)):
         sizes.add(numbered)
     return frozenset(sizes)
 

@@ -72,7 +72,7 @@ _BARE = frozenset(
 )
 _COUNTED_MOST = 200
 # What a count may be of, where the evidence is in English.
-COUNTED = frozenset({"次", "笔", "个", "人", "张", "份", "只", "户", "家", "岁", "期", "页"})
+_COUNTED = frozenset({"次", "笔", "个", "人", "张", "份", "只", "户", "家", "岁", "期", "页"})
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _ENGLISH_AFTER = re.compile(" [a-z]{3,}")
 _AGED = re.compile("ages? |aged |under |over |and ", re.IGNORECASE)
@@ -304,7 +304,7 @@ def _counted_in_english(value: Decimal, line: str, start: int, end: int) -> Sequ
     ):
         return ()
     around = _ENGLISH_AFTER.match(line, end) or _AGED.search(line, max(0, start - 8), start)
-    return [(kind, value.normalize()) for kind in sorted(COUNTED)] if around else ()
+    return [(kind, value.normalize()) for kind in sorted(_COUNTED)] if around else ()
 
 
 def _years(kind: object, value: object) -> Sequence[Key]:

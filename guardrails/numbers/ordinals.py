@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from decimal import Decimal
 
+from guardrails.numbers.counted import NUMBERED
 from guardrails.numbers.facts import Facts
 from guardrails.numbers.quantities import Key, Quantity, read_quantities
 
@@ -22,7 +23,6 @@ _NEXT_WORKDAY = re.compile("(?:次|翌|下)一?个?(?:工作日|交易日|营业
 _FIRST = re.compile("(?:前|首|头|最初|first |免赔?|扣)[内的]?$", re.IGNORECASE)
 _FROM_THEN = re.compile("[\u4e00-\u9fff]{0,4}?(?:起|开始|以后|之后|及以[后上])")
 _SINCE = re.compile("[从自]第$")
-_NUMBERED = re.compile(r"(?:^|[;；。:：\n]) ?[(（]?(?:\d{1,2}|[一二三四五六七八九十])[.、)）]")
 _FEW, _LONGEST = 4, 60
 _TURNS = frozenset({"次", "张", "天", "个月", "季度", "笔", "期", "份"})
 # "第三笔起收费", "到账要到第三天", "第一次逾期不上征信" are claims.
@@ -59,7 +59,7 @@ def is_numbered(about: list[object], facts: Facts) -> bool:
     return (
         isinstance(number, Decimal)
         and str(unit) in {"条", "种", "项", "点", "款", "类"}
-        and any(number <= len(_NUMBERED.findall(piece.text)) for piece in facts.pieces)
+        and any(number <= len(NUMBERED.findall(piece.text)) for piece in facts.pieces)
     )
 
 

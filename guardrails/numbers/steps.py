@@ -79,8 +79,8 @@ def _results(mine: Sequence[_Figure], others: Sequence[_Figure]) -> Iterator[_Fi
     for unit, value in mine:
         if unit in _AMOUNTS:
             for kind, base in ((unit, value), *_sums(unit, value, others)):
+                own = base == value
                 for share in _shares(base, others):
-                    own = base == value
                     yield from ((kind, share), (kind, base - share)) if not own else ()
                     for run in _timed(share, others):
                         yield from ((kind, run), (kind, base + run), (kind, base - run))
