@@ -36,7 +36,7 @@ from eval.metrics import wilson
 # uploads beside its papers, contradictions without a figure among it. told: seen, a quarter of it contradicted in words
 # that no figure shows; the reader of claims is taught by it and by what is seen (eval.claim_lessons). plain: seen,
 # papers as banks write them; the alarm is fitted on these and on what is seen.
-Half = Literal["seen", "unseen", "alike", "unlike", "free", "settled", "told", "plain"]
+Half = Literal["seen", "unseen", "alike", "unlike", "free", "settled", "told", "plain", "kindred"]
 FILES: dict[Half, tuple[str, ...]] = {
     "seen": ("conflicts", "conflicts_fresh", "conflicts_mixed", "conflicts_free"),
     "unseen": ("conflicts_unseen",),
@@ -59,9 +59,13 @@ FILES: dict[Half, tuple[str, ...]] = {
             *("counters", "screens", "letters", "islands", "manuals"),
         )
     ),
+    "kindred": tuple(
+        f"conflicts_kindred_{name}"
+        for name in ("accounts", "cards", "cover", "firms", "free", "lending", "voices", "wealth")
+    ),
 }
-LEARNED: Final[tuple[Half, ...]] = ("seen", "told", "plain")
-MEASURED = tuple(half for half in FILES if half not in ("told", "plain"))
+LEARNED: Final[tuple[Half, ...]] = ("seen", "told", "plain", "kindred")
+MEASURED = tuple(half for half in FILES if half not in ("told", "plain", "kindred"))
 COUNTED: tuple[Half, ...] = ("unseen", "alike", "unlike", "free", "settled")
 
 GATED: tuple[Half, ...] = ("seen", "unseen")

@@ -78,6 +78,8 @@ FEATURES: Final = (
     "of_percent",
     "of_duration",
     "free_one",
+    "threshold_both",
+    "threshold_one",
     *MEANT,
 )
 Codes = Sequence[tuple[str, int, int, int, int]]
@@ -179,6 +181,8 @@ def features(one: Claim, other: Claim, senses: Senses, meanings: Meanings) -> li
         float(one.sort == "percent"),
         float(one.sort == "duration"),
         float((one.sort == FREE) != (other.sort == FREE)),
+        float(one.threshold and other.threshold),
+        float(one.threshold != other.threshold),
         *nearness(one, other, meanings),
     ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Final
 
+from app.alarms.days import INTERVAL
 from app.alarms.free import FREE
 from app.knowledge.passage import Passage
 from app.knowledge.subjects import Named
@@ -41,7 +42,8 @@ class Claim:
     measured. named: letters after those of the clause that names the sentence's subject. asking: what it says, with
     the paper, section and question before it, as a question for its figure; other figures stay in it. plainly: the same
     without the paper. topics: what the whole of it speaks of, own_topics: its sentence or row, as `Subjects` names it.
-    worked: whether it is the rate that one amount is of another.
+    worked: whether it is the rate that one amount is of another. threshold: whether it only says from where on another
+    figure of its sentence holds (5万元以上的，提前1天预约).
     """
 
     passage: Passage
@@ -81,6 +83,7 @@ class Claim:
     topics: Named = field(default_factory=dict)
     own_topics: Named = field(default_factory=dict)
     worked: bool = False
+    threshold: bool = False
 
     @property
     def value(self) -> str:
@@ -104,7 +107,7 @@ class Claim:
 def same_value(one: Quantity, other: Quantity) -> bool:
     """Equal in canonical unit; a date that leaves out the year agrees with one that does not, 6个月 with 180天, and
     5名 with 5个, 六折 with 60%, 免费 with 0元."""
-    if FREE in (one.kind, other.kind):
+    if FREE in (one.kind, other.kind) or one.kind == other.kind == INTERVAL:
         return one.value == other.value
     if not set(one.keys).isdisjoint(other.keys):
         return True
@@ -112,10 +115,11 @@ def same_value(one: Quantity, other: Quantity) -> bool:
         return one.value == other.value
     if _OFF in (one.kind, other.kind):
         return _share(one) == _share(other)
-    if {one.keys[0][0], other.keys[0][0]} == {"months", "days"}:
-        months, days = sorted((one, other), key=lambda number: number.keys[0][0] == "days")
-        count = float(months.keys[0][-1])  # type: ignore[arg-type]
-        return float(days.keys[0][-1]) in (30 * count, round(365 * count / 12))  # type: ignore[arg-type]
+    for longer, shorter in ((one, other), (other, one)):
+        months = [float(key[-1]) for key in longer.keys if key[0] == "months"]  # type: ignore[arg-type]
+        days = [float(key[-1]) for key in shorter.keys if key[0] == "days"]  # type: ignore[arg-type]
+        if any(length in (30 * count, round(365 * count / 12)) for count in months for length in days):
+            return True
     return any(
         a[0] == b[0] == "date" and all(x == y or x is None or y is None for x, y in zip(a[1:], b[1:], strict=True))
         for a in one.keys

@@ -14,12 +14,15 @@ from pathlib import Path
 
 import jieba
 
-from app.alarms.claim import THINGS, TIMES, Claim
+from app.alarms.claim import Claim
+from app.alarms.currency import at_home
 from app.alarms.figures import figures_of, rates_of
 from app.alarms.free import FREE
 from app.alarms.meanings import Meanings, shipped
 from app.alarms.positions import bound_of, is_former, place_of, read_cells, shifted, units_of, without_stretches
 from app.alarms.senses import Senses
+from app.alarms.sorts import DURATION, sort_of
+from app.alarms.written import written
 from app.knowledge.lexical import Segmenter, read_lines
 from app.knowledge.normalise import Normaliser
 from app.knowledge.passage import Passage
@@ -64,9 +67,7 @@ _LINE = re.compile(r"[^\n]+")
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+")
 _CLAUSE = re.compile(r"[^,，]+")
 # What is measured, and in one currency or none; a bare number is too often only prose.
-_DURATION = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "楼", "half-day"})
-_UNIT = re.compile(" ?([\u4e00-\u9fff]{1,2})")
 # What a word tells by its part of speech: things and qualities tell apart, deeds less, the rest nothing. A word the
 # dictionary does not know is a name; the field's own terms and words with synonyms are things.
 _THING, _QUALITY, _DEED, _NOTHING = 1.0, 0.45, 0.35, 0.0
@@ -107,6 +108,7 @@ class ClaimReader:
                 # A list of a thing's properties on one line: its first one is no key that tells rows apart.
                 claims += self._row(passage, line, row[:1], head) if read_quantities(self._plain(row[0])[1]) else []
             claims += self._row(passage, line, row, head) if row else self._prose(passage, line, head)
+        claims = at_home(claims, passage)
         above = "\n".join((passage.title, passage.section, passage.question))
         name = "".join(title.split())
         bare, answers = frozenset(grams(name)), _ANSWERS.search(passage.title) is not None
@@ -192,7 +194,7 @@ class ClaimReader:
             for number in numbers:
                 others = [*conditions, *(other for other in numbers if other is not number)]
                 both, text = {**row, **own}, f"{said} {label} {value}"
-                sort = self._sort(value, number)
+                sort = sort_of(value, number, self._tags)
                 made = _claim(passage, line, number, sort, own, both, {**both, **optional}, head, others, text)
                 named = f"{label} {value}"
                 shift = len(label) + 1
@@ -212,13 +214,16 @@ class ClaimReader:
         return [claim for claim in claims if claim]
 
     def _plain(self, cell: tuple[str, str]) -> tuple[str, str]:
-        label, value = (_FIRST.sub("第1", self._normalise(text)) for text in cell)
+        label, value = (self._written(text) for text in cell)
         return label, value
+
+    def _written(self, text: str) -> str:
+        return _FIRST.sub("第1", written(self._normalise(text)))
 
     def _prose(self, passage: Passage, line: str, head: Mapping[str, float]) -> list[Claim]:
         claims: list[Claim | None] = []
         for sentence in _SENTENCE.finditer(line):
-            text = _FIRST.sub("第1", self._normalise(sentence.group()))
+            text = self._written(sentence.group())
             clauses = [(clause.start(), clause.end()) for clause in _CLAUSE.finditer(text)]
             numbers = without_stretches(figures_of(text), clauses)
             if not numbers:
@@ -231,10 +236,9 @@ class ClaimReader:
                     continue
                 start, end = next(((s, e) for s, e in clauses if s <= number.start and number.end <= e), (0, len(text)))
                 # A figure that only sets a condition is what is said where there is no other.
-                if _ENDS_AS_CONDITION.search(text[start:end]) and any(
+                threshold = _ENDS_AS_CONDITION.search(text[start:end]) is not None and any(
                     n.end <= start or n.start >= end for n in numbers
-                ):
-                    continue
+                )
                 inside = [one for one in numbers if start <= one.start and one.end <= end]
                 label = self._words(text[start:end], [shifted(one, start) for one in inside])
                 own = dict(label)
@@ -253,7 +257,7 @@ class ClaimReader:
                 sets = _CONDITION.search(text[slice(*nearest)]) is not None
                 last = [one for one in numbers[:at] if nearest[0] <= one.start < nearest[1]]
                 said = [shifted(one, nearest[0]) for one in last]
-                timed = str(number.keys[0][0]) in _DURATION
+                timed = str(number.keys[0][0]) in DURATION
                 before = [
                     one
                     for one, there in zip(last, said, strict=True)
@@ -262,7 +266,7 @@ class ClaimReader:
                 mates = [one for one in inside if one is not number and not (place and one.kind == number.kind)]
                 mates = [one for one in mates if one.kind != FREE]
                 others = [*before, *mates]
-                quote, sort = sentence.group().strip(), self._sort(text, number)
+                quote, sort = sentence.group().strip(), sort_of(text, number, self._tags)
                 made = _claim(passage, quote, number, sort, label, own, wide, head, others, text[start:end])
                 here = (text[start:end], [shifted(one, start) for one in inside], shifted(number, start))
                 claims.append(
@@ -277,31 +281,12 @@ class ClaimReader:
                         named=text[slice(*clauses[0])] if start > 0 else "",
                         bound=bound_of(*here),
                         per=units_of(*here),
+                        threshold=threshold,
                     )
                 )
                 if made and (rate := rates.get(number.start)):
                     claims.append((claims[-1] or made).as_rate(rate))
         return [claim for claim in claims if claim]
-
-    def _sort(self, text: str, number: Quantity) -> str:
-        """What kind of value it is; of a number whose unit the reader does not know, the word of measure after it."""
-        unit = str(number.keys[0][0])
-        if unit in _DURATION:
-            return "duration"
-        if number.kind in ("money", FREE):
-            return unit
-        if number.kind in THINGS:
-            return "things"
-        if number.kind in TIMES:
-            return "times"
-        if number.kind == "折":
-            return "percent"
-        if number.kind == "plain" and (after := _UNIT.match(text, number.end)):
-            words = (after[1], after[1][:1])
-            if words[1] in THINGS:
-                return "things"
-            return next((word for word in words if self._tags.get(word) in ("q", "t")), "plain")
-        return number.kind
 
     def _words(self, text: str, numbers: Sequence[Quantity]) -> dict[str, float]:
         """Its words outside the numbers, synonyms as one, each with how much it tells."""
@@ -330,7 +315,7 @@ class ClaimReader:
 
     def _is_free(self, clause: str, numbers: Sequence[Quantity], number: Quantity) -> bool:
         """Whether a length of time only says of what the next clause speaks ("存半年定期，")."""
-        return str(number.keys[0][0]) in _DURATION and not self._measured(clause, numbers, number)
+        return str(number.keys[0][0]) in DURATION and not self._measured(clause, numbers, number)
 
     def _measured(self, text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
         """What the number measures: the nearest such word before it since the last number, or after it, or ""."""

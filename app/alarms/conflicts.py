@@ -15,8 +15,9 @@ import structlog
 
 from app.alarms.alignment import features
 from app.alarms.asking import AskingReader, Vector, asking
-from app.alarms.claim import Claim, same_value
+from app.alarms.claim import TIMES, Claim, same_value
 from app.alarms.claims import ClaimReader
+from app.alarms.days import INTERVAL, MONTHDAY
 from app.alarms.free import FREE
 from app.alarms.model import AGREEING, Model, Models, shipped
 from app.knowledge.passage import Passage
@@ -26,7 +27,8 @@ _log = structlog.get_logger(__name__)
 _Key = tuple[str, str, str]
 
 _ASKED = 0.5
-_TIMED = ("time", "date")
+_TIMED = ("time", "date", MONTHDAY)
+_LENGTHS = frozenset({"months", "days"})
 _KEPT = 4096
 # Seconds a customer waits for what is not embedded yet; the words alone decide then, and the next time all is known.
 _PATIENCE_S = 0.25
@@ -122,7 +124,7 @@ class ConflictFinder:
         """What its figures ask for, one of each sentence or row: what a passage that contradicts one would answer."""
         asked: dict[str, str] = {}
         for claim in self._claims(passage):
-            if not claim.example:
+            if not (claim.example or claim.threshold):
                 asked.setdefault(claim.quote, claim.asking)
         return list(asked.values())
 
@@ -256,8 +258,18 @@ def _placed_apart(one: Claim, other: Claim) -> bool:
 
 
 def _of_one_sort(one: Claim, other: Claim) -> bool:
-    """Being free is a price as good as any."""
-    if one.sort == other.sort:
+    """Being free is a price as good as any; how often may be told as a number of times or as the time between."""
+    kinds = {one.quantity.kind, other.quantity.kind}
+    if kinds == {"money"}:
+        return not _units(one).isdisjoint(_units(other))
+    if one.sort == other.sort or {one.sort, other.sort} == {MONTHDAY, "date"}:
         return True
+    if INTERVAL in kinds:
+        often, told = (one, other) if one.sort == INTERVAL else (other, one)
+        return not _units(often).isdisjoint({"times": TIMES, "duration": _LENGTHS}.get(told.sort, frozenset()))
     free, priced = (one, other) if one.sort == FREE else (other, one)
     return free.sort == FREE and (priced.sort == "percent" or priced.quantity.kind == "money")
+
+
+def _units(claim: Claim) -> set[object]:
+    return {key[0] for key in claim.quantity.keys}

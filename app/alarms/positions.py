@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from app.alarms.days import MONTHDAY
 from guardrails import Quantity
 
 _RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
@@ -19,6 +20,14 @@ _BOUNDS = {
     "le": re.compile(r"上限|最[高多长大]|不[得能可应会宜]?(?:超|高于|多于|长于)|至多|封顶"),
     "ge": re.compile(r"下限|最[低少短小]|不[得能可应会宜]?(?:低于|少于|短于)|至少|[起门][点槛存购]"),
 }
+# 不得收受超过300元的礼物 allows as much as 不超过300元; 满两周就解锁 names the day and no least one.
+_FORBIDDEN = re.compile(
+    r"(?:不[得能可准许应该]|不允许|禁止|严禁|勿)[^,，。;；]{0,12}(?:超过|高于|多于|大于|逾)[^,，。;；]{0,4}$"
+)
+_REACHED = re.compile(r"(?<![未不])满$")
+_HELD = re.compile(r"[^,，。;；]{0,2}(?:的|以上|或)")
+_TIMED = frozenset({"time", "date", MONTHDAY})
+_SPANS = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _BOUNDS_AFTER = {"le": re.compile(r" ?(?:以内|以下|封顶|为限)"), "ge": re.compile(r" ?(?:以上|起)")}
 _PART_OF_DAY = r"(?:早上|上午|中午|下午|傍晚|晚上?|夜里|半夜|凌晨)?"
 _UNTIL = re.compile(
@@ -58,7 +67,7 @@ def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
         return 1
     if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
         return 2
-    if number.kind in ("time", "date"):
+    if number.kind in _TIMED:
         if _UNTIL.search(text[: number.start]) or _ENDS.match(text, number.end):
             return 2
         if _BEGINS.match(text, number.end):
@@ -75,9 +84,11 @@ def _around(text: str, numbers: Sequence[Quantity], number: Quantity) -> tuple[s
 
 def bound_of(text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
     """What stands right at the number speaks first, then the last word before it that names a bound."""
-    if number.bound:
-        return str(number.bound)
     before, after = _around(text, numbers, number)
+    if number.bound:
+        if _REACHED.search(before) and str(number.keys[0][0]) in _SPANS and not _HELD.match(after):
+            return ""
+        return "le" if number.bound == "ge" and _FORBIDDEN.search(before) else str(number.bound)
     named = [(match.end(), kind) for kind, pattern in _BOUNDS.items() for match in pattern.finditer(before)]
     if named:
         return max(named)[1]

@@ -9,7 +9,8 @@ import pytest
 from app.alarms.claim import same_value
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import Contradiction, comparable
-from app.alarms.figures import MONTHDAY, WEEKDAY, figures_of, rates_of
+from app.alarms.days import MONTHDAY, WEEKDAY
+from app.alarms.figures import figures_of, rates_of
 from app.knowledge.normalise import Normaliser
 from app.settings import Settings
 from eval.alarms import _passage
@@ -49,7 +50,6 @@ def test_a_figure_is_read(text: str, kind: str, key: tuple[object, ...]) -> None
         ("周一至周五对外营业", WEEKDAY),
         ("周六、周日休息", WEEKDAY),
         ("一周内办结", WEEKDAY),
-        ("每月5日至10日扣款", MONTHDAY),
         ("每月8日元旦", "money"),
         ("成本由客户承担", "percent"),
         ("三成员单位", "percent"),
