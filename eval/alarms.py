@@ -140,15 +140,15 @@ def pairs(half: Half) -> list[Pair]:
 async def conflicts() -> list[Judged]:
     """Each similar passage held against its family's base passage."""
     async with asking_embedder() as embedder:
-        return await _judge(AskingReader(embedder))
+        return await judge_pairs(AskingReader(embedder))
 
 
 async def conflicts_by_words() -> list[Judged]:
     """The same while nothing can be embedded."""
-    return await _judge(None)
+    return await judge_pairs(None)
 
 
-async def _judge(vectors: AskingReader | None, halves: Sequence[Half] = MEASURED) -> list[Judged]:
+async def judge_pairs(vectors: AskingReader | None, halves: Sequence[Half] = MEASURED) -> list[Judged]:
     finder = ConflictFinder(ClaimReader(Settings().cache_dir), vectors=vectors)
     judged = []
     for half in halves:
@@ -182,7 +182,7 @@ async def reviewed(base_url: str, halves: Sequence[Half] = COUNTED, *, misses: b
         await contrast.close()
     least = shipped().asking.alarm
     async with asking_embedder() as embedder:
-        figures = [one.score >= least for one in await _judge(AskingReader(embedder), halves)]
+        figures = [one.score >= least for one in await judge_pairs(AskingReader(embedder), halves)]
     lines = [f"read by {settings.model}: {len(read)} pairs, no opinion on {sum(one is None for one in said)}"]
     # The alarm's own reader was taught on what is told: beside it the model would seem worth less than it is.
     beside = "told" not in halves

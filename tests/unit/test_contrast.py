@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from app.alarms.asking import AskingReader
+from app.alarms.model import shipped
 from app.generation.contrast import VllmContrast
 from app.knowledge.passage import Passage
 from app.settings import ReviewSettings
-from eval.alarms import reviewed
+from eval.alarms import asking_embedder, judge_pairs, precision_and_recall, reviewed
 from eval.loopback import serving
 from eval.model_server import ModelServer
 
@@ -74,7 +76,11 @@ async def test_nobody_waits_for_one_that_is_known_to_be_away() -> None:
 
 
 async def test_the_evaluation_counts_the_model_alone_and_beside_the_figures() -> None:
-    """Who calls everything a contradiction finds all of them and is right as often as there are some."""
+    """Who calls everything a contradiction finds all of them and is right as often as there are some; beside the alarm
+    it adds nothing."""
+    async with asking_embedder() as embedder:
+        alone = await judge_pairs(AskingReader(embedder), ("alike",))
+    precision, recall = precision_and_recall(alone, shipped().asking.alarm)
     async with serving(ModelServer("矛盾").app) as url:
         said, *lines = await reviewed(f"{url}/v1", halves=("alike",))
     assert said.endswith("132 pairs, no opinion on 0")
@@ -82,4 +88,5 @@ async def test_the_evaluation_counts_the_model_alone_and_beside_the_figures() ->
     assert "precision 0.212 (28/132" in model
     assert "recall 1.000" in model
     assert model.split("alike")[1] == either.split("alike")[1]
-    assert "(21/24" in both
+    assert both.endswith(f"precision {precision}  recall {recall}")
+    assert 0 < recall.hits < recall.n
