@@ -16,12 +16,13 @@ import jieba
 
 from app.alarms.claim import Claim
 from app.alarms.currency import at_home
+from app.alarms.days import LENGTHS
 from app.alarms.figures import figures_of, rates_of
 from app.alarms.free import FREE
 from app.alarms.meanings import Meanings, shipped
 from app.alarms.positions import bound_of, is_former, place_of, read_cells, shifted, units_of, without_stretches
 from app.alarms.senses import Senses
-from app.alarms.sorts import DURATION, sort_of
+from app.alarms.sorts import sort_of
 from app.alarms.written import written
 from app.knowledge.lexical import Segmenter, read_lines
 from app.knowledge.normalise import Normaliser
@@ -257,7 +258,7 @@ class ClaimReader:
                 sets = _CONDITION.search(text[slice(*nearest)]) is not None
                 last = [one for one in numbers[:at] if nearest[0] <= one.start < nearest[1]]
                 said = [shifted(one, nearest[0]) for one in last]
-                timed = str(number.keys[0][0]) in DURATION
+                timed = str(number.keys[0][0]) in LENGTHS
                 before = [
                     one
                     for one, there in zip(last, said, strict=True)
@@ -315,7 +316,7 @@ class ClaimReader:
 
     def _is_free(self, clause: str, numbers: Sequence[Quantity], number: Quantity) -> bool:
         """Whether a length of time only says of what the next clause speaks ("存半年定期，")."""
-        return str(number.keys[0][0]) in DURATION and not self._measured(clause, numbers, number)
+        return str(number.keys[0][0]) in LENGTHS and not self._measured(clause, numbers, number)
 
     def _measured(self, text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
         """What the number measures: the nearest such word before it since the last number, or after it, or ""."""

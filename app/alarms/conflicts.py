@@ -17,7 +17,7 @@ from app.alarms.alignment import features
 from app.alarms.asking import AskingReader, Vector, asking
 from app.alarms.claim import TIMES, Claim, same_value
 from app.alarms.claims import ClaimReader
-from app.alarms.days import INTERVAL, MONTHDAY
+from app.alarms.days import INTERVAL, LENGTHS, MONTHDAY, POINTS
 from app.alarms.free import FREE
 from app.alarms.model import AGREEING, Model, Models, shipped
 from app.knowledge.passage import Passage
@@ -27,8 +27,6 @@ _log = structlog.get_logger(__name__)
 _Key = tuple[str, str, str]
 
 _ASKED = 0.5
-_TIMED = ("time", "date", MONTHDAY)
-_LENGTHS = frozenset({"months", "days"})
 _KEPT = 4096
 # Seconds a customer waits for what is not embedded yet; the words alone decide then, and the next time all is known.
 _PATIENCE_S = 0.25
@@ -251,7 +249,7 @@ def _placed_apart(one: Claim, other: Claim) -> bool:
     """Begin and end of a range; a time that says neither may be either, an amount only as its bound says."""
     if one.place == other.place:
         return False
-    if (one.place and other.place) or one.sort in _TIMED:
+    if (one.place and other.place) or one.sort in POINTS:
         return bool(one.place and other.place)
     ranged, single = (one, other) if one.place else (other, one)
     return single.bound != {1: "ge", 2: "le"}[ranged.place]
@@ -266,7 +264,7 @@ def _of_one_sort(one: Claim, other: Claim) -> bool:
         return True
     if INTERVAL in kinds:
         often, told = (one, other) if one.sort == INTERVAL else (other, one)
-        return not _units(often).isdisjoint({"times": TIMES, "duration": _LENGTHS}.get(told.sort, frozenset()))
+        return not _units(often).isdisjoint({"times": TIMES, "duration": LENGTHS}.get(told.sort, frozenset()))
     free, priced = (one, other) if one.sort == FREE else (other, one)
     return free.sort == FREE and (priced.sort == "percent" or priced.quantity.kind == "money")
 

@@ -14,6 +14,9 @@ from guardrails import Quantity
 MONTHDAY = "monthday"
 WEEKDAY = "weekday"
 INTERVAL = "interval"
+# Units of how long something lasts, and kinds of what is a point in time.
+LENGTHS = frozenset({"months", "days", "workdays", "minutes", "seconds"})
+POINTS = frozenset({"time", "date", MONTHDAY})
 
 DIGITS = {one: at for at, one in enumerate("零一二三四五六七八九十")}
 _NUMERAL = r"(\d{1,2}|[一二三四五六七八九十]{1,3})"

@@ -23,7 +23,7 @@ _PER_TEN_THOUSAND = re.compile(r"(?<![\d.一二三四五六七八九十百千])�
 # Currencies that the rails do not read.
 _CODE = re.compile(r"\b(sgd|aed|myr|thb|idr|php|vnd|inr|nzd|cad|chf|krw|mop|twd|nt\$|s\$|rm) ?$")
 _LONGEST_CODE = 5
-_FRACTION = re.compile(r"([二三四五六七八九十])分之([一二两三四五六七八九])|(?<=费)(减)半|(?<=利率)(减)半|(减半)(?=收)")
+_FRACTION = re.compile(r"([二三四五六七八九十])分之([一二两三四五六七八九])|(?<=费)减半|(?<=利率)减半|减半(?=收)")
 _SCALE = re.compile("[万千百亿]")
 # A round amount without a unit is money where nothing that could be counted follows.
 _UNCOUNTED = re.compile(r" ?(?:[,，。;；、)）!！?？\s]|$|以[内上下]|[才就的起封为左多可再]|不[得能可超])")

@@ -43,7 +43,7 @@ _FORMS = (
     r"\bnever (?:charge|bill)\b|\bwithout paying (?:\w+ ){0,2}(?:fees?|charges?)\b",
 )
 _FREE = re.compile("|".join(_FORMS))
-_SIGN = re.compile("免|不|无|毋|没|唔|零|0|取消|停止|白|由|没|free|no|waived|charge|n't|never|without")
+_SIGN = re.compile("免|不|无|毋|没|唔|零|0|取消|停止|白|由|free|no|waived|charge|n't|never|without")
 
 
 def read_free(text: str) -> list[Quantity]:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.alarms.days import MONTHDAY
+from app.alarms.days import LENGTHS, POINTS
 from guardrails import Quantity
 
 _RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
@@ -26,8 +26,6 @@ _FORBIDDEN = re.compile(
 )
 _REACHED = re.compile(r"(?<![未不])满$")
 _HELD = re.compile(r"[^,，。;；]{0,2}(?:的|以上|或)")
-_TIMED = frozenset({"time", "date", MONTHDAY})
-_SPANS = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _BOUNDS_AFTER = {"le": re.compile(r" ?(?:以内|以下|封顶|为限)"), "ge": re.compile(r" ?(?:以上|起)")}
 _PART_OF_DAY = r"(?:早上|上午|中午|下午|傍晚|晚上?|夜里|半夜|凌晨)?"
 _UNTIL = re.compile(
@@ -67,7 +65,7 @@ def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
         return 1
     if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
         return 2
-    if number.kind in _TIMED:
+    if number.kind in POINTS:
         if _UNTIL.search(text[: number.start]) or _ENDS.match(text, number.end):
             return 2
         if _BEGINS.match(text, number.end):
@@ -86,7 +84,7 @@ def bound_of(text: str, numbers: Sequence[Quantity], number: Quantity) -> str:
     """What stands right at the number speaks first, then the last word before it that names a bound."""
     before, after = _around(text, numbers, number)
     if number.bound:
-        if _REACHED.search(before) and str(number.keys[0][0]) in _SPANS and not _HELD.match(after):
+        if _REACHED.search(before) and str(number.keys[0][0]) in LENGTHS and not _HELD.match(after):
             return ""
         return "le" if number.bound == "ge" and _FORBIDDEN.search(before) else str(number.bound)
     named = [(match.end(), kind) for kind, pattern in _BOUNDS.items() for match in pattern.finditer(before)]

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from app.alarms.claim import THINGS, TIMES
+from app.alarms.days import LENGTHS
 from app.alarms.free import FREE
 from guardrails import Quantity
 
-DURATION = frozenset({"months", "days", "workdays", "minutes", "seconds"})
 _UNIT = re.compile(" ?([\u4e00-\u9fff]{1,2})")
 # Words of measure that the dictionary takes for others.
 _COUNTED = frozenset(["学时", "课时", "学分", "积分", *"卷通批节辆幅包捆箱盒瓶袋桶套副道座组排"])
@@ -22,7 +22,7 @@ _NOUN = re.compile(
 def sort_of(text: str, number: Quantity, tags: Mapping[str, str]) -> str:
     """What kind of value it is; of a number whose unit the reader does not know, the word of measure after it."""
     unit = str(number.keys[0][0])
-    if unit in DURATION:
+    if unit in LENGTHS:
         return "duration"
     if number.kind in ("money", FREE):
         return unit

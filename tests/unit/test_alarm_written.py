@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.alarms.claim import same_value
+from app.alarms.claim import Claim, same_value
 from app.alarms.claims import ClaimReader
 from app.alarms.conflicts import comparable
 from app.alarms.written import written
@@ -12,6 +12,12 @@ from app.settings import Settings
 from eval.alarms import _passage
 
 _READER = ClaimReader(Settings().cache_dir)
+
+
+def _met(base: str, other: str) -> list[tuple[Claim, Claim]]:
+    """The claims of two passages that are compared."""
+    a, b = _READER.read(_passage(f"甲 | {base}", "a")), _READER.read(_passage(f"乙 | {other}", "b"))
+    return [(x, y) for x in a for y in b if comparable(x, y)]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +69,7 @@ def test_numbers_are_written_one_way(text: str, plain: str) -> None:
     ],
 )
 def test_what_is_said_otherwise_is_compared(base: str, other: str) -> None:
-    a, b = _READER.read(_passage(f"甲 | {base}", "a")), _READER.read(_passage(f"乙 | {other}", "b"))
-
-    assert any(comparable(x, y) and not same_value(x.quantity, y.quantity) for x in a for y in b)
+    assert any(not same_value(x.quantity, y.quantity) for x, y in _met(base, other))
 
 
 @pytest.mark.parametrize(
@@ -83,8 +87,7 @@ def test_what_is_said_otherwise_is_compared(base: str, other: str) -> None:
     ],
 )
 def test_what_is_the_same_is_no_contradiction(base: str, other: str) -> None:
-    a, b = _READER.read(_passage(f"甲 | {base}", "a")), _READER.read(_passage(f"乙 | {other}", "b"))
-    met = [(x, y) for x in a for y in b if comparable(x, y)]
+    met = _met(base, other)
 
     assert met
     assert any(same_value(x.quantity, y.quantity) for x, y in met)
