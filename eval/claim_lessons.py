@@ -25,10 +25,8 @@ Row = dict[str, Any]
 _Scored = tuple[float, Claim, Claim]
 # The shipped one, and the other one, which only a fit opens.
 READERS: Final = (ASKING_CHANGES, Path(__file__).parent / "readers" / "asking_other.npz")
-# What the alarm is fitted on.
+# What the alarm is fitted on, and its readers are taught on too.
 FITTED: Final[tuple[Half, ...]] = ("seen", "plain", "kindred")
-# What of it the readers were taught on, too: kindred pairs were written after that.
-TAUGHT: Final[tuple[Half, ...]] = ("seen", "plain")
 # Contradictions that no figure shows teach nothing of figures; among the told pairs they are called so.
 _WITHOUT_FIGURES = frozenset({"wording", "permission"})
 # Harmless passages that give the same figure, and so ask for it.
@@ -44,7 +42,7 @@ def half_of(pair: Pair) -> int:
 
 def taught(half: int) -> list[Pair]:
     """What that one of READERS is taught on."""
-    fitted = (pair for which in TAUGHT for pair in pairs(which) if half_of(pair) != half)
+    fitted = (pair for which in FITTED for pair in pairs(which) if half_of(pair) != half)
     return [*pairs("told"), *fitted]
 
 

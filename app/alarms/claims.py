@@ -68,7 +68,7 @@ _LINE = re.compile(r"[^\n]+")
 _SENTENCE = re.compile(r"[^。！？!?;；\n]+")
 _CLAUSE = re.compile(r"[^,，]+")
 # What is measured, and in one currency or none; a bare number is too often only prose.
-_UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "字", "位数", "楼", "half-day"})
+_UNCLAIMED = frozenset({"plain", "phone", "code", "ordinal", "words", "号", "页", "位数", "楼", "half-day"})
 # What a word tells by its part of speech: things and qualities tell apart, deeds less, the rest nothing. A word the
 # dictionary does not know is a name; the field's own terms and words with synonyms are things.
 _THING, _QUALITY, _DEED, _NOTHING = 1.0, 0.45, 0.35, 0.0

@@ -20,7 +20,7 @@ _HOMES: Final = {
 _MAINLAND = re.compile(r"人民[币幣]|RMB|CNY|[¥￥]", re.IGNORECASE)
 # Characters that only Traditional texts have, of the commonest ones of banking.
 _TRADITIONAL = re.compile(
-    "[為個費額萬過從應須繳開戶時銀匯單實貸險證號與於產業務資準則續當還錢帳嘅冇係唔俾無領們這裡沒請訊話轉儲賬帶輪險養]"
+    "[為個費額萬過從應須繳開戶時銀匯單實貸險證號與於產業務資準則續當還錢帳嘅冇係唔俾無領們這裡沒請訊話轉儲賬帶輪險養問說條簡紅學將點讓寫聯鈔櫃據機構補發稅終計劃結歲約賠償複]"
 )
 _BARE = "CNY"
 

@@ -22,7 +22,7 @@ DIGITS = {one: at for at, one in enumerate("零一二三四五六七八九十")}
 _NUMERAL = r"(\d{1,2}|[一二三四五六七八九十]{1,3})"
 _WORKDAY = re.compile(rf"第{_NUMERAL}个?(?:工作|营业|交易|银行)日")
 _OF_MONTH = re.compile(
-    rf"(?:(?:每|次|当|本|逐|翌|同|下|上)个?月的?|月[头初底末]){_NUMERAL}[日号](?!\d)(?![至到\-~—–]{_NUMERAL}[日号])"
+    rf"(?:(?:每|次|当|本|逐|翌|同|下|上)个?月的?|末月的?|月[头初底末]){_NUMERAL}[日号](?!\d)(?![至到\-~—–]{_NUMERAL}[日号])"
 )
 _OF_WEEK = re.compile(
     r"(?<![至到、和及\-~—–])(?:每个?)?(?:星期|礼拜|(?<!一)周)([一二三四五六日天])(?![至到、和及\-~—–]|[一二三四五六日年])"
@@ -30,6 +30,10 @@ _OF_WEEK = re.compile(
 _CLOCK = re.compile(
     r"(?<![\d.:一二三四五六七八九十第这那几早有差])([一二两三四五六七八九十]{1,3}|\d{1,2})点(?:钟|整|(半))?"
     r"(?=[开关收停打下上][门始市盘班工摊车烊业]?|[以之]?前|[才就便准]|[到至起为止]|结束|截止|$|[,，。;；])"
+)
+_ENGLISH_DAY = re.compile(
+    r"\b(?:on|by|before|until|after|than|of|from|to|is) the (\d{1,2})(?:st|nd|rd|th)\b"
+    r"(?= of (?:each|every|the|that) \w+|$|[,.;)])"
 )
 _MORNING, _HALF_DAY = 6, 720
 _PART_OF_DAY = re.compile("(?:[早晚][上间]?|[上下中正]午|傍晚|夜[里间]?|凌晨|清晨|次日)$")
@@ -74,7 +78,8 @@ def _workdays(text: str) -> list[Quantity]:
 def _days_of_month(text: str) -> list[Quantity]:
     return [
         _on_day(match.string, match.span(1), value)
-        for match in _OF_MONTH.finditer(text)
+        for pattern in (_OF_MONTH, _ENGLISH_DAY)
+        for match in pattern.finditer(text)
         if 0 < (value := count(match[1])) <= 31
     ]
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from app.alarms.days import DIGITS, as_quantity, count, read_days, read_repeats
+from app.alarms.delays import as_delay, read_delays
 from app.alarms.free import read_free
 from guardrails import Quantity, read_quantities
 
@@ -23,10 +24,13 @@ _PER_TEN_THOUSAND = re.compile(r"(?<![\d.一二三四五六七八九十百千])�
 # Currencies that the rails do not read.
 _CODE = re.compile(r"\b(sgd|aed|myr|thb|idr|php|vnd|inr|nzd|cad|chf|krw|mop|twd|nt\$|s\$|rm) ?$")
 _LONGEST_CODE = 5
-_FRACTION = re.compile(r"([二三四五六七八九十])分之([一二两三四五六七八九])|(?<=费)减半|(?<=利率)减半|减半(?=收)")
+_FRACTION = re.compile(r"([二三四五六七八九]?十[二三四五六七八九]?|[二三四五六七八九])分之([一二两三四五六七八九])|(?<=费)减半|(?<=利率)减半|减半(?=收)")
 _SCALE = re.compile("[万千百亿]")
 # A round amount without a unit is money where nothing that could be counted follows.
-_UNCOUNTED = re.compile(r" ?(?:[,，。;；、)）!！?？\s]|$|以[内上下]|[才就的起封为左多可再]|不[得能可超])")
+_UNCOUNTED = re.compile(r" ?(?:[,，。;；、)）!！?？\s]|$|以[内上下]|[才就的起封为左多可再进哦呢吧啦了啊哈呀嘛]|不[得能可超]|(?:保?额|保障|额度|本金|存款|现[金钞]|贷款|定期|活期|理财|资产|保费))")
+# Currencies as people call them, behind the number.
+_CALLED = {"刀": "USD", "欧": "EUR", "镑": "GBP", "新元": "SGD", "泰铢": "THB", "令吉": "MYR", "纽币": "NZD"}
+_AS_CALLED = re.compile(rf" ?({'|'.join(_CALLED)})(?![洲盟美亚式])")
 
 Reader = Callable[[str], list[Quantity]]
 
@@ -36,7 +40,7 @@ def figures_of(text: str) -> list[Quantity]:
     own = [*read_free(text), *(one for read in _READERS for one in read(text))]
     taken = [*((one.start, one.end) for one in own), *read_repeats(text)]
     numbers = [one for one in read_quantities(text) if not any(one.start < e and s < one.end for s, e in taken)]
-    return sorted([*(_in_months(_in_money(text, one)) for one in numbers), *own], key=lambda one: one.start)
+    return sorted([*(as_delay(_in_months(_in_money(text, one))) for one in numbers), *own], key=lambda one: one.start)
 
 
 def rates_of(text: str, numbers: Sequence[Quantity]) -> dict[int, Quantity]:
@@ -48,7 +52,10 @@ def rates_of(text: str, numbers: Sequence[Quantity]) -> dict[int, Quantity]:
     if len(amounts) != 2 or any(one.kind == "percent" for one in numbers):
         return {}
     base, part = amounts
-    if base.keys[0][0] != part.keys[0][0] or not _is_round(base) or _SETS.search(text[: base.start]) or base.bound:
+    if base.keys[0][0] != part.keys[0][0] or not _is_round(base) or base.bound:
+        return {}
+    # 余额100万元的，至少存20万元 supposes a balance, 余额不低于100万元 sets one.
+    if _SETS.search(text[: base.start]) and not text.startswith("的", base.end):
         return {}
     rate = (_worth(part) / _worth(base) * 100).normalize()
     if not 0 < rate < _MOST:
@@ -102,7 +109,7 @@ def _percent(match: re.Match[str], value: Decimal) -> Quantity:
     return replace(as_quantity(match, "percent", ("percent", value.normalize())), value=value)
 
 
-_READERS: tuple[Reader, ...] = (read_days, _shares, _fractions)
+_READERS: tuple[Reader, ...] = (read_days, read_delays, _shares, _fractions)
 
 
 def _in_money(text: str, number: Quantity) -> Quantity:
@@ -110,7 +117,8 @@ def _in_money(text: str, number: Quantity) -> Quantity:
         return number
     code = _CODE.search(text, max(0, number.start - _LONGEST_CODE), number.start)
     round_ = _SCALE.search(number.text) is not None and _UNCOUNTED.match(text, number.end) is not None
-    if code is None and not round_:
+    called = _AS_CALLED.match(text, number.end)
+    if code is None and called is None and not round_:
         return number
-    unit = code[1].upper() if code else "CNY"
+    unit = code[1].upper() if code else _CALLED[called[1]] if called else "CNY"
     return replace(number, kind="money", keys=((unit, number.value.normalize()),))

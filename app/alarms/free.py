@@ -14,7 +14,7 @@ from guardrails import Quantity
 
 FREE: Final = "free"
 # What is paid, and how it goes on up to its name within the clause.
-_PAID = r"(?:费|租|钱|价款|佣金?|押金|违约金|租金|滞纳金|补偿金|罚金|罚款|罚息)"
+_PAID = r"(?:费|租|钱|价款|差价|佣金?|押金|违约金|租金|滞纳金|补偿金|罚金|罚款|罚息)"
 _PRICE = rf"(?=[^,，。;；:：\d]{{0,8}}{_PAID})"
 _DENIED = r"(?<![不非没未难])(?<!取消)(?<!不再)(?<!不能)(?<!不予)(?<!是否)(?<!并不)(?<!不可)"
 _COUNTED = r"(?!的?(?:额度|次数|期|部分|范围|名额|笔数|张数|时长|时段|机会|权益|政策|标准|条件|与否|电话|热线))"
@@ -33,14 +33,14 @@ _FORMS = (
     r"(?:费用?|成本|钱|款)(?:均|都|全部?)?由?(?:本行|我行|银行|公司|我们)(?:全额|自己|自行)?(?:承担|负担|吸收|来?出|掏|垫付)|不要(?:任何)?(?:工本|成本)(?!费)|不用(?:再|另)?(?:添|加|多出|贴)一?(?:分|毛|块)?钱|一分(?:钱)?不多[收要]",
     rf"(?:(?<=费)|(?<=费用)|(?<=费率)|(?<=[佣押租约纳偿罚]金)|(?<=租)|(?<=罚息)){_ALL}"
     r"(?:全免|不收|免收|免除|豁免|免(?![\u4e00-\u9fff])|[为是](?:零|0(?![\d.])))",
-    r"(?:没有|无)(?:任何|其他|额外)*(?=[\u4e00-\u9fff]{0,6}(?:费用?|佣金|押金|月租)(?:$|[,，。;；!！、\s]))",
+    r"(?:没有|无)(?:任何|其他|额外)*(?=[\u4e00-\u9fff]{0,6}(?:费用?|佣金|押金|月租|差价)(?:$|[,，。;；!！、\s]))",
     r"(?<![\d.])[零0](?:元)?(?=[\u4e00-\u9fff]{0,3}(?:费|月租|佣金|押金))",
     r"(?<![不没])不(?:要|花|用|收|掏|扣)(?:客户|您|你|咱|大家|一分|分文|半毛|任何|花|掏|交|出|付|另外?|再)*钱",
-    r"一(?:分|毛|块)钱?(?:都|也)?不(?:收|要|用|花|扣|需)(?:付|掏|交|花|钱)*|一分不[收取扣花]|分文不[取收]|(?<!非)无偿(?!还)",
+    r"一(?:分|毛|块)[钱税费]?(?:都|也)?不(?:收|要|用|花|扣|需)(?:付|掏|交|缴|花|钱)*|从不(?:会)?(?:因为?|为)[^,，。;；]{0,8}(?:扣|收)(?:您|你)?的?[钱费]|一分不[收取扣花]|分文不[取收]|(?<!非)无偿(?!还)",
     r"\b(?:for free|free of charge|at no (?:extra )?(?:cost|charge)|without (?:any )?(?:charge|fee)|waived)\b",
-    r"\bno(?= (?:\w+ ){0,2}(?:fees?|charges?|commission)\b)|\b(?:is|are) (?:not charged|free)\b(?: of charge)?",
+    r"\bno(?= (?:\w+ ){0,2}(?:fees?|charges?|commission|excess)\b)|\b(?:is|are) (?:not charged|free)\b(?: of charge)?",
     r"\bcosts? (?:you )?nothing\b|(?:\bnot|n't) cost (?:\w+ ){0,2}(?:anything|a (?:penny|cent))\b",
-    r"\bnever (?:charge|bill)\b|\bwithout paying (?:\w+ ){0,2}(?:fees?|charges?)\b",
+    r"\bnever (?:charge|bill)\b|\b(?:do|does|will) not charge\b(?! more| extra| interest on)|\b(?:do|does|wo)n't charge\b|\bwithout paying (?:\w+ ){0,2}(?:fees?|charges?)\b",
 )
 _FREE = re.compile("|".join(_FORMS))
 _SIGN = re.compile("免|不|无|毋|没|唔|零|0|取消|停止|白|由|free|no|waived|charge|n't|never|without")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from app.alarms.days import LENGTHS, POINTS
+from app.alarms.days import INTERVAL, LENGTHS, POINTS
 from guardrails import Quantity
 
 _RANGE = re.compile(r" ?(?:[-~～—–]{1,2}|至|到) ?(?:次日|当日|下午|晚上?)?")
@@ -32,9 +32,14 @@ _UNTIL = re.compile(
     rf"(?:到|至|截止|截至)[为于]?(?:[每当]?[天日]|[次翌]日)?{_PART_OF_DAY}(?:[一二三四五六七八九十两\d点半:]{{1,6}}\()?$"
 )
 # What begins or ends at a time or on a day, as told right after it.
-_BEGINS = re.compile(r"\)?整?(?:左右)?(?:准时|才|就|便|即)?(?:起|开(?!具|立|户)|启动|上线|生效|营业|叫号)")
+_BEGINS = re.compile(
+    r"\)?整?(?:左右)?(?:准时|才|就|便|即)?(?:起(?!停|终止|不再|暂停|下线|关|取消)|开(?!具|立|户)|启动|上线|生效|营业|叫号)"
+)
+# 要到3月1日才开放 tells a begin, 提前到7:30开门 no end.
+_NOT_BEFORE = re.compile(r"\)?(?:才|方可|方能)")
+_MOVED = re.compile(r"(?:提前|推迟|延[后迟]|改|调整?)[到至为]$")
 _ENDS = re.compile(
-    r"\)?整?(?:左右)?(?:准时|才|就|便|即)?(?:以?前|之前|[为截]?止|停|关|收[工市盘摊了]|结束|打烊|下班|闭)"
+    r"\)?整?(?:左右)?(?:准时|才|就|便|即|起)?(?:以?前|之前|[为截]?止|停|关|收[工市盘摊了]|结束|打烊|下班|闭)"
 )
 
 # How long or how often another figure of the clause is counted (一天不超过500枚); nothing that is claimed.
@@ -66,7 +71,12 @@ def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
     if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
         return 2
     if number.kind in POINTS:
-        if _UNTIL.search(text[: number.start]) or _ENDS.match(text, number.end):
+        before = text[: number.start]
+        if _ENDS.match(text, number.end):
+            return 2
+        if _NOT_BEFORE.match(text, number.end):
+            return 1
+        if _UNTIL.search(before) and not _MOVED.search(before):
             return 2
         if _BEGINS.match(text, number.end):
             return 1
@@ -105,6 +115,8 @@ def shifted(number: Quantity, by: int) -> Quantity:
 
 def is_former(text: str, number: Quantity) -> bool:
     """Whether another figure has taken its place, as the text itself says."""
+    if number.kind in POINTS and text.startswith("起", number.end):
+        return False
     return _FORMER.search(text[: number.start]) is not None and _REPLACED.match(text[number.end :]) is not None
 
 
@@ -117,4 +129,8 @@ def without_stretches(numbers: Sequence[Quantity], clauses: Sequence[tuple[int, 
             for start, end in clauses
         )
 
-    return [number for number in numbers if not (_STRETCH.fullmatch(number.text) and beside(number))]
+    return [
+        number
+        for number in numbers
+        if number.kind == INTERVAL or not (_STRETCH.fullmatch(number.text) and beside(number))
+    ]

@@ -49,7 +49,7 @@ _add("months", "周年|年期|年|载|years|year|yrs|yr|-year", "12")
 _add("months", "个季度|季度|quarters|quarter", "3")
 _add("months", "个整月|个自然月|个月期|个月|月期|months|month|-month")
 _add("days", "个星期|星期|个礼拜|礼拜|周|weeks|week|-week", "7")
-_add("days", "个自然日|自然日|个日历日|日历日|天期|天|日|calendar days|calendar day|days|day|-day")
+_add("days", "个自然日|自然日|个日历日|日历日|个历日|历日|天期|天|日|calendar days|calendar day|days|day|-day")
 _add(
     "workdays",
     "个银行工作日|银行工作日|个工作日|个工作天|工作日|工作天|个交易日|交易日|个营业日|营业日|个开放日"
