@@ -66,10 +66,11 @@ def as_delay(number: Quantity) -> Quantity:
 def _soon(text: str) -> list[Quantity]:
     made = []
     for match in _SOON.finditer(text):
+        keys: tuple[tuple[str, Decimal], ...] = (_DAYS, _WORKDAYS)
         if match[1]:
-            keys = (("days", _NOW), ("workdays", _NOW))
-        else:
-            keys = (_WORKDAYS,) if match[2] else (_DAYS, _WORKDAYS)
+            keys = tuple((unit, _NOW) for unit, _ in keys)
+        elif match[2]:
+            keys = (_WORKDAYS,)
         made.append(replace(as_quantity(match, keys[0][0], keys[0]), keys=keys))
     return made
 
@@ -99,4 +100,3 @@ def _parts_of_hours(text: str) -> list[Quantity]:
         whole = count((match[1] or "零").replace("两", "二"))
         made.append(as_quantity(match, "seconds", ("seconds", Decimal(_MINUTE * whole + _MINUTE // 2))))
     return made
-

@@ -24,10 +24,15 @@ _PER_TEN_THOUSAND = re.compile(r"(?<![\d.一二三四五六七八九十百千])�
 # Currencies that the rails do not read.
 _CODE = re.compile(r"\b(sgd|aed|myr|thb|idr|php|vnd|inr|nzd|cad|chf|krw|mop|twd|nt\$|s\$|rm) ?$")
 _LONGEST_CODE = 5
-_FRACTION = re.compile(r"([二三四五六七八九]?十[二三四五六七八九]?|[二三四五六七八九])分之([一二两三四五六七八九])|(?<=费)减半|(?<=利率)减半|减半(?=收)")
+_FRACTION = re.compile(
+    r"([二三四五六七八九]?十[二三四五六七八九]?|[二三四五六七八九])分之([一二两三四五六七八九])|(?<=费)减半|(?<=利率)减半|减半(?=收)"
+)
 _SCALE = re.compile("[万千百亿]")
 # A round amount without a unit is money where nothing that could be counted follows.
-_UNCOUNTED = re.compile(r" ?(?:[,，。;；、)）!！?？\s]|$|以[内上下]|[才就的起封为左多可再进哦呢吧啦了啊哈呀嘛]|不[得能可超]|(?:保?额|保障|额度|本金|存款|现[金钞]|贷款|定期|活期|理财|资产|保费))")
+_UNCOUNTED = re.compile(
+    r" ?(?:[,，。;；、)）!！?？\s]|$|以[内上下]|[才就的起封为左多可再进哦呢吧啦了啊哈呀嘛]|不[得能可超]"
+    r"|(?:保?额|保障|额度|本金|存款|现[金钞]|贷款|定期|活期|理财|资产|保费))"
+)
 # Currencies as people call them, behind the number.
 _CALLED = {"刀": "USD", "欧": "EUR", "镑": "GBP", "新元": "SGD", "泰铢": "THB", "令吉": "MYR", "纽币": "NZD"}
 _AS_CALLED = re.compile(rf" ?({'|'.join(_CALLED)})(?![洲盟美亚式])")

@@ -36,11 +36,13 @@ _FORMS = (
     r"(?:没有|无)(?:任何|其他|额外)*(?=[\u4e00-\u9fff]{0,6}(?:费用?|佣金|押金|月租|差价)(?:$|[,，。;；!！、\s]))",
     r"(?<![\d.])[零0](?:元)?(?=[\u4e00-\u9fff]{0,3}(?:费|月租|佣金|押金))",
     r"(?<![不没])不(?:要|花|用|收|掏|扣)(?:客户|您|你|咱|大家|一分|分文|半毛|任何|花|掏|交|出|付|另外?|再)*钱",
-    r"一(?:分|毛|块)[钱税费]?(?:都|也)?不(?:收|要|用|花|扣|需)(?:付|掏|交|缴|花|钱)*|从不(?:会)?(?:因为?|为)[^,，。;；]{0,8}(?:扣|收)(?:您|你)?的?[钱费]|一分不[收取扣花]|分文不[取收]|(?<!非)无偿(?!还)",
+    r"一(?:分|毛|块)[钱税费]?(?:都|也)?不(?:收|要|用|花|扣|需)(?:付|掏|交|缴|花|钱)*|一分不[收取扣花]|分文不[取收]|(?<!非)无偿(?!还)",
+    r"从不(?:会)?(?:因为?|为)[^,，。;；]{0,8}(?:扣|收)(?:您|你)?的?[钱费]",
     r"\b(?:for free|free of charge|at no (?:extra )?(?:cost|charge)|without (?:any )?(?:charge|fee)|waived)\b",
     r"\bno(?= (?:\w+ ){0,2}(?:fees?|charges?|commission|excess)\b)|\b(?:is|are) (?:not charged|free)\b(?: of charge)?",
     r"\bcosts? (?:you )?nothing\b|(?:\bnot|n't) cost (?:\w+ ){0,2}(?:anything|a (?:penny|cent))\b",
-    r"\bnever (?:charge|bill)\b|\b(?:do|does|will) not charge\b(?! more| extra| interest on)|\b(?:do|does|wo)n't charge\b|\bwithout paying (?:\w+ ){0,2}(?:fees?|charges?)\b",
+    r"\b(?:do|does|will) not charge\b(?! more| extra| interest on)|\b(?:do|does|wo)n't charge\b",
+    r"\bnever (?:charge|bill)\b|\bwithout paying (?:\w+ ){0,2}(?:fees?|charges?)\b",
 )
 _FREE = re.compile("|".join(_FORMS))
 _SIGN = re.compile("免|不|无|毋|没|唔|零|0|取消|停止|白|由|free|no|waived|charge|n't|never|without")

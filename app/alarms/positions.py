@@ -71,12 +71,12 @@ def place_of(text: str, numbers: Sequence[Quantity], at: int) -> int:
     if before and before.kind == number.kind and _RANGE.fullmatch(text, before.end, number.start):
         return 2
     if number.kind in POINTS:
-        before = text[: number.start]
+        earlier = text[: number.start]
         if _ENDS.match(text, number.end):
             return 2
         if _NOT_BEFORE.match(text, number.end):
             return 1
-        if _UNTIL.search(before) and not _MOVED.search(before):
+        if _UNTIL.search(earlier) and not _MOVED.search(earlier):
             return 2
         if _BEGINS.match(text, number.end):
             return 1

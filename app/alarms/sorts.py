@@ -12,7 +12,9 @@ from guardrails import Quantity
 
 _UNIT = re.compile(" ?([\u4e00-\u9fff]{1,2})")
 # Words of measure that the dictionary takes for others.
-_COUNTED = frozenset(["学时", "课时", "学分", "积分", "里程", "字符", *"卷通批节辆幅包捆箱盒瓶袋桶套副道座组排处把斤本度"])
+_COUNTED = frozenset(
+    ["学时", "课时", "学分", "积分", "里程", "字符", *"卷通批节辆幅包捆箱盒瓶袋桶套副道座组排处把斤本度"]
+)
 # What an English number counts.
 _NOUN = re.compile(
     r" (?!(?:of|in|per|or|and|to|on|at|by|from|for|is|are|out|as|with|if|the|a|p|am|pm|cny|rmb)\b)[a-z]{3,}"

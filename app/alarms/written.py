@@ -40,7 +40,8 @@ _HOUR = re.compile(rf"\b(\d{{1,2}}|{_NUMERAL})(?: o'clock)? in the (morning|afte
 _UP_TO_99 = "(?:[二三四五六七八九]?十[一二三四五六七八九]?|[二两三四五六七八九])"
 # What the rails do not count in words: 限购两枚, 十本, 二十四趟.
 _MEASURED = re.compile(
-    rf"(?!四处)(?<![\d第每同百千万零几一二两三四五六七八九十])({_UP_TO_99})(?=[枚本处通斤把副卷批盒瓶袋桶箱套趟])")
+    rf"(?!四处)(?<![\d第每同百千万零几一二两三四五六七八九十])({_UP_TO_99})(?=[枚本处通斤把副卷批盒瓶袋桶箱套趟])"
+)
 # Said of journeys and calls as 次 is.
 _TIMES = re.compile(r"(?<=\d)(?:趟|通(?![过知道用常]))")
 _CLOCK = re.compile(

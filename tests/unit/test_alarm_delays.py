@@ -92,9 +92,7 @@ def test_what_is_the_same_is_no_contradiction(base: str, other: str) -> None:
     assert any(same_value(x.quantity, y.quantity) for x, y in met)
 
 
-@pytest.mark.parametrize(
-    "text", ["次日17:00前提交", "当日累计限额", "次日起", "四处看看", "打不通", "只要一个电话"]
-)
+@pytest.mark.parametrize("text", ["次日17:00前提交", "当日累计限额", "次日起", "四处看看", "打不通", "只要一个电话"])
 def test_what_tells_no_delay_and_no_count_is_none(text: str) -> None:
     assert all(one.kind == "time" for one in figures_of(written(text)))
 

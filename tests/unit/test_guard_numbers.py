@@ -93,6 +93,7 @@ def test_list_numbers_marks_and_idioms_are_no_quantities(text: str) -> None:
      ("不超过5万元", ["le"]), ("1万元以上", ["ge"]), ("5万元（含）以下", ["le"]),
      ("1万元", [""]),
      ("1万元至5万元", ["ge", "le"]), ("up to 3 times", ["le"]), ("at least 3 months", ["ge"]),
+     ("no more than HKD 500 a day", ["le"]), ("not exceeding HKD 500", ["le"]), ("no fewer than 3 copies", ["ge"]),
      *((f"不{modal}超过30年", ["le"]) for modal in ("能", "可", "可以", "应", "应当", "会", "宜", "准", "允许")),
      *((f"不{modal}少于500元", ["ge"]) for modal in ("能", "可", "应", "会", "宜")),
      ("逾期未超过30天", ["le"]), ("没有超过5万元", ["le"]), ("超过30年", ["ge"]), ("must not exceed 3 years", ["le"]),
