@@ -229,32 +229,35 @@ def left_out(bags: Sequence[Bag], names: Sequence[str], penalty: float, *, fores
 
 def balanced(judged: Sequence[Judged], beta: float = 1.0) -> tuple[float, float]:
     """The threshold with the best F-beta, and that value; above 1 recall counts more."""
-    best = (0.0, 0.0)
-    for score in sorted({one.score for one in judged if np.isfinite(one.score)}):
-        precision, recall = precision_and_recall(judged, score)
-        if precision.mean + recall.mean:
-            both = (1 + beta**2) * precision.mean * recall.mean
-            best = max(best, (both / (beta**2 * precision.mean + recall.mean), score))
-    return best[1], best[0]
+    both = [
+        ((1 + beta**2) * precision * recall / (beta**2 * precision + recall), score)
+        for score, precision, recall in _from_each(judged)
+        if precision + recall
+    ]
+    value, score = max([(0.0, 0.0), *both])
+    return score, value
 
 
 def even(judged: Sequence[Judged]) -> float:
     """The threshold with the best of the worse of precision and recall."""
-    best = (0.0, 0.0)
-    for score in sorted({one.score for one in judged if np.isfinite(one.score)}):
-        best = max(best, (min(rate.mean for rate in precision_and_recall(judged, score)), score))
-    return best[1]
+    return max([(0.0, 0.0), *((min(precision, recall), score) for score, precision, recall in _from_each(judged))])[1]
 
 
 def precise(judged: Sequence[Judged], height: float) -> float:
     """The lowest threshold from which on precision stays at the asked height."""
-    scores = sorted({one.score for one in judged if np.isfinite(one.score)}, reverse=True)
-    least = scores[0]
-    for score in scores:
-        precision, _ = precision_and_recall(judged, score)
-        if precision.mean >= height:
-            least = score
-    return least
+    reached = _from_each(judged)
+    return min((score for score, precision, _ in reached if precision >= height), default=reached[0][0])
+
+
+def _from_each(judged: Sequence[Judged]) -> list[tuple[float, float, float]]:
+    """Each finite score, the highest first, with the precision and the recall from there on."""
+    order = sorted((one for one in judged if np.isfinite(one.score)), key=lambda one: -one.score)
+    true, right, made = sum(one.true for one in judged), 0, []
+    for at, one in enumerate(order, 1):
+        right += one.true
+        if at == len(order) or order[at].score != one.score:
+            made.append((one.score, right / at, right / true if true else 0.0))
+    return made
 
 
 def chances(judged: Sequence[Judged]) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eval import fit_conflicts
-from eval.alarms import COUNTED, FILES, pairs
+from eval.alarms import COUNTED, FILES, Judged, pairs
 
 
 def test_the_shipped_model_was_fitted_on_the_data_as_it_stands() -> None:
@@ -46,3 +46,14 @@ def test_no_unseen_pair_is_read_by_the_fit() -> None:
 
     assert not read & set(COUNTED)
     assert not names & {name for half in COUNTED for name in FILES[half]}
+
+
+def test_a_threshold_is_chosen_by_what_is_right_from_there_on() -> None:
+    told = [(5.0, True), (4.0, True), (3.0, False), (2.0, True), (1.0, False), (float("-inf"), True)]
+    judged = [Judged("seen", true, score, "") for score, true in told]
+
+    assert fit_conflicts.balanced(judged) == (2.0, 0.75)
+    assert fit_conflicts.even(judged) == 2.0
+    assert fit_conflicts.precise(judged, 0.9) == 4.0
+    assert fit_conflicts.precise(judged, 0.7) == 2.0
+    assert fit_conflicts.precise(judged[2:], 0.9) == 3.0
