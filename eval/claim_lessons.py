@@ -1,8 +1,8 @@
-"""What eval.claim_net learns from: pairs of claims out of the `told`, the seen and the plain pairs of passages
-(eval.alarms).
+"""What eval.claim_net learns from: pairs of claims out of the told, the seen, the plain and the kindred pairs of
+passages (eval.alarms).
 
-The alarm is fitted on what is read in the seen and the plain pairs. Two readers are therefore taught, each without
-every second family of those: a family is fitted as the one reads it that never saw it (stacking, Wolpert 1992), so that
+The alarm is fitted on all of those but the told ones. Two readers are therefore taught, each without every second
+family of what is fitted: a family is fitted as the one reads it that never saw it (stacking, Wolpert 1992), so that
 what a fit reaches it reaches on strange topics. One of the two is shipped.
 """
 

@@ -1,5 +1,6 @@
-"""`python -m eval fit conflicts`: fits the conflict alarm's two models on the seen and the plain pairs, by words alone
-and with vectors of what is asked, and prints what they reach on topics left out of the fit. No unseen pair is read.
+"""`python -m eval fit conflicts`: fits the conflict alarm's two models on the seen, the plain and the kindred pairs, by
+words alone and with vectors of what is asked, and prints what they reach on topics left out of the fit. No unseen pair
+is read.
 
 Half of the seen papers have titles alike, so each such pair is read a second time with the other paper under a title
 that says nothing of it: what it is about stands in its section then, or in its sentences only.

@@ -1,4 +1,4 @@
-"""The shipped alarm is what a fit on the seen and the plain pairs makes, and no reader of the unseen ones."""
+"""The shipped alarm is what a fit on the learned pairs makes, and no reader of the unseen ones."""
 
 from __future__ import annotations
 
