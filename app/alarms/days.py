@@ -43,7 +43,7 @@ _EVERY = re.compile(
 )
 _WEEK, _DAY = Decimal("0.23"), Decimal("0.033")
 # In months.
-_LASTS = {
+LASTS = {
     "年": Decimal(12),
     "季": Decimal(3),
     "月": Decimal(1),
@@ -110,7 +110,7 @@ def _times(text: str) -> list[Quantity]:
     """十点开门, told without a part of the day: either half of it, where both are open to a bank."""
     made = []
     for match in _CLOCK.finditer(text):
-        hour = count(match[1].replace("两", "二"))
+        hour = count(match[1])
         if 0 < hour <= 12 and not _PART_OF_DAY.search(text[: match.start()]):
             minute = 60 * hour + (30 if match[2] else 0)
             later = (("time", minute + _HALF_DAY),) if hour < 12 else ()
@@ -123,8 +123,8 @@ def _intervals(text: str) -> list[Quantity]:
     """每季度检查一次, as so many months; 每年两次 as half of them, and as 2次, as which others may tell it."""
     made = []
     for match in _EVERY.finditer(text):
-        span = Decimal("0.5") if match[1] == "半" else Decimal(count((match[1] or "一").replace("两", "二")))
-        lasts, times = _LASTS[match[2][0]] * span, max(count(match[4].replace("两", "二")), 1)
+        span = Decimal("0.5") if match[1] == "半" else Decimal(count(match[1] or "一"))
+        lasts, times = LASTS[match[2][0]] * span, max(count(match[4]), 1)
         months = round(lasts / times, 3).normalize()
         keys: list[tuple[object, ...]] = [(INTERVAL, months)]
         if span == 1:
@@ -145,6 +145,7 @@ def as_quantity(match: re.Match[str], kind: str, key: tuple[object, ...], start:
 
 
 def count(numeral: str) -> int:
+    numeral = numeral.replace("两", "二")
     if numeral.isdigit():
         return int(numeral)
     tens, ten, ones = numeral.rpartition("十")

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from app.alarms.days import INTERVAL, as_quantity, count
+from app.alarms.days import INTERVAL, LASTS, as_quantity, count
 from guardrails import Quantity
 
 _GOES_ON = r"(?=[^,，。;；:：\d一二两三四五六七八九十]{0,8}(?:$|[,，。;；!！)]))"
@@ -26,16 +26,10 @@ _RHYTHM = re.compile(
     rf"(?=[结付扣核检巡更复还对盘评重发抽缴清报摊]){_GOES_ON}"
 )
 _MONTHS = {
-    "半年": Decimal(6),
-    "季": Decimal(3),
-    "月": Decimal(1),
-    "年": Decimal(12),
-    "周": Decimal("0.23"),
-    "两周": Decimal("0.46"),
-    "双周": Decimal("0.46"),
-    "半月": Decimal("0.5"),
-    "日": Decimal("0.033"),
-    "天": Decimal("0.033"),
+    **LASTS,
+    **dict.fromkeys(("两周", "双周"), 2 * LASTS["周"]),
+    "半年": LASTS["年"] / 2,
+    "半月": LASTS["月"] / 2,
 }
 _QUARTERS = re.compile("([一两三])刻钟")
 _HALF_MINUTES = re.compile(r"(?<!\d)(?:(\d{1,2}|[一二两三四五])分半钟?|半分钟)")
@@ -93,10 +87,10 @@ def _rhythms(text: str) -> list[Quantity]:
 
 def _parts_of_hours(text: str) -> list[Quantity]:
     made = [
-        as_quantity(match, "minutes", ("minutes", Decimal(_QUARTER * count(match[1].replace("两", "二")))))
+        as_quantity(match, "minutes", ("minutes", Decimal(_QUARTER * count(match[1]))))
         for match in _QUARTERS.finditer(text)
     ]
     for match in _HALF_MINUTES.finditer(text):
-        whole = count((match[1] or "零").replace("两", "二"))
+        whole = count(match[1] or "零")
         made.append(as_quantity(match, "seconds", ("seconds", Decimal(_MINUTE * whole + _MINUTE // 2))))
     return made

@@ -89,7 +89,7 @@ def _fractions(text: str) -> list[Quantity]:
     for match in _FRACTION.finditer(text):
         if match[1] is None:
             made.append(_percent(match, Decimal(50)))
-        elif (part := count(match[2].replace("两", "二"))) < (whole := count(match[1])):
+        elif (part := count(match[2])) < (whole := count(match[1])):
             made.append(_percent(match, round(Decimal(100 * part) / whole, 2)))
     return made
 

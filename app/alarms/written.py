@@ -77,8 +77,8 @@ def _counted(match: re.Match[str]) -> str:
 
 def _in_digits(text: str) -> str:
     """Chinese counts that say how many there may be."""
-    text = _AND_A_HALF.sub(lambda match: f"{count(match[1].replace('两', '二'))}.5个", text)
-    text = _MEASURED.sub(lambda match: str(count(match[1].replace("两", "二"))), text)
+    text = _AND_A_HALF.sub(lambda match: f"{count(match[1])}.5个", text)
+    text = _MEASURED.sub(lambda match: str(count(match[1])), text)
     text = _CLOCK.sub(_at, _TIMES.sub("次", text))
     text = _POINTS.sub(lambda match: str(count(match[1])), text)
     return _ONCE.sub(r"\g<1>1", _ONE.sub(r"\g<1>1", text))
@@ -91,4 +91,4 @@ def _on_the_clock(match: re.Match[str]) -> str:
 
 def _at(match: re.Match[str]) -> str:
     minute = {"一刻": 15, "三刻": 45}.get(match[2]) or count(match[2])
-    return f"{count(match[1].replace('两', '二'))}:{minute:02d}"
+    return f"{count(match[1])}:{minute:02d}"
