@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from app.alarms.claim import Claim, same_value
-from app.alarms.claims import ClaimReader
-from app.alarms.conflicts import comparable
+from app.alarms.claim import same_value
 from app.alarms.figures import figures_of
 from app.alarms.written import written
-from app.settings import Settings
-from eval.alarms import _passage
-
-_READER = ClaimReader(Settings().cache_dir)
-
-
-def _met(base: str, other: str) -> list[tuple[Claim, Claim]]:
-    """The claims of two passages that are compared."""
-    a, b = _READER.read(_passage(f"甲 | {base}", "a")), _READER.read(_passage(f"乙 | {other}", "b"))
-    return [(x, y) for x in a for y in b if comparable(x, y)]
+from tests.alarm_claims import met
 
 
 @pytest.mark.parametrize(
@@ -64,7 +53,7 @@ def _met(base: str, other: str) -> list[tuple[Claim, Claim]]:
     ],
 )
 def test_what_is_said_otherwise_is_compared(base: str, other: str) -> None:
-    assert any(not same_value(x.quantity, y.quantity) for x, y in _met(base, other))
+    assert any(not same_value(x.quantity, y.quantity) for x, y in met(base, other))
 
 
 @pytest.mark.parametrize(
@@ -86,10 +75,10 @@ def test_what_is_said_otherwise_is_compared(base: str, other: str) -> None:
     ],
 )
 def test_what_is_the_same_is_no_contradiction(base: str, other: str) -> None:
-    met = _met(base, other)
+    pairs = met(base, other)
 
-    assert met
-    assert any(same_value(x.quantity, y.quantity) for x, y in met)
+    assert pairs
+    assert any(same_value(x.quantity, y.quantity) for x, y in pairs)
 
 
 @pytest.mark.parametrize("text", ["次日17:00前提交", "当日累计限额", "次日起", "四处看看", "打不通", "只要一个电话"])

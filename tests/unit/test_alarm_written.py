@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from app.alarms.claim import Claim, same_value
-from app.alarms.claims import ClaimReader
+from app.alarms.claim import same_value
 from app.alarms.conflicts import comparable
 from app.alarms.written import written
-from app.settings import Settings
 from eval.alarms import _passage
-
-_READER = ClaimReader(Settings().cache_dir)
-
-
-def _met(base: str, other: str) -> list[tuple[Claim, Claim]]:
-    """The claims of two passages that are compared."""
-    a, b = _READER.read(_passage(f"甲 | {base}", "a")), _READER.read(_passage(f"乙 | {other}", "b"))
-    return [(x, y) for x in a for y in b if comparable(x, y)]
+from tests.alarm_claims import claim_reader, met
 
 
 @pytest.mark.parametrize(
@@ -69,7 +60,7 @@ def test_numbers_are_written_one_way(text: str, plain: str) -> None:
     ],
 )
 def test_what_is_said_otherwise_is_compared(base: str, other: str) -> None:
-    assert any(not same_value(x.quantity, y.quantity) for x, y in _met(base, other))
+    assert any(not same_value(x.quantity, y.quantity) for x, y in met(base, other))
 
 
 @pytest.mark.parametrize(
@@ -87,27 +78,27 @@ def test_what_is_said_otherwise_is_compared(base: str, other: str) -> None:
     ],
 )
 def test_what_is_the_same_is_no_contradiction(base: str, other: str) -> None:
-    met = _met(base, other)
+    pairs = met(base, other)
 
-    assert met
-    assert any(same_value(x.quantity, y.quantity) for x, y in met)
+    assert pairs
+    assert any(same_value(x.quantity, y.quantity) for x, y in pairs)
 
 
 def test_a_range_of_days_of_the_month_begins_and_ends() -> None:
-    claims = _READER.read(_passage("甲 | 每月5日至25日缴费。", "a"))
+    claims = claim_reader().read(_passage("甲 | 每月5日至25日缴费。", "a"))
 
     assert [(claim.value, claim.place) for claim in claims] == [("5日", 1), ("25日", 2)]
 
 
 def test_amounts_of_two_currencies_are_not_compared() -> None:
-    a = _READER.read(_passage("甲 | 手續費每筆港幣50元。", "a"))
-    b = _READER.read(_passage("乙 | 手續費每筆新臺幣100元。", "b"))
-    c = _READER.read(_passage("丙 | 手续费每笔人民币100元。", "c"))
+    a = claim_reader().read(_passage("甲 | 手續費每筆港幣50元。", "a"))
+    b = claim_reader().read(_passage("乙 | 手續費每筆新臺幣100元。", "b"))
+    c = claim_reader().read(_passage("丙 | 手续费每笔人民币100元。", "c"))
 
     assert not any(comparable(x, y) for x in a for y in [*b, *c])
 
 
 def test_a_threshold_is_marked() -> None:
-    claims = _READER.read(_passage("甲 | 取款5万元以上的，请提前1个工作日预约。", "a"))
+    claims = claim_reader().read(_passage("甲 | 取款5万元以上的，请提前1个工作日预约。", "a"))
 
     assert [(claim.value, claim.threshold) for claim in claims] == [("5万元", True), ("1个工作日", False)]
