@@ -206,7 +206,7 @@ def test_what_was_on_its_way_when_the_pass_expired_waits_for_its_agent_and_goes_
     desk.say("我查一下")
     expect(desk.own).to_have_count(2)
     desk.field.fill("还有一句没写完")
-    desk.page.unroute("**/k-anger/messages")
+    # The later of two routes is asked first: between the two no attempt reaches the service.
     desk.page.route("**/k-anger/messages", lambda route: route.fulfill(status=401, json={"code": "unauthenticated"}))
     expect(desk.page.locator(".door")).to_contain_text("没有发出的内容还在本页")
     desk.page.unroute("**/k-anger/messages")
