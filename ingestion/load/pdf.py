@@ -38,6 +38,7 @@ class _Seen:
     empty: list[int] = field(default_factory=list)
     hidden: list[LeftOut] = field(default_factory=list)
     turned: list[int] = field(default_factory=list)
+    unreadable: list[int] = field(default_factory=list)
     recognised: dict[int, float] = field(default_factory=dict)
 
 
@@ -118,6 +119,8 @@ def _sheet(source: pypdfium2.PdfPage, number: int, seen: _Seen, recogniser: Reco
     seen.hidden += [LeftOut("tracked_deletion", text, number) for text in page.struck]
     if page.turned > 3:
         seen.turned.append(number)
+    if page.unreadable:
+        seen.unreadable.append(number)
     if not page.letters:
         if recogniser is not None:
             scan = recogniser.read(source, number)
@@ -149,6 +152,9 @@ def _warnings(seen: _Seen) -> Iterator[Notice]:
     if seen.turned:
         title = f"第 {_named(seen.turned)} 页有方向与正文不同的文字，未收录，请核对。"
         yield Notice("turned_text_left_out", title)
+    if seen.unreadable:
+        title = f"第 {_named(seen.unreadable)} 页有读不出来的文字（字体缺少编码），已用“\ufffd”标出，请核对并更正。"
+        yield Notice("unreadable_letters", title)
 
 
 def _named(numbers: list[int]) -> str:

@@ -9,13 +9,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from ctypes import c_double, c_ushort
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from math import hypot
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
+from ingestion.load.pdf_actual_text import visible_text
+from ingestion.load.pdf_codes import readable
 from ingestion.load.pdf_frame import Frame, frame_of
 from ingestion.load.pdf_hidden import Sight
 from ingestion.load.pdf_objects import Fonts, Rule, Shapes, shapes
@@ -64,7 +66,7 @@ class Letter:
 class Page:
     """hidden: texts that nobody can see, left out. struck: texts that are crossed out, left out.
 
-    turned: letters written across the page's direction, left out.
+    turned: letters written across the page's direction, left out. unreadable: letters that stand as U+FFFD.
     """
 
     number: int
@@ -78,12 +80,13 @@ class Page:
     struck: tuple[str, ...] = ()
     turned: int = 0
     pictures: bool = False
+    unreadable: int = 0
 
 
 def read(page: Any, number: int) -> Page:
     """page: a pypdfium2 PdfPage; number: 1-based. Raises PreparationFailed (too_large) for absurd pages."""
     drawn = shapes(page)
-    text_page = page.get_textpage()
+    text_page, instead = visible_text(page, drawn.written)
     try:
         signs = _Signs(text_page.raw)
         frame = frame_of(page, signs.quarter())
@@ -105,10 +108,11 @@ def read(page: Any, number: int) -> Page:
         rules.horizontal,
         rules.vertical,
         rules.bands,
-        tuple(sight.hidden),
+        (*sight.hidden, *instead),
         tuple(_texts(letters, sorted(crossed))),
         signs.turned,
         drawn.pictures,
+        sum(letter.sign.count("\ufffd") for letter in letters),
     )
 
 
@@ -137,6 +141,8 @@ class _Signs:
         self._box, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
         self._x, self._y = c_double(), c_double()
         self._codes = self._read_codes()
+        ends = [place for found in self._words() for place in (found.start(), found.end() - 1)]
+        self._codes = readable(text_page, self._codes, ends)
         self._quarter = 0
         self.turned = 0
 
@@ -153,8 +159,11 @@ class _Signs:
 
     def words(self) -> Iterator[tuple[int, str]]:
         """(index of the first letter, text without any blank)."""
-        for found in _WORD.finditer("".join(map(chr, self._codes))):
+        for found in self._words():
             yield found.start(), found.group()
+
+    def _words(self) -> Iterator[re.Match[str]]:
+        return _WORD.finditer("".join(map(chr, self._codes)))
 
     def whole(self, start: int, text: str, frame: Frame) -> Letter | None:
         """The word as one piece, when its ends show that nothing unusual lies between them."""
@@ -180,6 +189,7 @@ class _Signs:
         return False
 
     def single(self, start: int, text: str, frame: Frame, sight: Sight) -> Iterator[Letter]:
+        held: Letter | None = None
         for offset, sign in enumerate(text):
             index = start + offset
             letter = self._letter(index, sign, frame)
@@ -188,8 +198,14 @@ class _Signs:
                     sight.note(sign, index)
             elif sight.hides(self._page, index):
                 sight.note(sign, index)
+            elif held is not None and _are_one_glyph(held, letter):
+                held = replace(held, sign=held.sign + letter.sign, right=letter.right)
             else:
-                yield letter
+                if held is not None:
+                    yield held
+                held = letter
+        if held is not None:
+            yield held
 
     def _letter(self, index: int, sign: str, frame: Frame) -> Letter | None:
         direction = self._direction(index)
@@ -233,6 +249,12 @@ class _Signs:
         if pdfium.FPDFText_GetText(self._page, 0, self._count, buffer) == self._count + 1:
             return list(buffer[: self._count])
         return [pdfium.FPDFText_GetUnicode(self._page, index) for index in range(self._count)]
+
+
+def _are_one_glyph(first: Letter, second: Letter) -> bool:
+    """The letters of a ligature stand at one place: ffi would lose an f as if it were printed twice to look bold."""
+    signs = first.sign + second.sign
+    return first.left == second.left and signs.isascii() and signs.isalpha()
 
 
 def _plain(text: str) -> str:
