@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -17,16 +18,18 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from lxml import etree
 
+from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
 from ingestion.left_out import graphics
+from ingestion.load.docx_chunk import chunk
 from ingestion.load.docx_formula import FORMULA, formula_text
 from ingestion.load.docx_graphics import COMPATIBILITY, DELETED, count, diagram_texts, is_hidden, is_unsaid
 from ingestion.load.docx_ground import is_painted
 from ingestion.load.docx_look import Look, Properties
 from ingestion.load.docx_numbering import Numbering
-from ingestion.load.docx_symbols import checkbox, in_unicode, symbol
-from ingestion.load.package import parsed, refuse_bad_package, texts_of_parts
+from ingestion.load.docx_symbols import form_field, in_unicode, symbol
+from ingestion.load.package import parsed, sound_package, texts_of_parts
 from ingestion.notes import raised
 from ingestion.structure import opens_clause
 from ingestion.tables import header_depth, leading_titles, rows_as_text, table_from
@@ -43,24 +46,30 @@ _SIGNS = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyp
 _Painted = Callable[[int, int], bool]  # whether the table's style paints a cell from this column over so many
 
 
-def load(content: bytes) -> Loaded:
-    refuse_bad_package(content)
+def load(content: bytes, *, inside: bool = False) -> Loaded:
+    """inside: the file stands in another one, and those in it are not read.
+
+    Raises PreparationFailed: encrypted, corrupt, archive_bomb, entity_bomb.
+    """
+    content = sound_package(content)
     try:
         document = docx.Document(BytesIO(content))
-        reader = _Reader(document)
+        reader = _Reader(document, inside=inside)
         blocks = tuple(reader.blocks(document.element.body))
         charts, pictures = count(document.element.body)
     except (PackageNotFoundError, KeyError, ValueError, zipfile.BadZipFile, etree.XMLSyntaxError, AttributeError):
         raise failure("corrupt") from None
     comments = dict.fromkeys(texts_of_parts(content, _COMMENTS, ("comment",)))
     left_out = [*reader.left_out, *(LeftOut("comment_left_out", text) for text in comments)]
-    warnings = graphics(charts=charts, pictures=pictures)
+    warnings = (*reader.warnings, *graphics(charts=charts, pictures=pictures))
     return Loaded(blocks, title=reader.title, warnings=warnings, left_out=tuple(left_out))
 
 
 class _Reader:
-    def __init__(self, document: Any) -> None:
+    def __init__(self, document: Any, *, inside: bool) -> None:
         part = document.part
+        self._inside = inside
+        self.warnings: list[Notice] = []
         self._parts = part.related_parts
         self.title = ""
         self._look = Look(_related(part, "/styles"))
@@ -84,8 +93,17 @@ class _Reader:
             elif element.tag == qn("w:sdt"):
                 if not _is_contents(element) and (inner := element.find(qn("w:sdtContent"))) is not None:
                     yield from self.blocks(inner)
+            elif element.tag == qn("w:altChunk") and not self._inside:
+                yield from self._chunk(element)
             elif element.tag in (qn("w:ins"), qn("w:moveTo"), qn("w:customXml"), qn("w:smartTag")):
                 yield from self.blocks(element)
+
+    def _chunk(self, element: Any) -> Iterator[Block]:
+        loaded = chunk(self._parts.get(element.get(qn("r:id"))), partial(load, inside=True))
+        self.left_out += loaded.left_out
+        self.warnings += loaded.warnings
+        self.title = self.title or loaded.title
+        yield from loaded.blocks
 
     def _paragraph(self, element: Any) -> Iterator[Block]:
         look = self._look.of_paragraph(element)
@@ -179,7 +197,7 @@ class _Reader:
             elif child.tag == qn("w:sym"):
                 pieces.append(symbol(child))
             elif child.tag == qn("w:fldChar"):
-                pieces.append(checkbox(child))
+                pieces.append(form_field(child))
             elif child.tag in _SIGNS:
                 if child.get(qn("w:type")) not in ("page", "column"):
                     pieces.append(_SIGNS[child.tag])

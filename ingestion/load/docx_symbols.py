@@ -68,14 +68,24 @@ def in_unicode(text: str, run: Any) -> str:
     return "".join(_sign(font, f"{ord(one):x}") if ord(one) in _PRIVATE else one for one in text)
 
 
-def checkbox(field: Any) -> str:
-    """The box of an old form (a w:fldChar), ticked or empty; "" for every other field."""
+def form_field(field: Any) -> str:
+    """What a field of an old form (a w:fldChar) shows that stands in no text: a box, ticked or empty; the choice made.
+
+    "" for every other field.
+    """
     box = field.find(f"{qn('w:ffData')}/{qn('w:checkBox')}")
-    if box is None:
+    if box is not None:
+        state = box.find(qn("w:checked"))
+        state = box.find(qn("w:default")) if state is None else state
+        return _EMPTY if state is None or state.get(qn("w:val"), "1") in ("0", "false", "off") else _TICKED
+    choices = field.find(f"{qn('w:ffData')}/{qn('w:ddList')}")
+    if choices is None:
         return ""
-    state = box.find(qn("w:checked"))
-    state = box.find(qn("w:default")) if state is None else state
-    return _EMPTY if state is None or state.get(qn("w:val"), "1") in ("0", "false", "off") else _TICKED
+    made = choices.find(qn("w:result"))
+    made = choices.find(qn("w:default")) if made is None else made
+    number = made.get(qn("w:val"), "0") if made is not None else "0"
+    names = [name.get(qn("w:val"), "") for name in choices.iter(qn("w:listEntry"))]
+    return names[int(number)] if number.isdigit() and int(number) < len(names) else ""
 
 
 def _sign(font: str, code: str) -> str:

@@ -14,6 +14,7 @@ from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, T
 from ingestion.decoding import decode
 from ingestion.failures import failure
 from ingestion.load.hiding import Hiding
+from ingestion.load.html_lists import list_markers
 from ingestion.load.html_tables import row_span, span, table_rows, values_below
 from ingestion.load.merged_names import merged_header_rows
 from ingestion.notes import raised
@@ -45,8 +46,9 @@ _BLOCK_TAGS = {
 }
 
 
-def load(content: bytes) -> Loaded:
-    return page(_text_of(content))
+def load(content: bytes, *, furnished: bool = True) -> Loaded:
+    """As page, of the bytes of a file."""
+    return page(_text_of(content), furnished=furnished)
 
 
 def page(text: str, *, furnished: bool = True) -> Loaded:
@@ -133,16 +135,13 @@ class _Page:
         return element.tag in _BLOCK_TAGS or any(self._is_block(child) for child in element if _is_tag(child))
 
     def _list(self, element: HtmlElement, depth: int) -> Iterator[Block]:
-        number = int(start) if (start := element.get("start") or "").isdigit() else 1
-        for child in element:
-            if self.hiding.hides(child):
-                continue
+        items = [child for child in element if not self.hiding.hides(child)]
+        markers = iter(list_markers(element, [child for child in items if child.tag not in ("ul", "ol")]))
+        for child in items:
             if child.tag in ("ul", "ol"):
                 yield from self._list(child, depth + 1)
-                continue
-            marker = f"{number}. " if element.tag == "ol" else "- "
-            number += 1
-            yield from self._item(child, marker, depth)
+            else:
+                yield from self._item(child, next(markers), depth)
 
     def _item(self, element: HtmlElement, marker: str, depth: int) -> Iterator[Block]:
         """The item's words up to what stands in blocks of its own; what it says below them is a paragraph."""

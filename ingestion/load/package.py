@@ -13,6 +13,7 @@ from typing import Any
 
 from ingestion.failures import failure
 from ingestion.inspection import is_encrypted_office
+from ingestion.load.strict_package import transitional
 
 _LARGEST = 300 * 1024 * 1024  # unpacked bytes
 _RATIO = 200  # honest Office files stay below 50
@@ -22,8 +23,8 @@ _DOCTYPE = re.compile(rb"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UNREADABLE = (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, EOFError, KeyError)
 
 
-def refuse_bad_package(content: bytes) -> None:
-    """Raises PreparationFailed: encrypted, corrupt, archive_bomb, entity_bomb."""
+def sound_package(content: bytes) -> bytes:
+    """The package as our readers know it. Raises PreparationFailed: encrypted, corrupt, archive_bomb, entity_bomb."""
     if is_encrypted_office(content):
         raise failure("encrypted")
     try:
@@ -40,6 +41,7 @@ def refuse_bad_package(content: bytes) -> None:
                         head = opened.read(_HEAD)
                     if _DOCTYPE.search(head.replace(b"\0", b"")):  # UTF-16 hides it between zeros
                         raise failure("entity_bomb")
+        return transitional(content)
     except _UNREADABLE:
         raise failure("corrupt") from None
 

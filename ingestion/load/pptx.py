@@ -28,7 +28,8 @@ from ingestion.load import pptx_ground
 from ingestion.load.docx_formula import FORMULA, formula_text
 from ingestion.load.drawing_text import diagram_lines, diagrams, is_raised, why_left_out
 from ingestion.load.merged_names import merged_header_rows
-from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.load.package import sound_package, texts_of_parts
+from ingestion.load.pptx_numbering import Numbers
 from ingestion.notes import raised
 from ingestion.tables import Cell, grid, table_from
 
@@ -45,7 +46,7 @@ _SAME_LINE = 228_600  # EMU: shapes whose tops differ by less than a quarter of 
 
 
 def load(content: bytes) -> Loaded:
-    refuse_bad_package(content)
+    content = sound_package(content)
     try:
         deck = pptx.Presentation(BytesIO(content))
         reader = _Reader(deck)
@@ -160,7 +161,7 @@ class _Reader:
 
     def _lines(self, frame: Any, painted: bool, page: int) -> Iterator[tuple[str, int, str]]:
         """(text, depth, number printed before it) of each paragraph with visible text. painted: white can be read."""
-        count = 0
+        numbers = Numbers()
         for paragraph in frame.paragraphs:
             pieces: list[tuple[str, bool]] = []
             for element in paragraph._p:
@@ -180,9 +181,7 @@ class _Reader:
             text = "\n".join(filter(None, lines))
             if not text:
                 continue
-            numbered = paragraph._p.find(f"{qn('a:pPr')}/{qn('a:buAutoNum')}") is not None
-            count = count + 1 if numbered else 0
-            yield text, paragraph.level, f"{count}. " if numbered else ""
+            yield text, paragraph.level, numbers.label(paragraph._p)
 
     def _is_seen(self, placed: _Placed, page: int) -> bool:
         """False for shapes marked hidden or wholly outside the slide; what they say is kept for the editor."""

@@ -118,7 +118,10 @@ def _carries_white(fill: Any) -> bool:
 
 
 def _share(color: Any, name: str, default: int) -> int:
-    """Percent; the file counts in thousandths of one."""
+    """Percent; the file counts in thousandths of one, or writes %."""
     found = color.find(qn(name))
     value = found.get("val", "") if found is not None else ""
+    written = re.fullmatch(r"(\d{1,3})(?:\.\d+)?%", value)
+    if written is not None:
+        return int(written.group(1))
     return int(value) // 1000 if re.fullmatch(r"\d{1,7}", value) else default

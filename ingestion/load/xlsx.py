@@ -20,7 +20,7 @@ from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, LeftOut, Loaded
 from ingestion.failures import failure
 from ingestion.left_out import graphics
-from ingestion.load.package import refuse_bad_package, texts_of_parts
+from ingestion.load.package import sound_package, texts_of_parts
 from ingestion.load.xlsx_drawings import floating
 from ingestion.load.xlsx_looks import Looks
 from ingestion.load.xlsx_sheet import Sheet, read_sheet
@@ -31,7 +31,7 @@ _UNNAMED = re.compile(r"(?:Sheet|工作表|表)\s*\d*", re.IGNORECASE)
 
 
 def load(content: bytes) -> Loaded:
-    refuse_bad_package(content)
+    content = sound_package(content)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl tells of extensions it does not know
         try:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from openpyxl.utils import range_boundaries
+from openpyxl.utils.datetime import to_excel
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from ingestion.blocks import LeftOut
@@ -55,11 +56,13 @@ class Sheet:
 
 
 class _Cells(WorkSheetParser):  # type: ignore[misc]
-    """openpyxl's own streaming reader; it also notes which cells are formulas."""
+    """openpyxl's own streaming reader; it also notes which cells are formulas, and counts every date from the epoch."""
 
     def parse_cell(self, element: Any) -> dict[str, Any]:
         cell: dict[str, Any] = super().parse_cell(element)
         cell["formula"] = element.find(FORMULA_TAG) is not None
+        if cell["data_type"] == "d" and cell["value"] is not None:  # written as ISO 8601, shown by its format as others
+            cell["value"] = to_excel(cell["value"], self.epoch)
         return cell
 
 
