@@ -17,7 +17,9 @@ class LlmSettings(BaseModel):
     base_url: str = "http://127.0.0.1:8001/v1"
     model: str = "wenda-demo"
     api_key: SecretStr | None = None
-    connect_s: float = Field(default=2.0, gt=0, description="Seconds to a connection before quotes take over.")
+    connect_s: float = Field(
+        default=2.0, gt=0, description="Seconds to a connection, or to its answer to a probe, before quotes take over."
+    )
     first_token_s: float = Field(default=3.0, gt=0, description="Seconds to the first token before quotes take over.")
     between_tokens_s: float = Field(default=10.0, gt=0, description="Longest silence inside an answer, seconds.")
     condense_s: float = Field(

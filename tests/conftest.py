@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from app.store import Database
 from tests.postgres import NoPostgres, new_database, postgres_server
@@ -21,6 +22,10 @@ _FIRST = (
     "test_pdf_scan.py",
     "test_ingestion_preparer.py",
 )
+# No example is judged by the time it takes: a neighbour on the machine may stop it.
+settings.register_profile("wenda", parent=settings(), deadline=None)
+settings.load_profile("wenda")
+
 _FOLDERS = ("contract", "browser", "api", "unit")
 
 # Half of what durable writes take on a disk is waiting for it. A killed process loses no more in memory than there;

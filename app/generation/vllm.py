@@ -82,7 +82,7 @@ class VllmGenerator:
     async def probe(self) -> bool:
         """Ask the server for its models; tells the breaker, so a model that has come up is used at once."""
         try:
-            response = await self._client.get("models", timeout=1.0)
+            response = await self._client.get("models", timeout=self._settings.connect_s)
             up = response.status_code == 200
         except httpx.HTTPError:
             up = False

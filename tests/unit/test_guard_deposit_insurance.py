@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 
 from guardrails import Evidence, Guard, Release
 from guardrails.deposit_insurance import misstates
 from guardrails.normal import Normaliser
+from tests.cpu_time import cpu_seconds, keeps_pace
 
 NORMALISER = Normaliser()
 
@@ -77,6 +77,8 @@ def test_a_long_text_is_read_in_linear_time() -> None:
     rng = random.Random(1)
     parts = ["存款保险", "理财", "不受", "50万", "，", "全额", "存款", "§", "超过", "收益由"]
     text = "".join(rng.choice(parts) for _ in range(20_000))
-    started = time.perf_counter()
-    misstates(text)
-    assert time.perf_counter() - started < 3
+
+    def spent(size: int) -> float:
+        return cpu_seconds(lambda: misstates(text[:size]))
+
+    assert keeps_pace(spent, len(text) // 10, len(text), times=30, least=0.002)
