@@ -49,7 +49,7 @@ def _read(book: Any, content: bytes) -> Loaded:
     looks = Looks(book)
     left_out: list[LeftOut] = []
     parts: list[tuple[str, list[Block]]] = []
-    uncached = errors = pictures = 0
+    uncached = errors = pictures = undecided = 0
     package = zipfile.ZipFile(BytesIO(content))
     for sheet in book.worksheets:
         read = read_sheet(sheet, looks)
@@ -61,6 +61,7 @@ def _read(book: Any, content: bytes) -> Loaded:
         left_out += [LeftOut(item.code, item.text, item.page, sheet.title) for item in (*read.left_out, *over.left_out)]
         uncached += read.uncached
         errors += read.errors
+        undecided += read.undecided
         pictures += read.pictures + over.pictures
         blocks = [*blocks_of(read), *over.shown]
         if blocks:
@@ -73,6 +74,9 @@ def _read(book: Any, content: bytes) -> Loaded:
         notices.append(Notice("formula_without_value", title))
     if errors:
         notices.append(Notice("formula_error", f"有 {errors} 个单元格显示为错误值（如 #REF!），未收录，请核对。"))
+    if undecided:
+        title = f"有 {undecided} 条条件格式会隐藏文字，无法判断何时隐藏，请核对表中收录的内容是否都能看到。"
+        notices.append(Notice("conditional_hiding", title))
     notices += graphics(charts=0, pictures=pictures)  # what a chart shows stands in the cells it is drawn from
     title = book.properties.title or ""
     return Loaded(

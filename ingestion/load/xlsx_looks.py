@@ -6,12 +6,14 @@ A cell may be written in runs of different fonts: an old fee struck through, the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from openpyxl.cell.rich_text import TextBlock
 from openpyxl.styles.numbers import builtin_format_code
 
 from ingestion.load.table_styles import carries_white
+from ingestion.load.xlsx_conditions import Conditions
 from ingestion.load.xlsx_values import CHINESE_BUILTIN, shown
 from ingestion.notes import raised
 
@@ -26,7 +28,7 @@ class Looks:
     def __init__(self, book: Any) -> None:
         self._styles = book._cell_styles
         self._fonts, self._fills, self._formats = book._fonts, book._fills, book._number_formats
-        self._alignments = book._alignments
+        self._alignments, self._differences = book._alignments, book._differential_styles.styles
         self._epoch = book.epoch
         self._codes: dict[int, str] = {}
         self._fates: dict[int, str] = {}
@@ -55,6 +57,16 @@ class Looks:
             else:
                 runs.append((str(run), self._fates[style]))
         return runs
+
+    def conditions(self, formats: Sequence[Any]) -> Conditions:
+        """formats: openpyxl's ConditionalFormatting of one sheet."""
+        return Conditions(formats, self._differences, _is_white)
+
+    def is_painted(self, style: int) -> bool:
+        """White letters can be read on its ground."""
+        fill = self._fills[self._styles[style].fillId]
+        ground = fill.fgColor if getattr(fill, "patternType", "gradient") == "solid" else None
+        return self._is_painted(style) and not (ground is not None and _is_pale(ground))
 
     def is_strong(self, style: int) -> bool:
         """Bold letters, or a ground of their own: what people mark headings with."""
@@ -86,7 +98,7 @@ class Looks:
         fill = self._fills[self._styles[style].fillId]
         ground = fill.fgColor if getattr(fill, "patternType", "gradient") == "solid" else None
         if _is_white(color):
-            return not self._is_painted(style) or (ground is not None and _is_pale(ground))
+            return not self.is_painted(style)
         return color is not None and ground is not None and _said(color) == _said(ground) != ()
 
     def _is_painted(self, style: int) -> bool:

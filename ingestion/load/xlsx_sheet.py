@@ -5,7 +5,7 @@ Only cells that hold something are kept, so a sheet costs what it says, not how 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from ingestion.blocks import LeftOut
 from ingestion.failures import failure
+from ingestion.load.xlsx_conditions import Conditions, values_of
 
 _MOST_CELLS = 1_000_000
 _WIDEST_MERGE = 20_000  # cells; a larger one is a whole painted sheet, not a heading
@@ -29,6 +30,8 @@ class Shows(Protocol):
     def runs(self, value: object, style: int) -> list[tuple[str, str]]: ...
     def is_strong(self, style: int) -> bool: ...
     def is_spread(self, style: int) -> bool: ...
+    def is_painted(self, style: int) -> bool: ...
+    def conditions(self, formats: Sequence[Any]) -> Conditions: ...
 
 
 @dataclass(slots=True)
@@ -39,6 +42,7 @@ class Sheet:
     a header that is hidden and is read nowhere else.
     merges: (first row, first column, last row, last column). Rows and columns that are hidden are in no cell.
     spread: places that are centred over the empty ones beside them, and those empty ones.
+    undecided: conditional formats that take letters out of sight, nobody here can tell when.
     """
 
     cells: dict[Place, str] = field(default_factory=dict)
@@ -53,6 +57,7 @@ class Sheet:
     uncached: int = 0
     errors: int = 0
     pictures: int = 0
+    undecided: int = 0
 
 
 class _Cells(WorkSheetParser):  # type: ignore[misc]
@@ -70,8 +75,7 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
     """worksheet: of a workbook opened with read_only. Raises PreparationFailed: too_large."""
     sheet = Sheet()
     with worksheet._get_source() as source:
-        # No date formats: dates stay the stored numbers, and the format code decides how they read.
-        parser = _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True)
+        parser = _parser(worksheet, source)
         for _, cells in parser.parse():
             for cell in cells:
                 if cell["value"] == 0 and not isinstance(cell["value"], bool) and not _shows_zeros(parser):
@@ -80,6 +84,9 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
                     _take(sheet, cell, looks)
             if len(sheet.cells) > _MOST_CELLS:
                 raise failure("too_large")
+    conditions = looks.conditions(parser.formatting)
+    if conditions.hiding:
+        _hide_by_condition(sheet, worksheet, conditions, looks)
     sheet.hidden_rows = {int(row) for row, look in parser.row_dimensions.items() if _is_hidden(look, "ht")}
     sheet.hidden_columns = set(_hidden_columns(parser.column_dimensions))
     merged = parser.merged_cells.mergeCell if parser.merged_cells is not None else []
@@ -88,6 +95,28 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
     _spread(sheet)
     _leave_out_hidden(sheet)
     return sheet
+
+
+def _parser(worksheet: Any, source: Any) -> _Cells:
+    """No date formats: dates stay the stored numbers, and the format code decides how they read."""
+    return _Cells(source, worksheet._shared_strings, data_only=True, epoch=worksheet.parent.epoch, rich_text=True)
+
+
+def _hide_by_condition(sheet: Sheet, worksheet: Any, conditions: Conditions, looks: Shows) -> None:
+    """A value that only repeats the one above it stays: it is put out of sight so that a group's name is read once."""
+    sheet.undecided = conditions.undecided
+    with worksheet._get_source() as source:
+        stored = [cell for _, cells in _parser(worksheet, source).parse() for cell in cells]
+    values = values_of(stored)
+    styles = {(cell["row"], cell["column"]): int(cell["style_id"]) for cell in stored}
+    for place, text in sorted(sheet.cells.items()):
+        if not conditions.covers(place) or sheet.cells.get((place[0] - 1, place[1])) == text:
+            continue
+        if conditions.hide(place, values.get, painted=looks.is_painted(styles[place])):
+            sheet.left_out.append(LeftOut("hidden_text", text))
+            del sheet.cells[place]
+            for kind in (sheet.numeric, sheet.strong):
+                kind.discard(place)
 
 
 def _shows_zeros(parser: Any) -> bool:
