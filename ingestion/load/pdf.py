@@ -15,6 +15,7 @@ from app.knowledge.preparing import Notice
 from ingestion.blocks import Block, Heading, LeftOut, Loaded
 from ingestion.failures import failure
 from ingestion.load.pdf_aligned import aligned
+from ingestion.load.pdf_annotations import laid_over
 from ingestion.load.pdf_columns import Piece, in_reading_order
 from ingestion.load.pdf_flow import Flow
 from ingestion.load.pdf_furniture import Sheet, without_furniture
@@ -39,6 +40,7 @@ class _Seen:
     hidden: list[LeftOut] = field(default_factory=list)
     turned: list[int] = field(default_factory=list)
     unreadable: list[int] = field(default_factory=list)
+    filled: list[int] = field(default_factory=list)
     recognised: dict[int, float] = field(default_factory=dict)
 
 
@@ -115,6 +117,10 @@ def _sheet(source: pypdfium2.PdfPage, number: int, seen: _Seen, recogniser: Reco
     if not (0 < wide <= _LARGEST and 0 < high <= _LARGEST):
         raise failure("too_large")
     page = read(source, number)
+    comments, filled = laid_over(source)
+    seen.hidden += [LeftOut("comment_left_out", text, number) for text in comments]
+    if filled:
+        seen.filled.append(number)
     seen.hidden += [LeftOut("hidden_text", text, number) for text in page.hidden]
     seen.hidden += [LeftOut("tracked_deletion", text, number) for text in page.struck]
     if page.turned > 3:
@@ -155,6 +161,9 @@ def _warnings(seen: _Seen) -> Iterator[Notice]:
     if seen.unreadable:
         title = f"第 {_named(seen.unreadable)} 页有读不出来的文字（字体缺少编码），已用“\ufffd”标出，请核对并更正。"
         yield Notice("unreadable_letters", title)
+    if seen.filled:
+        title = f"第 {_named(seen.filled)} 页表单栏里填写的内容未收录；如需收录，请打印为普通 PDF 后重新上传。"
+        yield Notice("form_fields_left_out", title)
 
 
 def _named(numbers: list[int]) -> str:
