@@ -26,6 +26,7 @@ from ingestion.blocks import LeftOut
 from ingestion.failures import failure, nothing_left
 from ingestion.frames import Frame, metadata_from, metadata_to, part, serve
 from ingestion.inspection import format_of
+from ingestion.invisible import without_invisible
 from ingestion.left_out import INSTRUCTIONS, shown
 from ingestion.left_out import notices as left_out_notices
 from ingestion.load import load
@@ -96,7 +97,7 @@ def _read(
     path: str, held: list[bytes], said: Metadata, finds: Finds, *, ocr: bool
 ) -> tuple[dict[str, Any], Iterator[Piece]]:
     """All but the pieces, and the pieces as they are cut. held: the file, let go of once it is parsed."""
-    loaded = load(path, held.pop(), ocr=ocr)
+    loaded = without_invisible(load(path, held.pop(), ocr=ocr))
     if loaded.title and finds(loaded.title):
         loaded = replace(loaded, title="", left_out=(*loaded.left_out, LeftOut(INSTRUCTIONS, loaded.title)))
     blocks, commands = quarantine(recognise(loaded), finds)

@@ -24,6 +24,11 @@ def packed_rows(rows: Sequence[Row]) -> Sequence[Row]:
     return _PackedRows(rows)
 
 
+def words_of(rows: Sequence[Row]) -> list[str]:
+    """What all the cells say, in as few texts as possible."""
+    return rows.words if isinstance(rows, _PackedRows) else [cell for row in rows for cell in row.cells]
+
+
 class _PackedRows(Sequence[Row]):
     __slots__ = ("_across", "_ends", "_mostly", "_pages", "_text")
 
@@ -36,6 +41,10 @@ class _PackedRows(Sequence[Row]):
         pages = [_NO_PAGE if row.page is None else row.page for row in rows]
         # Most tables stand on one page.
         self._pages = array("i", pages[:1] if len(set(pages)) == 1 else pages)
+
+    @property
+    def words(self) -> list[str]:
+        return [self._text.replace(_CELL, "\n")]
 
     def __len__(self) -> int:
         return len(self._ends)

@@ -16,6 +16,7 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from app.api.claims import Asking, digest_of, frames
 from app.api.dependencies import Services, caller, services
 from app.api.readers import readable_conversation
+from app.api.shown import Shown
 from app.api.sse import frame, stream
 from app.chat.ask import Ask
 from app.clock import business_date
@@ -40,7 +41,7 @@ class MessageBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    text: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1)]
     as_of: date | None = None
 
 

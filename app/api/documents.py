@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from app.api.dependencies import Services, caller, services
+from app.api.shown import Shown
 from app.api.sse import frame, stream
 from app.errors import AppError, Invalid, TooLarge
 from app.identity import Caller, Role
@@ -63,7 +64,7 @@ class MetadataBody(BaseModel):
 class CorrectionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    text: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
     comment: str = Field(default="", max_length=2000)
 
 

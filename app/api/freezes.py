@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
+from app.api.shown import Shown
 from app.clock import business_date
 from app.errors import Invalid
 from app.identity import Caller, Role
@@ -21,8 +22,8 @@ Parts = Annotated[Services, Depends(services)]
 Approver = Annotated[Caller, Depends(caller(Role.APPROVER))]
 Reader = Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER))]
 
-Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
-Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+Topic = Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
+Question = Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 
 # How many recent questions a preview looks at.
 _RECENT = 500
@@ -39,7 +40,7 @@ class FreezeBody(BaseModel):
 
     topic: Topic
     questions: list[Question] = Field(min_length=1, max_length=50)
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
+    text: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
     valid_to: date | None = None
     comment: str = Field(default="", max_length=2000)
 

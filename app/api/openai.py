@@ -16,6 +16,7 @@ from sse_starlette import ServerSentEvent
 from app.api.chat import refuse_long
 from app.api.claims import Asking, while_connected
 from app.api.dependencies import Services, caller, services
+from app.api.shown import Shown
 from app.api.sse import stream
 from app.chat.ask import Ask
 from app.chat.running import RunningTurn
@@ -35,7 +36,7 @@ class NoUserMessage(Invalid):
 
 class TextPart(BaseModel):
     type: Literal["text"]
-    text: str
+    text: Annotated[str, Shown]
 
 
 class ChatMessage(BaseModel):
@@ -44,7 +45,7 @@ class ChatMessage(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     role: str
-    content: str | list[TextPart] | None = None
+    content: Annotated[str, Shown] | list[TextPart] | None = None
 
     @property
     def text(self) -> str:

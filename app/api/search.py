@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
+from app.api.shown import Shown
 from app.clock import business_date
 from app.identity import Caller, Role
 from app.knowledge.found import Found, Scored
@@ -26,7 +27,7 @@ class SearchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    query: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
     as_of: date | None = None
     kind: Kind | None = None
     product_code: str | None = Field(default=None, max_length=64)

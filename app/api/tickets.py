@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.api.dependencies import Services, caller, services
 from app.api.handoff import ReadBody
+from app.api.shown import Shown
 from app.errors import Invalid, NotFound
 from app.handoff import tickets as machine
 from app.handoff.feed import count
@@ -24,7 +25,7 @@ router = APIRouter(prefix="/v1/tickets", tags=["desk"])
 
 Agent = Annotated[Caller, Depends(caller(Role.AGENT))]
 Parts = Annotated[Services, Depends(services)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Text = Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
 class NoDraft(NotFound):
@@ -62,8 +63,8 @@ class ResolutionBody(BaseModel):
 
     resolution: str = Field(max_length=4000)
     reusable: bool = False
-    question: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)] = ""
-    answer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    question: Annotated[str, Shown, StringConstraints(strip_whitespace=True, max_length=500)] = ""
+    answer: Annotated[str, Shown, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
 
 
 class RevealBody(BaseModel):

@@ -10,12 +10,10 @@ import unicodedata
 
 from opencc import OpenCC
 
-# Format characters (zero-width joiners, direction marks, soft hyphens, variation selectors) and control characters
-# carry no meaning for search and are a way to hide words from it.
-_INVISIBLE = re.compile(
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
-    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff\x00-\x08\x0b-\x1f\x7f]"
-)
+from app.knowledge.visible import INVISIBLE
+
+# They carry no meaning for search and are a way to hide words from it.
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _MARKS = "，。；：、！？（）《》“”,;:!?()"
 # Line wraps of a PDF and blanks typed between characters split words that Chinese writes without blanks.

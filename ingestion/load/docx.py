@@ -19,6 +19,7 @@ from docx.oxml.ns import qn
 from lxml import etree
 
 from app.knowledge.preparing import Notice
+from app.knowledge.visible import BACKWARDS, ENDS
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.failures import failure
 from ingestion.left_out import graphics
@@ -194,6 +195,10 @@ class _Reader:
                     self._leave_out("hidden_text", child)
             elif child.tag == qn("w:t"):
                 pieces.append(in_unicode(child.text or "", element))
+            elif child.tag == qn("w:bdo") and child.get(qn("w:val")) == "rtl":
+                pieces.append(BACKWARDS)
+                self._gather(child, look, pieces, notes, grounded)
+                pieces.append(ENDS)
             elif child.tag == qn("w:sym"):
                 pieces.append(symbol(child))
             elif child.tag == qn("w:fldChar"):

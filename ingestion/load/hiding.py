@@ -55,6 +55,12 @@ class Hiding:
         """True for letters above the line that no tag sets there, but a style."""
         return self._style(element).get("vertical-align") == "super"
 
+    def turns(self, element: HtmlElement) -> bool:
+        """True for letters that are shown from the right to the left, whatever they are: 002 for a 200."""
+        style = self._style(element)
+        backwards = (style.get("direction") or element.get("dir") or "").lower() == "rtl"
+        return backwards and (element.tag == "bdo" or style.get("unicode-bidi", "").endswith("override"))
+
     def texts(self, root: HtmlElement) -> Iterator[tuple[str, str]]:
         """(why, text) of everything under root that is written down but not shown, furniture aside."""
         why = self.why(root)

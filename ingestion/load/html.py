@@ -10,6 +10,7 @@ from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from app.knowledge.preparing import PreparationFailed
+from app.knowledge.visible import BACKWARDS, ENDS
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.decoding import decode
 from ingestion.failures import failure
@@ -118,12 +119,13 @@ class _Page:
 
     def _flow(self, element: HtmlElement) -> Iterator[Block]:
         """Runs of inline content become paragraphs; block children speak for themselves."""
-        run: list[str] = [element.text or ""]
+        turned = BACKWARDS if self.hiding.turns(element) else ""
+        run: list[str] = [turned, element.text or ""]
         for child in element:
             if isinstance(child.tag, str) and self._is_block(child):
                 if text := _clean("".join(run)):
                     yield Paragraph(text)
-                run = []
+                run = [turned]
                 yield from self.blocks(child)
             else:
                 self._gather(child, run)
@@ -226,7 +228,7 @@ class _Page:
             yield from self.blocks(cell)
 
     def text(self, element: HtmlElement, *, keep_lines: bool = False) -> str:
-        pieces: list[str] = [element.text or ""]
+        pieces: list[str] = [BACKWARDS if self.hiding.turns(element) else "", element.text or ""]
         for child in element:
             self._gather(child, pieces)
             pieces.append(child.tail or "")
@@ -252,10 +254,13 @@ class _Page:
         block = element.tag in _BLOCK_TAGS
         if block:
             pieces.append("\v")
-        pieces.append(element.text or "")
+        turned = self.hiding.turns(element)
+        pieces.append((BACKWARDS if turned else "") + (element.text or ""))
         for child in element:
             self._gather(child, pieces)
             pieces.append(child.tail or "")
+        if turned:
+            pieces.append(ENDS)
         if block:
             pieces.append("\v")
 
