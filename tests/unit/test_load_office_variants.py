@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import docx
 import pytest
-from docx.opc.packuri import PackURI
-from docx.opc.part import Part
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
 from pptx.oxml import parse_xml as parse_slide_xml
@@ -20,30 +16,11 @@ from pptx.util import Inches
 
 from ingestion.blocks import Block, Heading, Item, Paragraph, Row, Table
 from ingestion.load import load
-from tests.fixtures.office_files import contract, deck, document, fee_workbook, packed, product_deck, workbook
+from tests.fixtures.office_files import contract, deck, document, fee_workbook, product_deck, workbook
+from tests.fixtures.office_variants import strict, with_chunk
 
-_CHUNK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk"
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
 _DRAWING = 'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
-_USUAL = re.compile(
-    rb"http://schemas\.openxmlformats\.org/(\w+)/2006/((?:relationships|main|chart|\w+Drawing|picture)[\w/-]*)"
-)
-
-
-def strict(content: bytes) -> bytes:
-    """The package in the namespaces of the strict form (ISO/IEC 29500-1); those of packages themselves stay."""
-
-    def renamed(found: re.Match[bytes]) -> bytes:
-        family, name = found.groups()
-        if family == b"package":
-            return found.group()
-        return b"http://purl.oclc.org/ooxml/%s/%s" % (
-            family,
-            name.replace(b"extended-properties", b"extendedProperties"),
-        )
-
-    with zipfile.ZipFile(io.BytesIO(content)) as package:
-        return packed({name: _USUAL.sub(renamed, package.read(name)) for name in package.namelist()})
 
 
 def texts(blocks: tuple[Block, ...]) -> str:
@@ -77,18 +54,6 @@ def test_a_date_written_out_in_the_file_is_shown_by_its_format() -> None:
     content = workbook(build)
     assert b't="d"' in zipfile.ZipFile(io.BytesIO(content)).read("xl/worksheets/sheet1.xml")
     assert rows(load("a.xlsx", content).blocks) == [("工本费", "2026年3月1日"), ("年费", "2026年4月15日")]
-
-
-def with_chunk(kind: str, content: bytes) -> bytes:
-    made = docx.Document()
-    made.add_paragraph("前面的话。")
-    part = Part(PackURI("/word/afchunk.dat"), kind, content, made.part.package)
-    relation = made.part.relate_to(part, _CHUNK)
-    made.element.body.insert(1, parse_xml(f'<w:altChunk {nsdecls("w", "r")} r:id="{relation}"/>'))
-    made.add_paragraph("后面的话。")
-    saved = io.BytesIO()
-    made.save(saved)
-    return saved.getvalue()
 
 
 _PAGE = """<html><head><meta charset="utf-8"><title>收费公告</title></head><body><h1>收费公告</h1>
