@@ -1,7 +1,7 @@
 // @ts-check
 /** Many files at once: drop them, see where each belongs, watch them being read, and go on to confirm each. */
 import { Icon } from "../chat/icons.js";
-import { html, useRef, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { useConsole } from "./context.js";
 import { Field, Select } from "./fields.js";
 import { Head } from "./frame.js";
@@ -19,13 +19,18 @@ export function UploadPage({ target }) {
   const picker = useRef(/** @type {HTMLInputElement | null} */ (null));
   const documents = /** @type {Summary[]} */ (list.data?.documents ?? []);
   const titled = documents.find(({ document_id }) => document_id === target);
+  /** @param {File} file */
+  const place = (file) => {
+    if (target) return { target, guessed: false, open: false };
+    const guess = file.name.toLowerCase().endsWith(".zip") ? "" : probableDocument(file.name, documents);
+    return { target: guess, guessed: guess !== "", open: !list.data };
+  };
+  useEffect(() => {
+    if (list.data) uploads.settle(place);
+  }, [list.data]);
   /** @param {FileList | null | undefined} files */
   const add = (files) => {
-    const twice = uploads.add([...(files ?? [])], (file) => {
-      if (target) return { target, guessed: false };
-      const guess = file.name.toLowerCase().endsWith(".zip") ? "" : probableDocument(file.name, documents);
-      return { target: guess, guessed: guess !== "" };
-    });
+    const twice = uploads.add([...(files ?? [])], place);
     if (twice.length) say(words.upload.twice(twice));
   };
   /** @param {DragEvent} event */

@@ -14,6 +14,7 @@ import { readFrames } from "../api/sse.js";
  * @property {string} name
  * @property {string} target id of the document it is a new version of; "": a new document
  * @property {boolean} guessed the target is this page's guess
+ * @property {boolean} open nobody has said or guessed yet where it belongs: the list of documents was not there
  * @property {Record<string, string>} declared what the editor said of its batch
  * @property {"ready" | "queued" | "sending" | "working" | "done" | "failed"} state ready: nobody has sent it off yet
  * @property {string} step
@@ -27,6 +28,8 @@ import { readFrames } from "../api/sse.js";
  * @property {boolean} lost the progress stream broke and is being taken up again
  * @property {string} [document_id]
  * @property {number} [version]
+ *
+ * @typedef {{target: string, guessed: boolean, open: boolean}} Place
  */
 
 const AT_ONCE = 3;
@@ -60,7 +63,7 @@ export class Uploads {
    * A namesake is another file: only the very same one with the very same aim is not taken twice.
    *
    * @param {File[]} files
-   * @param {(file: File) => {target: string, guessed: boolean}} place
+   * @param {(file: File) => Place} place
    * @returns {string[]} names of those that wait in the list already
    */
   add(files, place) {
@@ -74,7 +77,14 @@ export class Uploads {
 
   /** @param {number} key @param {string} target */
   retarget(key, target) {
-    this.#set(key, { target, guessed: false });
+    this.#set(key, { target, guessed: false, open: false });
+  }
+
+  /** Those that came before anybody could guess where they belong. @param {(file: File) => Place} place */
+  settle(place) {
+    if (!this.items.some(({ state, open }) => state === "ready" && open)) return;
+    this.items = this.items.map((item) => (item.state === "ready" && item.open && item.file ? { ...item, ...place(item.file) } : item));
+    this.#changed();
   }
 
   /** @param {number} key */
@@ -171,7 +181,7 @@ export class Uploads {
    */
   #item(name, known) {
     this.#key += 1;
-    const blank = { target: "", guessed: false, declared: {}, step: "ready", done: 0, total: 0, outcome: null, warnings: [], keptOut: [] };
+    const blank = { target: "", guessed: false, open: false, declared: {}, step: "ready", done: 0, total: 0, outcome: null, warnings: [], keptOut: [] };
     return { ...blank, key: this.#key, name, file: null, state: "ready", problem: null, failure: null, lost: false, ...known };
   }
 
