@@ -41,7 +41,7 @@ class MessageBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), Shown]
     as_of: date | None = None
 
 

@@ -64,7 +64,7 @@ class MetadataBody(BaseModel):
 class CorrectionBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    text: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Shown]
     comment: str = Field(default="", max_length=2000)
 
 

@@ -22,8 +22,8 @@ Parts = Annotated[Services, Depends(services)]
 Approver = Annotated[Caller, Depends(caller(Role.APPROVER))]
 Reader = Annotated[Caller, Depends(caller(Role.EDITOR, Role.APPROVER))]
 
-Topic = Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=2, max_length=100)]
-Question = Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
+Topic = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), Shown]
+Question = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200), Shown]
 
 # How many recent questions a preview looks at.
 _RECENT = 500
@@ -40,7 +40,7 @@ class FreezeBody(BaseModel):
 
     topic: Topic
     questions: list[Question] = Field(min_length=1, max_length=50)
-    text: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000)]
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=2000), Shown]
     valid_to: date | None = None
     comment: str = Field(default="", max_length=2000)
 

@@ -27,7 +27,7 @@ class SearchBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    query: Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    query: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), Shown]
     as_of: date | None = None
     kind: Kind | None = None
     product_code: str | None = Field(default=None, max_length=64)

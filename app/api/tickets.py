@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/tickets", tags=["desk"])
 
 Agent = Annotated[Caller, Depends(caller(Role.AGENT))]
 Parts = Annotated[Services, Depends(services)]
-Text = Annotated[str, Shown, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), Shown]
 
 
 class NoDraft(NotFound):
@@ -63,8 +63,8 @@ class ResolutionBody(BaseModel):
 
     resolution: str = Field(max_length=4000)
     reusable: bool = False
-    question: Annotated[str, Shown, StringConstraints(strip_whitespace=True, max_length=500)] = ""
-    answer: Annotated[str, Shown, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    question: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500), Shown] = ""
+    answer: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000), Shown] = ""
 
 
 class RevealBody(BaseModel):

@@ -6,15 +6,17 @@ another script. What was drawn is on the page, but nobody can tell it from the f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from ctypes import addressof
 from typing import Any
 
 import pypdfium2.raw as pdfium
 
-UNREADABLE = 0xFFFD
+UNREADABLE = "\ufffd"
 _PRIVATE = range(0xE000, 0xF900)
 _CONTROL = 0x20
+_CONTROLS = re.compile("\r\n|[\x00-\x1f]")  # the end of a line is pdfium's own
 _PLAIN = range(0x20, 0x7F)
 _MOSTLY = 0.5
 
@@ -22,27 +24,27 @@ _MOSTLY = 0.5
 def is_unreadable(text_page: Any, index: int) -> bool:
     """True for a letter that says nothing: without a code, or with one that every font gives its own meaning."""
     code = pdfium.FPDFText_GetUnicode(text_page, index)
-    return code < _CONTROL or code == UNREADABLE or code in _PRIVATE or _lacks_code(text_page, index)
+    return code < _CONTROL or code == ord(UNREADABLE) or code in _PRIVATE or _lacks_code(text_page, index)
 
 
-def readable(text_page: Any, codes: Sequence[int], ends: Sequence[int]) -> list[int]:
-    """The codes of a page's letters, UNREADABLE in the place of those that are glyphs' numbers.
+def readable(text_page: Any, text: str, ends: Sequence[int]) -> str:
+    """A page's letters, U+FFFD in the place of those that are glyphs' numbers.
 
     ends: the letters to look at first, one of each run at least; the others only if one of these lacks its code.
     """
-    controls = [index for index, code in enumerate(codes) if code < _CONTROL]
+    controls = [found.start() for found in _CONTROLS.finditer(text) if found.group() != "\r\n"]
     if not any(_lacks_code(text_page, index) for index in (*ends, *controls)):
-        return list(codes)
+        return text
     fonts: dict[int, list[int]] = {}
-    for index in range(len(codes)):
+    for index in range(len(text)):
         if _lacks_code(text_page, index):
             fonts.setdefault(_font(text_page, index), []).append(index)
-    made = list(codes)
+    made = list(text)
     for places in fonts.values():
-        if not _are_letters([codes[index] for index in places]):
+        if not _are_letters([text[index] for index in places]):
             for index in places:
                 made[index] = UNREADABLE
-    return made
+    return "".join(made)
 
 
 def _lacks_code(text_page: Any, index: int) -> bool:
@@ -56,12 +58,11 @@ def _font(text_page: Any, index: int) -> int:
     return addressof(font.contents) if font else 0
 
 
-def _are_letters(codes: Sequence[int]) -> bool:
+def _are_letters(signs: Sequence[str]) -> bool:
     """Old writers number the glyphs of Latin fonts by their letters, so that the numbers read as words and figures.
 
     Numbers that mean no letters lie below the small ones: the glyphs of a font stand in its alphabet's order.
     """
-    if any(code not in _PLAIN for code in codes):
+    if any(ord(sign) not in _PLAIN for sign in signs):
         return False
-    signs = [chr(code) for code in codes]
     return sum(sign.islower() or sign.isdigit() for sign in signs) >= _MOSTLY * len(signs)

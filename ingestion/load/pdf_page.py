@@ -141,8 +141,11 @@ class _Signs:
         self._box, self._matrix = pdfium.FS_RECTF(), pdfium.FS_MATRIX()
         self._x, self._y = c_double(), c_double()
         self._codes = self._read_codes()
-        ends = [place for found in self._words() for place in (found.start(), found.end() - 1)]
-        self._codes = readable(text_page, self._codes, ends)
+        text = "".join(map(chr, self._codes))
+        self._words = list(_WORD.finditer(text))
+        seen = readable(text_page, text, [place for found in self._words for place in (found.start(), found.end() - 1)])
+        if seen != text:
+            self._codes, self._words = list(map(ord, seen)), list(_WORD.finditer(seen))
         self._quarter = 0
         self.turned = 0
 
@@ -159,11 +162,8 @@ class _Signs:
 
     def words(self) -> Iterator[tuple[int, str]]:
         """(index of the first letter, text without any blank)."""
-        for found in self._words():
+        for found in self._words:
             yield found.start(), found.group()
-
-    def _words(self) -> Iterator[re.Match[str]]:
-        return _WORD.finditer("".join(map(chr, self._codes)))
 
     def whole(self, start: int, text: str, frame: Frame) -> Letter | None:
         """The word as one piece, when its ends show that nothing unusual lies between them."""

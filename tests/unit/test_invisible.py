@@ -107,5 +107,6 @@ def bool_of(_: str) -> bool:
 
 def test_a_message_is_what_its_writer_saw() -> None:
     assert MessageBody(text=f" 年费{tagged(COMMAND)}多少 ").text == "年费多少"
-    with pytest.raises(ValidationError):
-        MessageBody(text=tagged(COMMAND))
+    for nothing in (tagged(COMMAND), "  ", " \u200b "):
+        with pytest.raises(ValidationError):
+            MessageBody(text=nothing)
