@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -24,6 +24,8 @@ _START_S = 180.0
 # CPU seconds in one second that are no work, and for how many seconds in a row.
 _RESTS, _STILL = 0.05, 3
 _TICKS = os.sysconf("SC_CLK_TCK")
+# Below those that the kernel gives to whoever asks for any, and beside those of tests.ports.
+_ports = iter(range(20_000 + os.getpid() * 61 % 1_000, 22_000))
 
 
 class NotStarted(Exception):
@@ -132,10 +134,12 @@ def waited_seconds(pid: int) -> float:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port of the loopback that nobody listens on; never the same twice in a process. Raises NotStarted."""
+    for port in _ports:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise NotStarted("no free port is left")
 
 
 def children(pid: int) -> list[int]:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from app.api import claims
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import AuthSettings, DatabaseSettings, LimitSettings, LlmSettings, Settings
@@ -125,7 +126,8 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-async def service(settings: Settings, guard: Guard) -> AsyncIterator[Service]:
+async def service(settings: Settings, guard: Guard, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+    monkeypatch.setattr(claims, "_STORE_S", 60.0)  # a machine that stands still is no database that is locked
     index, prepare, clock = MemoryIndex(), LinePrepare(), Clock()
     search = OverlapSearch(index)
     parts = Replacements(index=index, search=search, prepare=prepare, guard=guard, clock=clock, **shared())

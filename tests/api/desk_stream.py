@@ -22,7 +22,7 @@ class Stream:
     def of(self, *kinds: str) -> list[Any]:
         return [data for _, kind, data in self.events if kind in kinds]
 
-    async def until(self, done: Callable[[Stream], bool], seconds: float = 10) -> None:
+    async def until(self, done: Callable[[Stream], bool], seconds: float = 60) -> None:
         try:
             async with asyncio.timeout(seconds):
                 while not done(self):

@@ -38,13 +38,21 @@ async def model() -> AsyncIterator[ModelServer]:
 
 
 @pytest.fixture
-def settings(tmp_path, model) -> Settings:
+def patience_s() -> float:
+    """How long the service waits for each of the model's tokens, seconds."""
+    return 60.0
+
+
+@pytest.fixture
+def settings(tmp_path, model, patience_s) -> Settings:
     return Settings(
         _env_file=None,
         data_dir=tmp_path / "data",
         auth=AuthSettings(demo=True),
         limits=LimitSettings(enabled=False),
-        llm=LlmSettings(base_url=model.url, connect_s=60, first_token_s=4, between_tokens_s=4, condense_s=0.5),
+        llm=LlmSettings(
+            base_url=model.url, connect_s=60, first_token_s=patience_s, between_tokens_s=patience_s, condense_s=0.5
+        ),
     )
 
 
@@ -58,13 +66,15 @@ class Seen:
 
 
 async def read_events(response: httpx.Response) -> AsyncIterator[Seen]:
+    """Those of the log: what is told outside of it has no number."""
     fields: dict[str, str] = {}
     async for line in response.aiter_lines():
         if line:
             name, _, value = line.partition(": ")
             fields[name] = value
-        elif "event" in fields:
-            yield Seen(int(fields["id"]), fields["event"], json.loads(fields["data"]))
+        else:
+            if "id" in fields:
+                yield Seen(int(fields["id"]), fields["event"], json.loads(fields["data"]))
             fields = {}
 
 
@@ -103,9 +113,8 @@ async def customer(service: Service) -> Customer:
 
 async def test_an_answer_streams_in_sentences_cites_its_passage_and_ends_with_the_turn(customer):
     events = await customer.stream("畅享信用卡年费是多少？")
-    kinds = [event.type for event in events]
-    assert kinds[0] == "customer.message"
-    assert kinds[1] == "turn.started"
+    kinds = [event.type for event in events if event.type != "turn.progress"]
+    assert kinds[:2] == ["customer.message", "turn.started"]
     assert kinds[-1] == "turn.completed"
     assert [event.id for event in events] == list(range(1, len(events) + 1))
     turn = events[-1].data["turn"]
@@ -119,7 +128,8 @@ async def test_an_answer_streams_in_sentences_cites_its_passage_and_ends_with_th
     assert citation["quote"] in FEES
     assert f"[{citation['n']}]" in turn["text"]
     assert turn["ai_label"]
-    assert events[1].data["ai_label"] == turn["ai_label"]
+    started = next(event.data for event in events if event.type == "turn.started")
+    assert started["ai_label"] == turn["ai_label"]
 
 
 async def test_a_figure_that_no_passage_holds_never_reaches_the_customer(customer, model):
@@ -156,7 +166,7 @@ async def test_a_bare_no_that_rests_on_nothing_is_no_answer(customer, model):
     assert "不想凭猜测答复您" in turn["text"]
 
 
-@pytest.mark.parametrize("fault", ["refuse", "garbage", "hang"])
+@pytest.mark.parametrize(("fault", "patience_s"), [("refuse", 60.0), ("garbage", 60.0), ("hang", 1.0)])
 async def test_without_a_model_the_passage_is_quoted(customer, model, fault):
     model.fault = fault
     turn = await customer.ask("三年期定期存款年利率是多少？")
@@ -198,7 +208,7 @@ async def test_thanks_between_two_failures_do_not_hide_the_second_and_wanting_no
 
 async def test_a_rail_speaks_before_anything_else_and_an_emergency_brings_a_person(customer):
     events = await customer.stream("骗子让我把钱转到安全账户，我刚刚转过去了怎么办")
-    kinds = [event.type for event in events if event.type not in ("customer.message", "turn.started")]
+    kinds = [event.type for event in events if event.type not in ("customer.message", "turn.progress", "turn.started")]
     assert kinds[0] == "answer.delta"
     ticket = next(event.data for event in events if event.type == "handoff.created")
     assert ticket["priority"] == "P0"
@@ -253,12 +263,12 @@ async def test_leaving_stops_the_model_and_still_closes_the_turn(customer, model
         async for event in read_events(response):
             if event.type == "answer.delta":
                 break
-    for _ in range(300):
+    for _ in range(6000):
         if model.aborted:
             break
         await asyncio.sleep(0.01)
     assert model.aborted == 1
-    for _ in range(300):
+    for _ in range(6000):
         seen = (await customer.client.get(f"/v1/conversations/{customer.conversation}")).json()["messages"]
         if seen[-1].get("status") == "failed":
             break

@@ -3,6 +3,7 @@ named, and the audit chain still verifies."""
 
 from __future__ import annotations
 
+import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -158,7 +159,7 @@ async def test_nobody_but_the_customer_and_an_admin_may_have_it_and_an_admin_onl
 async def test_the_sweep_erases_what_is_too_old_and_nothing_else(database: Database, url: str) -> None:
     del database  # the fixture made it; ours has keys
     moment = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
-    sealing = Database(url, keyring=Keyring(MASTER, new_id=lambda: moment.isoformat() + str(id(object()))))
+    sealing = Database(url, keyring=Keyring(MASTER, new_id=lambda: uuid.uuid4().hex))
     await sealing.open()
     old = await said(sealing, clock=lambda: moment)
     rights = CustomerRights(sealing, Retention(183, 20), clock=lambda: moment + timedelta(days=183))

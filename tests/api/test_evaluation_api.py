@@ -143,17 +143,21 @@ async def test_a_turn_is_told_from_the_inside_to_evaluators_only(service: Servic
     assert (await (await service.as_("evaluator")).get("/v1/turns/none/trace")).status_code == 404
 
 
-# -- started runs: a stand-in for the evaluation, in a folder that looks like the repository
+# -- started runs: a stand-in for the evaluation, in a folder that looks like the repository. After its first case it
+# waits for the file that GO_ON names.
 
 _STAND_IN = """
 import json, os, pathlib, sys, time
+go_on = os.environ.get("GO_ON", "")
 out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1]); run = sys.argv[sys.argv.index("--id") + 1]
 place = out / "runs" / run
 (place / "plan.json").write_text(json.dumps({"total": 3}))
 for at in range(3):
     with (place / "cases.jsonl").open("a") as lines:
         lines.write("{}\\n")
-    time.sleep(float(os.environ.get("PACE", "0")))
+    until = time.monotonic() + 120
+    while go_on and not os.path.exists(go_on) and time.monotonic() < until:
+        time.sleep(0.02)
 print("below its gate: everything", os.environ["WENDA_DATABASE__URL"] == "", os.environ.get("WENDA_SEARCH__TOP_K"))
 print("key", "WENDA_PRIVACY__KEY" in os.environ)
 if "broken" in sys.argv:
@@ -177,7 +181,8 @@ def runs_in(tmp_path: Path) -> EvaluationRuns:
 async def test_a_started_run_tells_how_far_it_is_and_ends_among_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PACE", "0.5")
+    go_on = tmp_path / "go_on"
+    monkeypatch.setenv("GO_ON", str(go_on))
     monkeypatch.setenv("WENDA_DATABASE__URL", "postgresql://production")
     monkeypatch.setenv("WENDA_PRIVACY__KEY", "secret")
     runs = runs_in(tmp_path)
@@ -186,9 +191,13 @@ async def test_a_started_run_tells_how_far_it_is_and_ends_among_the_others(
     run = await runs.start("sample", Config(top_k=2))
     with pytest.raises(AlreadyRunning):
         await runs.start("sample", Config())
-    seen = [(state.status, state.done, state.total) async for state in runs.follow(run.id)]
+    seen = []
+    async for state in runs.follow(run.id):
+        seen.append((state.status, state.done, state.total))
+        if state.done == 1:
+            go_on.touch()
+    assert ("running", 1, 3) in seen
     assert seen[-1] == ("done", 3, 3)
-    assert any(0 < done < 3 for _, done, _ in seen)
     assert run.passed is False
     assert "below its gate: everything True 2" in run.log
     assert "key False" in run.log
@@ -204,7 +213,7 @@ async def test_a_run_that_breaks_says_so_and_one_that_is_stopped_leaves_nothing_
     states = [state.status async for state in runs.follow(broken.id)]
     assert states[-1] == "failed"
     assert broken.shown()["error"]["code"] == "evaluation_failed"
-    monkeypatch.setenv("PACE", "30")
+    monkeypatch.setenv("GO_ON", str(tmp_path / "never"))
     slow = await runs.start("sample", Config())
     async with asyncio.timeout(60):
         async for state in runs.follow(slow.id):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -13,6 +13,8 @@ from typing import Any
 import orjson
 import pytest
 
+from app.api import claims
+from app.chat import retrieving
 from app.settings import LimitSettings, Settings
 from guardrails import Guard
 from tests.api.conftest import Service
@@ -32,9 +34,9 @@ async def _arrive(service: Service) -> str:
 
 
 async def _streamed(
-    service: Service, path: str, *, in_line: asyncio.Event | None = None
+    service: Service, path: str, on_progress: Callable[[str], None] = lambda _: None
 ) -> list[tuple[str, dict[str, Any], bool]]:
-    """The turn's events as (kind, data, numbered). in_line: set once the customer is told that they wait."""
+    """The turn's events as (kind, data, numbered). on_progress: given each stage as soon as the customer is told it."""
     customer = await service.as_("customer")
     found: list[tuple[str, dict[str, Any], bool]] = []
     headers, kind, numbered = {"accept": "text/event-stream"}, "", False
@@ -46,11 +48,18 @@ async def _streamed(
             elif line.startswith("event: "):
                 kind = line.removeprefix("event: ")
             elif line.startswith("data: "):
-                found.append((kind, orjson.loads(line[6:]), numbered))
+                found.append((kind, data := orjson.loads(line[6:]), numbered))
                 numbered = False
-                if in_line is not None and kind == "turn.progress":
-                    in_line.set()
+                if kind == "turn.progress":
+                    on_progress(data["stage"])
     return found
+
+
+def _told(events: list[tuple[str, dict[str, Any], bool]], stage: str) -> tuple[dict[str, Any], bool]:
+    """What the customer was first told of the stage, and whether it is numbered."""
+    found = [(data, numbered) for kind, data, numbered in events if kind == "turn.progress" and data["stage"] == stage]
+    assert found, events
+    return found[0]
 
 
 @contextmanager
@@ -67,8 +76,9 @@ def _locked(settings: Settings) -> Iterator[sqlite3.Connection]:
 
 
 async def test_while_the_database_is_locked_a_customer_is_told_so_and_the_same_key_works_afterwards(
-    service: Service, settings: Settings
+    service: Service, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(claims, "_STORE_S", 2.5)
     path = await _arrive(service)
     customer, key = await service.as_("customer"), {"idempotency-key": "once"}
     with _locked(settings):
@@ -97,15 +107,16 @@ async def test_a_write_that_stalls_in_a_turn_is_told_outside_the_log_and_nothing
             while not (await customer.get(path)).json()["messages"]:  # noqa: ASYNC110 - the question is stored first
                 await asyncio.sleep(0.01)
             lock.execute("BEGIN IMMEDIATE")
-            asyncio.get_running_loop().call_later(4, lock.execute, "ROLLBACK")
             return await find(*given)
 
+        def unlock(stage: str) -> None:
+            if stage == "saving" and lock.in_transaction:
+                lock.execute("ROLLBACK")
+
         service.search.find = lock_then_find  # type: ignore[method-assign]
-        events = await _streamed(service, path)
-    told = [one for one in events if one[0] == "turn.progress"]
-    assert told, events
-    assert told[0][1]["stage"] == "saving"
-    assert not told[0][2], "what is not in the log has no number"
+        events = await _streamed(service, path, unlock)
+    _, numbered = _told(events, "saving")
+    assert not numbered, "what is not in the log has no number"
     assert events[-1][0] == "turn.completed"
     assert events[-1][1]["turn"]["status"] == "answered"
     stored = (await (await service.as_("customer")).get(path)).json()["messages"][-1]["text"]
@@ -120,8 +131,7 @@ async def test_an_index_that_hangs_is_told_after_three_seconds_and_given_up_afte
 
     service.search.find = never  # type: ignore[method-assign]
     events = await _streamed(service, path)
-    told = next(one for one in events if one[0] == "turn.progress")
-    assert told[1]["stage"] == "retrieving"
+    _told(events, "retrieving")
     turn = events[-1][1]["turn"]
     assert (turn["status"], turn["reason"], turn["citations"]) == ("abstained", "index_down", [])
     assert "转人工" in turn["text"]
@@ -159,8 +169,9 @@ class TestFull:
         return settings.model_copy(update={"limits": limits})
 
     async def test_the_next_in_line_is_told_their_place_and_answered_and_one_more_is_refused_with_theirs(
-        self, service: Service
+        self, service: Service, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        monkeypatch.setattr(retrieving, "_LIMIT_S", 300.0)
         path = await _arrive(service)
         customer = await service.as_("customer")
         paths = [path] + [
@@ -177,7 +188,7 @@ class TestFull:
         first = asyncio.create_task(_streamed(service, paths[0]))
         await searching.wait()
         in_line = asyncio.Event()
-        second = asyncio.create_task(_streamed(service, paths[1], in_line=in_line))
+        second = asyncio.create_task(_streamed(service, paths[1], lambda _: in_line.set()))
         await in_line.wait()
         third = await customer.post(f"{paths[2]}/messages", json={"text": QUESTION})
         assert (third.status_code, third.json()["code"]) == (503, "line_full")
@@ -185,6 +196,6 @@ class TestFull:
         gate.set()
         await first
         events = await second
-        told = next(one for one in events if one[0] == "turn.progress")
-        assert (told[1]["stage"], told[1]["position"]) == ("queued", 1)
+        place, _ = _told(events, "queued")
+        assert place["position"] == 1
         assert events[-1][1]["turn"]["status"] == "answered"

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from app.api import readiness
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import EmbeddingSettings, LimitSettings, Settings
@@ -25,12 +26,13 @@ from tests.fixtures.mutations import mutation, originals
 
 _AT_ONCE = 6
 # The readers' own limit for a file, which a hang would reach; the service is asked for no more than twice of it.
-_LIMITS = ReadingLimits(seconds=30)
+_LIMITS = ReadingLimits(seconds=30, niceness=0)
 _CODES = {*TITLES, "no_text", "invalid", "bad_manifest"}
 
 
 @pytest.fixture
-async def service(settings: Settings) -> AsyncIterator[Service]:
+async def service(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Service]:
+    monkeypatch.setattr(readiness, "PATIENCE", 60.0)
     async with serving(FakeEmbeddings(64).app) as url:
         embedding = EmbeddingSettings(base_url=f"{url}/v1", model="fake", dimension=64)
         limits = LimitSettings(enabled=False, upload_bytes=2_000_000)
@@ -51,7 +53,6 @@ async def service(settings: Settings) -> AsyncIterator[Service]:
                 await prepare.close()
 
 
-@pytest.mark.timeout(300)
 async def test_fifty_broken_files_get_a_document_or_a_code_and_leave_nothing_half_done(service: Service) -> None:
     await _fuzz(service, range(50))
 

@@ -162,12 +162,17 @@ async def test_an_agents_answer_becomes_a_draft_and_then_news_for_everyone_who_w
     state = (await people["waits"].client.get(f"{people['waits'].path}/notices")).json()["notices"]
     assert [one["told_at"] is not None for one in state] == [True]
     assert (await late.client.get(f"{late.path}/notices")).json()["notices"] == []
-    # Withdrawn and approved again: who has been told is not told twice.
+    # Withdrawn and approved again: who asked meanwhile is told, and who has been told is not told twice.
     approver = await service.as_("approver")
-    await approver.post(f"/v1/documents/{document['document_id']}/versions/1/withdraw", json={})
-    await approver.post(f"/v1/documents/{document['document_id']}/rollback", json={"version": 1})
-    await asyncio.sleep(0.3)
-    assert len(await people["waits"].notices()) == 1
+    withdrawn = await approver.post(f"/v1/documents/{document['document_id']}/versions/1/withdraw", json={})
+    assert withdrawn.status_code == 200, withdrawn.text
+    in_vain = await late.ask(ASKED)
+    assert in_vain["status"] == "abstained"
+    assert (await late.wish(in_vain)).status_code == 200
+    restored = await approver.post(f"/v1/documents/{document['document_id']}/rollback", json={"version": 1})
+    assert restored.status_code == 200, restored.text
+    found = await told({"late": late, "waits": people["waits"]}, {"late"})
+    assert {name: len(notices) for name, notices in found.items()} == {"late": 1, "waits": 1}
 
 
 async def test_an_answer_for_a_later_day_is_news_on_that_day_and_not_before(service: Service) -> None:
@@ -215,10 +220,12 @@ async def test_a_wish_is_ones_own_agreed_to_and_about_an_open_question(service: 
 
 async def test_without_a_question_an_answer_stays_with_the_ticket(service: Service) -> None:
     ticket = await resolved(service, await customer(service, "asker"))
-    await asyncio.sleep(0.2)
+    service.clock.now += timedelta(seconds=1)  # drafts are made in the order of the tickets' ends
+    later = await drafted(service, await resolved(service, await customer(service, "later"), question=ASKED))
     agent, editor = await service.as_("agent"), await service.as_("editor")
     assert (await agent.get(f"/v1/tickets/{ticket}")).json()["draft"] is None
-    assert (await editor.get("/v1/documents")).json()["documents"] == []
+    documents = (await editor.get("/v1/documents")).json()["documents"]
+    assert [one["document_id"] for one in documents] == [later["document_id"]]
 
 
 def test_what_masking_left_of_somebodys_data_is_no_part_of_everybodys_question() -> None:

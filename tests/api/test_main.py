@@ -9,6 +9,7 @@ import orjson
 import pytest
 import structlog
 
+from app.api import readiness
 from app.composition import Replacements
 from app.identity import Caller, Role, Tokens
 from app.main import create_app
@@ -132,7 +133,10 @@ async def test_the_guard_answers_on_its_own(service: Service) -> None:
     assert _problem(await evaluator.post("/v1/guard/check", json={"direction": "sideways"})) == (422, "invalid")
 
 
-async def test_ready_without_a_language_model_and_the_parts_are_named(service: Service) -> None:
+async def test_ready_without_a_language_model_and_the_parts_are_named(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "PATIENCE", 60.0)
     nobody = await service.as_("nobody")
     answer = await nobody.get("/readyz")
     assert answer.status_code == 200

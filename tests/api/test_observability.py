@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from app.api import operations, readiness
 from app.api.metrics import Metrics
 from app.composition import Replacements
 from app.main import create_app
@@ -69,7 +70,11 @@ class Collector:
         return [s for r in requests for part in r.resource_spans for scope in part.scope_spans for s in scope.spans]
 
 
-async def test_the_metrics_tell_of_a_turn_by_stage_tokens_hand_over_and_queue(settings: Settings, guard: Guard) -> None:
+async def test_the_metrics_tell_of_a_turn_by_stage_tokens_hand_over_and_queue(
+    settings: Settings, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(readiness, "PATIENCE", 60.0)
+    monkeypatch.setattr(operations, "_PATIENCE_S", 60.0)
     model = ModelServer(RULE)
     async with observed(settings, guard, model, TracingSettings()) as service:
         await service.publish("收费.txt", RULE)

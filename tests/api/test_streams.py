@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,6 +30,8 @@ BLOCKED = "年费为每年880元。"
 STREAMED = {"accept": "text/event-stream"}
 # So long after a customer has left, the model may no longer be writing for them, seconds.
 TOLD_S = 5.0
+# How long a customer who leaves without a byte waits at most, seconds: about as long as the first one takes.
+IMPATIENT_S = 0.05
 
 
 @pytest.fixture
@@ -51,7 +53,7 @@ def settings(settings: Settings, model: ModelServer) -> Settings:
     chosen = {
         "auth": AuthSettings(demo=True),
         "limits": LimitSettings(enabled=False),
-        "llm": LlmSettings(base_url=model.url, connect_s=60, first_token_s=10, between_tokens_s=10),
+        "llm": LlmSettings(base_url=model.url, connect_s=60, first_token_s=60, between_tokens_s=60),
     }
     return settings.model_copy(update=chosen)
 
@@ -74,6 +76,18 @@ def question(lane: int) -> dict[str, str]:
 # -- customers who leave ----------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Leaving:
+    """enough: of the bytes that have come, whether the customer leaves now. within_s: when they leave in any case."""
+
+    enough: Callable[[int], bool] = lambda _: False
+    within_s: float | None = None
+
+
+def after(size: int) -> Leaving:
+    return Leaving(enough=lambda came: came >= size)
+
+
 @dataclass
 class Left:
     """latencies: seconds from leaving to the model's noticing. unheard: model requests that went on regardless."""
@@ -92,18 +106,19 @@ def asked_by(prompt: str) -> int:
 
 
 async def leave_again_and_again(
-    customer: httpx.AsyncClient, model: ModelServer, lane: int, moments: Sequence[float], left: Left
+    customer: httpx.AsyncClient, model: ModelServer, lane: int, leavings: Sequence[Leaving], left: Left
 ) -> None:
     loop = asyncio.get_running_loop()
-    for moment in moments:
+    for leaving in leavings:
         before = len(ends_of(model, lane))
         path = await conversation(customer)
         left.paths.append(path)
         with suppress(TimeoutError):
-            async with asyncio.timeout(moment):
+            async with asyncio.timeout(leaving.within_s):
                 async with customer.stream("POST", f"{path}/messages", json=question(lane), headers=STREAMED) as answer:
                     async for _ in answer.aiter_raw():
-                        pass
+                        if leaving.enough(answer.num_bytes_downloaded):
+                            break
         gone = loop.time()
         # A turn that had only begun may not have asked the model yet: what it asks later must end all the same.
         await settled(customer, path)
@@ -128,7 +143,7 @@ async def settled(customer: httpx.AsyncClient, path: str) -> None:
 
 async def tasks_left(before: set[asyncio.Task[object]]) -> list[str]:
     """Names of tasks that were not there before, once the loop has had time to end them."""
-    for _ in range(100):
+    for _ in range(1200):
         extra = [task for task in asyncio.all_tasks() - before if not task.done()]
         if not extra:
             break
@@ -141,17 +156,21 @@ async def tasks_left(before: set[asyncio.Task[object]]) -> list[str]:
 async def test_customers_who_leave_at_any_moment_leave_no_task_no_running_model_and_no_open_turn(
     customer: httpx.AsyncClient, model: ModelServer, times: int
 ) -> None:
-    loop, rng = asyncio.get_running_loop(), random.Random(times)
-    started = loop.time()
+    rng = random.Random(times)
     whole = await customer.post(f"{await conversation(customer)}/messages", json=question(0), headers=STREAMED)
-    whole_s = loop.time() - started
     assert '"status":"answered"' in whole.text
-    await leave_again_and_again(customer, model, 0, [whole_s / 2], Left())
-    assert model.aborted == 1, "half-way through, the model is told"
+    model.pause_s = 0.2
+    await leave_again_and_again(customer, model, 0, [Leaving(enough=lambda _: model.open > 0)], Left())
+    assert model.aborted == 1, "while it writes, the model is told"
 
+    model.pause_s = 0.03
     before, left = asyncio.all_tasks(), Left()
-    moments = [rng.uniform(0, whole_s) for _ in range(times)]
-    lanes = (moments[lane :: len(CARDS)] for lane in range(len(CARDS)))
+    ends = (whole.content.index(b"event: answer.citations"), len(whole.content))
+    leavings = [
+        Leaving(within_s=rng.uniform(0, IMPATIENT_S)) if rng.random() < 0.2 else after(rng.randint(1, rng.choice(ends)))
+        for _ in range(times)
+    ]
+    lanes = (leavings[lane :: len(CARDS)] for lane in range(len(CARDS)))
     await asyncio.gather(*(leave_again_and_again(customer, model, lane, own, left) for lane, own in enumerate(lanes)))
 
     assert await tasks_left(before) == []
@@ -169,10 +188,12 @@ async def test_customers_who_leave_at_any_moment_leave_no_task_no_running_model_
 
 @dataclass
 class Wire:
-    """raw: every byte that ever arrived. frames: numbered ones, whole, in the order they came."""
+    """raw: every byte that ever arrived. frames: numbered ones, whole, in the order they came. began: set once an
+    answer has begun, before its first byte."""
 
     raw: bytearray = field(default_factory=bytearray)
     frames: list[bytes] = field(default_factory=list)
+    began: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def last(self) -> int:
@@ -184,6 +205,7 @@ class Wire:
 
     async def read(self, answer: httpx.Response, most: float = float("inf")) -> None:
         """Until the turn has ended, or `most` bytes have come: the rest of a frame that was cut is thrown away."""
+        self.began.set()
         assert answer.status_code == 200, await answer.aread()
         rest, taken = b"", 0
         async for piece in answer.aiter_raw():
@@ -216,7 +238,7 @@ async def ask_over_a_bad_line(
     path, broken, unbroken = await conversation(customer), Wire(), Wire()
     watching = asyncio.create_task(follow(customer, path, unbroken)) if watched else None
     if watched:
-        await asyncio.sleep(0.05)
+        await unbroken.began.wait()
     async with customer.stream("POST", f"{path}/messages", json=question(lane), headers=STREAMED) as answer:
         await broken.read(answer, cuts[0])
     for cut in cuts[1:]:
@@ -295,15 +317,18 @@ async def test_fifty_requests_with_one_key_at_the_same_time_are_one_turn(
 
 async def test_a_service_that_stops_finishes_the_answers_under_way_and_lets_followers_go() -> None:
     pieces = 12
+    answering, following = asyncio.Event(), asyncio.Event()
 
     async def answer() -> AsyncIterator[bytes]:
         for _ in range(pieces):
             yield b"data: more\n\n"
+            answering.set()
             await asyncio.sleep(0.1)
 
     async def follow() -> AsyncIterator[bytes]:
         yield b"data: hello\n\n"
-        await asyncio.sleep(60)
+        following.set()
+        await asyncio.Event().wait()
 
     app = Starlette(
         routes=[
@@ -311,7 +336,7 @@ async def test_a_service_that_stops_finishes_the_answers_under_way_and_lets_foll
             Route("/follow", lambda _: stream(follow())),
         ]
     )
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=20))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=120))
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn has no event for it
         await asyncio.sleep(0.01)
@@ -319,7 +344,7 @@ async def test_a_service_that_stops_finishes_the_answers_under_way_and_lets_foll
 
     async def read(path: str) -> bytes:
         got = b""
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=None, trust_env=False) as client:
             with suppress(httpx.RemoteProtocolError):
                 async with client.stream("GET", path) as response:
                     async for piece in response.aiter_raw():
@@ -327,9 +352,9 @@ async def test_a_service_that_stops_finishes_the_answers_under_way_and_lets_foll
         return got
 
     reading = asyncio.gather(read("/answer"), read("/follow"))
-    await asyncio.sleep(0.2)
+    await asyncio.wait_for(asyncio.gather(answering.wait(), following.wait()), 60)
     server.should_exit = True
-    answered, followed = await asyncio.wait_for(reading, 15)
+    answered, followed = await asyncio.wait_for(reading, 60)
     await running
     assert answered.count(b"more") == pieces
     assert followed.count(b"hello") == 1

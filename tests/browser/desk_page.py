@@ -59,6 +59,10 @@ class DeskPage:
         self.field.fill(text)
         self.field.press("Enter")
 
+    def wait_for_the_rails(self) -> None:
+        """However long they take, unlike an agent's page, which soon sends without them."""
+        self.page.evaluate("AbortSignal.timeout = () => new AbortController().signal")
+
     def fits(self) -> bool:
         """Nothing that can be seen is cut off at the right or left, and nothing scrolls sideways."""
         return bool(

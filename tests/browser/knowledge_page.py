@@ -78,7 +78,10 @@ class KnowledgePage:
         tabs, of which the chosen one is in sight."""
         return bool(
             self.page.evaluate(
-                """() => {
+                """async () => {
+                  // What the page does after a paint, such as scrolling its tabs, is done then.
+                  for (let at = 0; at < 2; at += 1)
+                    await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
                   const wide = document.documentElement.clientWidth;
                   const end = (element) => element.getBoundingClientRect().right;
                   const within = (part, whole) =>

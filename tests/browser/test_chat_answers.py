@@ -68,8 +68,8 @@ def test_a_quote_across_lines_and_table_cells_is_still_marked(chat: ChatPage, se
     service.scripts[QUESTION] = Script([say("5元。[1]"), Say("answer.citations", {"citations": cited})])
     chat.ask(QUESTION)
     chat.answer.get_by_role("button", name="查看依据 1").first.click()
-    marked = chat.page.get_by_role("dialog").locator("mark").all_text_contents()
-    assert marked == ["柜台汇款按每笔", "收取手续费。", "金额", "费用", "1万元以下", "5元"]
+    marked = chat.page.get_by_role("dialog").locator("mark")
+    expect(marked).to_have_text(["柜台汇款按每笔", "收取手续费。", "金额", "费用", "1万元以下", "5元"])
 
 
 def test_a_mark_without_a_source_is_not_left_standing(chat: ChatPage, service: FakeService) -> None:

@@ -111,6 +111,7 @@ def test_large_type_enlarges_and_is_remembered(chat: ChatPage) -> None:
     before = chat.page.evaluate(size)
     chat.page.get_by_role("button", name="长辈大字版").click()
     expect(chat.page.get_by_role("button", name="长辈大字版")).to_have_attribute("aria-pressed", "true")
+    expect(chat.page.locator("html")).to_have_attribute("data-size", "large")
     assert chat.page.evaluate(size) >= 1.2 * before
     chat.page.reload()
     expect(chat.page.get_by_role("heading", name="您好")).to_be_visible()

@@ -3,38 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.chat_page import ChatPage, OpenChat
 from tests.browser.fake_service import FakeService, Hold, Script
+from tests.browser.gate import Gate
 from tests.browser.scripts import say
 
 pytestmark = pytest.mark.browser
-
-
-class Gate:
-    """Requests to a path wait before it until the test opens it."""
-
-    def __init__(self, chat: ChatPage, path: str) -> None:
-        self._waiting: list[Route] = []
-        self._open = False
-        self._breaks = 0
-        chat.page.route(path, self._arrive)
-
-    def _arrive(self, route: Route) -> None:
-        if not self._open:
-            self._waiting.append(route)
-        elif self._breaks:
-            self._breaks -= 1
-            route.abort("connectionreset")
-        else:
-            route.continue_()
-
-    def open(self, breaks: int = 0) -> None:
-        """breaks: so many requests, first those that wait, lose their connection instead."""
-        self._open, self._breaks = True, breaks
-        for route in self._waiting:
-            self._arrive(route)
 
 
 def unsent(chat: ChatPage) -> Locator:
@@ -50,7 +26,7 @@ def restart(chat: ChatPage) -> None:
 def test_a_person_asked_for_while_the_first_message_goes_out_joins_the_same_conversation(
     chat: ChatPage, service: FakeService
 ) -> None:
-    beginning = Gate(chat, "**/v1/conversations")
+    beginning = Gate(chat.page, "**/v1/conversations")
     with chat.page.expect_request("**/v1/conversations"):
         chat.ask("在吗")
     chat.page.get_by_role("button", name="转人工").click()
@@ -64,7 +40,7 @@ def test_a_person_asked_for_while_the_first_message_goes_out_joins_the_same_conv
 def test_a_conversation_left_before_it_had_begun_is_neither_taken_up_nor_queued(
     chat: ChatPage, service: FakeService
 ) -> None:
-    beginning = Gate(chat, "**/v1/conversations")
+    beginning = Gate(chat.page, "**/v1/conversations")
     with chat.page.expect_request("**/v1/conversations"):
         chat.page.get_by_role("button", name="转人工").click()
     restart(chat)
@@ -141,8 +117,8 @@ def test_a_message_written_while_the_conversation_is_being_fetched_is_sent_until
 ) -> None:
     chat.ask("第一句")
     chat.finished()
-    fetching = Gate(chat, "**/v1/conversations/c1")
-    sending = Gate(chat, "**/messages")
+    fetching = Gate(chat.page, "**/v1/conversations/c1")
+    sending = Gate(chat.page, "**/messages")
     with chat.page.expect_request("**/v1/conversations/c1"):
         chat.page.reload()
     with chat.page.expect_request("**/messages"):
@@ -152,7 +128,7 @@ def test_a_message_written_while_the_conversation_is_being_fetched_is_sent_until
     sending.open(breaks=2)
     expect(chat.answer).to_contain_text("第二句")
     chat.finished()
-    assert chat.questions.all_text_contents() == ["第一句", "第二句"]
+    expect(chat.questions).to_have_text(["第一句", "第二句"])
     expect(unsent(chat)).to_have_count(0)
 
 
@@ -160,11 +136,11 @@ def test_a_message_stopped_while_an_earlier_answer_is_still_being_ended_stays_as
     chat: ChatPage, service: FakeService
 ) -> None:
     service.scripts["第一句"] = Script([say("好的。"), Hold("never")])
-    following = Gate(chat, "**/events")
+    following = Gate(chat.page, "**/events")
     chat.ask("第一句")
     expect(chat.answer).to_contain_text("好的。")
     chat.stop.click()
-    sending = Gate(chat, "**/messages")
+    sending = Gate(chat.page, "**/messages")
     with chat.page.expect_request("**/messages"):
         chat.ask("第二句")
     chat.stop.click()
@@ -198,7 +174,7 @@ def test_a_message_stopped_at_once_that_had_arrived_is_not_shown_as_unsent(
 def test_a_message_stopped_at_once_that_had_not_arrived_stays_beside_another_that_did(
     chat: ChatPage, service: FakeService
 ) -> None:
-    sending = Gate(chat, "**/messages")
+    sending = Gate(chat.page, "**/messages")
     with chat.page.expect_request("**/messages"):
         chat.ask("我的号码是13800001111")
     chat.stop.click()

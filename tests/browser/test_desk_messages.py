@@ -7,6 +7,7 @@ from playwright.sync_api import Dialog, Route, expect
 
 from tests.browser.desk_page import DeskPage, OpenDesk, in_hand
 from tests.browser.fake_desk import FakeDesk
+from tests.browser.gate import Gate
 
 pytestmark = pytest.mark.browser
 
@@ -35,15 +36,14 @@ def test_what_is_written_while_the_rails_look_is_neither_lost_nor_doubled_nor_ou
 
 def test_a_doubtful_message_comes_back_with_what_was_said_and_written_after_it(open_desk: OpenDesk) -> None:
     desk = in_hand(open_desk)
-    held: list[Route] = []
-    desk.page.route("**/check", lambda route: held.append(route))
+    desk.wait_for_the_rails()
+    looks = Gate(desk.page, "**/check")
     desk.say("我们保证不收任何费用")
     expect(desk.own).to_have_count(1)
     desk.say("请您放心就是了")
     desk.field.fill("还有")
     expect(desk.own).to_have_count(2)
-    held.pop(0).continue_()
-    desk.page.unroute("**/check")
+    looks.open()
     expect(desk.field).to_have_value("我们保证不收任何费用\n请您放心就是了\n还有")
     expect(desk.own).to_have_count(0)
     expect(desk.page.locator(".warnings mark")).to_have_text("保证")
@@ -95,8 +95,7 @@ def test_a_message_in_words_said_before_goes_out_after_a_look_at_another_ticket(
 @pytest.mark.parametrize("away", [False, True])
 def test_a_draft_stands_behind_what_was_written_while_it_was_made(open_desk: OpenDesk, away: bool) -> None:
     desk = in_hand(open_desk)
-    held: list[Route] = []
-    desk.page.route("**/draft", lambda route: held.append(route))
+    drafts = Gate(desk.page, "**/draft")
     desk.field.fill("您好")
     desk.button("请助手起草").click()
     expect(desk.button("助手正在起草……")).to_be_visible()
@@ -108,14 +107,9 @@ def test_a_draft_stands_behind_what_was_written_while_it_was_made(open_desk: Ope
         desk.page.evaluate("location.hash = '#/tickets/k-anger'")
         expect(desk.field).to_be_visible()
     desk.field.fill("请问是哪一年办理的")
-    held.pop().fulfill(json={"text": "满一年不收违约金。"})
+    drafts.wait().fulfill(json={"text": "满一年不收违约金。"})
     expect(desk.field).to_have_value("请问是哪一年办理的\n满一年不收违约金。")
     assert desk.faults == []
-
-
-def wait_for_the_rails(desk: DeskPage) -> None:
-    """However long they take, unlike an agent's page, which soon sends without them."""
-    desk.page.evaluate("AbortSignal.timeout = () => new AbortController().signal")
 
 
 @pytest.mark.parametrize("asked", ["check", "messages"])
@@ -123,18 +117,16 @@ def test_a_message_that_does_not_go_out_while_another_ticket_is_open_is_told_and
     open_desk: OpenDesk, asked: str
 ) -> None:
     desk = in_hand(open_desk)
-    wait_for_the_rails(desk)
-    held: list[Route] = []
-    desk.page.route(f"**/k-anger/{asked}", lambda route: held.append(route))
+    desk.wait_for_the_rails()
+    going = Gate(desk.page, f"**/k-anger/{asked}")
     desk.say("我们保证不收任何费用" if asked == "check" else "好的")
     expect(desk.page.locator(".is-going")).to_have_count(1)
     desk.ticket("疑似诈骗").click()
     expect(desk.page.get_by_role("heading", name="疑似诈骗")).to_be_visible()
     if asked == "check":
-        held.pop().continue_()
+        going.open()
     else:
-        held.pop().fulfill(status=422, json={"code": "invalid", "title": "这句话没有收下，请改一改。"})
-    desk.page.unroute(f"**/k-anger/{asked}")
+        going.wait().fulfill(status=422, json={"code": "invalid", "title": "这句话没有收下，请改一改。"})
     expect(desk.page.locator(".toast")).to_contain_text("发给“情绪激动”客户的话没有发出")
     expect(desk.page.locator("[href$='k-anger']")).to_contain_text("没有发出")
     desk.page.evaluate("location.hash = '#/tickets/k-anger'")
@@ -153,9 +145,8 @@ def test_a_ticket_is_closed_only_after_what_was_said_has_gone_out(
     open_desk: OpenDesk, fake: FakeDesk, doubtful: bool
 ) -> None:
     desk = in_hand(open_desk)
-    wait_for_the_rails(desk)
-    held: list[Route] = []
-    desk.page.route("**/check", lambda route: held.append(route))
+    desk.wait_for_the_rails()
+    looks = Gate(desk.page, "**/check")
     desk.say("我们保证不收任何费用" if doubtful else "不收违约金")
     expect(desk.own).to_have_count(1)
     desk.field.press("Escape")
@@ -163,8 +154,7 @@ def test_a_ticket_is_closed_only_after_what_was_said_has_gone_out(
     desk.dialog.get_by_label("处理结果").fill("已说明")
     desk.dialog.get_by_role("button", name="办结").click()
     expect(desk.dialog.get_by_role("button", name="正在保存……")).to_be_visible()
-    held.pop().continue_()
-    desk.page.unroute("**/check")
+    looks.open()
     if doubtful:
         expect(desk.dialog.get_by_role("alert")).to_contain_text("还有话没有发给客户")
         desk.dialog.get_by_role("button", name="取消").click()
@@ -182,6 +172,7 @@ def test_words_left_in_a_ticket_that_went_to_a_colleague_are_shown(open_desk: Op
     desk = in_hand(open_desk)
     desk.field.fill("还有一句没写完")
     gone = {**fake.tickets["k-anger"], "agent_id": "agent2"}
+    fake.tickets["k-anger"] = gone
     fake.tell("ticket", {"ticket": gone})
     expect(desk.page.locator(".talk-foot")).to_contain_text("还有一句没写完")
     desk.button("删除").click()

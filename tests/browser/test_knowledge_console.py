@@ -47,7 +47,7 @@ def expire(console: KnowledgePage) -> None:
           sessionStorage.setItem("wenda.staff", JSON.stringify({ ...kept, token: "no.longer.good" }));
         }"""
     )
-    console.link("同义词").first.click()
+    console.go("/synonyms")
     expect(console.page.get_by_text("登录已到期，请重新登录")).to_be_visible()
 
 
@@ -55,7 +55,7 @@ def test_an_ended_session_leads_back_to_the_door_and_says_why(open_console: Open
     console = open_console("editor")
     expire(console)
     console.sign_in("editor")
-    expect(console.page.get_by_role("heading", name="同义词")).to_be_visible()
+    expect(console.page.get_by_role("heading", name="同义词", exact=True)).to_be_visible()
 
 
 def test_files_chosen_before_the_pass_expired_wait_for_their_editor_and_for_nobody_else(
@@ -68,7 +68,7 @@ def test_files_chosen_before_the_pass_expired_wait_for_their_editor_and_for_nobo
     for name, left in (("editor", 1), ("admin", 0)):
         expire(console)
         console.sign_in(name)
-        expect(console.page.get_by_role("heading", name="同义词")).to_be_visible()
+        expect(console.page.get_by_role("heading", name="同义词", exact=True)).to_be_visible()
         console.go("/upload")
         expect(console.page.locator(".drop")).to_be_visible()
         expect(console.page.locator(".upload")).to_have_count(left)
@@ -319,7 +319,7 @@ def test_a_pdf_is_read_beside_its_page(open_console: OpenConsole, bank: RealServ
     console.button("对照原件").first.click()
     image = console.page.get_by_role("img", name="原件第 1 页")
     expect(image).to_be_visible()
-    assert image.evaluate("(image) => image.naturalWidth") == 1200
+    expect(image).to_have_js_property("naturalWidth", 1200)
     console.page.get_by_role("button", name="第 2 页").click()
     expect(console.page.get_by_role("img", name="原件第 2 页")).to_be_visible()
     assert console.faults == []
@@ -468,7 +468,7 @@ def test_the_console_speaks_three_languages_and_keeps_the_theme(open_console: Op
     console.dialog.get_by_role("radio", name="English").check()
     console.dialog.get_by_role("radio", name="Dark").check()
     console.page.keyboard.press("Escape")
-    expect(console.page.get_by_role("heading", name="Documents")).to_be_visible()
+    expect(console.page.get_by_role("heading", name="Documents", exact=True)).to_be_visible()
     expect(console.page).to_have_title("Wenda · Knowledge")
     expect(console.page.locator("body")).to_have_css("background-color", "rgb(14, 21, 19)")
     traditional = open_console(locale="zh-TW")

@@ -53,7 +53,8 @@ def test_a_customer_takes_a_copy_and_has_everything_erased(
     expect(settings.get_by_text("已经删除")).to_be_visible()
     expect(chat.questions).to_have_count(0)
     token = page.evaluate("sessionStorage.getItem('wenda.token')")
-    with httpx.Client(base_url=bank.url, trust_env=False, headers={"authorization": f"Bearer {token}"}) as http:
+    headers = {"authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=bank.url, trust_env=False, timeout=60, headers=headers) as http:
         assert http.get("/v1/customers/me/data").json()["conversations"] == []
     page.keyboard.press("Escape")
     chat.ask(QUESTION)

@@ -18,8 +18,9 @@ from app.main import create_app
 from app.settings import LimitSettings, LlmSettings, Settings
 from tests.contract.nursery import Child, Nursery
 from tests.contract.shared_index import SharedIndex
-from tests.contract.test_service_crashes import free_port, until_up
+from tests.contract.test_service_crashes import until_up
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
+from tests.ports import free_port
 
 SECRET = "a secret of thirty-two bytes or more, for tests"
 _INDEX = "WENDA_TEST_SHARED_INDEX"

@@ -48,7 +48,7 @@ def report(out: Path) -> dict[str, Any]:
 
 
 async def judged(python: str, url: str, run: Path, out: Path, *options: str) -> tuple[int, str]:
-    command = [python, "-m", "eval", "judge", str(run), "--out", str(out), "--patience", "3", *options]
+    command = [python, "-m", "eval", "judge", str(run), "--out", str(out), "--patience", "15", *options]
     process = await asyncio.create_subprocess_exec(
         *command,
         cwd=ROOT,

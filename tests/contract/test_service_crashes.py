@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -24,6 +23,7 @@ from app.settings import Settings
 from eval.loopback import serving
 from tests.contract.nursery import Child, Nursery
 from tests.fake_embeddings import FakeEmbeddings
+from tests.ports import free_port
 
 FILES = 50
 PARAGRAPHS = 4
@@ -86,12 +86,6 @@ class Crashing:
                 self.accepted[number] = answer.json()["job_id"]
 
         await asyncio.gather(*(upload(number) for number in range(FILES) if number not in self.accepted))
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 async def until_up(client: httpx.AsyncClient, process: Child) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from deploy.local.processes import start, stop
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 # Installing vLLM, unpacking the packaged model and loading it, on two cores with empty caches.
@@ -32,7 +32,7 @@ class Stack:
 
     def model_status(self) -> str:
         """ "ready" once vLLM answers; anything else is why quotes are given."""
-        return str(httpx.get(f"{self.url}/readyz", timeout=10).json()["parts"]["model"]["status"])
+        return str(httpx.get(f"{self.url}/readyz", timeout=60).json()["parts"]["model"]["status"])
 
     def await_model(self) -> float:
         """Wait until the model is ready; gives the seconds it took."""
@@ -82,7 +82,7 @@ def _processes(*words: str) -> Iterator[int]:
 @contextmanager
 def running(data_dir: Path, **settings: str) -> Iterator[Stack]:
     """Start everything and wait until customers can be answered; stop everything at the end."""
-    port, vllm_port = _free_port(), _free_port()
+    port, vllm_port = free_port(), free_port()
     environment = {
         **os.environ,
         "PORT": str(port),
@@ -106,9 +106,3 @@ def running(data_dir: Path, **settings: str) -> Iterator[Stack]:
         yield stack
     finally:
         stop(launcher, patience=60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,9 +11,9 @@ import pytest
 
 from eval.bench.load_client import Stream, read_ours, read_peers
 from eval.bench.paced_model import BRIEF, Texts, serve
-from eval.bench.processes import free_port
 from eval.bench.soak import Reading, slope_an_hour
 from eval.bench.stand import Wordings
+from tests.ports import free_port
 
 TEXT = "年费为每年300元。刷卡满6次，免次年年费。挂失手续费每卡50元。"
 

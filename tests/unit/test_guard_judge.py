@@ -73,7 +73,7 @@ async def test_whatever_goes_wrong_is_no_opinion_and_in_time(fault: str, why: st
 
 
 async def test_who_is_away_is_not_asked_again_at_once() -> None:
-    judge = VllmJudge(JudgeSettings(base_url="http://127.0.0.1:9/v1"), read_brief())
+    judge = VllmJudge(JudgeSettings(base_url="http://127.0.0.1:9/v1", limit_s=60), read_brief())
     said = [(await judge.judge(PASSES)).why for _ in range(3)]
     await judge.close()
     assert said == ["unreachable", "unreachable", "away"]

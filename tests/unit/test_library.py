@@ -373,8 +373,12 @@ async def test_a_job_that_is_given_out_while_the_work_stops_goes_back(
         patched.setattr(shelves.documents, "claim_job", late)
         await shelves.library.start()
         await _until(lambda: shelves.status(accepted.job_id), "running")
-        asyncio.get_running_loop().call_later(0.2, answered.set)
-        await shelves.library.stop()
+        tasks = list(shelves.library._jobs._tasks)
+        stopping = asyncio.create_task(shelves.library.stop())
+        while not all(task.cancelling() for task in tasks):  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(0)
+        answered.set()
+        await stopping
     job = await shelves.library.job("t", accepted.job_id)
     assert (job.status, job.attempts) == ("queued", 0)
     await shelves.library.start()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sys
 import threading
 import time
@@ -20,6 +19,7 @@ from deploy.local.model_status import ModelStatus
 from deploy.local.vllm_command import Endpoint, local_endpoint, serving_arguments, serving_variables
 from deploy.local.vllm_env import VllmEnvironment
 from deploy.local.vllm_server import VllmServer
+from tests.ports import free_port
 
 # Serves the model list and one-token answers; notes each start; dies at once when told so.
 STAND_IN = """
@@ -43,9 +43,7 @@ class Launcher:
     """A VllmServer over the stand-in, run in a thread; `error` is how it ended."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port: int = probe.getsockname()[1]
+        self.port = free_port()
         self.folder = folder
         self.error: BaseException | None = None
         status = ModelStatus(folder)

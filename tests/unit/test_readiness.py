@@ -105,7 +105,7 @@ def _index(status: str, title: str) -> dict[str, Any]:
 def test_the_launcher_waits_for_an_index_beyond_its_limit_and_tells_each_step_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_SERVICE_LIMIT_S", 1.5)
+    monkeypatch.setattr(run, "_SERVICE_LIMIT_S", 2.5)
     steps = [(503, _index("loading", f"知识索引正在重建（{done}/2）")) for done in (0, 1, 1)]
     with _process("import time; time.sleep(60)") as service, _readyz([*steps, (200, _index("ready", "正常"))]) as url:
         run._await_readiness(service, url, tmp_path / "log")

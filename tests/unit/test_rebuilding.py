@@ -135,9 +135,15 @@ async def test_a_publication_meanwhile_is_there_afterwards(shop: Shop) -> None:
     async with shop.open(MemoryIndex()) as library:
         document_id = await fill(library)
     lost.awaits = True
-    gate = asyncio.Event()
-    shop.prepare.pause = gate.wait
+    begun, gate = asyncio.Event(), asyncio.Event()
+
+    async def hold() -> None:
+        begun.set()
+        await gate.wait()
+
+    shop.prepare.pause = hold
     async with shop.open(lost) as library:
+        await begun.wait()
         await publish(library, document_id, 3)
         gate.set()
         await whole(library)
