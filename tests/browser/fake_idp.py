@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import socket
 import threading
 import time
 from typing import Any
@@ -21,6 +20,8 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+
+from tests.ports import free_port
 
 CLIENT = "wenda-console"
 _KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -40,9 +41,7 @@ class FakeIdp:
         self.asked: list[dict[str, str]] = []
         self._codes: dict[str, dict[str, str]] = {}
         self._keys: dict[str, Any] = {**json.loads(RSAAlgorithm.to_jwk(_KEY.public_key())), "kid": "k", "use": "sig"}
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         routes = [
             Route("/.well-known/openid-configuration", self._about),

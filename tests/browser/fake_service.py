@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
@@ -26,6 +25,7 @@ from app.api import pages
 from app.api.dependencies import services
 from app.api.middleware import CONTENT_SECURITY_POLICY
 from app.settings import Settings
+from tests.ports import free_port
 
 LABELS = {"vllm": "AI 生成 · 依据所附原文，仅供参考", "quote": "AI 摘录 · 以下为文件原文", "rule": "AI 客服 · 自动回复"}
 
@@ -88,9 +88,7 @@ class FakeService:
 
     def __init__(self) -> None:
         self._begin()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._server = uvicorn.Server(
             uvicorn.Config(

@@ -6,7 +6,6 @@ No language model runs, so answers are quotes. The clock stands where it was put
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import uvicorn
 from app.composition import Replacements
 from app.main import create_app
 from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
+from tests.ports import free_port
 
 _START_S = 240.0
 _JOB_S = 240.0
@@ -46,9 +46,7 @@ class RealService:
 
     def __init__(self, folder: Path, now: datetime) -> None:
         self.clock = MovingClock(now)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         settings = Settings(
             _env_file=None,

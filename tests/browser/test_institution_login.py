@@ -20,8 +20,8 @@ from app.settings import AuthSettings, LimitSettings, LlmSettings, Settings
 from tests.browser.chat_page import DESK, PHONE
 from tests.browser.fake_idp import CLIENT, FakeIdp
 from tests.browser.knowledge_page import KnowledgePage
-from tests.contract.test_service_crashes import free_port
 from tests.fakes import LinePrepare, MemoryIndex, OverlapSearch, QuietGuard, shared
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 
