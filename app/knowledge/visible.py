@@ -20,6 +20,7 @@ _ANY = re.compile(f"[{INVISIBLE}]")
 _UNSEEN = re.compile(
     f"(?P<kept>(?<=[{_PICTURES}0-9#*])\ufe0f|(?<=[{_PICTURES}\ufe0f])\u200d(?=[{_PICTURES}]))|[{INVISIBLE}]"
 )
+_BREAKS = re.compile("\r\n?|[\x0b\x0c]")
 _OPENS = "\u202a\u202b\u202d\u202e"
 _TAGS = re.compile("[\U000e0020-\U000e007e]{2,}")
 _SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")  # a letter has one at most
@@ -29,6 +30,7 @@ def visible(text: str) -> str:
     """What is shown of a text."""
     if _ANY.search(text) is None:
         return text
+    text = _BREAKS.sub("\n", text)
     if BACKWARDS in text:
         text = "\n".join(map(_turned, text.split("\n")))
     return _UNSEEN.sub(lambda found: found["kept"] or "", text)
