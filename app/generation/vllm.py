@@ -21,6 +21,7 @@ from app.generation.generator import GenerationFailed, GeneratorName, Request
 from app.generation.pacing import Breather
 from app.generation.prompt import answer_messages, condense_messages, recount_messages
 from app.generation.transport import StreamTransport, connection_of
+from app.knowledge.visible import unturned
 from app.settings import LlmSettings
 from app.tracing import NoTracing, Tracing
 
@@ -195,7 +196,8 @@ async def _pieces(response: httpx.Response, on_usage: Callable[[int, int], None]
                 finished = True
                 break
             text += _content(payload, on_usage)
-        if text:
+        # A model may repeat what turns a line round: the rails would read another order than the customer.
+        if text := unturned(text):
             yield text
         if finished:
             return

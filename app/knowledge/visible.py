@@ -36,6 +36,11 @@ def visible(text: str) -> str:
     return _UNSEEN.sub(lambda found: found["kept"] or "", text)
 
 
+def unturned(piece: str) -> str:
+    """A piece of a text that comes in pieces, without what has no shape: it is shown in the order in which it comes."""
+    return _ANY.sub("", piece)
+
+
 def smuggled(text: str) -> list[str]:
     """The sentences that characters nobody sees spell in a text."""
     said = ["".join(chr(ord(sign) - 0xE0000) for sign in run) for run in _TAGS.findall(text)]

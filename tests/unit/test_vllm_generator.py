@@ -40,6 +40,12 @@ async def test_the_answer_streams_whole_and_the_prompt_holds_bank_evidence_and_s
     assert model.requests[0]["stream"] is True
 
 
+async def test_no_character_that_turns_a_line_round_or_has_no_shape_comes_through():
+    model = ModelServer("年费\u202e元002\u202c，\u200b首年\U000e0041免收。")
+    async with generator(model) as vllm:
+        assert await collect(vllm) == "年费元002，首年免收。"
+
+
 @pytest.mark.parametrize(
     ("fault", "code"),
     [("hang", "slow"), ("refuse", "status_500"), ("garbage", "garbage"), ("cut", "cut")],
