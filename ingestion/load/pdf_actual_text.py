@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ctypes import addressof, byref, c_ubyte, c_ulong
 from dataclasses import dataclass, field
 from typing import Any
-from unicodedata import normalize
+from unicodedata import category, normalize
 
 import pypdfium2.raw as pdfium
 
@@ -23,6 +23,7 @@ _MOST_MARKS = 500_000  # of a page, each counted for every object it is around
 _ENCODINGS = {b"\xfe\xff": "utf-16-be", b"\xff\xfe": "utf-16-le", b"\xef\xbb\xbf": "utf-8"}
 _MOST_A_GLYPH = 4  # letters that one glyph can stand for: ffi
 _BREAKS = "-\u00ad\u2010\u2011"
+_COUNT = "%‰％#*@&"  # punctuation by their class that says something of a figure
 _BLANKS = " \t\r\n\xa0"
 
 
@@ -110,13 +111,25 @@ def _read(text_page: Any, instead: Iterable[_Instead]) -> None:
 
 
 def _is_needed(one: _Instead) -> bool:
-    """True where the letters say nothing for themselves: no code, half of a ligature, the hyphen of a broken word."""
+    """True where the letters do not say for themselves what they are: they lack a code or share their glyph with
+    others, are half of a ligature, or the hyphen of a broken word."""
     own, text = one.own.strip(_BLANKS), one.text.strip(_BLANKS)
     if own in _BREAKS:
         return bool(own) and not text.strip(_BREAKS)
     if len(text) > _MOST_A_GLYPH * len(own):
         return False
+    if one.readable and len(text) == len(own):
+        return all(_share_a_glyph(one, other) for one, other in zip(own, text, strict=True))
     return not one.readable or (text.startswith(own) and text.isalpha() and text.isascii())
+
+
+def _share_a_glyph(own: str, other: str) -> bool:
+    """Fonts draw 风 and its radical alike, and most dashes and most points, and writers give any one of their codes."""
+    if normalize("NFKC", own) == normalize("NFKC", other):
+        return True
+    if "\u2e80" <= own <= "\u2fdf":
+        return "\u3400" <= other <= "\u9fff"
+    return category(own) == category(other) and category(own)[0] == "P" and own not in _COUNT and other not in _COUNT
 
 
 def _said(text: str) -> str:

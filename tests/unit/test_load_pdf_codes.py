@@ -82,6 +82,8 @@ def test_no_letter_goes_because_nothing_is_said_in_its_place() -> None:
         ("fi", "f", "fi"),  # a ligature whose glyph has the code of its first letter
         ("ffi", "f", "ffi"),
         ("50", "5", "5"),
+        ("存款—公告", "存款\u2015公告", "存款—公告"),
+        ("风险由客户承担", "\u2edb险由客\u2f3e承担", "风险由客户承担"),
         ("fit for everyone", "f", "f"),
     ],
 )
