@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lxml import etree
@@ -13,6 +13,7 @@ from ingestion.load.package import parsed
 from ingestion.load.table_styles import TableStyle, carries_white
 
 _FILLS = tuple(qn(f"a:{kind}") for kind in ("noFill", "solidFill", "gradFill", "blipFill", "pattFill"))
+_GROUP = qn("a:grpFill")
 _SWITCHES = {
     **{name: name for name in ("firstRow", "lastRow", "firstCol", "lastCol")},
     **{"bandRow": "horizontal", "bandCol": "vertical"},
@@ -41,12 +42,49 @@ def is_painted(slide: Any) -> bool:
     return False
 
 
-def has_fill(shape: Any) -> bool:
-    """True when white letters could be read on the shape itself."""
-    properties = shape._element.find(qn("p:spPr"))
-    style = shape._element.find(f"{qn('p:style')}/{qn('a:fillRef')}")
-    own = _fill(properties)
-    return own if own is not None else style is not None and style.get("idx") not in (None, "0")
+def paint_of(shape: Any) -> bool | None:
+    """Whether white letters can be read on what a shape paints; None where what lies under it shows through."""
+    element = shape._element
+    if element.tag == qn("p:pic"):
+        return True
+    if element.tag == qn("p:graphicFrame"):
+        return None if shape.has_table else True  # a chart or a diagram
+    if element.tag != qn("p:sp"):
+        return None
+    fill = fill_of(shape)
+    if fill is not None:
+        return None if fill.tag == qn("a:noFill") else _fill([fill])
+    style = element.find(f"{qn('p:style')}/{qn('a:fillRef')}")
+    return True if style is not None and style.get("idx") not in (None, "0") else None
+
+
+def fill_of(shape: Any) -> Any:
+    """The fill a shape names, or that of the placeholder it follows; None where its style decides."""
+    fill = own_fill(shape._element)
+    while fill is None and (shape := getattr(shape, "_base_placeholder", None)) is not None:
+        fill = own_fill(shape._element)
+    return fill
+
+
+def own_fill(element: Any) -> Any:
+    """The fill a shape names, or that of the group it takes its fill from; None where its style decides."""
+    properties = element.find(qn("p:spPr"))
+    while properties is not None:
+        fill = next((child for child in properties if child.tag in (*_FILLS, _GROUP)), None)
+        if fill is None or fill.tag != _GROUP:
+            return fill
+        element = element.getparent()
+        properties = element.find(qn("p:grpSpPr")) if element is not None else None
+    return None
+
+
+def is_solid(element: Any) -> bool:
+    """Nothing shows through the shape (p:sp)."""
+    fill = own_fill(element)
+    if fill is None:
+        fill = element.find(f"{qn('p:style')}/{qn('a:fillRef')}")
+        return fill is not None and fill.get("idx") not in (None, "0") and fill.find(f".//{qn('a:alpha')}") is None
+    return fill.tag in (qn("a:solidFill"), qn("a:gradFill")) and fill.find(f".//{qn('a:alpha')}") is None
 
 
 class TableStyles:
@@ -75,13 +113,13 @@ class TableStyles:
         return TableStyle(painted, on)
 
 
-def cell_is_painted(cell: Any, styled: bool | None, slide: bool) -> bool:
-    """Whether white letters can be read in this a:tc. styled: on what the table's style paints. slide: on the slide."""
+def cell_is_painted(cell: Any, styled: bool | None, under: Callable[[], bool]) -> bool:
+    """Whether white letters can be read in this a:tc. styled: on what the table's style paints. under: below it."""
     properties = cell.find(qn("a:tcPr"))
     own = _fill(properties)
     if own is None:
-        return slide if styled is None else styled
-    return slide if properties.find(qn("a:noFill")) is not None else own
+        return under() if styled is None else styled
+    return under() if properties.find(qn("a:noFill")) is not None else own
 
 
 def _painted_regions(style: Any) -> Iterator[tuple[str, bool]]:

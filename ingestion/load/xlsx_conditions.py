@@ -38,13 +38,17 @@ _CELL = re.compile(r"(\$?)([A-Za-z]{1,3})(\$?)([0-9]{1,7})")
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """test: None where only a spreadsheet program can tell. colour, format: what it makes of them, None = nothing."""
+    """test: None where only a spreadsheet program can tell. colour, format: what it makes of them, None = nothing.
+
+    drawn: an icon or a bar stands in place of the number.
+    """
 
     ranges: tuple[tuple[int, int, int, int], ...]  # first row, first column, last row, last column
     test: _Test | None
     colour: Any
     ground: Any
     format: str | None
+    drawn: bool = False
 
     def reaches(self, place: Place) -> bool:
         return any(top <= place[0] <= bottom and left <= place[1] <= right for top, left, bottom, right in self.ranges)
@@ -59,7 +63,7 @@ class Conditions:
         found = [(rule.priority or 0, one, rule) for one in formats for rule in one.cfRule]
         made = (_rule(one, rule, styles) for _, one, rule in sorted(found, key=lambda item: item[0]))
         self._rules = [rule for rule in made if rule is not None]
-        self.hiding = any(self._hides(rule, painted=False) for rule in self._rules)
+        self.hiding = any(rule.drawn or self._hides(rule, painted=False) for rule in self._rules)
 
     def covers(self, place: Place) -> bool:
         return any(rule.reaches(place) for rule in self._rules)
@@ -68,6 +72,10 @@ class Conditions:
     def undecided(self) -> int:
         """Conditions under which letters go out of sight, and which are not decided here."""
         return sum(rule.test is None and self._hides(rule, painted=False) for rule in self._rules)
+
+    def draw_instead(self, place: Place, given: Given) -> bool:
+        """Whether an icon or a bar is all that a cell shows of its number."""
+        return isinstance(given(place), float) and any(rule.drawn and rule.reaches(place) for rule in self._rules)
 
     def hide(self, place: Place, given: Given, *, painted: bool) -> bool:
         """given: the value stored at a place. painted: the cell has a ground of its own that carries white letters."""
@@ -90,6 +98,10 @@ class Conditions:
 
 
 def _rule(one: Any, rule: Any, styles: Sequence[Any]) -> _Rule | None:
+    ranges = tuple((part.min_row, part.min_col, part.max_row, part.max_col) for part in one.sqref.ranges)
+    drawing = rule.iconSet or rule.dataBar
+    if drawing is not None and drawing.showValue is False:
+        return _Rule(ranges, lambda _place, _given: True, None, None, None, drawn=True)
     look = styles[rule.dxfId] if rule.dxfId is not None and rule.dxfId < len(styles) else None
     if look is None:
         return None
@@ -97,7 +109,6 @@ def _rule(one: Any, rule: Any, styles: Sequence[Any]) -> _Rule | None:
     code = look.numFmt.formatCode if look.numFmt is not None else None
     if colour is None and code is None:
         return None
-    ranges = tuple((part.min_row, part.min_col, part.max_row, part.max_col) for part in one.sqref.ranges)
     ground = (
         look.fill.bgColor if look.fill is not None and getattr(look.fill, "patternType", "solid") != "none" else None
     )

@@ -21,6 +21,7 @@ _MOST_CELLS = 1_000_000
 _WIDEST_MERGE = 20_000  # cells; a larger one is a whole painted sheet, not a heading
 _PICTURE = "=DISPIMG("  # what WPS stores for a picture inside a cell
 _TRUE = ("1", "true")
+_LEAST = {"width": 0.3, "ht": 1.5}
 
 Place = tuple[int, int]  # row, column
 
@@ -91,6 +92,7 @@ def read_sheet(worksheet: Any, looks: Shows) -> Sheet:
     sheet.hidden_columns = set(_hidden_columns(parser.column_dimensions))
     merged = parser.merged_cells.mergeCell if parser.merged_cells is not None else []
     sheet.merges = [_corners(found.ref) for found in merged]
+    _leave_out_covered(sheet)
     sheet.merges += _centred(sheet)
     _spread(sheet)
     _leave_out_hidden(sheet)
@@ -110,9 +112,12 @@ def _hide_by_condition(sheet: Sheet, worksheet: Any, conditions: Conditions, loo
     values = values_of(stored)
     styles = {(cell["row"], cell["column"]): int(cell["style_id"]) for cell in stored}
     for place, text in sorted(sheet.cells.items()):
-        if not conditions.covers(place) or sheet.cells.get((place[0] - 1, place[1])) == text:
+        if not conditions.covers(place):
             continue
-        if conditions.hide(place, values.get, painted=looks.is_painted(styles[place])):
+        repeats = sheet.cells.get((place[0] - 1, place[1])) == text
+        if conditions.draw_instead(place, values.get) or (
+            not repeats and conditions.hide(place, values.get, painted=looks.is_painted(styles[place]))
+        ):
             sheet.left_out.append(LeftOut("hidden_text", text))
             del sheet.cells[place]
             for kind in (sheet.numeric, sheet.strong):
@@ -138,6 +143,10 @@ def _take(sheet: Sheet, cell: dict[str, Any], looks: Shows) -> None:
         sheet.pictures += 1
         return
     runs = looks.runs(value, style)
+    if isinstance(value, str):
+        if not runs[0][0].strip() and value.strip():  # ornaments of a symbol font
+            sheet.left_out.append(LeftOut("hidden_text", value.strip()))
+        value = runs[0][0]
     if len(runs) != 1 or runs[0][1] or isinstance(value, list | tuple):  # most cells are of one look and shown
         for code in dict.fromkeys(code for _, code in runs if code):
             gone = "".join(text for text, fate in runs if fate == code)
@@ -162,7 +171,13 @@ def _tidy(text: str) -> str:
 
 
 def _is_hidden(look: dict[str, str], size: str) -> bool:
-    return look.get("hidden") in _TRUE or look.get(size) in ("0", "0.0")
+    """Marked so, or too narrow or flat (characters, points) to show anything."""
+    if look.get("hidden") in _TRUE:
+        return True
+    try:
+        return float(look.get(size, "inf")) < _LEAST[size]
+    except ValueError:
+        return False
 
 
 def _hidden_columns(dimensions: dict[str, dict[str, str]]) -> Iterator[int]:
@@ -178,6 +193,24 @@ def _corners(reference: str) -> tuple[int, int, int, int]:
     assert right is not None
     assert bottom is not None
     return top, left, bottom, right
+
+
+def _leave_out_covered(sheet: Sheet) -> None:
+    """A merged range shows its first cell, were that empty; what other cells store under it nobody sees."""
+    for top, left, bottom, right in sheet.merges:
+        size = (bottom - top + 1) * (right - left + 1)
+        within = ((row, column) for row in range(top, bottom + 1) for column in range(left, right + 1))
+        places = list(sheet.cells) if size > len(sheet.cells) else within
+        for place in places:
+            if place == (top, left) or not (top <= place[0] <= bottom and left <= place[1] <= right):
+                continue
+            text = sheet.cells.pop(place, None)
+            if text is None:
+                continue
+            for kind in (sheet.numeric, sheet.strong):
+                kind.discard(place)
+            if text != sheet.cells.get((top, left)):  # some programs repeat the first cell's text in each
+                sheet.left_out.append(LeftOut("hidden_text", text))
 
 
 def _centred(sheet: Sheet) -> Iterator[tuple[int, int, int, int]]:

@@ -6,13 +6,13 @@ Written for the codes that occur in Chinese business tables; the only maintained
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
-from functools import lru_cache
 
 from openpyxl.utils.datetime import WINDOWS_EPOCH, from_excel
+
+from ingestion.load.xlsx_codes import Section, Token, sections_of
 
 # What Excel in China shows for the format ids whose meaning follows the language of the system.
 CHINESE_BUILTIN = {
@@ -33,45 +33,19 @@ CHINESE_BUILTIN = {
     55: '上午/下午h"时"mm"分"',
     56: '上午/下午h"时"mm"分"ss"秒"',
 }
-_TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_(?P<space>.)|\*(?P<fill>.)'
-    r"|\[\$(?P<currency>[^\]-]*)(?:-(?P<locale>[^\]]*))?\]|\[(?P<bracket>[^\]]*)\]"
-    r"|(?P<general>General|G/通用格式)|(?P<half>AM/PM|A/P|上午/下午)|(?P<exponent>[Ee][+-])"
-    r"|(?P<date>[yY]+|[mM]+|[dD]+|[hH]+|[sS]+(?:\.0+)?|[aA]{3,4}|[bB]{1,4}|[eE]+)"
-    r"|(?P<digits>[0#?]+)|(?P<sign>[.,%/@])|(?P<other>.)",
-    re.DOTALL,
-)
-_CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?\d+(?:\.\d+)?)")
-_LONG_DATE, _LONG_TIME = 'yyyy"年"m"月"d"日"', "h:mm:ss"
+_BELOW = re.compile(r"[0-9#?]+")  # of a fraction: places, or the number itself
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _WEEKDAYS = "一二三四五六日"
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _PLAIN_DIGITS = "〇一二三四五六七八九"
 _SPOKEN = {"1": ("零一二三四五六七八九", "十百千"), "2": ("零壹贰叁肆伍陆柒捌玖", "拾佰仟")}
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Section:
-    """condition: (operator, bound). spoken: "1" or "2" for [DBNum1], [DBNum2]."""
-
-    tokens: tuple[_Token, ...]
-    condition: tuple[str, Decimal] | None = None
-    spoken: str = ""
-
-    def has(self, *kinds: str) -> bool:
-        return any(token.kind in kinds for token in self.tokens)
-
-
 def shown(value: object, code: str, epoch: datetime = WINDOWS_EPOCH) -> str:
     """value: number, bool or text as stored. Empty when the format shows nothing (";;;")."""
     if isinstance(value, bool):
         return "是" if value else "否"
-    sections = _sections(code or "General")
+    sections = sections_of(code or "General")
     if isinstance(value, int | float):
         try:
             return _number(Decimal(repr(value)), sections, epoch)
@@ -84,55 +58,29 @@ def shown(value: object, code: str, epoch: datetime = WINDOWS_EPOCH) -> str:
     return _as_text(text, section)
 
 
-def _as_text(text: str, section: _Section) -> str:
+def colour_of(value: object, code: str) -> str:
+    """The colour (RRGGBB) that the format's section for this value gives it, "" where it names none."""
+    sections = sections_of(code or "General")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        section, _ = _chosen(Decimal(repr(value)), sections)
+    else:
+        section = sections[3] if len(sections) > 3 else next((one for one in sections if one.has("@")), None)
+    return section.colour if section is not None else ""
+
+
+def unescaped(text: str) -> str:
+    """Characters that a workbook writes as _xHHHH_; those of two halves are put together."""
+    if "_x" not in text:
+        return text
+    plain = _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), text)
+    return plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _as_text(text: str, section: Section) -> str:
     return "".join(text if t.kind == "@" else t.text for t in section.tokens if t.kind in ("@", "literal"))
 
 
-@lru_cache(maxsize=512)
-def _sections(code: str) -> tuple[_Section, ...]:
-    parts: list[list[_Token]] = [[]]
-    conditions: list[tuple[str, Decimal] | None] = [None]
-    spoken = [""]
-    for found in _TOKEN.finditer(code):
-        kind = found.lastgroup or ""
-        text = found.group()
-        if kind == "other" and text == ";":
-            parts.append([])
-            conditions.append(None)
-            spoken.append("")
-        elif kind in ("quoted", "escaped"):
-            parts[-1].append(_Token("literal", found.group(kind)))
-        elif kind in ("currency", "locale"):
-            if (found.group("locale") or "").upper() in ("F800", "X-SYSDATE"):
-                return _sections(_LONG_DATE)
-            if (found.group("locale") or "").upper() in ("F400", "X-SYSTIME"):
-                return _sections(_LONG_TIME)
-            if found.group("currency"):
-                parts[-1].append(_Token("literal", found.group("currency")))
-        elif kind == "bracket":
-            inner = found.group("bracket")
-            if (number := re.fullmatch(r"DBNum([12])", inner, re.IGNORECASE)) is not None:
-                spoken[-1] = number.group(1)
-            elif (condition := _CONDITION.fullmatch(inner)) is not None:
-                conditions[-1] = (condition.group(1), Decimal(condition.group(2)))
-            elif re.fullmatch(r"h+|m+|s+", inner, re.IGNORECASE):
-                parts[-1].append(_Token("elapsed", inner.lower()))
-        elif kind == "date":
-            parts[-1].append(_Token("date", text.lower()))
-        elif kind in ("general", "half", "digits", "exponent"):
-            parts[-1].append(_Token(kind, text))
-        elif kind == "sign":
-            parts[-1].append(_Token(text, text))
-        elif kind == "other":
-            parts[-1].append(_Token("literal", text))
-        # "_x" leaves room and "*x" fills it: neither is a sign that people read.
-    return tuple(
-        _Section(tuple(tokens), condition, number)
-        for tokens, condition, number in zip(parts, conditions, spoken, strict=True)
-    )
-
-
-def _number(value: Decimal, sections: tuple[_Section, ...], epoch: datetime) -> str:
+def _number(value: Decimal, sections: tuple[Section, ...], epoch: datetime) -> str:
     section, signed = _chosen(value, sections)
     if section is None:
         return ""
@@ -157,7 +105,7 @@ def _number(value: Decimal, sections: tuple[_Section, ...], epoch: datetime) -> 
     return (minus if re.search(r"[1-9]", text) else "") + text
 
 
-def _chosen(value: Decimal, sections: tuple[_Section, ...]) -> tuple[_Section | None, bool]:
+def _chosen(value: Decimal, sections: tuple[Section, ...]) -> tuple[Section | None, bool]:
     """The section for this value, and whether a minus still has to be written."""
     numeric = [section for section in sections[:3] if not section.has("@")] or list(sections[:1])
     if any(section.condition for section in numeric):
@@ -196,7 +144,7 @@ def _general(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _decimal(value: Decimal, section: _Section) -> str:
+def _decimal(value: Decimal, section: Section) -> str:
     tokens = list(section.tokens)
     point = next((at for at, token in enumerate(tokens) if token.kind == "."), None)
     ahead = tokens if point is None else tokens[:point]
@@ -207,8 +155,7 @@ def _decimal(value: Decimal, section: _Section) -> str:
     last = max([*whole_at, -1])
     grouped = any(whole_at and whole_at[0] < at < last for at in commas)
     scale = sum(at > last for at in commas) if whole_at else 0
-    if behind and not grouped and not scale:  # "0.00,": thousands of a value with a fraction
-        scale = _trailing_commas(behind)
+    scale += _trailing_commas(behind)  # "#,##0.00,": thousands of a value with a fraction
     value /= Decimal(1000) ** scale
     places = "".join(token.text for token in behind if token.kind == "digits")
     rounded = value.quantize(Decimal(1).scaleb(-len(places)), ROUND_HALF_UP)
@@ -220,19 +167,19 @@ def _decimal(value: Decimal, section: _Section) -> str:
     return _placed(ahead, whole, grouped) + ("." + rest if rest else "") + _after(behind)
 
 
-def _between_literals(text: str, section: _Section) -> str:
+def _between_literals(text: str, section: Section) -> str:
     """The number as one word where the digits of its format stand: [DBNum2]0"元" is 壹佰元."""
     digits = [at for at, token in enumerate(section.tokens) if token.kind == "digits"]
     before = "".join(token.text for token in section.tokens[: digits[0]] if token.kind == "literal")
     return before + text + _after(list(section.tokens[digits[-1] + 1 :]))
 
 
-def _trailing_commas(tokens: list[_Token]) -> int:
+def _trailing_commas(tokens: list[Token]) -> int:
     last = max((at for at, token in enumerate(tokens) if token.kind == "digits"), default=-1)
     return sum(token.kind == "," and at > last for at, token in enumerate(tokens))
 
 
-def _placed(tokens: list[_Token], whole: str, grouped: bool) -> str:
+def _placed(tokens: list[Token], whole: str, grouped: bool) -> str:
     """The whole part among the literals of its format ("000-0000"); all surplus digits stand at the first place."""
     slots = [len(token.text) if token.kind == "digits" else 0 for token in tokens]
     runs = [at for at, slot in enumerate(slots) if slot]
@@ -252,37 +199,50 @@ def _placed(tokens: list[_Token], whole: str, grouped: bool) -> str:
     return "".join(reversed(out))
 
 
-def _after(tokens: list[_Token]) -> str:
+def _after(tokens: list[Token]) -> str:
     return "".join(token.text for token in tokens if token.kind in ("literal", "%"))
 
 
-def _scientific(value: Decimal, section: _Section) -> str:
+def _scientific(value: Decimal, section: Section) -> str:
     at = next(at for at, token in enumerate(section.tokens) if token.kind == "exponent")
     mantissa, power = section.tokens[:at], section.tokens[at + 1 :]
     point = next((n for n, token in enumerate(mantissa) if token.kind == "."), len(mantissa))
     places = sum(len(token.text) for token in mantissa[point:] if token.kind == "digits")
-    digits, _, exponent = f"{value:.{places}E}".partition("E")
+    step = sum(len(token.text) for token in mantissa[:point] if token.kind == "digits") or 1  # "##0.0E+0" goes by 3
+    number = value.adjusted() // step * step if value else 0
+    digits = _scaled(value, number, places)
+    if digits >= Decimal(10) ** step:  # 999.96 is rounded up to the next step
+        number += step
+        digits = _scaled(value, number, places)
     width = sum(len(token.text) for token in power if token.kind == "digits")
-    number = int(exponent)
     sign = "-" if number < 0 else ("+" if section.tokens[at].text.endswith("+") else "")
     before = "".join(token.text for token in mantissa if token.kind == "literal")
-    return f"{before}{digits}E{sign}{abs(number):0{width}d}{_after(list(power))}"
+    return f"{before}{digits:f}E{sign}{abs(number):0{width}d}{_after(list(power))}"
 
 
-def _fraction(value: Decimal, section: _Section) -> str:
+def _scaled(value: Decimal, power: int, places: int) -> Decimal:
+    return value.scaleb(-power).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+
+
+def _fraction(value: Decimal, section: Section) -> str:
     slash = next(at for at, token in enumerate(section.tokens) if token.kind == "/")
-    below = "".join(t.text for t in section.tokens[slash + 1 :] if t.kind in ("digits", "literal")).strip()
-    runs = [token for token in section.tokens[:slash] if token.kind == "digits"]
+    ahead, behind = section.tokens[:slash], section.tokens[slash + 1 :]
+    end = next((at for at, token in enumerate(behind) if not _BELOW.fullmatch(token.text)), len(behind))
+    below = "".join(token.text for token in behind[:end])
+    runs = [at for at, token in enumerate(ahead) if token.kind == "digits"]
     whole = int(value) if len(runs) > 1 else 0
     rest = Fraction(value) - whole
     if below.isdigit() and set(below) != {"0"}:
         bottom = int(below)
-        top = round(rest * bottom)
+        top = int(rest * bottom + Fraction(1, 2))
     else:
         near = rest.limit_denominator(10 ** max(1, len(below)) - 1)
         top, bottom = near.numerator, near.denominator
+    if len(runs) > 1 and top == bottom:  # rounded up to a whole
+        whole, top = whole + 1, 0
     parts = [str(whole)] if whole or not top else []
-    return " ".join([*parts, *([f"{top}/{bottom}"] if top else [])])
+    before, unit = (_after(list(part)) for part in (ahead[: runs[0]], ahead[runs[-1] + 1 :]))
+    return before + " ".join([*parts, *([f"{top}{unit}/{bottom}"] if top else [])]) + _after(list(behind[end:]))
 
 
 def _spoken(value: Decimal, form: str) -> str:
@@ -307,7 +267,7 @@ def _spoken(value: Decimal, form: str) -> str:
     return ("-" if value < 0 else "") + text
 
 
-def _moment(value: Decimal, section: _Section, epoch: datetime) -> str:
+def _moment(value: Decimal, section: Section, epoch: datetime) -> str:
     if value < 0:
         return ""
     seconds = int((value * 86400).quantize(Decimal(1), ROUND_HALF_UP))
@@ -344,7 +304,7 @@ def _moment(value: Decimal, section: _Section, epoch: datetime) -> str:
     return "".join(out).strip()
 
 
-def _is_minute(tokens: tuple[_Token, ...], at: int) -> bool:
+def _is_minute(tokens: tuple[Token, ...], at: int) -> bool:
     """m after an hour or before a second is a minute, else a month."""
     times = [(n, t) for n, t in enumerate(tokens) if t.kind in ("date", "elapsed")]
     place = next(n for n, (where, _) in enumerate(times) if where == at)

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from openpyxl.utils.datetime import to_excel
 
-from ingestion.load.xlsx_values import shown
+from ingestion.load.xlsx_values import colour_of, shown, unescaped
 
 JULY = to_excel(datetime(2026, 7, 1, 15, 4, 5))
 
@@ -38,6 +38,25 @@ JULY = to_excel(datetime(2026, 7, 1, 15, 4, 5))
         (123456, "0.00E+00", "1.23E+05"),
         (0.00012, "0.0E+00", "1.2E-04"),
         (1.5, "# ?/?", "1 1/2"),
+        (1.5, '# ?/?"英寸"', "1 1/2英寸"),
+        (1.99, "# ?/?", "2"),
+        (0.25, '?/100"元"', "25/100元"),
+        (0.25, "?/10", "3/10"),
+        (5, '0"元"/"笔"', "5元/笔"),
+        (1234, '#,##0"元"/"年"', "1,234元/年"),
+        (0.05, '0%/"年"', "5%/年"),
+        (5, '0.00"元"/"笔"', "5.00元/笔"),
+        (5, '0"元"/1"笔"', "5元/1笔"),
+        (5, "0/月", "5/月"),
+        (5, '[DBNum1]0"元"/"笔"', "五元/笔"),
+        (5, '"每笔"/0', "每笔/5"),
+        (12345678, "#,##0.00,,", "12.35"),
+        (12345678, '#,##0.0,"千元"', "12,345.7千元"),
+        (12345678, "#,##0.00_,", "12,345,678.00"),
+        (123456, "##0.0E+0", "123.5E+3"),
+        (999960, "##0.0E+0", "1.0E+6"),
+        (0.00012, "##0.0E+0", "120.0E-6"),
+        (0, "0.00E+00", "0.00E+00"),
         (7, "000", "007"),
         (4000000, "000-0000", "400-0000"),
         (0.1, "General", "0.1"),
@@ -87,3 +106,31 @@ JULY = to_excel(datetime(2026, 7, 1, 15, 4, 5))
 )
 def test_a_value_reads_as_a_person_sees_it(value: object, code: str, text: str) -> None:
     assert shown(value, code) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "colour"),
+    [
+        (5, "[White]0.00", "FFFFFF"),
+        (5, "[白色]0.00", "FFFFFF"),
+        (5, "[Color2]0.00", "FFFFFF"),
+        (5, "[颜色 2]0.00", "FFFFFF"),
+        (5, "[Red]0.00", "FF0000"),
+        (5, "0.00;[White]0.00", ""),
+        (-5, "0.00;[White]0.00", "FFFFFF"),
+        (5, "[White][>=10]0;0", ""),
+        ("暗号", "[White]0.00", ""),
+        ("暗号", "0;0;0;[White]@", "FFFFFF"),
+        (5, "[DBNum1]0", ""),
+    ],
+)
+def test_a_format_may_give_its_values_a_colour(value: object, code: str, colour: str) -> None:
+    assert colour_of(value, code) == colour
+
+
+def test_characters_that_a_workbook_cannot_write_are_read_as_themselves() -> None:
+    assert unescaped("年费_x0031_00元") == "年费100元"
+    assert unescaped("年费_x000D_\n100元") == "年费\r\n100元"
+    assert unescaped("_x005F_x000D_") == "_x000D_"
+    assert unescaped("_xD83D__xDE00_") == "\U0001f600"
+    assert unescaped("file_x1_name") == "file_x1_name"
