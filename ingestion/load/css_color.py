@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 import re
 from dataclasses import dataclass
 
@@ -13,9 +14,10 @@ _COVERING = 0.5  # opacity from which a ground hides what lies under it
 _PALE = 0xF5  # of 255, in every channel
 _ALIKE = 6  # of 255, in every channel: no eye tells these apart
 _HEX = re.compile(r"#([0-9a-f]{3,4}|[0-9a-f]{6}|[0-9a-f]{8})")
-_FUNCTION = re.compile(r"rgba?\((\d+)[\s,]+(\d+)[\s,]+(\d+)(?:[\s,/]+([\d.]+)(%?))?\s*\)")
+_CHANNEL = r"(-?[\d.]+)(%|deg)?"
+_FUNCTION = re.compile(rf"(rgb|hsl)a?\(\s*{_CHANNEL}[\s,]+{_CHANNEL}[\s,]+{_CHANNEL}(?:[\s,/]+([\d.]+)(%?))?\s*\)")
 _NO_GROUND = {"none", "transparent", "initial", "inherit", "unset", "revert", "currentcolor"}
-_WHITE = {"white", "hsl(0,0%,100%)"}
+_WHITE = {"white", "snow", "ghostwhite", "mintcream", "whitesmoke"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +66,20 @@ def rgb(value: str) -> Color | None:
         red, green, blue, *rest = (int(digits[at : at + wide] * (3 - wide), 16) for at in range(0, len(digits), wide))
         return Color(red, green, blue, rest[0] / 255 if rest else 1.0)
     if found := _FUNCTION.fullmatch(value):
-        red, green, blue = (min(255, int(part)) for part in found.groups()[:3])
-        thick = float(found.group(4)) / (100 if found.group(5) else 1) if found.group(4) else 1.0
-        return Color(red, green, blue, thick)
+        thick = float(found.group(8)) / (100 if found.group(9) else 1) if found.group(8) else 1.0
+        return Color(*_channels(found), thick)
     return None
+
+
+def _channels(found: re.Match[str]) -> tuple[int, int, int]:
+    parts = [float(found.group(at)) for at in (2, 4, 6)]
+    if found.group(1) == "hsl":
+        shares = colorsys.hls_to_rgb(parts[0] % 360 / 360, parts[2] / 100, parts[1] / 100)
+    else:
+        red, green, blue = (part / (100 if found.group(at) else 255) for part, at in zip(parts, (3, 5, 7), strict=True))
+        shares = red, green, blue
+    red_of_255, green_of_255, blue_of_255 = (min(255, max(0, round(255 * part))) for part in shares)
+    return red_of_255, green_of_255, blue_of_255
 
 
 def ground_of(style: Style, bgcolor: str = "") -> Ground | None:

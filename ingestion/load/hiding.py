@@ -5,28 +5,27 @@ Text that people do not see must never become knowledge, so doubtful tricks (whi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from operator import itemgetter
 
 from lxml.html import HtmlElement
 
-from ingestion.load.css import Style, declarations, lay_over, matches, rules
-from ingestion.load.css_color import PAPER, THINNEST, Ground, ground_of, rgb
-from ingestion.load.html_furniture import is_furniture, names_what_it_opens
+from ingestion.load.css import Style
+from ingestion.load.css_boxes import Box, box_of
+from ingestion.load.css_color import THINNEST
+from ingestion.load.css_looks import Looks
+from ingestion.load.css_unseen import is_unseen
+from ingestion.load.html_fields import FIELDS
+from ingestion.load.html_furniture import is_furniture, names_what_it_opens, states_an_amount
+from ingestion.load.html_math import is_drawn_twice, stands_for_drawing
 
 _UNSEEN_TAGS = {
     *("script", "style", "template", "noscript", "head", "nav", "svg", "canvas", "iframe", "object", "audio", "video"),
-    *("select", "option", "input", "textarea", "datalist", "map"),
+    *("option", "datalist", "map"),
     *("rt", "rp", "rtc"),  # how a word is read, set above it
 }
+_OF_OLD_BROWSERS = {"noframes", "noembed"}  # no browser of today shows what is in them
 _DELETED_TAGS = {"del", "s", "strike"}
 _UNSEEN_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo", "banner"}
-_LENGTH = re.compile(r"(-?\d*\.?\d+)\s*(px|pt|em|rem|%)?")
-_SMALLEST = {"px": 2.0, "pt": 1.5, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
-_FAR_OFF, _FARTHER_OFF = -500.0, -5000.0  # pixels
-_PIXELS = {"px": 1, "": 1, "pt": 4 / 3, "em": 16, "rem": 16}
-_MOVED = re.compile(r"translate(?:x|y|3d)?\(([^()]*)\)")
 _HOLDERS = {"div", "ul", "ol", "p", "td"}
 
 
@@ -35,9 +34,10 @@ class Hiding:
 
     def __init__(self, root: HtmlElement, *, furnished: bool = True) -> None:
         self._furnished = furnished
-        self._rules = sorted(rules(root), key=itemgetter(1))
+        self._looks = Looks(root)
         self._known: dict[HtmlElement, str] = {}
-        self._styles: dict[HtmlElement, Style] = {}
+        self._seen: dict[HtmlElement, bool] = {}
+        self._part_unseen_words(root)
 
     def hides(self, element: HtmlElement) -> bool:
         """True when this element, whatever its parents, is not shown to a reader."""
@@ -53,11 +53,22 @@ class Hiding:
 
     def raises(self, element: HtmlElement) -> bool:
         """True for letters above the line that no tag sets there, but a style."""
-        return self._style(element).get("vertical-align") == "super"
+        return self._looks.style(element).get("vertical-align") == "super"
+
+    def lowers(self, element: HtmlElement) -> bool:
+        """True for letters below the line, by tag or style."""
+        said = self._looks.style(element).get("vertical-align")
+        return said == "sub" or (element.tag == "sub" and said is None)
+
+    def box(self, element: HtmlElement) -> Box:
+        """How the page sets an element beside or below its neighbours, its tag aside."""
+        parent = element.getparent()
+        around: Style = self._looks.style(parent) if parent is not None else {}
+        return box_of(element, self._looks.style(element), around)
 
     def turns(self, element: HtmlElement) -> bool:
         """True for letters that are shown from the right to the left, whatever they are: 002 for a 200."""
-        style = self._style(element)
+        style = self._looks.style(element)
         backwards = (style.get("direction") or element.get("dir") or "").lower() == "rtl"
         return backwards and (element.tag == "bdo" or style.get("unicode-bidi", "").endswith("override"))
 
@@ -75,6 +86,10 @@ class Hiding:
     def _why(self, element: HtmlElement) -> str:
         if element.tag in _DELETED_TAGS:
             return "tracked_deletion"
+        if element.tag in _OF_OLD_BROWSERS:
+            return "hidden_text"
+        if is_drawn_twice(element):
+            return "furniture"
         if element.tag in _UNSEEN_TAGS or (element.get("role") or "").lower() in _UNSEEN_ROLES:
             return "furniture"
         if element.tag == "button" and not names_what_it_opens(element):
@@ -83,112 +98,66 @@ class Hiding:
             return "hidden_text"
         if self._furnished and element.tag in _HOLDERS and is_furniture(element):
             return "furniture"
-        if self._furnished and element.tag in ("header", "footer", "aside") and not _inside_article(element):
-            return "furniture" if element.tag != "header" or not element.xpath(".//h1") else ""
-        if self._is_unseen(element):
-            return "hidden_text"
-        return "tracked_deletion" if _is_struck(self._style(element)) else ""
+        if self._furnished and _is_margin(element):
+            return "furniture"
+        if self._is_unseen(element) and not stands_for_drawing(element):
+            return "hidden_text" if element.tag not in FIELDS else "furniture"
+        return "tracked_deletion" if _is_struck(self._looks.style(element)) else ""
 
     def _is_unseen(self, element: HtmlElement) -> bool:
-        style = self._style(element)
-        if _unseen(style):
+        if self._is_gone(element):
             return True
-        color = rgb(style.get("color", ""))
-        if color is None:
+        return not self._looks.is_inked(element) and not any(self._is_seen(child) for child in element)
+
+    def _is_gone(self, element: HtmlElement) -> bool:
+        """Out of sight with all that is in it, whatever that declares itself."""
+        looks = self._looks
+        style = looks.style(element)
+        return bool(style) and (looks.look(element).opacity < THINNEST or is_unseen(style, looks.measure(element)))
+
+    def _is_seen(self, element: HtmlElement) -> bool:
+        """True when letters of the element, or of one in it, look like letters: a child may undo what it inherits."""
+        if not isinstance(element.tag, str) or self._is_gone(element):
             return False
-        ground = self._ground(element)
-        if color.alpha < THINNEST:  # seen only where the letters cut their shape out of a ground
-            return "text" not in (style.get("background-clip") or style.get("-webkit-background-clip") or "")
-        if color.is_white:  # doubtful on all that is nearly as pale
-            return not ground.carries_white
-        return ground.color is not None and color.is_like(ground.color)
+        if element not in self._seen:
+            own = bool(_own_words(element)) and self._looks.is_inked(element)
+            self._seen[element] = own or any(self._is_seen(child) for child in element)
+        return self._seen[element]
 
-    def _ground(self, element: HtmlElement) -> Ground:
-        """The nearest ground that is declared for the element or around it; the paper is white."""
-        for holder in (element, *element.iterancestors()):
-            if (ground := ground_of(self._style(holder), holder.get("bgcolor") or "")) is not None:
-                return ground
-        return PAPER
+    def _part_unseen_words(self, root: HtmlElement) -> None:
+        """Words nobody sees beside a child that is seen stand in an element of their own from here on."""
+        elements = [element for element in root.iter() if isinstance(element.tag, str)]
+        unseen = [one for one in elements if not self._looks.is_inked(one) and _own_words(one)]
+        for element in [one for one in unseen if any(self._is_seen(child) for child in one)]:
+            for place, child in reversed(list(enumerate(element))):
+                if (child.tail or "").strip():
+                    element.insert(place + 1, _hidden(element, child.tail or ""))
+                    child.tail = None
+            if (element.text or "").strip():
+                element.insert(0, _hidden(element, element.text or ""))
+                element.text = None
 
-    def _style(self, element: HtmlElement) -> Style:
-        if element not in self._styles:
-            self._styles[element] = self._declared(element)
-        return self._styles[element]
 
-    def _declared(self, element: HtmlElement) -> Style:
-        style: Style = {}
-        own = declarations(element.get("style") or "")
-        applying = [declared for selector, _, declared in self._rules if matches(element, selector)]
-        for plain in (*(declared.plain for declared in applying), own.plain):
-            lay_over(style, plain)
-        for important in (*(declared.important for declared in applying), own.important):
-            lay_over(style, important)
-        if element.tag == "font" and (color := element.get("color")):
-            style.setdefault("color", color.lower())
-        return style
+def _own_words(element: HtmlElement) -> str:
+    return "".join((element.text or "", *(child.tail or "" for child in element))).strip()
+
+
+def _hidden(holder: HtmlElement, words: str) -> HtmlElement:
+    element: HtmlElement = holder.makeelement("span", {"hidden": ""})
+    element.text = words
+    return element
+
+
+def _is_margin(element: HtmlElement) -> bool:
+    """What stands around the text of a page, unless it bears its heading or says what something costs."""
+    if element.tag not in ("header", "footer", "aside") or _inside_article(element):
+        return False
+    return not (element.tag == "header" and element.xpath(".//h1")) and not states_an_amount(element)
 
 
 def _inside_article(element: HtmlElement) -> bool:
     return any(parent.tag in ("article", "main", "section") for parent in element.iterancestors())
 
 
-def _unseen(style: Style) -> bool:
-    if not style:
-        return False
-    if style.get("display") == "none" or style.get("visibility") in ("hidden", "collapse"):
-        return True
-    if (opacity := _number(style.get("opacity"))) is not None and opacity[0] < 0.1:
-        return True
-    size = _number(style.get("font-size") or _font_size(style.get("font", "")))
-    if size is not None and size[0] <= _SMALLEST.get(size[1], 0.0):
-        return True
-    if _is_moved_away(style):
-        return True
-    if "scale(0)" in style.get("transform", "").replace(" ", "") or style.get("content-visibility") == "hidden":
-        return True
-    if (zoom := _number(style.get("zoom"))) is not None and zoom[0] < (10 if zoom[1] == "%" else 0.1):
-        return True
-    if (faded := re.search(r"opacity\(\s*(\d*\.?\d+)(%?)", style.get("filter", ""))) is not None:
-        return float(faded.group(1)) < (10 if faded.group(2) else 0.1)
-    return _clipped_away(style)
-
-
-def _is_moved_away(style: Style) -> bool:
-    """Out of the window, to the left or above it.
-
-    A row of pictures shown one by one is moved by their widths, so moves and margins must be longer than that; a margin
-    that a padding takes back (a stripe as wide as the window) moves nothing.
-    """
-    places = [style.get(name) for name in ("left", "top", "right", "bottom", "text-indent")]
-    places += style.get("inset", "").split()
-    moves = [style.get("translate"), *_MOVED.findall(style.get("transform", ""))]
-    if not re.search(r"\d{3}", style.get("padding", "") + style.get("padding-left", "")):
-        margins = style.get("margin", "").split()
-        moves += [style.get("margin-left"), style.get("margin-top"), *margins[:1], *(margins[3:] or margins[1:2])]
-    moved = [part for move in moves if move for part in re.split(r"[\s,]+", move.strip())]
-    return any(place[0] <= _FAR_OFF for place in filter(None, map(_number, places))) or any(
-        move[0] * _PIXELS.get(move[1], 0) <= _FARTHER_OFF for move in filter(None, map(_number, moved))
-    )
-
-
 def _is_struck(style: Style) -> bool:
     return any("line-through" in style.get(name, "") for name in ("text-decoration", "text-decoration-line"))
-
-
-def _font_size(font: str) -> str:
-    found = re.search(r"(?<![\w.#-])(?:\d*\.?\d+(?:px|pt|em|rem|%)|0(?=[\s/]))", font)
-    return found.group() if found else ""
-
-
-def _number(value: str | None) -> tuple[float, str] | None:
-    found = _LENGTH.match(value.strip()) if value else None
-    return (float(found.group(1)), found.group(2) or "") if found else None
-
-
-def _clipped_away(style: Style) -> bool:
-    if re.match(r"rect\(\s*(?:0|1)(?:px)?[\s,]", style.get("clip", "")) or "inset(100%)" in style.get("clip-path", ""):
-        return True
-    if style.get("overflow") not in ("hidden", "clip"):
-        return False
-    sizes = [_number(style.get(side)) for side in ("height", "width", "max-height", "max-width")]
-    return any(size is not None and size[0] <= 1 and size[1] != "em" for size in sizes)

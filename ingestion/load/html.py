@@ -6,45 +6,40 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement
 
 from app.knowledge.preparing import PreparationFailed
 from app.knowledge.visible import BACKWARDS, ENDS
 from ingestion.blocks import Block, Heading, Item, LeftOut, Loaded, Paragraph, Table
 from ingestion.decoding import decode
-from ingestion.failures import failure
+from ingestion.load.css_boxes import Box
 from ingestion.load.hiding import Hiding
+from ingestion.load.html_fields import FIELDS, field_text
+from ingestion.load.html_furniture import states_an_amount
 from ingestion.load.html_lists import list_markers
+from ingestion.load.html_math import formula_text
+from ingestion.load.html_source import parsed
 from ingestion.load.html_tables import row_span, span, table_rows, values_below
 from ingestion.load.merged_names import merged_header_rows
 from ingestion.notes import raised
 from ingestion.tables import Cell, grid, rows_as_text, table_from
 
 _CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w-]+)""", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
+_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)  # one that is not closed goes on to the end
 _SCRIPT = re.compile(r"<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
 _WIDTHLESS = re.compile("[\\u00ad\\u200b\\u2060\\ufeff]")  # where a line may or may not break
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _BLOCK_TAGS = {
     *("address", "article", "aside", "blockquote", "body", "center", "dd", "details", "dialog", "div", "dl", "dt"),
     *("fieldset", "figcaption", "figure", "footer", "form", "header", "hr", "html", "li", "main", "ol", "p", "pre"),
-    *(
-        "section",
-        "summary",
-        "table",
-        "ul",
-        "caption",
-        "tr",
-        "td",
-        "th",
-        "tbody",
-        "thead",
-        "tfoot",
-        "button",
-        *_HEADINGS,
-    ),
+    *("section", "summary", "table", "ul", "caption", "tr", "td", "th", "tbody", "thead", "tfoot", "button"),
+    *("legend", "hgroup", "search", "menu", "dir", "optgroup", "listing", "xmp", *_HEADINGS),
 }
+_PICTURES = {"img", "svg", "canvas", "iframe", "object", "video", "audio", "embed", "button", "del", "s", "strike"}
+_ROOM = re.compile("[ \x01]*\x01[ \x01]*")
+_GAP, _BETWEEN = "\x01", "\x02"  # room between two things in one line; room between two figures or Latin words only
+_AS_WRITTEN = str.maketrans({"\v": "\n", _GAP: " ", _BETWEEN: " "})
+_SET_APART = re.compile("(?<=[0-9A-Za-z])\x02+(?=[0-9A-Za-z])")
 
 
 def load(content: bytes, *, furnished: bool = True) -> Loaded:
@@ -59,7 +54,7 @@ def page(text: str, *, furnished: bool = True) -> Loaded:
     """
     comments = [LeftOut("comment_left_out", comment) for comment in _comments(text)]
     try:
-        root = _parsed(text)
+        root = parsed(text)
     except PreparationFailed:
         if not comments:
             raise
@@ -67,9 +62,22 @@ def page(text: str, *, furnished: bool = True) -> Loaded:
     title = " ".join((root.findtext(".//title") or "").split())
     reader = _Page(root, furnished=furnished)
     mains = [main for main in root.iter("main") if furnished and not reader.hiding.hides(main)]
-    start = mains[0] if len(mains) == 1 else (root.find("body") if root.find("body") is not None else root)
-    left_out = [LeftOut(why, text) for why, text in reader.hiding.texts(root.find("body") if mains else start)]
-    return Loaded(tuple(reader.blocks(start)), title=title, left_out=(*left_out, *comments))
+    body = root.find("body") if root.find("body") is not None else root
+    left_out = [LeftOut(why, text) for why, text in reader.hiding.texts(body)]
+    starts = [*_beside(mains[0], reader.hiding)] if len(mains) == 1 else [body]
+    blocks = tuple(block for start in starts for block in reader.blocks(start))
+    return Loaded(blocks, title=title, left_out=(*left_out, *comments))
+
+
+def _beside(main: HtmlElement, hiding: Hiding) -> list[HtmlElement]:
+    """The main part of a page, between what states an amount before and behind it."""
+    found = [main]
+    for holder in (main, *(parent for parent in main.iterancestors() if parent.tag not in ("body", "html"))):
+        for before in (True, False):
+            for other in holder.itersiblings(preceding=before):
+                if isinstance(other.tag, str) and states_an_amount(other) and not hiding.hides(other):
+                    found.insert(0 if before else len(found), other)
+    return found
 
 
 def _comments(text: str) -> Iterator[str]:
@@ -83,14 +91,6 @@ def _comments(text: str) -> Iterator[str]:
 def _text_of(content: bytes) -> str:
     declared = _CHARSET.search(content[:2048])
     return decode(content, declared.group(1).decode() if declared else "")
-
-
-def _parsed(text: str) -> HtmlElement:
-    text = re.sub(r"\A\s*<\?xml[^>]*\?>", "", text)  # lxml refuses a text that names an encoding
-    try:
-        return document_fromstring(text, parser=HTMLParser(remove_comments=True, remove_pis=True, huge_tree=False))
-    except etree.ParserError:
-        raise failure("no_text") from None
 
 
 class _Page:
@@ -134,7 +134,9 @@ class _Page:
             yield Paragraph(text)
 
     def _is_block(self, element: HtmlElement) -> bool:
-        return element.tag in _BLOCK_TAGS or any(self._is_block(child) for child in element if _is_tag(child))
+        if element.tag in _BLOCK_TAGS or self.hiding.box(element) is Box.BLOCK:
+            return True
+        return any(self._is_block(child) for child in element if _is_tag(child))
 
     def _list(self, element: HtmlElement, depth: int) -> Iterator[Block]:
         items = [child for child in element if not self.hiding.hides(child)]
@@ -233,7 +235,13 @@ class _Page:
             self._gather(child, pieces)
             pieces.append(child.tail or "")
         if keep_lines:
-            return _WIDTHLESS.sub("", "".join(pieces)).replace("\v", "\n").strip("\n")
+            return (
+                _WIDTHLESS.sub("", "".join(pieces))
+                .replace("\v", "\n")
+                .replace(_GAP, " ")
+                .replace(_BETWEEN, " ")
+                .strip("\n")
+            )
         return _clean("".join(pieces))
 
     def _gather(self, element: HtmlElement, pieces: list[str]) -> None:
@@ -243,6 +251,11 @@ class _Page:
             pieces.append("\v")
             return
         if self.hiding.hides(element) or element in self._told:
+            pieces.append(_BETWEEN if element.tag in _PICTURES else "")  # something stands between the words
+            return
+        if element.tag in FIELDS or element.tag == "math":
+            said = field_text(element) if element.tag in FIELDS else formula_text(element, self.hiding.hides)
+            pieces.append(f"{_GAP}{said}{_GAP}")
             return
         if element.tag == "table":  # inside a cell or a line: each value beside its heading
             inner = self._table_of(element)
@@ -251,9 +264,14 @@ class _Page:
         if element.tag == "sup" or (element.tag not in _BLOCK_TAGS and self.hiding.raises(element)):
             pieces.append(raised(" ".join(self.text(element).split()), "".join(pieces[-1:])))
             return
-        block = element.tag in _BLOCK_TAGS
-        if block:
-            pieces.append("\v")
+        if element.tag not in _BLOCK_TAGS and self.hiding.lowers(element):
+            pieces.append(_lowered(" ".join(self.text(element).split()), "".join(pieces[-3:]), element.tail or ""))
+            return
+        box = Box.BLOCK if element.tag in _BLOCK_TAGS else self.hiding.box(element)
+        if element.tag in _PICTURES:
+            box = Box.SPACED if box is Box.INLINE else box
+        around = {Box.BLOCK: "\v", Box.BESIDE: _GAP, Box.SPACED: _BETWEEN, Box.INLINE: ""}[box]
+        pieces.append(around)
         turned = self.hiding.turns(element)
         pieces.append((BACKWARDS if turned else "") + (element.text or ""))
         for child in element:
@@ -261,8 +279,16 @@ class _Page:
             pieces.append(child.tail or "")
         if turned:
             pieces.append(ENDS)
-        if block:
-            pieces.append("\v")
+        pieces.append(around)
+
+
+def _lowered(text: str, before: str, after: str) -> str:
+    """A figure below the line is marked where it would run into another (10₂ is not 102); H₂O stays H2O."""
+    if not text[:1].isdigit():
+        return text
+    if before.rstrip()[-1:].isascii() and before.rstrip()[-1:].isalpha():
+        return text + (_GAP if after[:1].isdigit() else "")
+    return f"〔{text}〕"
 
 
 def _is_data(table: HtmlElement) -> bool:
@@ -279,6 +305,15 @@ def _is_tag(element: HtmlElement) -> bool:
 def _clean(text: str) -> str:
     """White space as a browser shows it; \\v stands for a line break that the page really has."""
     text = _WIDTHLESS.sub("", text)
+    if _BETWEEN in text:
+        text = _SET_APART.sub(" ", text).replace(_BETWEEN, "")
     lines = (" ".join(line.split()) for line in text.replace("\u00a0", " ").split("\v"))
     text = "\n".join(line for line in lines if line)
-    return re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])", "", text)
+    text = re.sub(r"(?<=[\u3000-\u9fff\uff00-\uffef]) (?=[\u3000-\u9fff\uff00-\uffef])", "", text)
+    return _ROOM.sub(_room, text) if _GAP in text else text
+
+
+def _room(found: re.Match[str]) -> str:
+    """A blank, but not at the edge of a line, or before what never begins a word."""
+    before, after = found.string[: found.start()][-1:], found.string[found.end() : found.end() + 1]
+    return "" if before in "\n" or after in "\n.,%％‰，。；：、）)" else " "

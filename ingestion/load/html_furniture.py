@@ -12,6 +12,7 @@ _LONGEST_LINK = 12
 _LONGEST_IMPRINT = 150
 _FURTHEST_HEADING = 100  # elements before a list that are looked at
 _IMPRINT = re.compile(r"ICP备\d|公网安备\d|版权所有.{2,20}(?:公司|银行)|[Cc]opyright(?:©|\(c\)|\d{4})", re.IGNORECASE)
+_AMOUNT = re.compile(r"\d\s*(?:万|亿)?(?:元|美元|%|％|‰)|[¥￥$]\s*\d")
 _PATH = re.compile(r"[>›»/|｜]")  # 首页 > 个人 > 存款
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 
@@ -26,7 +27,7 @@ def is_furniture(element: HtmlElement) -> bool:
             return False
     text = "".join("".join(held).split())
     if _IMPRINT.search(text) and len(text) <= _LONGEST_IMPRINT:
-        return True
+        return not _AMOUNT.search(text)
     links = ["".join(link.text_content().split()) for link in element.iter("a")]
     words = re.sub(r"[\W_]+", "", text)
     linked = sum(len(re.sub(r"[\W_]+", "", link)) for link in links)
@@ -35,8 +36,14 @@ def is_furniture(element: HtmlElement) -> bool:
         and len(links) >= _FEWEST_LINKS
         and linked >= 0.9 * len(words)
         and max(map(len, links)) <= _LONGEST_LINK
+        and not _AMOUNT.search(text)  # 挂失10元 补卡5元 says something itself
     )
     return short and not _is_told(element)
+
+
+def states_an_amount(element: HtmlElement) -> bool:
+    """True for what says how much something costs or bears, wherever on the page it stands."""
+    return _AMOUNT.search(element.text_content()) is not None
 
 
 def names_what_it_opens(button: HtmlElement) -> bool:

@@ -21,7 +21,11 @@ from ingestion.blocks import LeftOut, Loaded
 from ingestion.decoding import decode
 from ingestion.load import html, markdown_notes
 
-_FRONT_MATTER = re.compile(r"\A---\n.*?\n(?:---|\.\.\.)\n", re.DOTALL)
+# Lines of names and values, their continuations and remarks: a file may as well begin with a rule and say something.
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\n(?=[\w\"'#-])"
+    r"(?:(?:[\w\"'][^\n:]*:(?:[ \t][^\n]*)?|[ \t#][^\n]*|-[ \t][^\n]*|[\]}][^\n]*)?\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)"
+)
 # [//]: # (…), a link nobody can follow: the convention for comments.
 _COMMENT = re.compile(r"^\[[^\]^\n][^\]\n]*\]:[ \t]*(?:#|<>)[ \t]+[\"'(](.*?)[\"')]?[ \t]*$", re.MULTILINE)
 
