@@ -7,6 +7,7 @@ recognised from its image where the OCR extra is installed. No page is held long
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import pypdfium2
@@ -53,8 +54,10 @@ def load(content: bytes, *, ocr: bool = False) -> Loaded:
     try:
         flow = Flow()
         for sheet in without_furniture(_sheets(content, seen, open_recogniser() if ocr else None)):
+            flow.add_aside(sheet.above)
             for column in in_reading_order(sheet.pieces, sheet.number, sheet.width):
                 flow.add(aligned(column, sheet.separators))
+            flow.add_aside(sheet.below)
         blocks = tuple(flow.blocks())
     except pypdfium2.PdfiumError:
         raise failure("corrupt") from None
@@ -89,6 +92,8 @@ def _sheets(content: bytes, seen: _Seen, recogniser: Recogniser | None) -> Itera
         document = opened(content)
         try:
             seen.pages = len(document)
+            with suppress(pypdfium2.PdfiumError):  # a broken form is none
+                document.init_forms()  # else no field is painted
             yield from _some(document, range(first, min(first + _PAGES_HELD, seen.pages + 1)), seen, recogniser)
         finally:
             document.close()

@@ -49,6 +49,13 @@ class Flow:
         self._pitch = 0.0
         self._table: PlacedTable | None = None
         self._rows: list[tuple[tuple[str, ...], int]] = []
+        self._aside: list[_Passage] = []
+
+    def add_aside(self, notes: Iterable[Sequence[Line]]) -> None:
+        """Notes in a margin, kept once: they wait until the paragraph or the table that they would break has ended."""
+        self._aside += [_passage(note) for note in notes]
+        if not self._held and self._table is None:
+            self._let_in()
 
     def add(self, column: Sequence[Piece]) -> None:
         """One column of one page, from top to bottom."""
@@ -90,13 +97,13 @@ class Flow:
     def _end_paragraph(self) -> None:
         if not self._held:
             return
-        text = self._held[0].text
-        for line in self._held[1:]:
-            text += (" " if text[-1].isascii() and line.text[0].isascii() and text[-1].isalnum() else "") + line.text
-        first = self._held[0]
-        bold = all(line.bold for line in self._held)
-        self._done.append(_Passage(text, round(first.size, 1), bold, first.page, len(self._held)))
+        self._done.append(_passage(self._held))
         self._held = []
+        self._let_in()
+
+    def _let_in(self) -> None:
+        self._done += self._aside
+        self._aside = []
 
     def _add_table(self, piece: PlacedTable) -> None:
         """A table that goes on at the top of the next page is one table; its repeated header is dropped."""
@@ -144,6 +151,15 @@ class Flow:
         if made is not None:
             self._done.append(replace(made, caption="\n".join(filter(None, (table.caption, made.caption)))))
         self._rows = []
+        self._let_in()
+
+
+def _passage(lines: Sequence[Line]) -> _Passage:
+    first = lines[0]
+    text = first.text
+    for line in lines[1:]:
+        text += (" " if text[-1].isascii() and line.text[0].isascii() and text[-1].isalnum() else "") + line.text
+    return _Passage(text, round(first.size, 1), all(line.bold for line in lines), first.page, len(lines))
 
 
 def _with_footnotes(done: Sequence[_Passage | Table], body: float) -> list[_Passage | Table]:

@@ -1,7 +1,8 @@
 """Which letters of a page nobody can see: invisible mode, outside the page, in the paper's colour, covered, clipped.
 
 Most text is drawn in a way that cannot hide it. What could be hidden is tried: the page is painted with and without
-it, and a letter that changes no pixel of its own place is not there for a reader. Hidden text is how instructions are
+it, and a letter that changes no pixel of its own place is not there for a reader. What annotations show is painted
+too: an old fee under a white one is as covered as under a box. Hidden text is how instructions are
 smuggled to an assistant, so what stays doubtful counts as hidden.
 """
 
@@ -14,10 +15,13 @@ from typing import Any
 import numpy as np
 import pypdfium2.raw as pdfium
 
+from ingestion.load.pdf_annotations import covers
 from ingestion.load.pdf_objects import Area, Box, Drawn, Written
 
 _UNSEEN_MODES = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
-_PALE = 225  # of 255: a colour with no channel below it is near the paper's
+_PALE = 30  # of 255: a colour that differs less from white is near the paper's
+_BLUE = 4  # the eye sees a change of blue so many times less: pale yellow on white is not read
+_LAST = 2**31  # annotations are drawn after everything on the page
 _ALIKE = 60  # summed over the channels
 _VISIBLE = 20  # of 255: the least change that an eye notices
 _SCALE = 1.5
@@ -35,7 +39,10 @@ class Sight:
         written = [one for one in drawn.written if one.box[2] > one.box[0]]
         self._unseen = {one.key for one in written if _is_unseen(one, drawn.visible)}
         doubtful = [one for one in written if one.key not in self._unseen and _is_doubtful(one, drawn.visible)]
-        doubtful += _overlapping([one for one in written if one.key not in self._unseen], drawn.areas)
+        laid = [Area(_LAST, box, None, False) for box in covers(page)]
+        pale = [Area(one.order, one.box, one.colour, False) for one in written if _is_pale(one)]
+        grounds = [*drawn.areas, *drawn.shadings, *laid, *pale]
+        doubtful += _overlapping([one for one in written if one.key not in self._unseen], grounds)
         self._doubtful = {one.key for one in doubtful}
         self._change: np.ndarray[Any, np.dtype[np.uint8]] | None = None
         self._scale = 1.0
@@ -79,14 +86,19 @@ def _is_unseen(one: Written, visible: Box) -> bool:
 
 
 def _is_doubtful(one: Written, visible: Box) -> bool:
-    if one.nested or min(one.colour[:3]) >= _PALE or one.colour[3] < 128 or not _contains(visible, one.box):
+    if one.nested or _is_pale(one) or one.colour[3] < 128 or not _contains(visible, one.box):
         return True
     return one.clip is not None and not _contains(one.clip, one.box)
 
 
+def _is_pale(one: Written) -> bool:
+    red, green, blue, _ = one.colour
+    return red >= 255 - _PALE <= green and blue >= 255 - _BLUE * _PALE
+
+
 def _overlapping(written: Sequence[Written], areas: Sequence[Area]) -> list[Written]:
     """Text under something drawn later, over something of its own colour, or anywhere on an image."""
-    areas = [area for area in areas if area.colour is None or area.colour[3] > 0]
+    areas = [area for area in areas if area.colour is None or area.colour[3] > 0 or area.thick]
     if not written or not areas:
         return []
     texts = np.array([one.box for one in written])
@@ -111,29 +123,36 @@ def _change(page: Any, visible: Box, doubtful: Sequence[Written]) -> tuple[np.nd
     """How much each pixel of the page changes when the doubtful text is left out, and pixels a point."""
     wide, high = visible[2] - visible[0], visible[3] - visible[1]
     scale = min(_SCALE, (_MOST_PIXELS / max(1.0, wide * high)) ** 0.5)
-    whole = _painted(page, scale, wide, high)
+    whole = _painted(page, scale, wide, high)  # blue, green, red
     for one in doubtful:
         pdfium.FPDFPageObj_SetIsActive(one.handle, False)
     without = _painted(page, scale, wide, high)
     for one in doubtful:
         pdfium.FPDFPageObj_SetIsActive(one.handle, True)
-    return np.maximum(whole, without) - np.minimum(whole, without), scale
+    change = np.zeros(whole.shape[:2], dtype=np.uint8)
+    for channel in range(3):
+        first, second = whole[..., channel], without[..., channel]
+        difference = np.maximum(first, second) - np.minimum(first, second)
+        change = np.maximum(change, difference if channel else difference // _BLUE)
+    return change, scale
 
 
 def _painted(page: Any, scale: float, wide: float, high: float) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Grey values, the page's own turning undone."""
+    """Blue, green and red of each pixel, the page's own turning undone."""
     columns, rows = max(1, int(wide * scale)), max(1, int(high * scale))
-    bitmap = pdfium.FPDFBitmap_CreateEx(columns, rows, pdfium.FPDFBitmap_Gray, None, 0)
+    bitmap = pdfium.FPDFBitmap_CreateEx(columns, rows, pdfium.FPDFBitmap_BGR, None, 0)
     try:
         pdfium.FPDFBitmap_FillRect(bitmap, 0, 0, columns, rows, 0xFFFFFFFF)
         turned_back = (4 - pdfium.FPDFPage_GetRotation(page.raw)) % 4
-        pdfium.FPDF_RenderPageBitmap(
-            bitmap, page.raw, 0, 0, columns, rows, turned_back, pdfium.FPDF_RENDER_NO_SMOOTHIMAGE
-        )
+        flags = pdfium.FPDF_RENDER_NO_SMOOTHIMAGE | pdfium.FPDF_ANNOT
+        place = (bitmap, page.raw, 0, 0, columns, rows, turned_back, flags)
+        pdfium.FPDF_RenderPageBitmap(*place)
+        if page.formenv is not None:
+            pdfium.FPDF_FFLDraw(page.formenv.raw, *place)
         stride = pdfium.FPDFBitmap_GetStride(bitmap)
         buffer = pdfium.FPDFBitmap_GetBuffer(bitmap)
-        grey = np.ctypeslib.as_array(cast(buffer, POINTER(c_ubyte)), (rows, stride))
-        return grey[:, :columns].copy()
+        painted = np.ctypeslib.as_array(cast(buffer, POINTER(c_ubyte)), (rows, stride))
+        return painted[:, : 3 * columns].reshape(rows, columns, 3).copy()
     finally:
         pdfium.FPDFBitmap_Destroy(bitmap)
 

@@ -13,6 +13,8 @@ from ingestion.notes import raised
 _SEGMENT_GAP = 1.4  # in letter heights: further apart means another column
 _SPACE_GAP = 0.18
 _RAISED = 0.8  # of the line's letters: smaller ones above the line are marks of notes
+_LOWERED = 0.1  # of the line's letters: how far below their baseline a lowered one stands at least
+_DESCENT = 0.2  # of a letter's height, from its bottom to its baseline
 _WORD_GAP = 0.75  # the gap that separates words between Chinese letters
 
 
@@ -95,20 +97,30 @@ def together(segments: Iterable[Segment], page: int) -> list[Line]:
 
 
 def _with_notes(row: Sequence[Letter]) -> Sequence[Letter]:
-    """Raised figures become the bracketed marks of footnotes."""
+    """Raised figures become the bracketed marks of footnotes, and so do lowered ones that follow a figure (10₂)."""
     size = max(letter.height for letter in row)
     if min(letter.height for letter in row) > _RAISED * size:
         return row
     base = min(letter.bottom for letter in row if letter.height > _RAISED * size)
     marked: list[Letter] = []
-    for high, run in groupby(row, key=lambda one: one.height <= _RAISED * size and one.bottom > base + 0.15 * size):
+    for shift, run in groupby(row, key=lambda one: _shift(one, base, size)):
         letters = list(run)
-        if not high:
+        text = "".join(one.sign for one in letters)
+        before = marked[-1].sign if marked else ""
+        if not shift or (shift < 0 and not (text.isdigit() and before[-1:].isdigit())):
             marked += letters
             continue
-        text = raised("".join(one.sign for one in letters), marked[-1].sign if marked else "")
-        marked.append(replace(letters[0], sign=text, right=letters[-1].right))
+        marked.append(replace(letters[0], sign=raised(text, before), right=letters[-1].right))
     return marked
+
+
+def _shift(letter: Letter, base: float, size: float) -> int:
+    """1 for a letter that is smaller than the line's and raised, -1 for a lowered one. base, size: of the line's."""
+    if letter.height > _RAISED * size:
+        return 0
+    if letter.bottom > base + 0.15 * size:
+        return 1
+    return -1 if letter.bottom < base + _DESCENT * (size - letter.height) - _LOWERED * size else 0
 
 
 def _segments(row: Sequence[Letter]) -> Iterable[Segment]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ctypes import addressof, byref, c_float, c_int, c_uint, c_ulong, c_ushort, create_string_buffer
 from dataclasses import dataclass, field
+from math import hypot
 from typing import Any
 
 import pypdfium2.raw as pdfium
@@ -15,11 +16,18 @@ from ingestion.load.pdf_frame import Frame, visible_box
 _THIN = 2.5  # points: an area no wider than this is a line
 _MOST_OBJECTS = 60_000
 _DEEPEST = 12
+_MOST_MARKS = 64  # around one object: more are not looked through
+_MOST_CLIPS = 16
+_DRAWN = {
+    *(pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_SHADING),
+}
+_OUTLINED = (pdfium.FPDF_TEXTRENDERMODE_STROKE, pdfium.FPDF_TEXTRENDERMODE_STROKE_CLIP)
 _GROUND = 0.5  # of the page: a larger shaded area is paper, not a table's cell
 
 Box = tuple[float, float, float, float]
 Colour = tuple[int, int, int, int]
 _Matrix = tuple[float, float, float, float, float, float]
+_NOWHERE: Box = (0, 0, 0, 0)
 _SAME: _Matrix = (1, 0, 0, 1, 0, 0)
 
 
@@ -48,12 +56,13 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """A filled path or an image. colour: None for an image. stroked: its edges are drawn."""
+    """A filled path or an image. colour: None for an image. stroked: its edges are drawn. thick: they hide letters."""
 
     order: int
     box: Box
     colour: Colour | None
     stroked: bool
+    thick: bool = False
 
 
 @dataclass(slots=True)
@@ -61,6 +70,7 @@ class Drawn:
     visible: Box
     written: list[Written] = field(default_factory=list)
     areas: list[Area] = field(default_factory=list)
+    shadings: list[Area] = field(default_factory=list)
 
     @property
     def pictures(self) -> bool:
@@ -150,7 +160,7 @@ def _walk(objects: Iterator[Any], matrix: _Matrix, depth: int) -> Iterator[tuple
 
 def _note(drawn: Drawn, order: int, one: Any, matrix: _Matrix, *, nested: bool) -> None:
     kind = pdfium.FPDFPageObj_GetType(one)
-    if kind not in (pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_PATH, pdfium.FPDF_PAGEOBJ_IMAGE):
+    if kind not in _DRAWN:
         return
     box = _bounds(one, matrix)
     if box is None:
@@ -158,19 +168,24 @@ def _note(drawn: Drawn, order: int, one: Any, matrix: _Matrix, *, nested: bool) 
     if kind == pdfium.FPDF_PAGEOBJ_TEXT:
         mode = pdfium.FPDFTextObj_GetTextRenderMode(one)
         clip = _clip(one, matrix)
+        colour = _stroke(one) if mode in _OUTLINED else _fill(one)
         drawn.written.append(
-            Written(addressof(one.contents), one, order, box, _fill(one), mode, clip, nested or _has_layer(one))
+            Written(addressof(one.contents), one, order, box, colour, mode, clip, nested or _has_layer(one))
         )
+        return
+    if kind == pdfium.FPDF_PAGEOBJ_SHADING:
+        drawn.shadings.append(Area(order, box, None, False))
         return
     if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
         drawn.areas.append(Area(order, box, None, False))
         return
     fill, stroke = c_int(), c_int()
     pdfium.FPDFPath_GetDrawMode(one, fill, stroke)
-    colour = _fill(one) if fill.value else None
-    filled = colour is not None and colour[3] > 0
+    paint = _fill(one) if fill.value else None
+    filled = paint is not None and paint[3] > 0
     if stroke.value or filled:
-        drawn.areas.append(Area(order, box, colour if filled and colour else (0, 0, 0, 0), bool(stroke.value)))
+        thick = bool(stroke.value) and _is_thick(one, box, matrix)
+        drawn.areas.append(Area(order, box, paint if filled and paint else (0, 0, 0, 0), bool(stroke.value), thick))
 
 
 def _bounds(one: Any, matrix: _Matrix) -> Box | None:
@@ -187,6 +202,24 @@ def _fill(one: Any) -> Colour:
     return (red.value, green.value, blue.value, alpha.value)
 
 
+def _stroke(one: Any) -> Colour:
+    red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
+    if not pdfium.FPDFPageObj_GetStrokeColor(one, red, green, blue, alpha):
+        return (0, 0, 0, 255)
+    return (red.value, green.value, blue.value, alpha.value)
+
+
+def _is_thick(one: Any, box: Box, matrix: _Matrix) -> bool:
+    """box: what the line covers, its width included."""
+    if min(box[2] - box[0], box[3] - box[1]) <= _THIN:
+        return False
+    width, own = c_float(), pdfium.FS_MATRIX()
+    pdfium.FPDFPageObj_GetStrokeWidth(one, width)
+    pdfium.FPDFPageObj_GetMatrix(one, own)
+    a, b, c, d, _, _ = _times((own.a, own.b, own.c, own.d, own.e, own.f), matrix)
+    return bool(width.value * max(hypot(a, b), hypot(c, d)) > _THIN)
+
+
 def _clip(one: Any, matrix: _Matrix) -> Box | None:
     """The smallest box of the object's clip paths; a path that is no plain box shows nothing for certain."""
     path = pdfium.FPDFPageObj_GetClipPath(one)
@@ -195,21 +228,28 @@ def _clip(one: Any, matrix: _Matrix) -> Box | None:
         return None
     shown: Box | None = None
     x, y = c_float(), c_float()
-    for at in range(min(count, 4)):
-        xs, ys = [], []
-        for step in range(min(pdfium.FPDFClipPath_CountPathSegments(path, at), 6)):
+    for at in range(min(count, _MOST_CLIPS)):
+        steps = pdfium.FPDFClipPath_CountPathSegments(path, at)
+        corners = set()
+        for step in range(min(steps, 6)):
             pdfium.FPDFPathSegment_GetPoint(pdfium.FPDFClipPath_GetPathSegment(path, at, step), x, y)
-            xs.append(x.value)
-            ys.append(y.value)
-        if xs:
-            box = (min(xs), min(ys), max(xs), max(ys))
+            corners.add((x.value, y.value))
+        if corners:
+            xs, ys = {one[0] for one in corners}, {one[1] for one in corners}
+            plain = steps <= 6 and len(corners) == 4 and len(xs) == len(ys) == 2
+            box = (min(xs), min(ys), max(xs), max(ys)) if plain else _NOWHERE
             shown = box if shown is None else _common(shown, box)
+    if count > _MOST_CLIPS:
+        shown = _NOWHERE
     return _moved(shown, matrix) if shown else None
 
 
 def _has_layer(one: Any) -> bool:
     """True for text in a layer that can be switched off."""
-    for at in range(min(pdfium.FPDFPageObj_CountMarks(one), 4)):
+    count = pdfium.FPDFPageObj_CountMarks(one)
+    if count > _MOST_MARKS:
+        return True
+    for at in range(count):
         name, size = (c_ushort * 8)(), c_ulong()
         mark = pdfium.FPDFPageObj_GetMark(one, at)
         if pdfium.FPDFPageObjMark_GetName(mark, name, 16, byref(size)) and size.value == 6 and name[:2] == [79, 67]:
