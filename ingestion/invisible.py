@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from app.knowledge.visible import smuggled, visible
@@ -40,15 +40,15 @@ def _texts(block: Block) -> Iterator[str]:
             yield from (block.caption, *block.header, *words_of(block.rows))
 
 
-def _changed(block: Block, change: Callable[[str], str] = visible) -> Block:
+def _changed(block: Block) -> Block:
     match block:
         case Heading() | Paragraph() | Item():
-            return replace(block, text=change(block.text))
+            return replace(block, text=visible(block.text))
         case Clause():
-            return replace(block, parts=tuple(map(change, block.parts)))
+            return replace(block, parts=tuple(map(visible, block.parts)))
         case Pair():
-            return replace(block, question=change(block.question), answer=change(block.answer))
+            return replace(block, question=visible(block.question), answer=visible(block.answer))
         case Table():
-            rows = [Row(tuple(map(change, row.cells)), row.page, row.across) for row in block.rows]
-            header = tuple(map(change, block.header))
-            return replace(block, header=header, rows=packed_rows(rows), caption=change(block.caption))
+            rows = [Row(tuple(map(visible, row.cells)), row.page, row.across) for row in block.rows]
+            header = tuple(map(visible, block.header))
+            return replace(block, header=header, rows=packed_rows(rows), caption=visible(block.caption))

@@ -235,13 +235,7 @@ class _Page:
             self._gather(child, pieces)
             pieces.append(child.tail or "")
         if keep_lines:
-            return (
-                _WIDTHLESS.sub("", "".join(pieces))
-                .replace("\v", "\n")
-                .replace(_GAP, " ")
-                .replace(_BETWEEN, " ")
-                .strip("\n")
-            )
+            return _WIDTHLESS.sub("", "".join(pieces)).translate(_AS_WRITTEN).strip("\n")
         return _clean("".join(pieces))
 
     def _gather(self, element: HtmlElement, pieces: list[str]) -> None:
